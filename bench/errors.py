@@ -1,0 +1,55 @@
+"""The errors a user can meet, each with the exit code it owns.
+
+Every message says the rule, then what was given, then the way out, on one line.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class BenchError(Exception):
+    """Something that the user can mend; shown as one line, without a traceback."""
+
+    exit_code = 2
+
+
+class UsageError(BenchError):
+    """An option or argument is unknown, out of range or contradicts another."""
+
+
+class DatasetError(BenchError):
+    """The images or labels can't be used as they are."""
+
+
+class FamilyError(BenchError):
+    """A family can't be found, imported or built for the task."""
+
+
+class SpaceError(BenchError):
+    """A hyperparameter is unknown, or the value given for it is not in its range."""
+
+
+class StoreError(BenchError):
+    """The results folder or its store can't be used."""
+
+
+class StudyError(BenchError):
+    """A study can't go on, such as when all of its first trials failed."""
+
+    exit_code = 1
+
+
+def unknown(kind: str, given: str, known: Iterable[str], listing: str) -> str:
+    """Say that a name is unknown, which known one is near, and where the list is.
+
+    Args:
+        kind: What is named, such as ``"family"``.
+        given: The name as it was typed.
+        known: The names that would have been right.
+        listing: The command that lists them, or the list itself.
+    """
+    near = difflib.get_close_matches(given, list(known), n=1, cutoff=0.5)
+    guess = f"; did you mean {near[0]!r}?" if near else ";"
+    return f"unknown {kind} {given!r}{guess} ({listing})"

@@ -1,0 +1,339 @@
+"""The records that studies are made of: frozen, keyword-only, without behaviour
+beyond answering questions about themselves.
+
+Seconds are wall-clock seconds unless a name says ``core_seconds``; accuracies are
+fractions between 0 and 1; times of day are seconds since the epoch (UTC).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+
+from bench.errors import UsageError
+
+Value = bool | int | float | str
+"""A value of a hyperparameter."""
+
+
+class TrialState(StrEnum):
+    """Where a trial stands."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+    @property
+    def is_over(self) -> bool:
+        return self is not TrialState.RUNNING
+
+
+class StudyState(StrEnum):
+    """Where a study stands; an unfinished one continues when it is asked for again."""
+
+    UNFINISHED = "unfinished"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """What a study may spend.
+
+    Attributes:
+        trials: Configurations that start.
+        epochs: Most epochs that one trial may get.
+        patience: Epochs without a better validation objective before a trial ends.
+        seconds: Wall-clock seconds for search and final training, None for no limit.
+    """
+
+    trials: int = 20
+    epochs: int = 50
+    patience: int = 5
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("trials", "epochs", "patience"):
+            _at_least_one(f"--{name}", getattr(self, name))
+        if self.seconds is not None and self.seconds <= 0:
+            raise UsageError(
+                f"--time must be more than 0 s, not {self.seconds:g} s; such as 10m"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudySpec:
+    """Everything that was asked of a study; part of its identity.
+
+    Attributes:
+        family: A name in ``search_spaces.FAMILIES``, ``PATH.py:NAME`` or
+            ``package.module:NAME``.
+        dataset: A name or ``folder:PATH``, ``npz:PATH``, ``npy:X.npy,y.npy``.
+        tuner: A name in ``bench.searchers.TUNERS``.
+        seeds: How many times the best configuration is trained and tested.
+        seed: Fixes the splits, the proposals and every training.
+        only: The hyperparameters searched, the others at their defaults; None for
+            all.
+        fixed: Hyperparameters held at a value, sorted by name.
+        validation_fraction: Share of the training images that validate.
+        test_fraction: Share of the images that test, where the data set has no test
+            split of its own.
+        image_size: Height and width the images are resized to; None to leave them.
+        backend: The Keras backend that trains.
+    """
+
+    family: str
+    dataset: str = "digits"
+    tuner: str = "hyperband"
+    budget: Budget = field(default_factory=Budget)
+    seeds: int = 3
+    seed: int = 0
+    only: tuple[str, ...] | None = None
+    fixed: tuple[tuple[str, Value], ...] = ()
+    validation_fraction: float = 0.15
+    test_fraction: float = 0.12
+    image_size: tuple[int, int] | None = None
+    backend: str = "tensorflow"
+
+    def __post_init__(self) -> None:
+        _at_least_one("--seeds", self.seeds)
+        if self.seed < 0:
+            raise UsageError(f"--seed must be 0 or more, not {self.seed}")
+        for name in ("validation_fraction", "test_fraction"):
+            _fraction("--" + name.replace("_", "-"), getattr(self, name))
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> StudySpec:
+        values = json.loads(text)
+        values["budget"] = Budget(**values["budget"])
+        values["fixed"] = tuple((name, value) for name, value in values["fixed"])
+        for name in ("only", "image_size"):
+            values[name] = None if values[name] is None else tuple(values[name])
+        return cls(**values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskRecord:
+    """What the store keeps of a task: a data set, its split and its shapes.
+
+    Attributes:
+        dataset: The data set as it was named.
+        fingerprint: Hash of the pixels, the labels and all three splits.
+        test_fingerprint: Hash of the test split alone: rows of one leaderboard
+            share it.
+        image_shape: ``(height, width, channels)``.
+        class_names: In the order of the class indices.
+        train, validation, test: Numbers of images.
+        seed: The seed that fixed the splits.
+    """
+
+    dataset: str
+    fingerprint: str
+    test_fingerprint: str
+    image_shape: tuple[int, int, int]
+    class_names: tuple[str, ...]
+    train: int
+    validation: int
+    test: int
+    seed: int
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> TaskRecord:
+        values = json.loads(text)
+        values["image_shape"] = tuple(values["image_shape"])
+        values["class_names"] = tuple(values["class_names"])
+        return cls(**values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Samples:
+    """A few images of a task, so that reports need not load the data set.
+
+    Attributes:
+        train_images: ``(n, height, width, channels)``, ``uint8``.
+        train_labels: ``(n,)``, class indices.
+        test_images: ``(m, height, width, channels)``, ``uint8``.
+        test_labels: ``(m,)``, class indices.
+        test_indices: ``(m,)``, rows of the test split, hence of the predictions.
+    """
+
+    train_images: np.ndarray
+    train_labels: np.ndarray
+    test_images: np.ndarray
+    test_labels: np.ndarray
+    test_indices: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyRecord:
+    """A study as the store holds it.
+
+    Attributes:
+        seconds: Wall-clock seconds spent so far, over all continuations.
+        message: Why a failed study failed.
+        versions: Of Python, the toolkit, Keras and its backend.
+    """
+
+    id: str
+    spec: StudySpec
+    task: TaskRecord
+    state: StudyState
+    created: float
+    seconds: float = 0.0
+    message: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """A configuration and the fidelity at which a searcher wants it tried.
+
+    Attributes:
+        hyperparameters: Active ones only.
+        epochs: Train up to this epoch, counted from the configuration's first.
+        parent: Number of the trial whose weights are continued; None to start anew.
+        bracket: Hyperband's bracket; None where there are none.
+        rung: 0 for a first training, one more at each promotion.
+    """
+
+    hyperparameters: Mapping[str, Value]
+    epochs: int
+    parent: int | None = None
+    bracket: int | None = None
+    rung: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochRecord:
+    """One point of a learning curve; ``epoch`` counts from 1.
+
+    Attributes:
+        metrics: Such as ``loss``, ``accuracy``, ``validation_accuracy``,
+            ``validation_log_loss``.
+        seconds: Training and validation of this epoch.
+        ended: Time of day.
+    """
+
+    epoch: int
+    metrics: Mapping[str, float]
+    seconds: float
+    ended: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialResult:
+    """What came of training one configuration at one fidelity.
+
+    Attributes:
+        metrics: Those of the best epoch; empty where the trial failed.
+        best_epoch: The epoch whose weights were restored, counted from 1.
+        epochs: The last epoch that was trained, its parent's included.
+        parameters: Of the model, trainable or not.
+        seconds: Wall-clock time of the whole trial, building included.
+        core_seconds: Processor time of the whole trial over all threads.
+        error: One line saying why the trial failed; None where it finished.
+        traceback: Of that error.
+        space: Configuration of hyperparameters that building declared beyond the
+            known space; None where there were none.
+    """
+
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    best_epoch: int = 0
+    epochs: int = 0
+    parameters: int = 0
+    seconds: float = 0.0
+    core_seconds: float = 0.0
+    error: str | None = None
+    traceback: str = ""
+    space: Mapping[str, Any] | None = None
+
+    @property
+    def state(self) -> TrialState:
+        return TrialState.FINISHED if self.error is None else TrialState.FAILED
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialRecord:
+    """A trial as the store holds it; ``result`` is None while it trains."""
+
+    number: int
+    proposal: Proposal
+    seed: int
+    state: TrialState
+    started: float
+    ended: float | None = None
+    result: TrialResult | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinalRecord:
+    """The best configuration trained again with one seed and tested once.
+
+    Attributes:
+        metrics: ``test_accuracy``, ``test_log_loss``, ``validation_accuracy`` and
+            the like.
+        latency_ms_1, latency_ms_64: Milliseconds per image at inference, at batch
+            sizes 1 and 64.
+    """
+
+    seed: int
+    metrics: Mapping[str, float]
+    best_epoch: int
+    epochs: int
+    parameters: int
+    seconds: float
+    core_seconds: float
+    latency_ms_1: float
+    latency_ms_64: float
+    ended: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferenceRecord:
+    """A floor for a leaderboard: a classifier that nobody searched.
+
+    Attributes:
+        name: ``prior`` or ``logistic_regression``.
+        note: What a reader has to know, such as the size of a training sample.
+    """
+
+    name: str
+    metrics: Mapping[str, float]
+    parameters: int
+    seconds: float
+    note: str = ""
+
+
+def study_id(spec: StudySpec, task_fingerprint: str, space_fingerprint: str) -> str:
+    """Identity of a study: what was asked, of which data, over which space."""
+    return digest(spec.to_json(), task_fingerprint, space_fingerprint)
+
+
+def digest(*parts: str) -> str:
+    """Short hexadecimal hash of some texts, their order and borders included."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def _at_least_one(option: str, value: int) -> None:
+    if value < 1:
+        raise UsageError(f"{option} must be 1 or more, not {value}")
+
+
+def _fraction(option: str, value: float) -> None:
+    if not 0 < value < 1:
+        raise UsageError(
+            f"{option} must lie between 0 and 1, both excluded, not {value:g}; such "
+            "as 0.15"
+        )
