@@ -51,5 +51,5 @@ def unknown(kind: str, given: str, known: Iterable[str], listing: str) -> str:
         listing: The command that lists them, or the list itself.
     """
     near = difflib.get_close_matches(given, list(known), n=1, cutoff=0.5)
-    guess = f"; did you mean {near[0]!r}?" if near else ";"
+    guess = f"; did you mean {near[0]!r}?" if near else ""
     return f"unknown {kind} {given!r}{guess} ({listing})"

@@ -1,0 +1,202 @@
+"""Data sets given as NumPy arrays, in ``.npz`` or ``.npy`` files.
+
+Files are read without pickle, so opening one never runs code that it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from bench.datasets.source import Source
+from bench.datasets.task import Split
+from bench.errors import DatasetError
+
+_PAIR = ("x", "y")
+_PARTS = ("x_train", "y_train", "x_test", "y_test")
+
+
+def load_npz(path: Path) -> Source:
+    """Load the arrays X and y, or x_train, y_train, x_test and y_test, of a file.
+
+    Images are ``(n, height, width)`` or ``(n, height, width, channels)``, numbers or
+    booleans; labels ``(n,)`` or ``(n, 1)``, integers, booleans or strings. The case
+    of the names doesn't matter; other arrays in the file are not read.
+
+    Raises:
+        DatasetError: The file can't be read without pickle, or its arrays are not
+            images with a label each.
+    """
+    with _opened(path) as file:
+        archive = np.load(file, allow_pickle=False)
+        if not isinstance(archive, np.lib.npyio.NpzFile):
+            raise DatasetError(
+                f"npz: needs an .npz file, not the single array in {str(path)!r}; "
+                "give npy:X.npy,y.npy instead"
+            )
+        named = {name.lower(): name for name in archive.files}
+        wanted = _PARTS if set(_PARTS) <= set(named) else _PAIR
+        if not set(wanted) <= set(named) or len(named) < len(archive.files):
+            raise DatasetError(
+                "an .npz file must hold one X and one y, or x_train, y_train, x_test "
+                f"and y_test; {str(path)!r} holds {', '.join(archive.files) or 'none'}"
+                "; save it again with numpy.savez(path, X=X, y=y)"
+            )
+        arrays = [archive[named[name]] for name in wanted]
+    return _source(arrays, str(path))
+
+
+def load_npy(images: Path, labels: Path) -> Source:
+    """Load images and labels from a file each; see ``load_npz`` for what they hold.
+
+    Raises:
+        DatasetError: As for ``load_npz``.
+    """
+    arrays = []
+    for path in (images, labels):
+        with _opened(path) as file:
+            array = np.load(file, allow_pickle=False)
+        if not isinstance(array, np.ndarray):
+            raise DatasetError(
+                f"npy: needs .npy files, not the archive {str(path)!r}; "
+                "give npz:PATH instead"
+            )
+        arrays.append(array)
+    return _source(arrays, f"{images},{labels}")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a file, and explain what goes wrong in reading it."""
+    try:
+        # Opened here, as numpy.load leaves the file of a broken archive open.
+        with path.open("rb") as file:
+            yield file
+    except DatasetError:
+        raise
+    except FileNotFoundError:
+        raise DatasetError(f"there is no file {str(path)!r}; check the path") from None
+    except Exception as error:  # NumPy and zipfile raise a dozen kinds on a bad file
+        if "pickle" in str(error):
+            raise DatasetError(
+                f"arrays must be numbers or strings; {str(path)!r} holds pickled "
+                "objects or no arrays at all, and is not unpickled; convert X and y "
+                "with astype and save them again"
+            ) from None
+        raise DatasetError(
+            f"{str(path)!r} must be a whole NumPy file, but can't be read "
+            f"({' '.join(str(error).split()) or type(error).__name__}); save it again "
+            "with numpy.savez or numpy.save"
+        ) from None
+
+
+def _source(arrays: Sequence[np.ndarray], where: str) -> Source:
+    parts = [_part(X, y, where) for X, y in zip(arrays[::2], arrays[1::2], strict=True)]
+    classes, indices = np.unique(parts[0][1], return_inverse=True)
+    names = tuple(str(name) for name in classes)
+    if len(parts) == 1:
+        train = Split(images=parts[0][0], labels=indices.astype(np.int64))
+        return Source(train=train, test=None, class_names=names)
+
+    (images, _), (test_images, test_labels) = parts
+    if images.shape[1:] != test_images.shape[1:]:
+        raise DatasetError(
+            "x_train and x_test must hold images of one shape, not "
+            f"{images.shape[1:]} and {test_images.shape[1:]}, in {where!r}"
+        )
+    if images.dtype != test_images.dtype:
+        images, test_images = images.astype(np.float32), test_images.astype(np.float32)
+    return Source(
+        train=Split(images=images, labels=indices.astype(np.int64)),
+        test=Split(images=test_images, labels=_indices(test_labels, classes, where)),
+        class_names=names,
+    )
+
+
+def _part(X: np.ndarray, y: np.ndarray, where: str) -> tuple[np.ndarray, np.ndarray]:
+    images, labels = _images(X, where), _labels(y, where)
+    if len(images) != len(labels):
+        raise DatasetError(
+            f"X and y must be of one length, not {len(images)} images and "
+            f"{len(labels)} labels, in {where!r}; give each image its label"
+        )
+    return images, labels
+
+
+def _images(X: np.ndarray, where: str) -> np.ndarray:
+    if X.dtype.kind not in "buif":
+        raise DatasetError(
+            f"pixels must be numbers, not {X.dtype}, in {where!r}; convert them with "
+            "X.astype('float32')"
+        )
+    images = X[..., np.newaxis] if X.ndim == 3 else X
+    if images.ndim != 4 or not 1 <= images.shape[-1] <= 4:
+        raise DatasetError(
+            "images must be (n, height, width) or (n, height, width, channels) with 1 "
+            f"to 4 channels, not {X.shape}, in {where!r}; use X.reshape, or "
+            "numpy.moveaxis(X, 1, -1) where channels come first"
+        )
+    if 0 in images.shape:
+        raise DatasetError(
+            f"X must hold images, not nothing (shape {X.shape}), in {where!r}; "
+            "give it at least one image per class and split"
+        )
+    if images.dtype.kind == "b":
+        return images * np.uint8(255)
+    if images.dtype.kind in "ui":
+        byte = images.min() >= 0 and images.max() <= 255
+        return images.astype(np.uint8 if byte else np.float32, copy=False)
+    return _finite(images, where)
+
+
+def _finite(images: np.ndarray, where: str) -> np.ndarray:
+    with np.errstate(over="ignore"):  # beyond float32 is infinite, refused below
+        images = images.astype(np.float32, copy=False)
+    finite = np.isfinite(images)
+    if not finite.all():
+        bad = int((~finite).any(axis=(1, 2, 3)).sum())
+        raise DatasetError(
+            f"pixels must be finite; {bad} of {len(images)} images hold NaN or "
+            f"infinite ones, in {where!r}; leave them out or use numpy.nan_to_num"
+        )
+    return images
+
+
+def _labels(y: np.ndarray, where: str) -> np.ndarray:
+    """Bring labels to ``(n,)``, integers or strings."""
+    labels = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+    if labels.ndim != 1:
+        raise DatasetError(
+            f"labels must be one per image, (n,), not {y.shape}, in {where!r}; "
+            "one-hot labels become class indices by y.argmax(axis=1)"
+        )
+    if labels.dtype.kind in "ui":
+        return labels.astype(np.int64)
+    if labels.dtype.kind in "bU":
+        return labels.astype(str)
+    if labels.dtype.kind == "S":
+        return np.char.decode(labels, "utf-8", "replace")
+    raise DatasetError(
+        f"labels must be integers or strings, not {labels.dtype}, in {where!r}; "
+        "convert them with y.astype(int)"
+    )
+
+
+def _indices(labels: np.ndarray, classes: np.ndarray, where: str) -> np.ndarray:
+    """Look up the labels of the test part among the classes of the training part."""
+    if (labels.dtype.kind == "U") != (classes.dtype.kind == "U"):
+        raise DatasetError(
+            "y_train and y_test must be of one kind, not "
+            f"{classes.dtype} and {labels.dtype}, in {where!r}; convert one of them"
+        )
+    unseen = np.setdiff1d(labels, classes)
+    if len(unseen):
+        raise DatasetError(
+            f"every class of y_test must be in y_train; {str(unseen[0])!r} is not "
+            f"({len(unseen)} such), in {where!r}; add it or drop its test images"
+        )
+    return np.searchsorted(classes, labels).astype(np.int64)

@@ -1,0 +1,177 @@
+"""Data sets known by name, kept as ``NAME.npz`` in a data folder."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+
+from bench.datasets import arrays, class_names
+from bench.datasets.source import Source
+from bench.datasets.task import Split
+from bench.errors import DatasetError, unknown
+
+LISTING = (
+    "python -m bench datasets; or folder:PATH, npz:PATH, npy:X.npy,y.npy for your own"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetInfo:
+    """A data set known by name.
+
+    Attributes:
+        description: One line: what it shows, how many images, their size, classes.
+        class_names: In the order of the class indices.
+        is_embedded: Comes with scikit-learn, so that there is nothing to fetch.
+    """
+
+    name: str
+    description: str
+    class_names: tuple[str, ...]
+    is_embedded: bool = False
+
+
+DATASETS: Mapping[str, DatasetInfo] = MappingProxyType(
+    {
+        "digits": DatasetInfo(
+            name="digits",
+            description="handwritten digits, 1,797 of 8x8 gray, 10 classes, no network",
+            class_names=class_names.DIGITS,
+            is_embedded=True,
+        ),
+        "mnist": DatasetInfo(
+            name="mnist",
+            description="handwritten digits, 60,000 + 10,000 of 28x28 gray, 10 classes",
+            class_names=class_names.DIGITS,
+        ),
+        "fashion_mnist": DatasetInfo(
+            name="fashion_mnist",
+            description="clothes, 60,000 + 10,000 of 28x28 gray, 10 classes",
+            class_names=class_names.FASHION_MNIST,
+        ),
+        "cifar10": DatasetInfo(
+            name="cifar10",
+            description="small photographs, 50,000 + 10,000 of 32x32 RGB, 10 classes",
+            class_names=class_names.CIFAR10,
+        ),
+        "cifar100": DatasetInfo(
+            name="cifar100",
+            description="small photographs, 50,000 + 10,000 of 32x32 RGB, 100 classes",
+            class_names=class_names.CIFAR100,
+        ),
+    }
+)
+
+
+def data_folder(option: Path | None) -> Path:
+    """Tell where data sets are kept: ``option``, else ``BENCH_DATA``, else a cache."""
+    if option is not None:
+        return option.expanduser()
+    if variable := os.environ.get("BENCH_DATA"):
+        return Path(variable).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("keras-leaderboard"))
+
+
+def is_present(name: str, folder: Path) -> bool:
+    """Tell whether a data set can be loaded without a network."""
+    return DATASETS[name].is_embedded or _file(name, folder).is_file()
+
+
+def load(name: str, folder: Path) -> Source:
+    """Load a data set by its name, fetching it where it isn't in the folder.
+
+    Raises:
+        DatasetError: The name is unknown, the data set can't be fetched, or the file
+            in the folder isn't what its name says.
+    """
+    _check_name(name)
+    if DATASETS[name].is_embedded:
+        return _digits()
+    path = fetch(name, folder)
+    source = arrays.load_npz(path)
+    names = DATASETS[name].class_names
+    if source.test is None or source.class_names != tuple(map(str, range(len(names)))):
+        raise DatasetError(
+            f"{str(path)!r} must hold x_train, y_train, x_test and y_test with the "
+            f"labels 0 to {len(names) - 1}; remove it to have it fetched again, or "
+            "give your own file as npz:PATH"
+        )
+    return replace(source, class_names=names)
+
+
+def fetch(name: str, folder: Path) -> Path:
+    """Fetch a data set through Keras and keep it in the folder, unless it is there.
+
+    Returns:
+        The file, with the arrays x_train, y_train, x_test and y_test.
+
+    Raises:
+        DatasetError: The name is unknown or the data set embedded, it can't be
+            fetched, or the folder can't be written.
+    """
+    _check_name(name)
+    if DATASETS[name].is_embedded:
+        raise DatasetError(
+            f"only data sets kept in files can be fetched; {name!r} comes with "
+            "scikit-learn; use it as it is"
+        )
+    path = _file(name, folder)
+    if path.is_file():
+        return path
+    try:
+        # The public modules, such as keras.datasets.mnist.
+        loader = importlib.import_module(f"keras.datasets.{name}")
+        (x_train, y_train), (x_test, y_test) = loader.load_data()
+    except Exception as error:  # Keras raises plain Exception without a network
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise DatasetError(
+            f"{name!r} is not in the data folder and can't be fetched ({reason}); "
+            f"place it there as {str(path)!r} with x_train, y_train, x_test and y_test"
+        ) from error
+    _save(path, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+    return path
+
+
+def _check_name(name: str) -> None:
+    if name not in DATASETS:
+        raise DatasetError(unknown("data set", name, DATASETS, LISTING))
+
+
+def _file(name: str, folder: Path) -> Path:
+    return folder / f"{name}.npz"
+
+
+def _save(path: Path, **contents: np.ndarray) -> None:
+    """Write a file under another name first, so that half a file is never read."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            np.savez(file, allow_pickle=False, **contents)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise DatasetError(
+            f"the data folder must be writable; {error}; give another with --data DIR"
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):  # gone, or never there
+            temporary.unlink()
+
+
+def _digits() -> Source:
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    # 17 shades, 0 to 16, spread over a byte without loss.
+    images = np.rint(digits.images * (255 / 16)).astype(np.uint8)[..., np.newaxis]
+    train = Split(images=images, labels=digits.target.astype(np.int64))
+    return Source(train=train, test=None, class_names=class_names.DIGITS)

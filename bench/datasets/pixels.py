@@ -1,0 +1,83 @@
+"""Pixel values and image sizes of whole arrays of images.
+
+Images are ``(n, height, width, channels)``, ``uint8`` or ``float32``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bench.errors import DatasetError
+
+SMALLEST_SIDE = 4
+LARGEST_SIDE = 512
+
+
+def pixel_range(images: np.ndarray) -> tuple[float, float]:
+    """Tell the lowest and the highest value that these pixels are meant to have.
+
+    That is the narrowest usual range that holds them all, of (0, 1), (-1, 1) and
+    (0, 255), for ``uint8`` the last; else, or where the brightest pixel reaches less
+    than a quarter of 255 (16 shades, say), their own extremes. Never of zero width.
+    """
+    low, high = float(images.min()), float(images.max())
+    if images.dtype != np.uint8:
+        for usual_low, usual_high in ((0.0, 1.0), (-1.0, 1.0)):
+            if usual_low <= low and high <= usual_high:
+                return usual_low, usual_high
+    if low >= 0 and 64 <= high <= 255:
+        return 0.0, 255.0
+    if images.dtype == np.uint8:
+        low = 0.0
+    return low, high if high > low else low + 1.0
+
+
+def to_uint8(images: np.ndarray, value_range: tuple[float, float]) -> np.ndarray:
+    """Map pixels from their range to 0..255."""
+    low, high = value_range
+    if images.dtype == np.uint8 and (low, high) == (0.0, 255.0):
+        return images
+    scaled = (images.astype(np.float64) - low) / (high - low) * 255
+    shades: np.ndarray = np.rint(scaled.clip(0, 255)).astype(np.uint8)
+    return shades
+
+
+def check_size(height: int, width: int) -> None:
+    """Refuse a size that no family is made for.
+
+    Raises:
+        DatasetError: A side is below 4 or above 512 pixels.
+    """
+    if not all(SMALLEST_SIDE <= side <= LARGEST_SIDE for side in (height, width)):
+        raise DatasetError(
+            f"images must be {SMALLEST_SIDE} to {LARGEST_SIDE} pixels high and wide, "
+            f"not {height}x{width}; resize them with --image-size, such as 32"
+        )
+
+
+def resize(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Crop images around their centre to a shape, then scale them to ``size``.
+
+    Args:
+        images: ``(n, height, width, channels)``, of any number of channels.
+        size: Height and width.
+
+    Returns:
+        Images of the same dtype, within the extremes of those given.
+    """
+    if images.shape[1:3] == size:
+        return images
+    from PIL import Image, ImageOps
+
+    # Channel by channel: Pillow has no floats of several channels, and would take
+    # a fourth one for transparency.
+    height, width = size
+    resized = np.empty((len(images), height, width, images.shape[3]), images.dtype)
+    for image, target in zip(images, resized, strict=True):
+        for channel in range(images.shape[3]):
+            plane = Image.fromarray(np.ascontiguousarray(image[..., channel]))
+            target[..., channel] = ImageOps.fit(plane, (width, height))
+    # Bicubic interpolation overshoots at edges; [0, 1] has to stay [0, 1].
+    if images.dtype != np.uint8:
+        resized.clip(images.min(), images.max(), out=resized)
+    return resized

@@ -1,0 +1,285 @@
+"""Data sets given as NumPy arrays."""
+
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bench import datasets
+from bench.datasets import Task
+from bench.errors import DatasetError
+
+Load = Callable[..., Task]
+Refusal = Callable[..., str]
+SaveNpz = Callable[..., str]
+
+X = np.random.default_rng(0).integers(0, 256, (24, 6, 5, 3), np.uint8)
+y = np.arange(24) % 3
+
+
+def test_x_and_y_are_found_whatever_their_case(load: Load, save_npz: SaveNpz) -> None:
+    record = load(save_npz(X=X, y=y)).record
+    assert record.image_shape == (6, 5, 3)
+    assert record.class_names == ("0", "1", "2")
+    assert load(save_npz(x=X, Y=y)).record == record
+
+
+def test_pair_of_npy_files_equals_an_npz_file(
+    load: Load, save_npz: SaveNpz, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "X.npy", X)
+    np.save(tmp_path / "y.npy", y)
+    pair = load(f"npy:{tmp_path / 'X.npy'},{tmp_path / 'y.npy'}")
+    assert pair.record.fingerprint == load(save_npz(X=X, y=y)).record.fingerprint
+
+
+def test_test_arrays_are_the_test_split(load: Load, save_npz: SaveNpz) -> None:
+    task = load(
+        save_npz(x_train=X, y_train=y + 5, X_TEST=X[:6] // 2, y_test=y[:6, None] + 5)
+    )
+    assert (task.record.train, task.record.validation) == (18, 6)
+    assert task.record.class_names == ("5", "6", "7")
+    np.testing.assert_array_equal(task.test.images, X[:6] // 2)
+    np.testing.assert_array_equal(task.test.labels, y[:6])
+
+
+def test_images_without_channels_get_one(load: Load, save_npz: SaveNpz) -> None:
+    assert load(save_npz(X=X[..., 0], y=y)).record.image_shape == (6, 5, 1)
+
+
+@pytest.mark.parametrize(
+    ("labels", "names"),
+    [
+        (np.array(["b", "a", "ü"])[y], ("a", "b", "ü")),
+        (np.array([b"b", b"a", "ü".encode()])[y], ("a", "b", "ü")),
+        (np.array([10, -2, 9], np.int8)[y], ("-2", "9", "10")),
+        (y > 0, ("False", "True")),
+    ],
+    ids=["text", "bytes", "integers", "booleans"],
+)
+def test_labels_become_sorted_class_names(
+    load: Load, save_npz: SaveNpz, labels: np.ndarray, names: tuple[str, ...]
+) -> None:
+    images = np.zeros((24, 4, 4), np.uint8)
+    images[:, 0, 0] = np.arange(24)
+    task = load(save_npz(X=images, y=labels))
+    assert task.record.class_names == names
+    given_labels = [
+        label.decode() if isinstance(label, bytes) else str(label)
+        for label in labels[task.train.images[:, 0, 0, 0]].tolist()
+    ]
+    assert [names[index] for index in task.train.labels] == given_labels
+    assert task.train.labels.dtype == np.int64
+
+
+@pytest.mark.parametrize(
+    ("images", "dtype", "pixel_range"),
+    [
+        (X, "uint8", (0, 255)),
+        (X.astype(np.int64), "uint8", (0, 255)),
+        (X > 127, "uint8", (0, 255)),
+        (X.astype(np.int32) * 4, "float32", (0, 1020)),
+        (X / 255, "float32", (0, 1)),
+        (X / np.float16(256), "float32", (0, 1)),
+        (X / 127.5 - 1, "float32", (-1, 1)),
+        (X.astype(np.float32), "float32", (0, 255)),
+        (X / 255 + 300, "float32", (300, 301)),
+        (X // 15, "uint8", (0, 17)),
+        (np.full(X.shape, -7.0), "float32", (-7, -6)),
+        (X.astype(">f8") / 255, "float32", (0, 1)),
+    ],
+)
+def test_pixels_keep_bytes_and_tell_their_range(
+    load: Load,
+    save_npz: SaveNpz,
+    images: np.ndarray,
+    dtype: str,
+    pixel_range: tuple[float, float],
+) -> None:
+    task = load(save_npz(X=images, y=y))
+    assert task.train.images.dtype == np.dtype(dtype)
+    assert task.pixel_range == pytest.approx(pixel_range, abs=1e-2, rel=0.02)
+
+
+def test_boolean_pixels_are_black_and_white(load: Load, save_npz: SaveNpz) -> None:
+    images = load(save_npz(X=X > 127, y=y)).train.images
+    np.testing.assert_array_equal(np.unique(images), [0, 255])
+
+
+def test_parts_of_different_dtypes_are_brought_together(
+    load: Load, save_npz: SaveNpz
+) -> None:
+    task = load(
+        save_npz(x_train=X, y_train=y, x_test=X[:6].astype(np.float64), y_test=y[:6])
+    )
+    assert task.train.images.dtype == task.test.images.dtype == np.float32
+
+
+@pytest.mark.parametrize("images", [X, X / 255, X[..., [0, 0, 1, 2]]])
+def test_image_size_scales_arrays(
+    load: Load, save_npz: SaveNpz, images: np.ndarray
+) -> None:
+    dataset = save_npz(X=images, y=y)
+    task = load(dataset, image_size=(9, 12))
+    assert task.train.images.shape == (len(task.train), 9, 12, images.shape[-1])
+    assert task.train.images.dtype == load(dataset).train.images.dtype
+    assert task.pixel_range == load(dataset).pixel_range
+    middle = task.train.images.mean() / task.pixel_range[1]
+    assert middle == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize("size", [(3, 32), (32, 513)])
+def test_image_size_out_of_range_is_refused(
+    refusal: Refusal, save_npz: SaveNpz, size: tuple[int, int]
+) -> None:
+    message = refusal(save_npz(X=X, y=y), image_size=size)
+    assert f"{size[0]}x{size[1]}" in message
+
+
+def test_images_of_a_pixel_need_image_size(refusal: Refusal, save_npz: SaveNpz) -> None:
+    assert "not 1x1" in refusal(save_npz(X=X[:, :1, :1], y=y))
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "complaint"),
+    [
+        (X, y[:-1], "24 images and 23 labels"),
+        (X, y.astype(float), "not float64"),
+        (X, y * 1j, "not complex128"),
+        (X, np.eye(3, dtype=int)[y], "argmax"),
+        (X, np.int64(3), "labels must be one per image"),
+        (X[:, 0, 0], y, "(24, 3)"),
+        (X[..., None], y, "(24, 6, 5, 3, 1)"),
+        (np.moveaxis(np.tile(X, (1, 2, 2, 1)), -1, 1), y, "moveaxis"),
+        (X[:0], y[:0], "not nothing"),
+        (X[:, :0], y, "not nothing"),
+        (X * 1j, y, "not complex128"),
+        (X.astype(str), y, "pixels must be numbers"),
+        (X, y * 0, "two or more classes"),
+        (X * 1e300, y, "infinite"),
+    ],
+)
+def test_arrays_that_cannot_be_used_are_refused(
+    refusal: Refusal,
+    save_npz: SaveNpz,
+    images: np.ndarray,
+    labels: np.ndarray,
+    complaint: str,
+) -> None:
+    assert complaint in refusal(save_npz(X=images, y=labels))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_images_with_pixels_that_are_not_finite_are_counted(
+    refusal: Refusal, save_npz: SaveNpz, value: float
+) -> None:
+    images = X / 255
+    images[[2, 2, 7], 0, [0, 1, 0]] = value
+    assert "2 of 24 images" in refusal(save_npz(X=images, y=y))
+
+
+@pytest.mark.parametrize("name", ["X", "y"])
+def test_object_arrays_are_never_unpickled(
+    refusal: Refusal, save_npz: SaveNpz, name: str
+) -> None:
+    arrays = {"X": X, "y": y}
+    arrays[name] = arrays[name].astype(object)
+    assert "pickled" in refusal(save_npz(**arrays))
+
+
+def test_pickle_in_place_of_an_array_is_never_unpickled(
+    refusal: Refusal, tmp_path: Path
+) -> None:
+    (tmp_path / "X.npy").write_bytes(pickle.dumps(X))
+    np.save(tmp_path / "y.npy", y)
+    message = refusal(f"npy:{tmp_path / 'X.npy'},{tmp_path / 'y.npy'}")
+    assert "not unpickled" in message
+
+
+@pytest.mark.parametrize(
+    ("x_test", "y_test", "complaint"),
+    [
+        (X[:6], y[:6] + 1, "'3' is not"),
+        (X[:6], y[:6].astype(str), "of one kind"),
+        (X[:6, :5], y[:6], "(5, 5, 3)"),
+        (X[:6], y[:6] % 2, "none of '2'"),
+        (X[:6], y[:5], "6 images and 5 labels"),
+    ],
+)
+def test_test_part_must_fit_the_training_part(
+    refusal: Refusal,
+    save_npz: SaveNpz,
+    x_test: np.ndarray,
+    y_test: np.ndarray,
+    complaint: str,
+) -> None:
+    dataset = save_npz(x_train=X, y_train=y, x_test=x_test, y_test=y_test)
+    assert complaint in refusal(dataset)
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [{}, {"X": X}, {"x_train": X, "y_train": y}, {"X": X, "x": X, "y": y}],
+    ids=["none", "no labels", "no test part", "two of a name"],
+)
+def test_other_arrays_than_expected_are_listed(
+    refusal: Refusal, save_npz: SaveNpz, arrays: dict[str, np.ndarray]
+) -> None:
+    assert (", ".join(arrays) or "none") in refusal(save_npz(**arrays))
+
+
+def test_arrays_beside_those_wanted_are_not_read(load: Load, save_npz: SaveNpz) -> None:
+    more = np.array([None])
+    assert load(save_npz(X=X, y=y, more=more)).record.train
+
+
+def test_kinds_of_numpy_files_are_told_apart(
+    refusal: Refusal, save_npz: SaveNpz, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "X.npy", X)
+    archive = save_npz(X=X, y=y).removeprefix("npz:")
+    assert "npy:X.npy,y.npy" in refusal(f"npz:{tmp_path / 'X.npy'}")
+    assert "npz:PATH" in refusal(f"npy:{archive},{archive}")
+
+
+def test_missing_file_is_named(refusal: Refusal, tmp_path: Path) -> None:
+    assert "no file 'nowhere.npz'" in refusal("npz:nowhere.npz")
+    assert "no file 'nowhere.npy'" in refusal("npy:nowhere.npy,y.npy")
+    assert "lacks one" in refusal("npy:X.npy")
+    assert str(tmp_path) in refusal(f"npz:{tmp_path}")
+
+
+@given(data=st.data())
+@settings(
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_damaged_file_is_refused_or_read(tmp_path: Path, data: st.DataObject) -> None:
+    path = tmp_path / "damaged.npz"
+    np.savez(path, X=X[:, :4, :4, 0], y=y)
+    content = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        position = data.draw(st.integers(0, len(content) - 1))
+        content[position] = data.draw(st.integers(0, 255))
+    path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+    try:
+        task = datasets.load(
+            f"npz:{path}",
+            data_folder=None,
+            validation_fraction=0.25,
+            test_fraction=0.25,
+            seed=0,
+            image_size=None,
+            skip_unreadable=False,
+        )
+    except DatasetError as error:
+        complaint = str(error)
+    else:
+        complaint = ""
+        assert len(task.train) + len(task.validation) + len(task.test) == 24
+    assert "\n" not in complaint

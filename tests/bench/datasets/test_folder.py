@@ -1,0 +1,235 @@
+"""Folders of images, one subfolder a class."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bench.datasets import Task
+
+Load = Callable[..., Task]
+Refusal = Callable[..., str]
+Fill = Callable[..., Path]
+
+
+def all_images(task: Task) -> np.ndarray:
+    splits = (task.train, task.validation, task.test)
+    return np.concatenate([split.images for split in splits])
+
+
+def test_classes_are_the_subfolders_in_order(load: Load, photos: str) -> None:
+    task = load(photos)
+    assert task.record.class_names == ("cat", "dog")
+    assert task.record.dataset == photos
+    assert task.record.image_shape == (16, 16, 3)
+    assert all_images(task).shape == (16, 16, 16, 3)
+    assert all_images(task).dtype == np.uint8
+
+
+def test_pixels_belong_to_their_labels(load: Load, fill: Fill, tmp_path: Path) -> None:
+    for name, colour in (("blue", (0, 0, 255)), ("red", (255, 0, 0))):
+        folder = fill(name, 0)
+        for number in range(6):
+            Image.new("RGB", (8, 8), colour).save(folder / f"{number}.png")
+    task = load(f"folder:{tmp_path / 'photos'}")
+    for split in (task.train, task.validation, task.test):
+        np.testing.assert_array_equal(split.images[:, 0, 0, 0] == 255, split.labels)
+
+
+@pytest.mark.parametrize("suffix", ["png", "JPG", "jpeg", "BMP", "gif", "WebP"])
+def test_format_is_read_whatever_the_case_of_its_suffix(
+    load: Load, fill: Fill, tmp_path: Path, suffix: str
+) -> None:
+    fill("cat", suffix=suffix)
+    fill("dog", suffix=suffix)
+    assert load(f"folder:{tmp_path / 'photos'}").record.train > 0
+
+
+def test_hidden_and_other_files_are_ignored(
+    load: Load, photos: str, tmp_path: Path
+) -> None:
+    before = load(photos).record
+    folder = tmp_path / "photos"
+    (folder / ".thumbnails").mkdir()
+    (folder / "cat" / "._0.png").write_bytes(b"no image")
+    (folder / "cat" / "notes.txt").write_text("no image")
+    (folder / "README.md").write_text("no class")
+    assert load(photos).record == before
+
+
+def test_train_and_test_folders_are_the_splits(
+    load: Load, fill: Fill, tmp_path: Path
+) -> None:
+    for name in ("cat", "dog"):
+        fill(f"train/{name}", 8)
+        fill(f"test/{name}", 3)
+    task = load(f"folder:{tmp_path / 'photos'}")
+    assert task.record.class_names == ("cat", "dog")
+    assert (task.record.train, task.record.validation) == (12, 4)
+    np.testing.assert_array_equal(task.test.labels, [0, 0, 0, 1, 1, 1])
+
+
+def test_train_folder_without_test_folder_is_a_class(
+    load: Load, fill: Fill, tmp_path: Path
+) -> None:
+    fill("bus")
+    fill("train")
+    assert load(f"folder:{tmp_path / 'photos'}").record.class_names == ("bus", "train")
+
+
+def test_train_and_test_folders_must_agree(
+    refusal: Refusal, fill: Fill, tmp_path: Path
+) -> None:
+    for name in ("train/cat", "train/dog", "test/cat", "test/cow"):
+        fill(name)
+    message = refusal(f"folder:{tmp_path / 'photos'}")
+    assert "'cow'" in message
+    assert "train/ and test/" in message
+
+
+def test_exif_orientation_is_honoured(load: Load, fill: Fill, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # shown turned clockwise by 90 degrees
+    stored = np.zeros((16, 32, 3), np.uint8)
+    stored[:, :16] = 255  # left when stored, top when shown
+    for name in ("cat", "dog"):
+        folder = fill(name, 0)
+        for number in range(4):
+            Image.fromarray(stored).save(folder / f"{number}.jpg", exif=exif)
+    images = all_images(load(f"folder:{tmp_path / 'photos'}"))
+    assert images.shape[1:] == (32, 16, 1)
+    assert images[:, 4].min() > 200
+    assert images[:, -4].max() < 50
+
+
+def test_transparent_pixels_become_white(
+    load: Load, fill: Fill, tmp_path: Path
+) -> None:
+    for name in ("cat", "dog"):
+        folder = fill(name, 0)
+        for number in range(4):
+            image = Image.new("RGBA", (8, 8), (200, 0, 0, 255))
+            image.paste((0, 0, 0, 0), (0, 0, 4, 8))
+            image.save(folder / f"{number}.png")
+    images = all_images(load(f"folder:{tmp_path / 'photos'}"))
+    assert (images[:, 0, 0] == 255).all()
+    assert (images[:, 0, 7] == (200, 0, 0)).all()
+
+
+def test_transparent_palette_becomes_white(
+    load: Load, fill: Fill, tmp_path: Path
+) -> None:
+    for name in ("cat", "dog"):
+        folder = fill(name, 0)
+        image = Image.new("P", (8, 8), 1)
+        image.putpalette([0, 0, 0, 9, 9, 99])
+        for number in range(4):
+            image.save(folder / f"{number}.png", transparency=b"\xff\x00")
+    assert (all_images(load(f"folder:{tmp_path / 'photos'}")) == 255).all()
+
+
+def test_first_frame_is_taken(load: Load, fill: Fill, tmp_path: Path) -> None:
+    frames = [Image.new("L", (8, 8), shade) for shade in (40, 80)]
+    for name in ("cat", "dog"):
+        folder = fill(name, 0)
+        for number in range(4):
+            frames[0].save(
+                folder / f"{number}.gif", save_all=True, append_images=frames[1:]
+            )
+    assert (all_images(load(f"folder:{tmp_path / 'photos'}")) == 40).all()
+
+
+def test_gray_images_have_one_channel(load: Load, fill: Fill, tmp_path: Path) -> None:
+    fill("cat", mode="L")
+    fill("dog", mode="LA")
+    assert load(f"folder:{tmp_path / 'photos'}").record.image_shape == (16, 16, 1)
+
+
+def test_one_colour_image_makes_all_rgb(load: Load, fill: Fill, tmp_path: Path) -> None:
+    fill("cat", mode="L")
+    Image.new("RGB", (16, 16), "red").save(fill("dog", mode="L") / "red.png")
+    assert load(f"folder:{tmp_path / 'photos'}").record.image_shape == (16, 16, 3)
+
+
+def test_sixteen_bits_are_scaled_not_cut_off(
+    load: Load, fill: Fill, tmp_path: Path
+) -> None:
+    shades = np.full((8, 8), 100 * 257, np.uint16)
+    for name in ("cat", "dog"):
+        folder = fill(name, 0)
+        for number in range(4):
+            Image.fromarray(shades).save(folder / f"{number}.png")
+    assert (all_images(load(f"folder:{tmp_path / 'photos'}")) == 100).all()
+
+
+def test_common_size_is_kept(load: Load, fill: Fill, tmp_path: Path) -> None:
+    fill("cat", size=(30, 20))
+    fill("dog", size=(30, 20))
+    assert load(f"folder:{tmp_path / 'photos'}").record.image_shape == (20, 30, 3)
+
+
+@pytest.mark.parametrize(
+    ("short_side", "expected"), [(6, 8), (45, 40), (200, 96)], ids=str
+)
+def test_different_sizes_become_a_square_of_the_median_short_side(
+    load: Load, fill: Fill, tmp_path: Path, short_side: int, expected: int
+) -> None:
+    fill("cat", size=(short_side, short_side + 20))
+    fill("dog", size=(short_side + 30, short_side))
+    shape = load(f"folder:{tmp_path / 'photos'}").record.image_shape
+    assert shape == (expected, expected, 3)
+
+
+def test_image_size_crops_around_the_centre(
+    load: Load, fill: Fill, tmp_path: Path
+) -> None:
+    stored = np.zeros((20, 60), np.uint8)
+    stored[:, 20:40] = 255
+    for name in ("cat", "dog"):
+        folder = fill(name, 0)
+        for number in range(4):
+            Image.fromarray(stored).save(folder / f"{number}.png")
+    task = load(f"folder:{tmp_path / 'photos'}", image_size=(10, 10))
+    assert all_images(task).shape == (8, 10, 10, 1)
+    assert (all_images(task)[:, :, 2:-2] == 255).all()
+
+
+def test_large_common_size_needs_image_size(
+    refusal: Refusal, fill: Fill, tmp_path: Path
+) -> None:
+    fill("cat", 1, size=(600, 600))
+    fill("dog", 1, size=(600, 600))
+    message = refusal(f"folder:{tmp_path / 'photos'}")
+    assert "600x600" in message
+    assert "--image-size" in message
+
+
+def test_missing_folder_is_named(refusal: Refusal, tmp_path: Path) -> None:
+    assert "'nowhere'" in refusal("folder:nowhere")
+    (tmp_path / "file").touch()
+    assert "no folder" in refusal(f"folder:{tmp_path / 'file'}")
+
+
+def test_empty_folder_is_refused(refusal: Refusal, tmp_path: Path) -> None:
+    assert "holds none" in refusal(f"folder:{tmp_path}")
+
+
+def test_folder_of_one_class_is_refused(
+    refusal: Refusal, photos: str, tmp_path: Path
+) -> None:
+    shutil.rmtree(tmp_path / "photos" / "dog")
+    assert "only 'cat'" in refusal(photos)
+
+
+def test_class_folder_without_images_is_named(
+    refusal: Refusal, photos: str, tmp_path: Path
+) -> None:
+    (tmp_path / "photos" / "cow").mkdir()
+    assert "cow'" in refusal(photos)
+
+
+def test_kind_without_a_path_is_refused(refusal: Refusal) -> None:
+    assert "folder:PATH" in refusal("folder:")

@@ -1,0 +1,187 @@
+"""Splits, fingerprints and samples."""
+
+from collections.abc import Callable
+from itertools import chain
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bench.datasets import Task
+
+Load = Callable[..., Task]
+Refusal = Callable[..., str]
+SaveNpz = Callable[..., str]
+
+
+def numbered(labels: np.ndarray) -> np.ndarray:
+    """Images that tell their row by their pixels."""
+    images = np.zeros((len(labels), 4, 4), np.int64)
+    images[:, 0, 0], images[:, 0, 1] = np.divmod(np.arange(len(labels)), 256)
+    return images
+
+
+def rows(images: np.ndarray) -> list[int]:
+    return (images[:, 0, :2, 0].astype(int) @ (256, 1)).tolist()
+
+
+def all_rows(task: Task) -> list[list[int]]:
+    return [rows(s.images) for s in (task.train, task.validation, task.test)]
+
+
+@given(
+    counts=st.lists(st.integers(20, 60), min_size=2, max_size=5),
+    validation_fraction=st.floats(0.1, 0.5),
+    test_fraction=st.floats(0.1, 0.5),
+    seed=st.integers(0, 2**40),
+)
+@settings(
+    deadline=None,
+    max_examples=30,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_splits_share_out_every_image_and_keep_the_classes_shares(
+    load: Load,
+    save_npz: SaveNpz,
+    counts: list[int],
+    validation_fraction: float,
+    test_fraction: float,
+    seed: int,
+) -> None:
+    labels = np.repeat(np.arange(len(counts)), counts)
+    task = load(
+        save_npz(X=numbered(labels), y=labels),
+        validation_fraction=validation_fraction,
+        test_fraction=test_fraction,
+        seed=seed,
+    )
+    assert sorted(chain(*all_rows(task))) == list(range(len(labels)))
+    for split in (task.train, task.validation, task.test):
+        np.testing.assert_array_equal(labels[rows(split.images)], split.labels)
+        expected = np.array(counts) * len(split) / len(labels)
+        assert np.abs(np.bincount(split.labels) - expected).max() < 2
+    assert len(task.test) == np.ceil(test_fraction * len(labels))
+    rest = len(labels) - len(task.test)
+    assert len(task.validation) == np.ceil(validation_fraction * rest)
+
+
+def test_same_seed_gives_the_same_splits(load: Load) -> None:
+    first, again = load("digits", seed=3), load("digits", seed=3)
+    assert first.record == again.record
+    np.testing.assert_array_equal(first.train.images, again.train.images)
+
+
+def test_another_seed_gives_other_splits(load: Load) -> None:
+    first, other = load("digits", seed=0).record, load("digits", seed=1).record
+    assert first.fingerprint != other.fingerprint
+    assert first.test_fingerprint != other.test_fingerprint
+
+
+def test_official_test_part_does_not_depend_on_the_seed(
+    load: Load, save_npz: SaveNpz
+) -> None:
+    labels = np.arange(40) % 2
+    images = numbered(labels)
+    dataset = save_npz(
+        x_train=images, y_train=labels, x_test=images[:6], y_test=labels[:6]
+    )
+    first, other = load(dataset, seed=0), load(dataset, seed=1)
+    assert rows(first.test.images) == rows(other.test.images) == list(range(6))
+    assert first.record.test_fingerprint == other.record.test_fingerprint
+    assert first.record.fingerprint != other.record.fingerprint
+
+
+def test_fingerprints_notice_a_pixel_a_label_and_a_name(
+    load: Load, save_npz: SaveNpz
+) -> None:
+    labels = np.arange(40) % 2
+
+    def fingerprints(X: np.ndarray, y: np.ndarray) -> tuple[str, str]:
+        dataset = save_npz(x_train=images, y_train=labels, x_test=X, y_test=y)
+        record = load(dataset).record
+        return record.fingerprint, record.test_fingerprint
+
+    images = numbered(labels)
+    seen = {fingerprints(images, labels)}
+    pixel = images.copy()
+    pixel[7, 3, 3] = 1
+    seen.add(fingerprints(pixel, labels))
+    seen.add(fingerprints(images, labels[::-1]))
+    seen.add(fingerprints(images / 255, labels))
+    labels = labels + 1
+    seen.add(fingerprints(images, labels))
+    assert len({whole for whole, _ in seen}) == 5
+    assert len({test for _, test in seen}) == 5
+
+
+@pytest.mark.parametrize("rare", [1, 2, 3])
+def test_class_too_small_for_the_splits_is_named(
+    refusal: Refusal, save_npz: SaveNpz, rare: int
+) -> None:
+    labels = np.array(["common"] * 60 + ["rare"] * rare)
+    message = refusal(
+        save_npz(X=numbered(labels), y=labels),
+        validation_fraction=0.15,
+        test_fraction=0.12,
+    )
+    assert f"'rare', has {rare} of {60 + rare}" in message
+    assert "--validation-fraction 0.15" in message
+    assert "--test-fraction 0.12" in message
+
+
+def test_fraction_smaller_than_the_number_of_classes_is_refused(
+    refusal: Refusal, save_npz: SaveNpz
+) -> None:
+    labels = np.arange(100) % 50
+    dataset = save_npz(
+        x_train=numbered(labels),
+        y_train=labels,
+        x_test=numbered(labels),
+        y_test=labels,
+    )
+    message = refusal(dataset, validation_fraction=0.1)
+    assert "--validation-fraction 0.1;" in message
+    assert "--test-fraction" not in message
+
+
+def test_samples_show_varied_classes_and_point_into_the_test_split(
+    load: Load,
+) -> None:
+    task = load("digits")
+    samples = task.samples()
+    assert len(set(samples.train_labels.tolist())) == 8
+    assert len(set(samples.test_indices.tolist())) == 24
+    np.testing.assert_array_equal(
+        samples.test_images, task.test.images[samples.test_indices]
+    )
+    np.testing.assert_array_equal(
+        samples.test_labels, task.test.labels[samples.test_indices]
+    )
+    np.testing.assert_array_equal(samples.test_indices, task.samples().test_indices)
+
+
+def test_samples_take_turns_where_classes_are_few(
+    load: Load, save_npz: SaveNpz
+) -> None:
+    labels = np.repeat([0, 1], 20)
+    samples = load(save_npz(X=numbered(labels), y=labels)).samples()
+    assert samples.train_labels.tolist() == [0, 1, 0, 1, 0, 1, 0, 1]
+    assert samples.train_images[1, 0, 1, 0] >= 20
+
+
+def test_samples_of_a_small_test_split_are_all_of_it(
+    load: Load, save_npz: SaveNpz
+) -> None:
+    labels = np.arange(16) % 2
+    samples = load(save_npz(X=numbered(labels), y=labels)).samples()
+    assert samples.test_indices.tolist() == [0, 1, 2, 3]
+
+
+def test_samples_of_floats_are_bytes(load: Load, save_npz: SaveNpz) -> None:
+    labels = np.arange(40) % 2
+    images = np.zeros((40, 4, 4))
+    images[:, 0, :3] = (-1, 0, 1)
+    samples = load(save_npz(X=images, y=labels)).samples()
+    assert samples.test_images.dtype == np.uint8
+    assert samples.train_images[0, 0, :, 0].tolist() == [0, 128, 255, 128]
