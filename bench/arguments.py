@@ -1,0 +1,118 @@
+"""Turns what was typed into studies' specifications; nothing heavy is imported."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from bench import datasets, searchers
+from bench.errors import FamilyError, UsageError, unknown
+from bench.records import Budget, StudySpec, Value
+from search_spaces import FAMILIES
+
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+def specs(
+    families: Sequence[str],
+    *,
+    trials: int = 20,
+    epochs: int = 50,
+    patience: int = 5,
+    time: str | None = None,
+    only: Sequence[str] | None = None,
+    fix: Sequence[str] | None = None,
+    image_size: str | None = None,
+    backend: str | None = None,
+    **others: Any,
+) -> list[StudySpec]:
+    """One specification a family, in the order given, repetitions left out.
+
+    Names are checked here, before anything heavy is imported; values of ``fix``
+    stay texts until the search space is known.
+
+    Raises:
+        BenchError: A name is unknown or a value out of range.
+    """
+    from bench.training import backend as backends
+
+    for family in families:
+        check_family(family)
+    if "tuner" in others:
+        searchers.check_name(others["tuner"])
+    if "dataset" in others:
+        datasets.check_name(others["dataset"])
+    budget = Budget(
+        trials=trials,
+        epochs=epochs,
+        patience=patience,
+        seconds=None if time is None else seconds(time),
+    )
+    common: dict[str, Any] = {
+        "budget": budget,
+        "only": None if only is None else _names(only),
+        "fixed": _pairs(fix or ()),
+        "image_size": None if image_size is None else size(image_size),
+        "backend": backends.choose(backend),
+        **others,
+    }
+    return [StudySpec(family=family, **common) for family in dict.fromkeys(families)]
+
+
+def check_family(family: str) -> None:
+    """Refuse a family that is neither in the table nor a place to import from.
+
+    Raises:
+        FamilyError: With the nearest known name.
+    """
+    if family not in FAMILIES and ":" not in family:
+        listing = "python -m bench families; your own: PATH.py:NAME"
+        raise FamilyError(unknown("family", family, FAMILIES, listing))
+
+
+def seconds(text: str) -> float:
+    """Read a duration: ``90s``, ``10m``, ``1.5h``, ``1h30m``, or plain seconds.
+
+    Raises:
+        UsageError: It is none.
+    """
+    whole = text.strip().lower()
+    parts = re.findall(r"(\d+(?:\.\d+)?)([smh]?)", whole)
+    if not parts or "".join(n + u for n, u in parts) != whole:
+        raise UsageError(
+            f"--time takes a duration such as 90s, 10m or 2h, not {text!r}"
+        )
+    return sum(float(number) * _UNITS[unit or "s"] for number, unit in parts)
+
+
+def size(text: str) -> tuple[int, int]:
+    """Read an image size, ``64`` or ``HEIGHTxWIDTH``.
+
+    Raises:
+        UsageError: It is none.
+    """
+    match = re.fullmatch(r"(\d+)(?:x(\d+))?", text.strip().lower())
+    if match is None:
+        raise UsageError(
+            f"--image-size takes N or HEIGHTxWIDTH in pixels, not {text!r}; such as 64"
+        )
+    height, width = match[1], match[2] or match[1]
+    return int(height), int(width)
+
+
+def _names(given: Sequence[str]) -> tuple[str, ...]:
+    names = [name.strip() for text in given for name in text.split(",")]
+    return tuple(sorted({name for name in names if name}))
+
+
+def _pairs(given: Sequence[str]) -> tuple[tuple[str, Value], ...]:
+    pairs = []
+    for text in given:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals:
+            raise UsageError(
+                f"--fix takes NAME=VALUE, not {text!r}; such as dropout=0.2"
+            )
+        pairs.append((name, value))
+    return tuple(pairs)

@@ -1,0 +1,336 @@
+"""The command line: parse, call, print.
+
+Keras is imported by the commands that need it, when they need it, so that all
+others answer at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bench import arguments
+from bench.errors import BenchError
+from bench.records import StudySpec
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+app = typer.Typer(
+    help=(
+        "Benchmark Keras image models: search a family's hyperparameters, train the "
+        "best configuration honestly, rank the results."
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Results = Annotated[
+    Path, typer.Option("--results", help="Folder of the store, leaderboard and plots.")
+]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", help="Folder of data sets known by name [env: BENCH_DATA]."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+ImageSize = Annotated[
+    str | None,
+    typer.Option("--image-size", help="Resize images to N or HEIGHTxWIDTH pixels."),
+]
+SkipUnreadable = Annotated[
+    bool,
+    typer.Option("--skip-unreadable", help="Leave out image files that can't be read."),
+]
+
+
+@app.command()
+def search(
+    families: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FAMILY...",
+            help=(
+                "Names (python -m bench families), or your own as PATH.py:NAME or "
+                "package.module:NAME."
+            ),
+        ),
+    ],
+    dataset: Annotated[
+        str,
+        typer.Option(
+            help=(
+                "A name (python -m bench datasets), folder:PATH, npz:PATH or "
+                "npy:X.npy,y.npy."
+            )
+        ),
+    ] = "digits",
+    data: Data = None,
+    tuner: Annotated[
+        str, typer.Option(help="What proposes trials (python -m bench tuners).")
+    ] = "hyperband",
+    trials: Annotated[int, typer.Option(help="Configurations that start.")] = 20,
+    epochs: Annotated[int, typer.Option(help="Most epochs a trial may get.")] = 50,
+    patience: Annotated[
+        int, typer.Option(help="Epochs without improvement before a trial ends.")
+    ] = 5,
+    time: Annotated[
+        str | None,
+        typer.Option(help="Wall-clock budget of each study, such as 90s, 10m, 2h."),
+    ] = None,
+    seeds: Annotated[
+        int, typer.Option(help="Times the best configuration is trained and tested.")
+    ] = 3,
+    seed: Annotated[int, typer.Option(help="Fixes splits, proposals, trainings.")] = 0,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAMES",
+            help="Search only these, comma-separated; the rest at their defaults.",
+        ),
+    ] = None,
+    fix: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE", help="Hold a hyperparameter; may be repeated."
+        ),
+    ] = None,
+    validation_fraction: Annotated[
+        float, typer.Option(help="Share of the training images that validate.")
+    ] = 0.15,
+    test_fraction: Annotated[
+        float, typer.Option(help="Share that tests, if there is no test split.")
+    ] = 0.12,
+    image_size: ImageSize = None,
+    skip_unreadable: SkipUnreadable = False,
+    backend: Annotated[
+        str | None,
+        typer.Option(help="tensorflow, jax or torch [env: KERAS_BACKEND]."),
+    ] = None,
+    results: Results = Path("results"),
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Forget these studies and start over.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Print the leaderboard only.")
+    ] = False,
+) -> None:
+    """Search families on a data set, train the best, write the leaderboard.
+
+    The same command given again continues what was interrupted, and prints what is
+    finished.
+    """
+    specs = arguments.specs(
+        families,
+        dataset=dataset,
+        tuner=tuner,
+        trials=trials,
+        epochs=epochs,
+        patience=patience,
+        time=time,
+        seeds=seeds,
+        seed=seed,
+        only=only,
+        fix=fix,
+        validation_fraction=validation_fraction,
+        test_fraction=test_fraction,
+        image_size=image_size,
+        backend=backend,
+    )
+    try:
+        _session(specs[0]).search(
+            specs,
+            results=results,
+            data=data,
+            skip_unreadable=skip_unreadable,
+            fresh=fresh,
+            quiet=quiet,
+            console=_console(),
+        )
+    except KeyboardInterrupt:
+        print(
+            "interrupted; what is finished is kept: give the same command again to "
+            "continue",
+            file=sys.stderr,
+        )
+        raise typer.Exit(INTERRUPTED) from None
+
+
+@app.command()
+def families(as_json: Json = False) -> None:
+    """List the model families."""
+    from search_spaces import FAMILIES
+
+    rows = [
+        {"family": name, "description": entry.description}
+        for name, entry in FAMILIES.items()
+    ]
+    _show(rows, as_json)
+
+
+@app.command()
+def tuners(as_json: Json = False) -> None:
+    """List the tuners."""
+    from bench.searchers import TUNERS
+
+    rows = [
+        {"tuner": name, "description": entry.description}
+        for name, entry in TUNERS.items()
+    ]
+    _show(rows, as_json)
+
+
+@app.command()
+def datasets(
+    data: Data = None,
+    fetch: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Fetch a data set into the data folder."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List the data sets known by name, and which of them are here."""
+    from bench import datasets as known
+
+    folder = known.data_folder(data)
+    if fetch is not None:
+        path = known.fetch(fetch, folder)
+        if not as_json:
+            print(f"{fetch} is in {path}")
+    rows = [
+        {
+            "dataset": name,
+            "here": "yes" if known.is_present(name, folder) else "no",
+            "description": info.description,
+        }
+        for name, info in known.DATASETS.items()
+    ]
+    _show(rows, as_json)
+    if not as_json:
+        print(f"data folder: {folder}")
+        print("your own images: folder:PATH, npz:PATH or npy:X.npy,y.npy")
+
+
+@app.command()
+def describe(
+    family: Annotated[str, typer.Argument(help="As for search.")],
+    dataset: Annotated[
+        str, typer.Option(help="Its image size bounds some hyperparameters.")
+    ] = "digits",
+    data: Data = None,
+    image_size: ImageSize = None,
+    as_json: Json = False,
+) -> None:
+    """Show the search space of a family."""
+    spec = arguments.specs([family], dataset=dataset, image_size=image_size)[0]
+    rows = [asdict(row) for row in _session(spec).describe(spec, data=data)]
+    _show(rows, as_json)
+
+
+@app.command()
+def leaderboard(
+    dataset: Annotated[
+        str | None, typer.Option(help="Show this data set's boards only.")
+    ] = None,
+    results: Results = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Write the leaderboard again from the store, and print it."""
+    from bench import report
+    from bench.store import Store
+
+    with Store(results, read_only=True) as store:
+        boards = report.boards(store, dataset)
+        paths = report.write(store)
+        if as_json:
+            _print_json(report.as_json(boards))
+            return
+        for board in boards:
+            _console().print(report.table(board))
+    _name(paths)
+
+
+@app.command()
+def studies(results: Results = Path("results"), as_json: Json = False) -> None:
+    """List the studies in the store and how far they are."""
+    from bench import report
+    from bench.store import Store
+
+    with Store(results, read_only=True) as store:
+        _show(report.studies(store), as_json)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and exit; what a user can mend is one line on standard error."""
+    try:
+        code = app(arguments, prog_name="python -m bench", standalone_mode=False)
+    except BenchError as error:
+        print(f"error: {error}", file=sys.stderr)
+        code = error.exit_code
+    except BrokenPipeError:
+        # Whoever read us has stopped; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    except typer.Abort:
+        code = INTERRUPTED
+    except Exception as error:
+        code = _usage_exit_code(error)
+    sys.exit(code or 0)
+
+
+def _usage_exit_code(error: Exception) -> int:
+    """Print a wrong option or argument as one line; anything else is a bug."""
+    message = getattr(error, "format_message", None)
+    if message is None:
+        raise error
+    text = message().rstrip(".") or "a command is missing"
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "python -m bench"
+    print(f"error: {text}; see {command} --help", file=sys.stderr)
+    return 2
+
+
+def _session(spec: StudySpec) -> ModuleType:
+    """The part that needs Keras, imported on the backend that was chosen."""
+    from bench.training import backend
+
+    backend.start(spec.backend)
+    return importlib.import_module("bench.session")
+
+
+def _show(rows: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        _print_json(rows)
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in rows[0] if rows else ():
+        table.add_column(name.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*(str(value) for value in row.values()))
+    _console().print(table)
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2))
+
+
+def _name(paths: list[Path]) -> None:
+    for path in paths:
+        print(path)
+
+
+def _console() -> Console:
+    # A pipe has no width; a table must not be folded for it.
+    console = Console()
+    return console if console.is_terminal else Console(width=120)

@@ -1,0 +1,46 @@
+"""Where a trial trains. Executors know requests and results, and nothing of Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from bench.records import EpochRecord
+
+Request = TypeVar("Request")
+Result = TypeVar("Result")
+Request_contra = TypeVar("Request_contra", contravariant=True)
+Result_co = TypeVar("Result_co", covariant=True)
+
+OnEpoch = Callable[[int, EpochRecord], bool]
+"""Takes a key and an epoch that ended; False asks that training to stop."""
+
+Work = Callable[[Request, Callable[[EpochRecord], bool]], Result]
+"""Does one request, reporting each epoch; what an executor is made for."""
+
+
+class Executor(Protocol[Request_contra, Result_co]):
+    """Runs requests and hands their results back as they end.
+
+    All calls come from one thread, and so do the calls of ``on_epoch``.
+    """
+
+    @property
+    def free(self) -> int:
+        """How many more requests can be submitted now."""
+
+    @property
+    def in_flight(self) -> int:
+        """How many submitted requests have not been collected."""
+
+    def submit(self, key: int, request: Request_contra) -> None:
+        """Start a request, or queue it; only while ``free`` is above 0."""
+
+    def collect(self, on_epoch: OnEpoch) -> tuple[int, Result_co]:
+        """Wait until a request ends; its key and result.
+
+        Only while ``in_flight`` is above 0. What the work raises is raised here.
+        """
+
+    def close(self) -> None:
+        """End whatever still runs."""

@@ -1,0 +1,70 @@
+"""Hyperband whose brackets are sized to a number of configurations.
+
+Li et al. 2018, "Hyperband: a novel bandit-based approach to hyperparameter
+optimization", sizes the brackets by the epochs alone.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from keras_tuner import oracles
+
+RANDOM_DRAWS = 1000
+"""Draws in vain after which a search space counts as used up."""
+
+
+class SizedHyperbandOracle(oracles.HyperbandOracle):  # type: ignore[misc]
+    """Keras Tuner's Hyperband, starting a given number of configurations.
+
+    Args:
+        trials: Configurations that start, over all brackets, at least 1.
+        max_epochs: The fidelity of the last rung of each bracket.
+        factor: How many trials compete for a promotion.
+        options: Of ``keras_tuner.oracles.HyperbandOracle``.
+    """
+
+    def __init__(
+        self, *, trials: int, max_epochs: int, factor: int = 3, **options: Any
+    ) -> None:
+        self._starts = bracket_sizes(trials, max_epochs, factor)
+        super().__init__(max_epochs=max_epochs, factor=factor, **options)
+        self._max_collisions = RANDOM_DRAWS
+
+    def _get_num_brackets(self) -> int:
+        return len(self._starts)
+
+    def _get_size(self, bracket_num: int, round_num: int) -> int:
+        start = self._starts[bracket_num]
+        return max(1, start // self.factor**round_num) if start else 0
+
+    def _random_trial(self, trial_id: str, bracket: dict[str, Any]) -> Any:
+        response = super()._random_trial(trial_id, bracket)
+        if response["status"] == "RUNNING":
+            return response
+        # The space is used up: the bracket goes on with the trials that it has,
+        # where Keras Tuner would end the search without promoting any.
+        self._starts[bracket["bracket_num"]] = len(bracket["rounds"][0])
+        return self.populate_space(trial_id)
+
+
+def bracket_sizes(trials: int, max_epochs: int, factor: int = 3) -> list[int]:
+    """Configurations that start in each bracket, bracket 0 (no halving) first.
+
+    In proportion to Hyperband's own sizes, at least 1 each, ``trials`` in all;
+    where there are fewer trials than brackets, the most aggressive are left out.
+    """
+    most = 1
+    while factor**most <= max_epochs:
+        most += 1
+    brackets = min(most, trials)
+    # As in Keras Tuner: each bracket takes about the same number of epochs.
+    own = [math.ceil(most / (b + 1) * factor**b) for b in range(brackets)]
+    spare = trials - brackets
+    shares = [spare * size / sum(own) for size in own]
+    sizes = [1 + int(share) for share in shares]
+    by_remainder = sorted(range(brackets), key=lambda b: int(shares[b]) - shares[b])
+    for bracket in by_remainder[: trials - sum(sizes)]:
+        sizes[bracket] += 1
+    return sizes

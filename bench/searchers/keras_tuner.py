@@ -1,0 +1,148 @@
+"""Keras Tuner's oracles by ask and tell: the only place that touches them.
+
+Their own project folders aren't used, since the store is the only truth; their
+training loops aren't either.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras_tuner
+import numpy as np
+from keras_tuner import HyperParameters, Objective, oracles
+from keras_tuner.engine.trial import TrialStatus
+
+from bench.records import OBJECTIVE, Budget, Proposal, TrialResult
+from bench.searchers.brackets import RANDOM_DRAWS, SizedHyperbandOracle
+
+WORST_SCORE = -1.0
+"""Told of failed trials where a rung waits for all of its trials' scores."""
+
+_METRIC = Objective(OBJECTIVE.metric, direction="max")
+_BOOKKEEPING = "tuner/"
+
+
+class OracleSearcher:
+    """A searcher around one of Keras Tuner's oracles.
+
+    Args:
+        oracle: Fresh, over the whole search space.
+        epochs: Fidelity of its trials where the oracle doesn't choose one.
+        tells_failures: Tell a failed trial as the worst score, so that a rung
+            isn't left waiting for it; else as failed.
+    """
+
+    def __init__(
+        self,
+        oracle: keras_tuner.Oracle,
+        *,
+        epochs: int,
+        tells_failures: bool = False,
+    ) -> None:
+        self._oracle = _without_files(oracle)
+        self._epochs = epochs
+        self._tells_failures = tells_failures
+        self._trials: dict[int, Any] = {}
+        self._numbers: dict[str, int] = {}
+        self._brackets: dict[int, int | None] = {}
+
+    def ask(self, number: int) -> Proposal | None:
+        # A tuner id of its own for each trial, as if each had its own worker.
+        trial = self._oracle.create_trial(f"trial-{number}")
+        if trial.status != TrialStatus.RUNNING:
+            return None
+        self._trials[number] = trial
+        self._numbers[trial.trial_id] = number
+        values = trial.hyperparameters.values
+        past = values.get("tuner/trial_id")
+        parent = None if past is None else self._numbers[past]
+        # Keras Tuner writes the bracket being filled into promoted trials; they
+        # stay in their parents'.
+        bracket = (
+            values.get("tuner/bracket") if parent is None else self._brackets[parent]
+        )
+        self._brackets[number] = bracket
+        return Proposal(
+            hyperparameters={
+                name: value
+                for name, value in values.items()
+                if not name.startswith(_BOOKKEEPING)
+            },
+            epochs=values.get("tuner/epochs", self._epochs),
+            parent=parent,
+            bracket=bracket,
+            rung=values.get("tuner/round", 0),
+        )
+
+    def tell(self, number: int, result: TrialResult) -> None:
+        trial = self._trials[number]
+        if result.space is not None:
+            found = HyperParameters.from_config(result.space)
+            trial.hyperparameters.merge(found.space, overwrite=False)
+        if result.error is None:
+            score = OBJECTIVE.score(result.metrics)
+        elif self._tells_failures:
+            score = WORST_SCORE
+        else:
+            trial.status = TrialStatus.FAILED
+            self._oracle.end_trial(trial)
+            return
+        self._oracle.update_trial(trial.trial_id, {OBJECTIVE.metric: score})
+        trial.status = TrialStatus.COMPLETED
+        self._oracle.end_trial(trial)
+
+
+def random(space: HyperParameters, budget: Budget, seed: int) -> OracleSearcher:
+    oracle = oracles.RandomSearchOracle(
+        max_trials=budget.trials, **_common(space, seed)
+    )
+    oracle._max_collisions = RANDOM_DRAWS
+    return OracleSearcher(oracle, epochs=budget.epochs)
+
+
+def grid(space: HyperParameters, budget: Budget, seed: int) -> OracleSearcher:
+    oracle = oracles.GridSearchOracle(max_trials=budget.trials, **_common(space, seed))
+    return OracleSearcher(oracle, epochs=budget.epochs)
+
+
+def bayesian(space: HyperParameters, budget: Budget, seed: int) -> OracleSearcher:
+    """Bayesian search that leaves random search after a quarter of the budget.
+
+    Keras Tuner's default is three random trials a dimension: with a dozen
+    hyperparameters and 20 trials the model would never be asked.
+    """
+    tuned = [h for h in space.space if len(getattr(h, "values", (0, 0))) != 1]
+    initial = max(3, min(3 * len(tuned), budget.trials // 4))
+    oracle = oracles.BayesianOptimizationOracle(
+        max_trials=budget.trials, num_initial_points=initial, **_common(space, seed)
+    )
+    oracle._max_collisions = RANDOM_DRAWS
+    return OracleSearcher(oracle, epochs=budget.epochs)
+
+
+def hyperband(space: HyperParameters, budget: Budget, seed: int) -> OracleSearcher:
+    oracle = SizedHyperbandOracle(
+        trials=budget.trials, max_epochs=budget.epochs, **_common(space, seed)
+    )
+    return OracleSearcher(oracle, epochs=budget.epochs, tells_failures=True)
+
+
+def _common(space: HyperParameters, seed: int) -> dict[str, Any]:
+    # Keras Tuner takes seed 0 for no seed, and adds 1 for every value it draws, so
+    # that neighbouring seeds would propose nearly the same.
+    drawn = int(np.random.SeedSequence(seed).generate_state(1)[0] >> 2) + 1
+    return {
+        "objective": _METRIC,
+        "hyperparameters": space.copy(),
+        "seed": drawn,
+        # The study decides when failures end it.
+        "max_consecutive_failed_trials": 10**9,
+    }
+
+
+def _without_files(oracle: keras_tuner.Oracle) -> keras_tuner.Oracle:
+    oracle.verbose = 0
+    oracle.save = lambda: None
+    oracle._save_trial = lambda trial: None
+    return oracle

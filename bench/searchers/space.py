@@ -1,0 +1,187 @@
+"""A family's search space: found, narrowed by the user, described, fingerprinted."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from keras_tuner import HyperModel, HyperParameters, oracles
+from keras_tuner.engine import hyperparameters as kinds
+from keras_tuner.engine.base_tuner import BaseTuner
+
+from bench.errors import FamilyError, SpaceError, unknown
+from bench.records import Value, digest
+from search_spaces.family import Family
+
+_TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hyperparameter:
+    """One hyperparameter of a space, described.
+
+    Attributes:
+        range: Such as ``adam, sgd`` or ``0.0001 to 0.01, logarithmic``.
+        condition: Such as ``optimizer = sgd``; empty where it is always active.
+    """
+
+    name: str
+    kind: str
+    range: str
+    default: Value
+    condition: str
+
+
+def discover(hypermodel: HyperModel) -> HyperParameters:
+    """Find the search space of a hypermodel, conditional parts included.
+
+    Ours declare it without building; others are built, as Keras Tuner does, with
+    their defaults and then once for each condition not met so far.
+
+    Raises:
+        FamilyError: Building with the defaults failed.
+    """
+    space = HyperParameters()
+    if isinstance(hypermodel, Family):
+        hypermodel.declare_hyperparameters(space)
+        return space
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            tuner = BaseTuner(
+                oracles.RandomSearchOracle(objective="val_loss"),
+                hypermodel,
+                directory=folder,
+            )
+        except Exception as error:  # whatever a user's build raises
+            raise FamilyError(
+                "a family must build with its default hyperparameters; "
+                f"{hypermodel.name or type(hypermodel).__name__!r} raised "
+                f"{type(error).__name__}: {error}: mend its build(hp)"
+            ) from error
+        return tuner.oracle.get_space()
+
+
+def narrow(
+    space: HyperParameters,
+    only: Iterable[str] | None,
+    fixed: Mapping[str, Value],
+) -> HyperParameters:
+    """Search only some hyperparameters; the rest stay at their defaults.
+
+    Args:
+        space: The whole space.
+        only: Names that are searched; None for all.
+        fixed: Names and the values they are held at.
+
+    Raises:
+        SpaceError: A name is unknown, or both searched and fixed.
+    """
+    searched = None if only is None else set(only)
+    for name in [*(searched or ()), *fixed]:
+        _check_name(space, name)
+    if both := sorted((searched or set()) & set(fixed)):
+        raise SpaceError(
+            f"a hyperparameter is either searched or fixed; {both[0]!r} is in both "
+            "--only and --fix: leave it out of one"
+        )
+    narrowed = HyperParameters()
+    for entry in space.space:
+        if entry.name in fixed:
+            entry = _held(entry, fixed[entry.name])
+        elif searched is not None and entry.name not in searched:
+            entry = _held(entry, entry.default)
+        narrowed.merge([entry])
+    return narrowed
+
+
+def parse_fixed(space: HyperParameters, given: Mapping[str, Value]) -> dict[str, Value]:
+    """Read texts into values of the hyperparameters' kinds.
+
+    Args:
+        space: The whole space.
+        given: Names and the texts given for them.
+
+    Raises:
+        SpaceError: A name is unknown, or a value is not in its range.
+    """
+    values: dict[str, Value] = {}
+    for name, text in given.items():
+        _check_name(space, name)
+        entry = next(e for e in space.space if e.name == name)
+        values[name] = _parsed(entry, str(text))
+    return values
+
+
+def describe(space: HyperParameters) -> list[Hyperparameter]:
+    """The hyperparameters of a space in the order of their declaration."""
+    return [
+        Hyperparameter(
+            name=entry.name,
+            kind=type(entry).__name__.lower(),
+            range=_range(entry),
+            default=entry.default,
+            condition=" and ".join(
+                f"{c.name} = {' or '.join(map(str, c.values))}"
+                for c in entry.conditions
+            ),
+        )
+        for entry in space.space
+    ]
+
+
+def fingerprint(space: HyperParameters, source_fingerprint: str) -> str:
+    """Hash of a space and of the file that declares it."""
+    config = json.dumps(space.get_config()["space"], sort_keys=True, default=str)
+    return digest(config, source_fingerprint)
+
+
+def _check_name(space: HyperParameters, name: str) -> None:
+    names = list(dict.fromkeys(entry.name for entry in space.space))
+    if name not in names:
+        listing = f"this family has {', '.join(names) or 'none'}"
+        raise SpaceError(unknown("hyperparameter", name, names, listing))
+
+
+def _held(entry: Any, value: Value) -> Any:
+    return kinds.Fixed(entry.name, value, conditions=entry.conditions)
+
+
+def _parsed(entry: Any, text: str) -> Value:
+    value = _converted(entry, text)
+    if value is None or not _contains(entry, value):
+        raise SpaceError(
+            f"{entry.name} takes {_range(entry)}, not {text!r}: give --fix "
+            f"{entry.name}={entry.default}, for example"
+        )
+    return value
+
+
+def _converted(entry: Any, text: str) -> Value | None:
+    """The text as a value of the hyperparameter's kind; None where it is none."""
+    if isinstance(entry, kinds.Boolean):
+        return {**dict.fromkeys(_TRUE, True), **dict.fromkeys(_FALSE, False)}.get(
+            text.lower()
+        )
+    kind = type(entry.default)
+    try:
+        return kind(text) if kind in (int, float, str) else None
+    except ValueError:
+        return None
+
+
+def _contains(entry: Any, value: Value) -> bool:
+    if isinstance(entry, kinds.Int | kinds.Float):
+        return bool(entry.min_value <= value <= entry.max_value)
+    return value in entry.values
+
+
+def _range(entry: Any) -> str:
+    if not isinstance(entry, kinds.Int | kinds.Float):
+        return ", ".join(str(value) for value in entry.values)
+    text = f"{entry.min_value:g} to {entry.max_value:g}"
+    if entry.step not in (None, 1):
+        text += f" by {entry.step:g}"
+    return text + (", logarithmic" if entry.sampling == "log" else "")

@@ -1,0 +1,1 @@
+"""One trial: build, train, measure. The only floor that speaks Keras."""

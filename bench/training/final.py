@@ -1,0 +1,82 @@
+"""The final training of a study: the best configuration, one seed, one test."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.datasets import Task
+from bench.records import FinalRecord
+from bench.training import scores
+from bench.training.curve import Report
+from bench.training.fit import predict
+from bench.training.hypermodel import FamilySource
+from bench.training.trial import TrialRequest, train
+
+LATENCY_BATCHES = (1, 64)
+_WARM_UPS = 3
+_TIMINGS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinalResult:
+    """Scores of a final training and its test predictions ``(n, classes)``."""
+
+    record: FinalRecord
+    probabilities: np.ndarray
+
+
+def run_final(
+    source: FamilySource, task: Task, request: TrialRequest, report: Report
+) -> FinalResult:
+    """Train once more, then look at the test split, for the only time.
+
+    Raises:
+        Exception: Whatever building or training raises.
+    """
+    started, core_started = time.perf_counter(), time.process_time()
+    trained = train(source, task, request, report)
+    seconds = time.perf_counter() - started
+    core_seconds = time.process_time() - core_started
+    probabilities = predict(trained.model, task.test.images)
+    latency = {
+        size: latency_ms(trained.model.predict_on_batch, task.test.images, size)
+        for size in LATENCY_BATCHES
+    }
+    record = FinalRecord(
+        seed=request.seed,
+        metrics=dict(trained.curve.best_metrics)
+        | scores.classification(probabilities, task.test.labels, "test"),
+        best_epoch=trained.curve.best_epoch,
+        epochs=trained.curve.epoch,
+        parameters=trained.model.count_params(),
+        seconds=seconds,
+        core_seconds=core_seconds,
+        latency_ms_1=latency[1],
+        latency_ms_64=latency[64],
+        ended=time.time(),
+    )
+    return FinalResult(record=record, probabilities=probabilities)
+
+
+def latency_ms(
+    predict: Callable[[np.ndarray], object], images: np.ndarray, batch: int
+) -> float:
+    """Median milliseconds per image of predicting one batch that is in memory.
+
+    Args:
+        predict: Takes ``(batch, height, width, channels)``.
+        images: Repeated where there are fewer than a batch.
+        batch: Images per call.
+    """
+    some = np.resize(images, (batch, *images.shape[1:]))
+    timings = []
+    for _ in range(_WARM_UPS + _TIMINGS):
+        started = time.perf_counter()
+        predict(some)
+        timings.append(time.perf_counter() - started)
+    return 1000 * statistics.median(timings[_WARM_UPS:]) / batch

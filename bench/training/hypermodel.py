@@ -1,0 +1,165 @@
+"""Finds a family: one of ours, or anybody's Keras Tuner hypermodel."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import keras_tuner
+
+from bench.errors import FamilyError, unknown
+from search_spaces import FAMILIES
+from search_spaces.family import Family, ImageTask, UnsupportedTaskError
+
+_TASK_ARGUMENTS = ("input_shape", "classes", "num_classes", "task")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FamilySource:
+    """A family ready to build models for one task.
+
+    Attributes:
+        hypermodel: What builds and, if it says so itself, fits.
+        fingerprint: Hash of the file that defines it, so that an edited family is
+            not taken for the one that a finished study searched.
+    """
+
+    hypermodel: keras_tuner.HyperModel
+    fingerprint: str
+
+    @property
+    def takes_raw_pixels(self) -> bool:
+        """Whether the model scales pixels itself; others get float32 in [0, 1]."""
+        return isinstance(self.hypermodel, Family)
+
+    @property
+    def fits_itself(self) -> bool:
+        """Whether it overrides Keras Tuner's ``fit`` and must be called through it."""
+        return not isinstance(self.hypermodel, Family) and (
+            type(self.hypermodel).fit is not keras_tuner.HyperModel.fit
+        )
+
+
+def load(family: str, task: ImageTask) -> FamilySource:
+    """Import a family and make it for a task.
+
+    Args:
+        family: A name in ``FAMILIES``, ``PATH.py:NAME`` or ``package.module:NAME``,
+            where NAME is a family, a Keras Tuner hypermodel (class or instance) or
+            a function ``build(hp)`` that returns a compiled model.
+        task: Shape and classes of the images.
+
+    Raises:
+        FamilyError: It can't be found or imported, is none of these, or doesn't take
+            images of this task.
+    """
+    location = FAMILIES[family].location if family in FAMILIES else family
+    place, _, name = location.rpartition(":")
+    module = _import(family, place)
+    try:
+        found = getattr(module, name)
+    except AttributeError as error:
+        names = [n for n, v in vars(module).items() if _is_family(v)]
+        listing = f"{place} has {', '.join(sorted(names)) or 'no family'}"
+        raise FamilyError(unknown("family", name, names, listing)) from error
+    return FamilySource(
+        hypermodel=_hypermodel(family, found, task), fingerprint=_fingerprint(module)
+    )
+
+
+class _Function(keras_tuner.HyperModel):  # type: ignore[misc]
+    """A hypermodel of a plain ``build(hp)`` function."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self._function = function
+        super().__init__(name=getattr(function, "__name__", None))
+
+    def build(self, hp: keras_tuner.HyperParameters) -> Any:
+        return self._function(hp)
+
+
+def _import(family: str, place: str) -> ModuleType:
+    try:
+        if not place.endswith(".py"):
+            return importlib.import_module(place)
+        path = Path(place).expanduser()
+        if not path.is_file():
+            raise FamilyError(
+                f"a family's file must exist; {str(path)!r} does not: give PATH.py:NAME"
+            )
+        name = f"bench_family_{path.stem}"
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None  # since it ends with .py
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+        return module
+    except FamilyError:
+        raise
+    except Exception as error:  # whatever a user's file raises
+        raise FamilyError(
+            f"a family must be importable; {family!r} is not "
+            f"({type(error).__name__}: {error}): mend it, or give PATH.py:NAME or "
+            "package.module:NAME"
+        ) from error
+
+
+def _is_family(value: Any) -> bool:
+    if inspect.isclass(value):
+        return issubclass(value, keras_tuner.HyperModel) and value not in (
+            keras_tuner.HyperModel,
+            Family,
+        )
+    return isinstance(value, keras_tuner.HyperModel) or (
+        inspect.isfunction(value)
+        and list(inspect.signature(value).parameters) == ["hp"]
+    )
+
+
+def _hypermodel(family: str, found: Any, task: ImageTask) -> keras_tuner.HyperModel:
+    if isinstance(found, keras_tuner.HyperModel):
+        return found
+    if inspect.isclass(found) and issubclass(found, keras_tuner.HyperModel):
+        return _construct(family, found, task)
+    if callable(found) and not inspect.isclass(found):
+        return _Function(found)
+    raise FamilyError(
+        "a family must be a Keras Tuner HyperModel or a function build(hp); "
+        f"{family!r} is {type(found).__name__}: name one of these after the colon"
+    )
+
+
+def _construct(family: str, kind: type, task: ImageTask) -> keras_tuner.HyperModel:
+    known = {
+        "task": task,
+        "input_shape": task.image_shape,
+        "classes": task.classes,
+        "num_classes": task.classes,
+    }
+    parameters = inspect.signature(kind).parameters.values()
+    arguments = {p.name: known[p.name] for p in parameters if p.name in known}
+    try:
+        return kind(**arguments)
+    except UnsupportedTaskError as error:
+        raise FamilyError(str(error)) from error
+    except Exception as error:  # whatever a user's class raises
+        raise FamilyError(
+            f"a family's constructor may ask for {', '.join(_TASK_ARGUMENTS)} only; "
+            f"{family!r} raised {type(error).__name__}: {error}: give an instance "
+            "instead of the class"
+        ) from error
+
+
+def _fingerprint(module: ModuleType) -> str:
+    if module.__file__ is None:
+        return module.__name__
+    return hashlib.sha256(Path(module.__file__).read_bytes()).hexdigest()[:16]

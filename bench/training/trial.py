@@ -1,0 +1,241 @@
+"""A trial request in, a trial result out."""
+
+from __future__ import annotations
+
+import gc
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import keras_tuner
+import numpy as np
+
+from bench.datasets import Task
+from bench.records import TrialResult, Value
+from bench.training import checkpoint, scores
+from bench.training.curve import LearningCurve, Report
+from bench.training.fit import FitProgram, targets
+from bench.training.hypermodel import FamilySource
+from search_spaces.family import Family
+
+DEFAULT_BATCH = 32
+"""Keras' own, for hypermodels that search no batch size."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialRequest:
+    """One configuration to train.
+
+    Attributes:
+        number: Names the trial in its study; for a final training, its seed.
+        hyperparameters: Active values.
+        seed: Of initial weights, masks and the order of the images.
+        epochs: Train up to this epoch, the parent's included.
+        full_epochs: Of a full training; schedules of the learning rate span them.
+        patience: Epochs without a better objective before training ends.
+        deadline: Time of day after which no epoch starts.
+        parent: Checkpoint to go on from, if it exists.
+        checkpoint: Where to keep the state at the end.
+        is_final: Test the trained model too.
+    """
+
+    number: int
+    hyperparameters: Mapping[str, Value]
+    seed: int
+    epochs: int
+    full_epochs: int
+    patience: int
+    deadline: float | None = None
+    parent: Path | None = None
+    checkpoint: Path | None = None
+    is_final: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """A model at its best epoch, and the curve that led there."""
+
+    model: keras.Model
+    curve: LearningCurve
+    space: Mapping[str, Any] | None
+
+
+def train(
+    source: FamilySource, task: Task, request: TrialRequest, report: Report
+) -> Trained:
+    """Train one configuration, early stopping on validation, best weights restored.
+
+    The same request gives the same weights: everything random follows the seed, and
+    a training continued from a checkpoint equals an uninterrupted one.
+
+    Args:
+        source: The family.
+        task: Images as the family takes them.
+        request: What to train, and for how long.
+        report: Called after every epoch; False ends the training.
+
+    Raises:
+        Exception: Whatever building or training raises.
+    """
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(request.seed)
+    hp = keras_tuner.HyperParameters()
+    hp.values = dict(request.hyperparameters)
+    model = source.hypermodel.build(hp)
+    program = FitProgram(
+        model,
+        task.train.images,
+        task.train.labels,
+        classes=len(task.record.class_names),
+        batch_size=hp.values.get("batch_size", DEFAULT_BATCH),
+    )
+    curve = LearningCurve(request.patience, report, request.deadline)
+    if request.parent is not None and request.parent.exists():
+        checkpoint.restore(request.parent, model, curve)
+    loop = _fit_itself if source.fits_itself else _fit_epochs
+    loop(source, task, request, hp, program, curve)
+    if request.checkpoint is not None:
+        checkpoint.save(request.checkpoint, model, curve)
+    model.set_weights(curve.best_weights)
+    return Trained(model=model, curve=curve, space=_new_space(request, hp))
+
+
+def run_trial(
+    source: FamilySource, task: Task, request: TrialRequest, report: Report
+) -> TrialResult:
+    """Train one configuration; whatever goes wrong becomes part of the result."""
+    started, core_started = time.perf_counter(), time.process_time()
+    outcome: dict[str, Any]
+    try:
+        trained = train(source, task, request, report)
+        outcome = {
+            "metrics": dict(trained.curve.best_metrics),
+            "best_epoch": trained.curve.best_epoch,
+            "epochs": trained.curve.epoch,
+            "parameters": trained.model.count_params(),
+            "space": trained.space,
+        }
+        del trained
+    except Exception as error:  # a failed trial is a record, not the study's end
+        outcome = {
+            "error": one_line(error),
+            "traceback": "".join(traceback.format_exception(error)),
+        }
+    gc.collect()
+    return TrialResult(
+        **outcome,
+        seconds=time.perf_counter() - started,
+        core_seconds=time.process_time() - core_started,
+    )
+
+
+def one_line(error: Exception) -> str:
+    """An error's kind and the first line of its message."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+
+
+def _fit_epochs(
+    source: FamilySource,
+    task: Task,
+    request: TrialRequest,
+    hp: keras_tuner.HyperParameters,
+    program: FitProgram,
+    curve: LearningCurve,
+) -> None:
+    """Train epoch by epoch, each in an order of its own that the seed fixes."""
+    steps = program.steps_per_epoch
+    rates = None
+    if isinstance(source.hypermodel, Family):
+        rates = source.hypermodel.learning_rates(hp, steps * request.full_epochs)
+    while curve.epoch < request.epochs and not curve.should_stop:
+        started = time.perf_counter()
+        order = np.random.default_rng([request.seed, curve.epoch]).permutation(
+            len(task.train.labels)
+        )
+        window = slice(curve.epoch * steps, (curve.epoch + 1) * steps)
+        metrics = program.train_epoch(order, None if rates is None else rates[window])
+        metrics |= _validate(program, task)
+        curve.add(metrics, time.perf_counter() - started, program.model.get_weights)
+
+
+def _fit_itself(
+    source: FamilySource,
+    task: Task,
+    request: TrialRequest,
+    hp: keras_tuner.HyperParameters,
+    program: FitProgram,
+    curve: LearningCurve,
+) -> None:
+    """Call a hypermodel's own ``fit`` as Keras Tuner would."""
+    classes = len(task.record.class_names)
+    x, y = task.train.images, targets(program.model, task.train.labels, classes)
+    validation = (
+        task.validation.images,
+        targets(program.model, task.validation.labels, classes),
+    )
+    recorder = _Recorder(curve, lambda: _validate(program, task))
+    recorder.set_model(program.model)
+    source.hypermodel.fit(
+        hp,
+        program.model,
+        x,
+        y,
+        validation_data=validation,
+        epochs=request.epochs - curve.epoch,
+        callbacks=[recorder],
+        verbose=0,
+    )
+    if curve.epoch == 0:  # a training loop of its own, which calls no callbacks
+        recorder.on_epoch_end(0)
+
+
+class _Recorder(keras.callbacks.Callback):  # type: ignore[misc]
+    """Adds the epochs of a foreign ``fit`` to the curve, and stops it in time."""
+
+    def __init__(
+        self, curve: LearningCurve, validate: Callable[[], dict[str, float]]
+    ) -> None:
+        super().__init__()
+        self._curve = curve
+        self._validate = validate
+        self._started = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        training = {
+            name: float(value)
+            for name, value in (logs or {}).items()
+            if not name.startswith("val_")
+        }
+        metrics = training | self._validate()
+        seconds = time.perf_counter() - self._started
+        self._curve.add(metrics, seconds, self.model.get_weights)
+        if self._curve.should_stop:
+            self.model.stop_training = True
+        self._started = time.perf_counter()
+
+
+def _validate(program: FitProgram, task: Task) -> dict[str, float]:
+    probabilities = program.predict(task.validation.images)
+    return scores.classification(probabilities, task.validation.labels, "validation")
+
+
+def _new_space(
+    request: TrialRequest, hp: keras_tuner.HyperParameters
+) -> Mapping[str, Any] | None:
+    """Hyperparameters that building declared and the searcher did not know."""
+    new = [
+        entry
+        for entry in hp.space
+        if entry.name in hp.values and entry.name not in request.hyperparameters
+    ]
+    if not new:
+        return None
+    found = keras_tuner.HyperParameters()
+    found.merge(new)
+    config: Mapping[str, Any] = found.get_config()
+    return config

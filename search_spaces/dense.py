@@ -1,0 +1,30 @@
+"""Dense: what can be had without convolutions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import keras_tuner
+
+from search_spaces import blocks
+from search_spaces.family import Family
+
+HIDDEN_LAYERS = 4
+
+
+class Dense(Family):
+    """Four hidden dense layers of equal width on the pixels."""
+
+    def declare(self, hp: keras_tuner.HyperParameters) -> None:
+        hp.Choice("units", [64, 128, 256, 512], default=256)
+        blocks.declare_dropout(hp, default=0.2)
+        blocks.declare_initializer(hp)
+        blocks.declare_batch_normalization(hp)
+
+    def features(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
+        x = keras.layers.Flatten()(images)
+        for _ in range(HIDDEN_LAYERS):
+            x = blocks.dense(hp, x, hp.get("units"))
+            x = blocks.dropout(hp, x)
+        return x

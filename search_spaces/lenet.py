@@ -1,0 +1,55 @@
+"""LeNet: the first convolutional network that read digits for a living."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import keras_tuner
+
+from search_spaces import blocks
+from search_spaces.family import Family
+
+WIDENING = (1, 8 / 3, 20 / 3)
+"""Filters of the three convolutions by the first's; LeNet-5 widened 6 to 16."""
+
+
+class LeNet(Family):
+    """Three convolutions, two poolings, dense layers of 120 and 84 units.
+
+    Convolutions keep the size, so that images from 4 pixels fit.
+
+    Reference: LeCun et al. 1998, "Gradient-based learning applied to document
+    recognition".
+    """
+
+    smallest_side = 4
+
+    def declare(self, hp: keras_tuner.HyperParameters) -> None:
+        hp.Choice("filters", [6, 12, 18, 24], default=12)
+        hp.Choice("kernel_size", [3, 5], default=5)
+        hp.Choice("activation", ["relu", "tanh"], default="relu")
+        hp.Choice("pooling", ["average", "max"], default="average")
+        blocks.declare_dropout(hp, default=0.2)
+        blocks.declare_initializer(hp)
+        blocks.declare_batch_normalization(hp)
+
+    def features(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
+        activation = hp.get("activation")
+        x = images
+        for index, widening in enumerate(WIDENING):
+            if index:
+                x = _pooling(hp)(x)
+            filters = round(hp.get("filters") * widening)
+            x = blocks.convolution(hp, x, filters, hp.get("kernel_size"), activation)
+        x = keras.layers.Flatten()(x)
+        for units in (120, 84):
+            x = blocks.dense(hp, x, units, activation)
+            x = blocks.dropout(hp, x)
+        return x
+
+
+def _pooling(hp: keras_tuner.HyperParameters) -> keras.layers.Layer:
+    if hp.get("pooling") == "max":
+        return keras.layers.MaxPooling2D()
+    return keras.layers.AveragePooling2D()
