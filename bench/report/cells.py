@@ -1,0 +1,118 @@
+"""How single values read in tables and captions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
+
+from bench.records import Budget, Value
+from bench.report.ranking import Row
+
+UNKNOWN = "–"
+
+
+def accuracy(row: Row) -> str:
+    """Test accuracy such as ``0.9861 ± 0.0043``, without ± for a single value."""
+    low, high = row.test_accuracy_low, row.test_accuracy_high
+    if low is None or high is None:
+        return f"{row.test_accuracy:.4f}"
+    # Clipping to [0, 1] may have shortened one side; the other is what it was.
+    half = max(row.test_accuracy - low, high - row.test_accuracy)
+    return f"{row.test_accuracy:.4f} ± {half:.4f}"
+
+
+def number(value: float | None, spec: str = ",") -> str:
+    """A number in a format, by default with thousands separators."""
+    return UNKNOWN if value is None else format(value, spec)
+
+
+def milliseconds(value: float | None) -> str:
+    """Three significant digits, never in scientific notation."""
+    if value is None:
+        return UNKNOWN
+    digits = next((n for n, limit in enumerate((100, 10, 1)) if value >= limit), 3)
+    return f"{value:.{digits}f}"
+
+
+def trials(row: Row) -> str:
+    """Finished and failed trials such as ``18/2``."""
+    if row.trials_finished is None:
+        return UNKNOWN
+    return f"{row.trials_finished}/{row.trials_failed}"
+
+
+def budget_text(budget: Budget) -> str:
+    """A budget such as ``20 trials × 50 epochs, 10m``."""
+    text = f"{_counted(budget.trials, 'trial')} × {_counted(budget.epochs, 'epoch')}"
+    return text if budget.seconds is None else f"{text}, {duration(budget.seconds)}"
+
+
+def duration(seconds: float) -> str:
+    """A duration as ``--time`` takes it: ``90s``, ``10m``, ``2h``."""
+    for unit, length in (("h", 3600), ("m", 60)):
+        if seconds % length == 0:
+            return f"{seconds / length:.0f}{unit}"
+    return f"{seconds:g}s"
+
+
+def hyperparameters(values: Mapping[str, Value]) -> str:
+    """Names and values in one line, by name; floats to four significant digits."""
+    return ", ".join(f"{name}={_value(values[name])}" for name in sorted(values))
+
+
+def labels(rows: Sequence[Row]) -> list[str]:
+    """A name for each row: its family, and as much more as tells it from others."""
+    names = [_candidates(row) for row in rows]
+    groups: dict[str, list[tuple[str, ...]]] = {}
+    for candidates in names:
+        groups.setdefault(candidates[0], []).append(candidates)
+    levels = {family: _distinct(group) for family, group in groups.items()}
+    return [candidates[levels[candidates[0]]] for candidates in names]
+
+
+def family_name(family: str) -> str:
+    """A family's own name: ``NAME`` for ``PATH.py:NAME`` and ``module:NAME``."""
+    return family.rpartition(":")[2]
+
+
+def dataset_name(dataset: str) -> str:
+    """A data set's name without folders: ``folder-photos`` for ``folder:/a/photos``."""
+    kind, colon, path = dataset.partition(":")
+    if not colon:
+        return dataset
+    first = PurePath(path.partition(",")[0])
+    return f"{kind}-{first.name if kind == 'folder' else first.stem}".rstrip("-")
+
+
+def file_part(name: str) -> str:
+    """A name as part of a file's name on any system."""
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:40]
+
+
+def shortened(text: str, length: int) -> str:
+    """The text, its end replaced by an ellipsis where it is longer."""
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def _candidates(row: Row) -> tuple[str, ...]:
+    """What a row may be called, the shortest first."""
+    family = family_name(row.family)
+    if row.is_reference:
+        return (family,) * 4
+    details = row.tuner, row.budget, row.study[:8]
+    return family, *(f"{family} ({', '.join(details[:n])})" for n in (1, 2, 3))
+
+
+def _distinct(group: Sequence[tuple[str, ...]]) -> int:
+    """The first level at which all rows of a group are called differently."""
+    columns = list(zip(*group, strict=True))
+    return next((n for n, c in enumerate(columns) if len(set(c)) == len(c)), 3)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def _value(value: Value) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

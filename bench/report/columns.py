@@ -1,0 +1,96 @@
+"""Leaderboards for programs: plainly named columns, as CSV and as JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from bench.records import TrialState
+from bench.report.board import Board, StudyResults
+from bench.report.command import search_command
+from bench.report.ranking import Row
+
+COLUMNS = (
+    "rank",
+    "dataset",
+    "family",
+    "tuner",
+    "test_accuracy",
+    "test_accuracy_low",
+    "test_accuracy_high",
+    "validation_accuracy",
+    "test_log_loss",
+    "parameters",
+    "train_seconds",
+    "latency_ms_1",
+    "latency_ms_64",
+    "trials_finished",
+    "trials_failed",
+    "search_core_seconds",
+    "seeds",
+    "budget",
+    "seed",
+    "study",
+    "test_split",
+    "is_reference",
+    "note",
+    "hyperparameters",
+)
+
+
+def to_csv(boards: Sequence[Board]) -> str:
+    """All rows of all boards; numbers in full, empty cells where not known."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for board in boards:
+        for row in board.rows:
+            values = _values(board, row)
+            settings = json.dumps(values["hyperparameters"], sort_keys=True)
+            writer.writerow(
+                values | {"hyperparameters": "" if row.is_reference else settings}
+            )
+    return text.getvalue()
+
+
+def as_json(boards: Sequence[Board]) -> list[dict[str, Any]]:
+    """The boards as objects that ``json.dumps`` takes."""
+    return [
+        {
+            "title": board.title,
+            "dataset": board.task.dataset,
+            "image_shape": list(board.task.image_shape),
+            "class_names": list(board.task.class_names),
+            "train": board.task.train,
+            "validation": board.task.validation,
+            "test": board.task.test,
+            "test_split": board.task.test_fingerprint,
+            "rows": [_values(board, row) for row in board.rows],
+            "unfinished": [_unfinished(results) for results in board.unfinished],
+        }
+        for board in boards
+    ]
+
+
+def _values(board: Board, row: Row) -> dict[str, Any]:
+    values = asdict(row) | {"test_split": board.task.test_fingerprint}
+    return {name: values[name] for name in COLUMNS}
+
+
+def _unfinished(results: StudyResults) -> dict[str, Any]:
+    study = results.study
+    return {
+        "study": study.id,
+        "family": study.spec.family,
+        "tuner": study.spec.tuner,
+        "state": str(study.state),
+        "message": study.message,
+        "trials_finished": results.count(TrialState.FINISHED),
+        "trials_failed": results.count(TrialState.FAILED),
+        "seeds": len(results.finals),
+        "command": search_command(study.spec),
+    }

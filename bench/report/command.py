@@ -1,0 +1,44 @@
+"""The command that asks for a study again."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from bench.records import StudySpec
+from bench.report.cells import duration
+
+# Compared with, so that a command names only what differs from its defaults.
+_DEFAULT = StudySpec(family="any")
+
+
+def search_command(spec: StudySpec) -> str:
+    """The command line of a study, without the options that stand at their default.
+
+    Given again, it continues an unfinished study; a results folder other than the
+    default has to be added.
+    """
+    return shlex.join(["python", "-m", "bench", "search", spec.family, *_options(spec)])
+
+
+def _options(spec: StudySpec) -> Iterator[str]:
+    for name in ("dataset", "tuner"):
+        yield from _option(name, getattr(spec, name), getattr(_DEFAULT, name))
+    for name in ("trials", "epochs", "patience"):
+        value = getattr(spec.budget, name)
+        yield from _option(name, value, getattr(_DEFAULT.budget, name))
+    if spec.budget.seconds is not None:
+        yield from ("--time", duration(spec.budget.seconds))
+    for name in ("seeds", "seed", "validation_fraction", "test_fraction", "backend"):
+        yield from _option(name, getattr(spec, name), getattr(_DEFAULT, name))
+    if spec.image_size is not None:
+        yield from ("--image-size", "x".join(map(str, spec.image_size)))
+    if spec.only is not None:
+        yield from ("--only", ",".join(spec.only))
+    for name, value in spec.fixed:
+        yield from ("--fix", f"{name}={value}")
+
+
+def _option(name: str, value: object, default: object) -> Iterator[str]:
+    if value != default:
+        yield from ("--" + name.replace("_", "-"), str(value))

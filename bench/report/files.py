@@ -1,0 +1,49 @@
+"""Changing the files of a results folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from bench.errors import StoreError
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file so that readers see the old content or the new, never a part.
+
+    Raises:
+        StoreError: The folder can't be written.
+    """
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    with _refusal_explained(path):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            scratch.write_bytes(content)
+            scratch.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                scratch.unlink()
+            raise
+
+
+def remove_file(path: Path) -> None:
+    """Remove a file that may be gone already.
+
+    Raises:
+        StoreError: The folder can't be written.
+    """
+    with _refusal_explained(path):
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _refusal_explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"the results folder must be writable; {str(path)!r} is not ({error}): "
+            "mend its permissions, or name another with --results"
+        ) from error

@@ -1,0 +1,37 @@
+"""What is in a store, study by study."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from bench.records import TrialState
+from bench.report.board import boards
+from bench.report.ranking import best_trial, validation_accuracy
+from bench.store import Store
+
+
+def studies(store: Store) -> list[dict[str, Any]]:
+    """One row a study, the oldest first: what it is, how far, how good so far."""
+    found = [results for board in boards(store) for results in board.results]
+    rows = []
+    for results in sorted(found, key=lambda r: (r.study.created, r.study.id)):
+        spec, best = results.study.spec, best_trial(results.trials)
+        rows.append(
+            {
+                "study": results.study.id[:8],
+                "family": spec.family,
+                "dataset": spec.dataset,
+                "tuner": spec.tuner,
+                "state": str(results.study.state),
+                "trials_finished": results.count(TrialState.FINISHED),
+                "trials_failed": results.count(TrialState.FAILED),
+                "best_validation": best and validation_accuracy(best),
+                "seeds_tested": f"{len(results.finals)} of {spec.seeds}",
+                "seconds": round(results.study.seconds, 1),
+                "created": time.strftime(
+                    "%Y-%m-%d %H:%M", time.localtime(results.study.created)
+                ),
+            }
+        )
+    return rows

@@ -1,0 +1,150 @@
+"""Leaderboards as Markdown that also reads well as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePosixPath
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bench.records import TrialState
+from bench.report import cells
+from bench.report.board import Board, StudyResults
+from bench.report.command import search_command
+from bench.report.ranking import Row, alike
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_LEFT = {"Family", "Budget", "Tuner"}
+
+
+def to_markdown(boards: Sequence[Board], plots: Sequence[Sequence[str]]) -> str:
+    """The boards as one document.
+
+    Args:
+        boards: What it shows.
+        plots: For each board the paths of its plots, relative to the document.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES, encoding="utf-8"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "number": cells.number,
+        "escaped": _escaped,
+        "hyperparameters": cells.hyperparameters,
+        "command": lambda results: search_command(results.study.spec),
+        "progress": _progress,
+    }
+    return environment.get_template("leaderboard.md.j2").render(
+        boards=[_section(b, p) for b, p in zip(boards, plots, strict=True)]
+    )
+
+
+def _section(board: Board, plots: Sequence[str]) -> dict[str, object]:
+    close = alike(board.rows)
+    labels = cells.labels(board.rows)
+    named = list(zip(labels, board.rows, strict=True))
+    return {
+        "title": board.title,
+        "task": board.task,
+        "sizes": _sizes(board),
+        "table": _table(board.rows, close),
+        "searched": [(name, row) for name, row in named if row.hyperparameters],
+        "noted": [(name, row) for name, row in named if row.note],
+        "has_rows": bool(board.rows),
+        "has_interval": any(row.test_accuracy_low is not None for row in board.rows),
+        "has_alike": any(close),
+        "references": [row.family for row in board.rows if row.is_reference],
+        "versions": _versions(board),
+        "plots": [(_alternative(plot), quote(plot)) for plot in plots],
+        "unfinished": board.unfinished,
+    }
+
+
+def _table(rows: Sequence[Row], close: Sequence[bool]) -> str:
+    cases = zip(rows, close, strict=True)
+    lines = [_cells(row, is_alike) for row, is_alike in cases]
+    if not lines:
+        return ""
+    names = list(lines[0])
+    texts = [names] + [[_escaped(line[name]) for name in names] for line in lines]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    left = [name in _LEFT for name in names]
+    ruler = [
+        ":" + "-" * (width - 1) if to_left else "-" * (width - 1) + ":"
+        for width, to_left in zip(widths, left, strict=True)
+    ]
+    padded = [
+        [
+            text.ljust(width) if to_left else text.rjust(width)
+            for text, width, to_left in zip(line, widths, left, strict=True)
+        ]
+        for line in texts
+    ]
+    return "\n".join(map(_line, [padded[0], ruler, *padded[1:]]))
+
+
+def _line(texts: Iterable[str]) -> str:
+    return f"| {' | '.join(texts)} |"
+
+
+def _cells(row: Row, is_alike: bool) -> dict[str, str]:
+    family = cells.family_name(row.family)
+    return {
+        "Rank": f"{'≈ ' if is_alike else ''}{row.rank}",
+        "Family": f"{family} (reference)" if row.is_reference else family,
+        "Test accuracy": cells.accuracy(row),
+        "Validation accuracy": cells.number(row.validation_accuracy, ".4f"),
+        "Log loss": cells.number(row.test_log_loss, ".4f"),
+        "Parameters": cells.number(row.parameters),
+        "Train s": cells.number(row.train_seconds, ",.1f"),
+        "ms/image (1)": cells.milliseconds(row.latency_ms_1),
+        "ms/image (64)": cells.milliseconds(row.latency_ms_64),
+        "Trials finished/failed": cells.trials(row),
+        "Search core-s": cells.number(row.search_core_seconds, ",.0f"),
+        "Budget": row.budget or cells.UNKNOWN,
+        "Tuner": row.tuner or cells.UNKNOWN,
+        "Seeds": cells.number(row.seeds),
+    }
+
+
+def _sizes(board: Board) -> str:
+    """Numbers of images; studies on one test split may divide the rest otherwise."""
+    tasks = [results.study.task for results in board.results]
+    divisions = dict.fromkeys((task.train, task.validation) for task in tasks)
+    texts = [
+        f"{train:,} train and {validation:,} validation"
+        for train, validation in divisions
+    ]
+    return f"{' or '.join(texts)} images, {board.task.test:,} test images"
+
+
+def _versions(board: Board) -> list[str]:
+    """Of all that made the board; more than one line where studies differ."""
+    lines = (
+        ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
+        for versions in (results.study.versions for results in board.results)
+    )
+    return [line for line in dict.fromkeys(lines) if line]
+
+
+def _progress(results: StudyResults) -> str:
+    finished = results.count(TrialState.FINISHED)
+    failed = results.count(TrialState.FAILED)
+    text = (
+        f"{finished} finished and {failed} failed trials, {len(results.finals)} of "
+        f"{results.study.spec.seeds} seeds"
+    )
+    return f"{text}; {results.study.message}" if results.study.message else text
+
+
+def _alternative(plot: str) -> str:
+    return PurePosixPath(plot).stem.replace("-", " ")
+
+
+def _escaped(text: str) -> str:
+    return " ".join(text.replace("|", r"\|").replace("<", "&lt;").split())

@@ -1,0 +1,70 @@
+"""Eight images of a data set with their labels."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.report import cells
+from bench.report.board import Board
+from bench.report.plots.plot import Plot
+from bench.store import Store
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_MOST_IMAGES = 8
+_LABEL_LENGTH, _LINE_LENGTH = 50, 28
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImagesPlot(Plot):
+    """Training images in two lines of four, each under its label."""
+
+    title: str
+    images: np.ndarray
+    labels: tuple[str, ...]
+
+    def draw(self) -> Figure:
+        from bench.report.plots.style import gallery, show
+
+        captions = [textwrap.fill(label, _LINE_LENGTH) for label in self.labels]
+        lines = 1 + max(caption.count("\n") for caption in captions)
+        made, panels = gallery(len(self.images), self.title, lines)
+        for panel, image, caption in zip(panels, self.images, captions, strict=True):
+            show(panel, image, caption)
+        return made
+
+
+def images_plot(name: str, store: Store, board: Board) -> ImagesPlot | None:
+    """The plot of a board's data set; None where the store keeps no image of it."""
+    samples = store.samples(board.task.fingerprint)
+    chosen = _varied(samples.train_labels)
+    if len(chosen) == 0:
+        return None
+    names = board.task.class_names
+    shape = "×".join(map(str, board.task.image_shape))
+    where = cells.shortened(cells.dataset_name(board.task.dataset), 40)
+    return ImagesPlot(
+        name=name,
+        title=f"{where}: {len(names):,} classes, {shape}",
+        images=samples.train_images[chosen],
+        labels=tuple(
+            cells.shortened(names[n], _LABEL_LENGTH)
+            for n in samples.train_labels[chosen]
+        ),
+    )
+
+
+def _varied(labels: np.ndarray) -> np.ndarray:
+    """Positions of as many different labels as there are, in order of the labels."""
+    seen: dict[int, int] = {}
+    turns = []
+    for label in labels.tolist():
+        turns.append(seen.get(label, 0))
+        seen[label] = turns[-1] + 1
+    first = np.argsort(turns, kind="stable")[:_MOST_IMAGES]
+    return first[np.argsort(labels[first], kind="stable")]

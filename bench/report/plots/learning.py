@@ -1,0 +1,177 @@
+"""Accuracy and loss per epoch of the best configuration."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bench.records import EpochRecord, TrialRecord
+from bench.report import cells
+from bench.report.board import StudyResults
+from bench.report.plots.plot import Plot
+from bench.report.ranking import best_trial
+from bench.store import Store
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_PANELS = (
+    ("Accuracy", "accuracy", "validation_accuracy"),
+    ("Loss", "loss", "validation_log_loss"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """One training: its metrics by epoch and the epoch whose weights were kept."""
+
+    best_epoch: int
+    epochs: tuple[tuple[int, tuple[tuple[str, float], ...]], ...]
+
+    def points(self, metric: str) -> list[tuple[int, float]]:
+        """Epochs and values of a metric, without those that aren't numbers."""
+        named = [(epoch, dict(metrics).get(metric)) for epoch, metrics in self.epochs]
+        return [(e, v) for e, v in named if v is not None and math.isfinite(v)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearningPlot(Plot):
+    """A line for every seed, training and validation in two colours."""
+
+    title: str
+    curves: tuple[Curve, ...]
+
+    def draw(self) -> Figure:
+        from bench.report.plots.style import figure
+
+        made = figure(9, 4, self.title)
+        panels = made.subplots(1, len(_PANELS)).tolist()
+        for axes, (label, training, validation) in zip(panels, _PANELS, strict=True):
+            self._draw_panel(axes, label, training, validation)
+        handles, names = panels[0].get_legend_handles_labels()
+        # One entry for the lines of all seeds.
+        entries = dict(zip(names, handles, strict=True))
+        if entries:
+            legend = list(entries.values()), list(entries)
+            made.legend(*legend, loc="outside lower center", ncols=3)
+        return made
+
+    def _draw_panel(
+        self, axes: Axes, label: str, training: str, validation: str
+    ) -> None:
+        from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+
+        from bench.report.plots.style import BLUE, PALETTE
+
+        values = self._draw_lines(axes, training, "training", PALETTE[1])
+        values += self._draw_lines(axes, validation, "validation", BLUE)
+        self._draw_kept(axes, validation)
+        axes.set_xlabel("Epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        if label == "Loss" and values and _spans_decades(values):
+            axes.set_yscale("log")
+            axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+            label = "Loss (log scale)"
+        axes.set_ylabel(label)
+
+    def _draw_lines(
+        self, axes: Axes, metric: str, name: str, color: str
+    ) -> list[float]:
+        import seaborn as sns
+
+        lines = [curve.points(metric) for curve in self.curves]
+        points = [(n, *point) for n, line in enumerate(lines) for point in line]
+        if not points:
+            return []
+        training, epochs, values = zip(*points, strict=True)
+        sns.lineplot(
+            x=epochs,
+            y=values,
+            units=training,
+            estimator=None,
+            color=color,
+            linewidth=1.3,
+            alpha=0.85,
+            # A training of few epochs is a dot or two, not a line.
+            marker="o" if max(epochs) <= 10 else None,
+            markersize=4,
+            label=name,
+            legend=False,
+            ax=axes,
+        )
+        return list(values)
+
+    def _draw_kept(self, axes: Axes, metric: str) -> None:
+        kept = [
+            (epoch, value)
+            for curve in self.curves
+            for epoch, value in curve.points(metric)
+            if epoch == curve.best_epoch
+        ]
+        if kept:
+            axes.plot(
+                *zip(*kept, strict=True), "k*", markersize=9, label="weights kept"
+            )
+
+
+def learning_plot(
+    name: str, store: Store, results: StudyResults
+) -> LearningPlot | None:
+    """The plot of the final trainings, or of the best trial before there are any."""
+    curves = _final_curves(store, results)
+    what = f"best configuration, {len(curves)} seed{'s' if len(curves) > 1 else ''}"
+    if not curves:
+        curves, what = _trial_curves(store, results), "best trial so far"
+    if not curves:
+        return None
+    study = results.study
+    where = cells.shortened(cells.dataset_name(study.task.dataset), 30)
+    family = cells.shortened(cells.family_name(study.spec.family), 40)
+    return LearningPlot(
+        name=name, title=f"{family} on {where}: {what}", curves=tuple(curves)
+    )
+
+
+def _final_curves(store: Store, results: StudyResults) -> list[Curve]:
+    curves = (
+        _curve(store.epochs(results.study.id, "final", final.seed), final.best_epoch)
+        for final in results.finals
+    )
+    return [curve for curve in curves if curve.epochs]
+
+
+def _trial_curves(store: Store, results: StudyResults) -> list[Curve]:
+    best = best_trial(results.trials)
+    if best is None or best.result is None:
+        return []
+    curve = _curve(_history(store, results, best), best.result.best_epoch)
+    return [curve] if curve.epochs else []
+
+
+def _history(
+    store: Store, results: StudyResults, trial: TrialRecord
+) -> list[EpochRecord]:
+    """Epochs of a trial, before them those of the trials that it continued."""
+    by_number = {t.number: t for t in results.trials}
+    epochs = store.epochs(results.study.id, "trial", trial.number)
+    parent = trial.proposal.parent
+    while parent is not None and parent in by_number:
+        earlier = store.epochs(results.study.id, "trial", parent)
+        first = epochs[0].epoch if epochs else math.inf
+        epochs = [epoch for epoch in earlier if epoch.epoch < first] + epochs
+        parent = by_number[parent].proposal.parent
+    return epochs
+
+
+def _curve(epochs: Sequence[EpochRecord], best_epoch: int) -> Curve:
+    return Curve(
+        best_epoch=best_epoch,
+        epochs=tuple((e.epoch, tuple(sorted(e.metrics.items()))) for e in epochs),
+    )
+
+
+def _spans_decades(values: Sequence[float]) -> bool:
+    return min(values) > 0 and max(values) > 20 * min(values)

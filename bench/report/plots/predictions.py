@@ -1,0 +1,77 @@
+"""Test images with what the best configuration takes them for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.report import cells
+from bench.report.board import StudyResults
+from bench.report.plots.plot import Plot
+from bench.store import Store
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_MOST_IMAGES = 12
+_LABEL_LENGTH = 22
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictionsPlot(Plot):
+    """Images under the predicted label, blue where it is right, red where wrong."""
+
+    title: str
+    images: np.ndarray
+    true: tuple[str, ...]
+    predicted: tuple[str, ...]
+    is_right: tuple[bool, ...]
+    probabilities: tuple[float, ...]
+
+    def draw(self) -> Figure:
+        from bench.report.plots.style import BLUE, RED, gallery, show
+
+        lines = 1 if all(self.is_right) else 2
+        made, panels = gallery(len(self.images), self.title, lines)
+        for n, panel in enumerate(panels):
+            color = BLUE if self.is_right[n] else RED
+            show(panel, self.images[n], self._caption(n), color)
+        return made
+
+    def _caption(self, n: int) -> str:
+        caption = f"{self.predicted[n]} ({self.probabilities[n]:.0%})"
+        return caption if self.is_right[n] else f"{caption}\ntrue: {self.true[n]}"
+
+
+def predictions_plot(
+    name: str, store: Store, results: StudyResults
+) -> PredictionsPlot | None:
+    """The plot of the first seed's predictions; None before it was tested.
+
+    The first seed, not the best one: a pick by test score would flatter.
+    """
+    if not results.finals:
+        return None
+    study, seed = results.study, results.finals[0].seed
+    samples = store.samples(study.task.fingerprint)
+    chosen = slice(min(_MOST_IMAGES, len(samples.test_labels)))
+    true = samples.test_labels[chosen]
+    if len(true) == 0:
+        return None
+    scores = store.predictions(study.id, seed)[samples.test_indices[chosen]]
+    predicted = scores.argmax(axis=1)
+    names = [cells.shortened(n, _LABEL_LENGTH) for n in study.task.class_names]
+    right = int((predicted == true).sum())
+    where = cells.shortened(cells.dataset_name(study.task.dataset), 30)
+    family = cells.shortened(cells.family_name(study.spec.family), 40)
+    return PredictionsPlot(
+        name=name,
+        title=f"{family} on {where}, seed {seed}: {right} of these {len(true)} right",
+        images=samples.test_images[chosen],
+        true=tuple(names[n] for n in true),
+        predicted=tuple(names[n] for n in predicted),
+        is_right=tuple((predicted == true).tolist()),
+        probabilities=tuple(scores.max(axis=1).astype(float).tolist()),
+    )

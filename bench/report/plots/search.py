@@ -1,0 +1,165 @@
+"""Validation accuracy of every trial over the time of the search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from bench.records import TrialRecord
+from bench.report import cells
+from bench.report.board import StudyResults
+from bench.report.plots.plot import Plot
+from bench.report.ranking import validation_accuracy
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """One trial that is over; ``accuracy`` is None where it failed."""
+
+    seconds: float
+    accuracy: float | None
+    epochs: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchPlot(Plot):
+    """Trials as points, the best so far as a step line, failures at the bottom."""
+
+    title: str
+    points: tuple[Point, ...]
+
+    def draw(self) -> Figure:
+        from bench.report.plots.style import figure
+
+        made = figure(8.5, 4.6)
+        axes = made.subplots()
+        unit, length = _unit(self.points[-1].seconds)
+        self._draw_best(axes, length)
+        self._draw_finished(axes, length)
+        self._draw_failed(axes, length)
+        axes.set_title(self.title)
+        axes.set_xlabel(f"Search time ({unit})")
+        axes.set_ylabel("Validation accuracy")
+        axes.margins(x=0.04, y=0.08)
+        axes.set_xlim(left=0)
+        axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
+        return made
+
+    def _draw_best(self, axes: Axes, length: float) -> None:
+        from bench.report.plots.style import GREY
+
+        finished = [
+            (p.seconds, p.accuracy) for p in self.points if p.accuracy is not None
+        ]
+        if not finished:
+            axes.set_ylim(0, 1)
+            return
+        seconds = [s / length for s, _ in finished]
+        best = list(accumulate((a for _, a in finished), max))
+        seconds.append(self.points[-1].seconds / length)
+        best.append(best[-1])
+        axes.step(seconds, best, where="post", color=GREY, label="best so far")
+
+    def _draw_finished(self, axes: Axes, length: float) -> None:
+        import seaborn as sns
+
+        finished = [point for point in self.points if point.accuracy is not None]
+        fidelities = sorted({point.epochs for point in finished})
+        for fidelity, color, size in zip(
+            fidelities,
+            sns.color_palette("crest", len(fidelities)),
+            _sizes(len(fidelities)),
+            strict=True,
+        ):
+            chosen = [point for point in finished if point.epochs == fidelity]
+            sns.scatterplot(
+                x=[point.seconds / length for point in chosen],
+                y=[point.accuracy for point in chosen],
+                color=color,
+                s=size,
+                label=f"up to {fidelity} epoch{'s' if fidelity > 1 else ''}",
+                zorder=3,
+                ax=axes,
+            )
+
+    def _draw_failed(self, axes: Axes, length: float) -> None:
+        from bench.report.plots.style import RED
+
+        failed = [p.seconds / length for p in self.points if p.accuracy is None]
+        if failed:
+            axes.plot(
+                failed,
+                [0.025] * len(failed),
+                "x",
+                color=RED,
+                markeredgewidth=2,
+                label="failed, no score",
+                # Across in time, but at the bottom whatever the accuracies are.
+                transform=axes.get_xaxis_transform(),
+            )
+
+
+def search_plot(name: str, results: StudyResults) -> SearchPlot | None:
+    """The plot of a study's search; None before the first trial is over."""
+    over = [trial for trial in results.trials if trial.state.is_over]
+    if not over:
+        return None
+    over.sort(key=lambda trial: (_end(trial), trial.number))
+    spec = results.study.spec
+    where = cells.dataset_name(results.study.task.dataset)
+    family = cells.shortened(cells.family_name(spec.family), 40)
+    what = f"{spec.tuner}, {cells.budget_text(spec.budget)}"
+    return SearchPlot(
+        name=name,
+        title=f"{family} on {cells.shortened(where, 30)}: {what}",
+        points=tuple(
+            Point(
+                seconds=seconds,
+                accuracy=validation_accuracy(trial),
+                epochs=trial.proposal.epochs,
+            )
+            for trial, seconds in zip(over, _searched(over), strict=True)
+        ),
+    )
+
+
+def _searched(trials: Sequence[TrialRecord]) -> list[float]:
+    """Seconds spent searching until each trial's end, by end.
+
+    Times at which no trial ran, as between an interruption and its continuation,
+    don't count; times at which several ran count once.
+    """
+    busy = _merged((trial.started, _end(trial)) for trial in trials)
+    return [
+        sum(max(0.0, min(end, _end(trial)) - start) for start, end in busy)
+        for trial in trials
+    ]
+
+
+def _merged(spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    merged: list[tuple[float, float]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            start, end = merged[-1][0], max(end, merged.pop()[1])
+        merged.append((start, end))
+    return merged
+
+
+def _end(trial: TrialRecord) -> float:
+    return trial.started if trial.ended is None else trial.ended
+
+
+def _sizes(count: int) -> list[float]:
+    return [35 + 75 * n / max(1, count - 1) for n in range(count)]
+
+
+def _unit(seconds: float) -> tuple[str, float]:
+    if seconds < 300:
+        return "s", 1.0
+    return ("min", 60.0) if seconds < 3 * 3600 else ("h", 3600.0)

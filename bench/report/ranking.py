@@ -1,0 +1,163 @@
+"""How rows are ranked and what can be told from them: pure functions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from statistics import fmean, stdev
+
+from bench.records import TrialRecord, TrialState, Value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """A mean with its 95% interval; ``low`` and ``high`` are None for one value."""
+
+    mean: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A row of a leaderboard; None stands for what isn't known or doesn't apply.
+
+    Attributes:
+        rank: None until the row was ranked; 1 is the best.
+        test_accuracy: Mean over seeds, with its 95% interval beside it.
+        validation_accuracy: Of the search's best trial, which was selected by it.
+        test_log_loss: Mean over seeds.
+        train_seconds: Wall-clock seconds to train once, mean over seeds.
+        latency_ms_1, latency_ms_64: Milliseconds per image at batch sizes 1 and 64.
+        search_core_seconds: Processor time of all trials, failed ones included.
+        seeds: Final trainings that the means are over.
+        seed: The one that fixed the splits and the proposals.
+        study: Identity of the study; empty for references.
+        note: What a reader has to know about this row alone.
+        is_reference: Nobody searched it; it is there as a floor.
+    """
+
+    dataset: str
+    family: str
+    test_accuracy: float
+    test_accuracy_low: float | None = None
+    test_accuracy_high: float | None = None
+    tuner: str = ""
+    validation_accuracy: float | None = None
+    test_log_loss: float | None = None
+    parameters: int | None = None
+    train_seconds: float | None = None
+    latency_ms_1: float | None = None
+    latency_ms_64: float | None = None
+    trials_finished: int | None = None
+    trials_failed: int | None = None
+    search_core_seconds: float | None = None
+    seeds: int | None = None
+    budget: str = ""
+    seed: int | None = None
+    hyperparameters: Mapping[str, Value] = field(default_factory=dict)
+    study: str = ""
+    note: str = ""
+    is_reference: bool = False
+    rank: int | None = None
+
+
+def interval(accuracies: Sequence[float]) -> Interval:
+    """Mean and 95% Student interval of accuracies over seeds, clipped to [0, 1]."""
+    mean = fmean(accuracies)
+    n = len(accuracies)
+    if n == 1:
+        return Interval(mean=mean, low=None, high=None)
+    from scipy.special import stdtrit
+
+    half = float(stdtrit(n - 1, 0.975)) * stdev(accuracies) / math.sqrt(n)
+    return Interval(mean=mean, low=max(0.0, mean - half), high=min(1.0, mean + half))
+
+
+def rank(rows: Iterable[Row]) -> list[Row]:
+    """Order rows by mean test accuracy and number them 1, 2, 2, 4.
+
+    Means that are equal at the four decimals shown share a rank; among those the
+    order is by log loss, parameters and names, so that it never depends on the
+    order in which rows arrive. References are ranked along: it is telling when a
+    model comes below one.
+    """
+    ranked: list[Row] = []
+    for position, row in enumerate(sorted(rows, key=_order), start=1):
+        tied = ranked and _shown(ranked[-1]) == _shown(row)
+        ranked.append(replace(row, rank=ranked[-1].rank if tied else position))
+    return ranked
+
+
+def alike(ranked: Sequence[Row]) -> list[bool]:
+    """Say for each row whether it can't be told from the first one.
+
+    That is so where the two 95% intervals overlap, and where either is a study
+    with one seed, which gives no interval. A reference has no seeds to vary over
+    and counts as a point. The first row itself is never marked.
+    """
+    return [n > 0 and _overlap(ranked[0], row) for n, row in enumerate(ranked)]
+
+
+def best_trial(trials: Iterable[TrialRecord]) -> TrialRecord | None:
+    """The finished trial with the highest validation accuracy, None without one.
+
+    Ties go to the lower validation log loss, then to more epochs, then to the
+    lower number.
+    """
+    candidates = [trial for trial in trials if validation_accuracy(trial) is not None]
+    return min(candidates, key=_preference, default=None)
+
+
+def validation_accuracy(trial: TrialRecord) -> float | None:
+    """Of a finished trial; None where there is none or it isn't a number."""
+    if trial.state is not TrialState.FINISHED or trial.result is None:
+        return None
+    return finite(trial.result.metrics.get("validation_accuracy"))
+
+
+def finite(value: float | None) -> float | None:
+    """The value, or None in place of NaN and infinities."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _order(row: Row) -> tuple[float, float, float, str, str, str]:
+    return (
+        -_shown(row),
+        math.inf if row.test_log_loss is None else row.test_log_loss,
+        math.inf if row.parameters is None else row.parameters,
+        row.family,
+        row.tuner,
+        row.study,
+    )
+
+
+def _shown(row: Row) -> float:
+    return round(row.test_accuracy, 4)
+
+
+def _overlap(one: Row, other: Row) -> bool:
+    ends = _ends(one), _ends(other)
+    if None in ends:
+        return True
+    (low, high), (other_low, other_high) = (e for e in ends if e is not None)
+    return low <= other_high and other_low <= high
+
+
+def _ends(row: Row) -> tuple[float, float] | None:
+    if row.test_accuracy_low is not None and row.test_accuracy_high is not None:
+        return row.test_accuracy_low, row.test_accuracy_high
+    return (row.test_accuracy, row.test_accuracy) if row.is_reference else None
+
+
+def _preference(trial: TrialRecord) -> tuple[float, float, int, int]:
+    assert trial.result is not None
+    accuracy = trial.result.metrics["validation_accuracy"]
+    log_loss = finite(trial.result.metrics.get("validation_log_loss"))
+    return (
+        -accuracy,
+        math.inf if log_loss is None else log_loss,
+        -trial.result.epochs,
+        trial.number,
+    )

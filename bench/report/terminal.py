@@ -1,0 +1,76 @@
+"""Leaderboards for the console, readable at 100 columns."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from bench.report import cells
+from bench.report.board import Board
+from bench.report.ranking import Row, alike
+
+_COLUMNS = (
+    "Test\naccuracy",
+    "Valid.\naccuracy",
+    "Log\nloss",
+    "Param-\neters",
+    "Train\ns",
+    "ms per\nimage",
+    "Trials\nok/bad",
+    "Search\ncore-s",
+)
+
+
+def table(board: Board) -> Table:
+    """A board as a table; milliseconds per image are those at batch size 64."""
+    close = alike(board.rows)
+    made = Table(
+        title=Text(board.title, style="bold"),
+        caption=_caption(board, any(close)),
+        box=box.SIMPLE_HEAD,
+        padding=0,
+        title_justify="left",
+        caption_justify="left",
+    )
+    made.add_column("Rank", justify="right", no_wrap=True)
+    # The only column that may be shortened where the window is narrow.
+    made.add_column("Family", min_width=8, overflow="fold")
+    for name in _COLUMNS:
+        made.add_column(name, justify="right", no_wrap=True)
+    for row, label, is_alike in zip(
+        board.rows, cells.labels(board.rows), close, strict=True
+    ):
+        style = "dim" if row.is_reference else None
+        made.add_row(*_cells(row, label, is_alike), style=style)
+    return made
+
+
+def _cells(row: Row, label: str, is_alike: bool) -> list[Text]:
+    texts = (
+        f"{'≈ ' if is_alike else ''}{row.rank}",
+        label,
+        cells.accuracy(row),
+        cells.number(row.validation_accuracy, ".4f"),
+        cells.number(row.test_log_loss, ".4f"),
+        cells.number(row.parameters),
+        cells.number(row.train_seconds, ",.1f"),
+        cells.milliseconds(row.latency_ms_64),
+        cells.trials(row),
+        cells.number(row.search_core_seconds, ",.0f"),
+    )
+    # As Text, since brackets in a family's name would read as markup.
+    return [Text(text) for text in texts]
+
+
+def _caption(board: Board, any_alike: bool) -> Text:
+    lines = []
+    if any(row.test_accuracy_low is not None for row in board.rows):
+        lines.append("± 95% interval of the mean over seeds.")
+    if any_alike:
+        lines.append("≈ can't be told from the first row.")
+    if any(row.is_reference for row in board.rows):
+        lines.append("Dim rows are references.")
+    if board.unfinished:
+        lines.append(f"Unfinished studies: {len(board.unfinished)}.")
+    return Text(" ".join(lines), style="dim")

@@ -1,0 +1,122 @@
+import pytest
+
+from bench.errors import UsageError
+from bench.records import Budget, StudyState
+from bench.report import boards
+
+
+def only_board(store):
+    (board,) = boards(store)
+    return board
+
+
+def test_a_row_sums_up_its_study(filler):
+    filler.complete(budget=Budget(trials=4, epochs=20, seconds=600))
+    (row,) = only_board(filler.store).rows
+    assert row.test_accuracy == pytest.approx(0.98)
+    assert row.test_accuracy_low < 0.97 < 0.99 < row.test_accuracy_high
+    assert row.test_log_loss == pytest.approx(0.07)
+    assert row.validation_accuracy == 0.95
+    assert row.hyperparameters["filters"] == 18
+    assert (row.trials_finished, row.trials_failed, row.seeds) == (3, 1, 3)
+    assert row.search_core_seconds == 3 * 20 + 5
+    assert (row.parameters, row.train_seconds) == (123_456, 6.5)
+    assert (row.latency_ms_1, row.latency_ms_64) == (1.25, 0.0625)
+    assert row.budget == "4 trials × 20 epochs, 10m"
+
+
+@pytest.mark.parametrize(
+    ("budget", "text"),
+    [
+        (Budget(), "20 trials × 50 epochs"),
+        (Budget(trials=1, epochs=1, seconds=90), "1 trial × 1 epoch, 90s"),
+        (Budget(seconds=7200), "20 trials × 50 epochs, 2h"),
+        (Budget(seconds=0.5), "20 trials × 50 epochs, 0.5s"),
+    ],
+)
+def test_budgets_read_as_they_are_given(filler, budget, text):
+    filler.complete(budget=budget)
+    assert only_board(filler.store).rows[0].budget == text
+
+
+def test_references_share_the_board_of_their_test_split(filler, task):
+    filler.complete()
+    filler.references()
+    filler.references(task("mnist"))
+    rows = only_board(filler.store).rows
+    assert [(row.rank, row.family) for row in rows] == [
+        (1, "vgg"),
+        (2, "logistic_regression"),
+        (3, "prior"),
+    ]
+
+
+def test_models_tested_on_other_images_are_not_ranked_together(filler, task):
+    larger = task(
+        fingerprint="f2", test_fingerprint="t2", image_shape=(16, 16, 1), seed=7
+    )
+    filler.complete("vgg")
+    filler.complete("lenet", task=larger)
+    filler.complete("dense", task=task("mnist"))
+    found = boards(filler.store)
+    assert [[row.family for row in board.rows] for board in found] == [
+        ["vgg"],
+        ["lenet"],
+        ["dense"],
+    ]
+    assert "8×8×1, seed 0" in found[0].title
+    assert "16×16×1, seed 7" in found[1].title
+    assert found[2].title == "mnist"
+
+
+def test_studies_on_one_test_split_share_a_board_whatever_the_rest(filler, task):
+    filler.complete("vgg")
+    filler.complete("lenet", task=task(fingerprint="f2", train=1000, validation=581))
+    assert len(only_board(filler.store).rows) == 2
+
+
+def test_a_study_without_finals_is_unfinished_and_has_no_row(filler):
+    study = filler.study(state=StudyState.UNFINISHED)
+    filler.trial(study, 0, 0.9)
+    board = only_board(filler.store)
+    assert board.rows == ()
+    assert [results.study.id for results in board.unfinished] == [study.id]
+
+
+def test_a_study_with_some_finals_is_ranked_with_a_note(filler):
+    filler.complete(accuracies=[0.9, 0.92], state=StudyState.UNFINISHED)
+    board = only_board(filler.store)
+    assert board.rows[0].note == "2 of 3 seeds so far"
+    assert len(board.unfinished) == 1
+
+
+def test_a_finished_study_is_not_unfinished(filler):
+    filler.complete()
+    assert only_board(filler.store).unfinished == []
+
+
+def test_a_log_loss_that_is_not_a_number_is_unknown(filler):
+    study = filler.complete(accuracies=[0.9, 0.92])
+    metrics = {"test_accuracy": 0.91, "test_log_loss": float("nan")}
+    filler.final(study, 2, 0.91, metrics=metrics)
+    assert only_board(filler.store).rows[0].test_log_loss is None
+
+
+def test_boards_can_be_limited_to_a_data_set(filler, task):
+    filler.complete()
+    filler.complete(task=task("mnist"))
+    found = boards(filler.store, dataset="mnist")
+    assert [board.task.dataset for board in found] == ["mnist"]
+
+
+def test_an_unknown_data_set_is_refused_with_the_known_ones(filler, task):
+    filler.complete()
+    filler.complete(task=task("mnist"))
+    with pytest.raises(UsageError, match=r"did you mean 'digits'.*digits, mnist"):
+        boards(filler.store, dataset="digit")
+
+
+def test_an_empty_store_has_no_boards(filler):
+    assert boards(filler.store) == []
+    with pytest.raises(UsageError, match="no study yet"):
+        boards(filler.store, dataset="digits")

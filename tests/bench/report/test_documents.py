@@ -1,0 +1,211 @@
+import csv
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from bench.records import Budget, StudySpec, StudyState
+from bench.report import as_json, boards, search_command, studies, table, write
+
+ISSUED_COLUMNS = {
+    "rank",
+    "dataset",
+    "family",
+    "tuner",
+    "test_accuracy",
+    "test_accuracy_low",
+    "test_accuracy_high",
+    "validation_accuracy",
+    "test_log_loss",
+    "parameters",
+    "train_seconds",
+    "latency_ms_1",
+    "latency_ms_64",
+    "trials_finished",
+    "trials_failed",
+    "search_core_seconds",
+    "seeds",
+}
+
+
+@pytest.fixture
+def full(filler, task):
+    """Two boards: ties in names, references, an unfinished study, odd names."""
+    filler.complete("vgg")
+    filler.complete("vgg", (0.95, 0.951, 0.949), tuner="random")
+    filler.complete("models/odd|file.py:Wide", (0.7,), seeds=1)
+    study = filler.study(
+        "lenet",
+        state=StudyState.UNFINISHED,
+        budget=Budget(trials=5, seconds=90),
+        only=("filters",),
+    )
+    filler.trial(study, 0, 0.9)
+    filler.references()
+    filler.complete("dense", task=task("folder:/photos/a b", seed=3))
+    return filler.store
+
+
+def written(store, name):
+    write(store, plots=False)
+    return (store.folder / name).read_text()
+
+
+def printed(store, width=100):
+    console = Console(file=io.StringIO(), width=width)
+    for board in boards(store):
+        console.print(table(board))
+    return console.file.getvalue()
+
+
+def test_csv_holds_every_row_under_plain_names(full):
+    rows = list(csv.DictReader(io.StringIO(written(full, "leaderboard.csv"))))
+    assert set(rows[0]) >= ISSUED_COLUMNS
+    assert [(row["dataset"], row["rank"]) for row in rows] == [
+        *(("digits", str(n)) for n in range(1, 6)),
+        ("folder:/photos/a b", "1"),
+    ]
+
+
+def test_csv_keeps_numbers_in_full_and_leaves_unknown_cells_empty(full):
+    rows = list(csv.DictReader(io.StringIO(written(full, "leaderboard.csv"))))
+    ranked = boards(full)[0].rows
+    assert float(rows[0]["test_accuracy_low"]) == ranked[0].test_accuracy_low
+    assert json.loads(rows[0]["hyperparameters"])["learning_rate"] == 1e-3 / 3
+    single = next(row for row in rows if row["seeds"] == "1")
+    assert single["test_accuracy_low"] == ""
+    prior = next(row for row in rows if row["family"] == "prior")
+    assert prior["trials_finished"] == prior["tuner"] == prior["hyperparameters"] == ""
+
+
+def test_markdown_tables_are_aligned_and_well_formed(full):
+    lines = written(full, "leaderboard.md").splitlines()
+    tables = [line.replace(r"\|", "  ") for line in lines if line.startswith("|")]
+    assert len(tables) == 2 + 5 + 2 + 1
+    assert {line.count("|") for line in tables} == {15}
+    raw = [line for line in lines if line.startswith("|")]
+    assert len({len(line) for line in raw[:7]}) == 1
+
+
+def test_markdown_shows_means_with_intervals_and_marks_what_is_alike(full):
+    text = written(full, "leaderboard.md")
+    assert "| 0.9800 ± 0.0248 |" in text
+    assert "≈ can't be told from the first row" in text
+    assert "logistic_regression (reference)" in text
+    assert "trained on 5,000 of 60,000 images" in text
+    assert "123,456" in text
+
+
+def test_markdown_leaves_out_footnotes_that_nothing_needs(filler):
+    filler.complete(accuracies=[0.9], seeds=1)
+    text = written(filler.store, "leaderboard.md")
+    assert "95% interval" not in text
+    assert "≈" not in text
+    assert "References" not in text
+    assert "Unfinished" not in text
+
+
+def test_markdown_tells_how_to_continue_an_unfinished_study(full):
+    text = written(full, "leaderboard.md")
+    assert "lenet (unfinished): 1 finished and 0 failed trials, 0 of 3 seeds" in text
+    assert "`python -m bench search lenet --trials 5 --time 90s --only filters`" in text
+
+
+def test_markdown_says_why_a_study_failed(filler):
+    study = filler.study(state=StudyState.FAILED, message="the first 5 trials failed")
+    filler.trial(study, 0, None)
+    assert "the first 5 trials failed" in written(filler.store, "leaderboard.md")
+
+
+def test_markdown_lists_best_hyperparameters_of_every_study(full):
+    text = written(full, "leaderboard.md")
+    assert "- vgg (random), study `" in text
+    assert text.count("filters=18, learning_rate=0.0003333") == 4
+
+
+def test_markdown_says_where_studies_divide_the_images_otherwise(filler, task):
+    filler.complete("vgg")
+    filler.complete("lenet", task=task(fingerprint="f2", train=1000, validation=581))
+    text = written(filler.store, "leaderboard.md")
+    assert "1,342 train and 239 validation or 1,000 train and 581 validation" in text
+
+
+def test_an_empty_store_makes_documents_that_say_so(filler):
+    assert "No study yet" in written(filler.store, "leaderboard.md")
+    assert written(filler.store, "leaderboard.csv").count("\n") == 1
+
+
+def test_console_table_fits_100_columns_with_every_number_whole(full):
+    text = printed(full)
+    assert max(map(len, text.splitlines())) <= 100
+    for whole in ("0.9800 ± 0.0248", "0.9500", "123,456", "0.062", "3/1", "65"):
+        assert whole in text
+    assert "…" not in text
+
+
+def test_console_table_tells_rows_of_one_family_apart(full):
+    text = printed(full)
+    assert "vgg (hyperband)" in text
+    assert "vgg (random)" in text
+    assert "Wide" in text
+
+
+def test_rows_that_share_family_and_tuner_are_told_apart_by_budget(filler):
+    filler.complete(budget=Budget(trials=5))
+    filler.complete(budget=Budget(trials=9))
+    text = written(filler.store, "leaderboard.md")
+    assert "- vgg (hyperband, 5 trials × 50 epochs), study" in text
+
+
+def test_brackets_in_a_family_do_not_read_as_markup(filler):
+    filler.complete("odd.py:a[bold]b")
+    assert "a[bold]b" in printed(filler.store)
+
+
+def test_json_holds_boards_rows_and_unfinished_studies(full):
+    (digits, photos) = json.loads(json.dumps(as_json(boards(full)), allow_nan=False))
+    assert set(digits["rows"][0]) >= ISSUED_COLUMNS
+    assert digits["rows"][0]["hyperparameters"]["filters"] == 18
+    assert digits["unfinished"][0]["family"] == "lenet"
+    assert digits["unfinished"][0]["command"].startswith("python -m bench search lenet")
+    assert photos["dataset"] == "folder:/photos/a b"
+
+
+def test_studies_are_listed_oldest_first_with_what_they_have_done(full):
+    listed = json.loads(json.dumps(studies(full), allow_nan=False))
+    assert [study["family"] for study in listed] == [
+        "vgg",
+        "vgg",
+        "models/odd|file.py:Wide",
+        "lenet",
+        "dense",
+    ]
+    assert (listed[0]["state"], listed[3]["state"]) == ("finished", "unfinished")
+
+
+def test_a_command_names_all_that_differs_from_the_defaults():
+    spec = StudySpec(
+        family="my file.py:Net",
+        dataset="mnist",
+        tuner="grid",
+        budget=Budget(trials=3, epochs=4, patience=1, seconds=7200),
+        seeds=2,
+        seed=9,
+        only=("filters", "depth"),
+        fixed=(("dropout", 0.5),),
+        validation_fraction=0.2,
+        test_fraction=0.3,
+        image_size=(32, 48),
+        backend="jax",
+    )
+    assert search_command(spec) == (
+        "python -m bench search 'my file.py:Net' --dataset mnist --tuner grid "
+        "--trials 3 --epochs 4 --patience 1 --time 2h --seeds 2 --seed 9 "
+        "--validation-fraction 0.2 --test-fraction 0.3 --backend jax "
+        "--image-size 32x48 --only filters,depth --fix dropout=0.5"
+    )
+
+
+def test_a_command_is_short_where_everything_is_at_its_default():
+    assert search_command(StudySpec(family="vgg")) == "python -m bench search vgg"

@@ -1,0 +1,186 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from bench.records import Proposal, TrialRecord, TrialResult, TrialState
+from bench.report.ranking import Row, alike, best_trial, interval, rank
+
+fractions = st.floats(0, 1)
+rows = st.lists(
+    st.builds(
+        Row,
+        dataset=st.just("digits"),
+        family=st.sampled_from(["vgg", "lenet", "dense"]),
+        # Few values, so that ties are common.
+        test_accuracy=st.sampled_from([0.5, 0.50001, 0.9, 0.98, 0.9800001, 1.0]),
+        test_log_loss=st.sampled_from([None, 0.1, 0.2]),
+        parameters=st.sampled_from([None, 10, 1000]),
+        is_reference=st.booleans(),
+    ),
+    max_size=12,
+).map(lambda drawn: [replace(r, study=f"{n:04}") for n, r in enumerate(drawn)])
+
+
+def row(accuracy, half=None, **changes):
+    low = None if half is None else accuracy - half
+    high = None if half is None else accuracy + half
+    return Row(
+        dataset="digits",
+        family=changes.pop("family", "vgg"),
+        test_accuracy=accuracy,
+        test_accuracy_low=low,
+        test_accuracy_high=high,
+        **changes,
+    )
+
+
+def trial(number, accuracy, log_loss=0.5, epochs=10, state=TrialState.FINISHED):
+    metrics = {"validation_accuracy": accuracy, "validation_log_loss": log_loss}
+    return TrialRecord(
+        number=number,
+        proposal=Proposal(hyperparameters={}, epochs=epochs),
+        seed=0,
+        state=state,
+        started=0.0,
+        result=TrialResult(metrics=metrics, epochs=epochs),
+    )
+
+
+def test_interval_is_students():
+    values = [0.90, 0.92, 0.95]
+    expected = stats.t.interval(0.95, 2, loc=sum(values) / 3, scale=stats.sem(values))
+    found = interval(values)
+    assert (found.low, found.high) == pytest.approx(expected)
+
+
+def test_one_seed_gives_a_mean_but_no_interval():
+    found = interval([0.97])
+    assert (found.mean, found.low, found.high) == (0.97, None, None)
+
+
+@given(st.lists(fractions, min_size=2, max_size=10))
+def test_interval_holds_its_mean_and_stays_between_0_and_1(values):
+    found = interval(values)
+    assert 0 <= found.low <= found.mean + 1e-12
+    assert found.mean - 1e-12 <= found.high <= 1
+
+
+@given(rows, st.randoms(use_true_random=False))
+def test_ranking_does_not_depend_on_the_order_of_rows(drawn, random):
+    shuffled = list(drawn)
+    random.shuffle(shuffled)
+    assert rank(shuffled) == rank(drawn)
+
+
+@given(rows)
+def test_rank_is_one_more_than_the_rows_that_show_a_higher_accuracy(drawn):
+    shown = [round(r.test_accuracy, 4) for r in drawn]
+    for ranked in rank(drawn):
+        better = sum(s > round(ranked.test_accuracy, 4) for s in shown)
+        assert ranked.rank == better + 1
+
+
+@given(rows)
+def test_ranking_loses_and_invents_no_row(drawn):
+    ranked = [replace(r, rank=None) for r in rank(drawn)]
+    assert sorted(r.study for r in ranked) == sorted(r.study for r in drawn)
+    assert all(r in drawn for r in ranked)
+
+
+@given(rows, st.integers(0, 11))
+def test_a_row_that_gets_better_never_falls(drawn, place):
+    if not drawn:
+        return
+    chosen = drawn[place % len(drawn)]
+    better = replace(chosen, test_accuracy=min(1.0, chosen.test_accuracy + 0.1))
+    improved = [better if r is chosen else r for r in drawn]
+
+    def found(ranked):
+        return next(r.rank for r in ranked if r.study == chosen.study)
+
+    assert found(rank(improved)) <= found(rank(drawn))
+
+
+def test_equal_means_share_a_rank_and_the_next_one_is_left_out():
+    ranked = rank([row(0.7), row(0.98), row(0.90004), row(0.9)])
+    assert [r.rank for r in ranked] == [1, 2, 2, 4]
+
+
+def test_ties_are_ordered_by_log_loss_then_parameters_then_names():
+    ordered = [
+        row(0.9, test_log_loss=0.1, parameters=9),
+        row(0.9, test_log_loss=0.2, parameters=5, family="a", tuner="grid"),
+        row(0.9, test_log_loss=0.2, parameters=5, family="a", tuner="random"),
+        row(0.9, test_log_loss=0.2, parameters=5, family="b", study="1"),
+        row(0.9, test_log_loss=0.2, parameters=5, family="b", study="2"),
+        row(0.9, test_log_loss=0.2, parameters=7),
+        row(0.9),
+    ]
+    assert [replace(r, rank=None) for r in rank(reversed(ordered))] == ordered
+
+
+def test_references_are_ranked_among_the_others():
+    ranked = rank([row(0.5), row(0.6, is_reference=True), row(0.7)])
+    assert [(r.rank, r.is_reference) for r in ranked] == [
+        (1, False),
+        (2, True),
+        (3, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("second", "is_alike"),
+    [
+        (row(0.97, 0.01), True),
+        (row(0.95, 0.005), False),
+        (row(0.95), True),
+        (row(0.95, is_reference=True), False),
+        (row(0.975, is_reference=True), True),
+    ],
+    ids=["overlap", "apart", "one seed", "reference below", "reference within"],
+)
+def test_rows_are_alike_where_intervals_overlap_or_are_missing(second, is_alike):
+    assert alike([row(0.98, 0.008), second]) == [False, is_alike]
+
+
+def test_nothing_can_be_told_from_a_first_row_with_one_seed():
+    assert alike([row(0.98), row(0.5, 0.01), row(0.1, is_reference=True)]) == [
+        False,
+        True,
+        True,
+    ]
+
+
+def test_no_rows_have_no_likeness():
+    assert alike([]) == []
+
+
+def test_best_trial_has_the_highest_validation_accuracy():
+    assert best_trial([trial(0, 0.8), trial(1, 0.9), trial(2, 0.7)]).number == 1
+
+
+@pytest.mark.parametrize(
+    "better",
+    [trial(5, 0.9, log_loss=0.4), trial(5, 0.9, epochs=11), trial(0, 0.9)],
+    ids=["log loss", "epochs", "number"],
+)
+def test_ties_between_trials_are_broken(better):
+    other = trial(1, 0.9)
+    assert best_trial([other, better]) is best_trial([better, other]) is better
+
+
+@pytest.mark.parametrize(
+    "unfit",
+    [
+        trial(0, 0.99, state=TrialState.FAILED),
+        trial(0, 0.99, state=TrialState.RUNNING),
+        trial(0, float("nan")),
+    ],
+    ids=["failed", "running", "not a number"],
+)
+def test_only_finished_trials_with_a_score_can_be_best(unfit):
+    assert best_trial([unfit]) is None
+    assert best_trial([unfit, trial(1, 0.1)]).number == 1
