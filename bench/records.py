@@ -74,7 +74,8 @@ class Budget:
     Attributes:
         trials: Configurations that start.
         epochs: Most epochs that one trial may get.
-        patience: Epochs without a better validation objective before a trial ends.
+        patience: Epochs without a better validation accuracy or log loss before a
+            trial ends.
         seconds: Wall-clock seconds for search and final training, None for no limit.
     """
 

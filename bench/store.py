@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -92,7 +93,7 @@ class Store:
             )
         self._connection = self._open()
         try:
-            self._check_schema()
+            self._check_schema(read_only)
         except BaseException:
             self._connection.close()
             raise
@@ -320,13 +321,14 @@ class Store:
         except (OSError, sqlite3.OperationalError) as error:
             raise self._unwritable(error) from error
 
-    def _check_schema(self) -> None:
+    def _check_schema(self, read_only: bool) -> None:
         sql = self._connection
         try:
             application = sql.execute("PRAGMA application_id").fetchone()[0]
             version = sql.execute("PRAGMA user_version").fetchone()[0]
             tables = sql.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-            if application == 0 and version == 0 and tables == 0:
+            is_empty = application == 0 and version == 0 and tables == 0
+            if is_empty and not read_only:
                 self._create_schema()
                 application, version = APPLICATION_ID, SCHEMA_VERSION
             sql.execute("PRAGMA foreign_keys = ON")
@@ -388,7 +390,7 @@ class Store:
         )
 
 
-def _study(row: tuple) -> StudyRecord:
+def _study(row: tuple[Any, ...]) -> StudyRecord:
     id_, _, spec, state, created, seconds, message, versions, task = row
     return StudyRecord(
         id=id_,
@@ -402,7 +404,7 @@ def _study(row: tuple) -> StudyRecord:
     )
 
 
-def _trial(row: tuple) -> TrialRecord:
+def _trial(row: tuple[Any, ...]) -> TrialRecord:
     number, proposal, seed, state, started, ended, result = row
     return TrialRecord(
         number=number,
@@ -417,7 +419,7 @@ def _trial(row: tuple) -> TrialRecord:
 
 def _pack(**arrays: np.ndarray) -> bytes:
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
 
 

@@ -20,7 +20,7 @@ WARM_UP = 0.05
 
 
 @keras.saving.register_keras_serializable(package="search_spaces")
-class Dropout(keras.layers.Layer):  # type: ignore[misc]
+class Dropout(keras.layers.Layer):
     """Dropout whose rate is a weight, so that another rate needs no new program.
 
     Args:
@@ -63,7 +63,7 @@ class Dropout(keras.layers.Layer):  # type: ignore[misc]
         }
 
 
-class LearningRates(keras.callbacks.Callback):  # type: ignore[misc]
+class LearningRates(keras.callbacks.Callback):
     """Sets the optimizer's learning rate before every step.
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +33,7 @@ class ImageTask:
     pixel_range: tuple[float, float] = (0.0, 255.0)
 
 
-class Family(keras_tuner.HyperModel):  # type: ignore[misc]
+class Family(keras_tuner.HyperModel):
     """A family of image classifiers and the space of its hyperparameters.
 
     A family writes ``declare`` (its own hyperparameters) and ``features`` (its
@@ -113,8 +114,11 @@ class Family(keras_tuner.HyperModel):  # type: ignore[misc]
     ) -> keras.callbacks.History:
         """Train as Keras Tuner asks: batch size and schedule are searched too."""
         options.setdefault("batch_size", hp.get("batch_size"))
-        steps = epochs * -(-len(x) // options["batch_size"])
-        schedule = blocks.LearningRates(self.learning_rates(hp, steps))
+        images = math.floor(len(x) * (1 - (options.get("validation_split") or 0)))
+        steps = -(-images // options["batch_size"])
+        rates = self.learning_rates(hp, epochs * steps)
+        # Keras Tuner's Hyperband goes on from an initial epoch.
+        schedule = blocks.LearningRates(rates[options.get("initial_epoch", 0) * steps :])
         return model.fit(
             x, y, epochs=epochs, callbacks=[*callbacks, schedule], **options
         )

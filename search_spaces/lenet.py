@@ -51,5 +51,5 @@ class LeNet(Family):
 
 def _pooling(hp: keras_tuner.HyperParameters) -> keras.layers.Layer:
     if hp.get("pooling") == "max":
-        return keras.layers.MaxPooling2D()
-    return keras.layers.AveragePooling2D()
+        return keras.layers.MaxPooling2D(2)
+    return keras.layers.AveragePooling2D(2)

@@ -26,6 +26,8 @@ def save(path: Path, model: keras.Model, curve: LearningCurve) -> None:
     }
     progress = {
         "epoch": curve.epoch,
+        "improved_epoch": curve.improved_epoch,
+        "least_tie_breaker": curve.least_tie_breaker,
         "best_epoch": curve.best_epoch,
         "best_metrics": dict(curve.best_metrics),
     }
@@ -48,6 +50,8 @@ def restore(path: Path, model: keras.Model, curve: LearningCurve) -> None:
                 variable.assign(arrays[f"{group}/{index}"])
         progress = json.loads(str(arrays["progress"]))
         curve.epoch = progress["epoch"]
+        curve.improved_epoch = progress["improved_epoch"]
+        curve.least_tie_breaker = progress["least_tie_breaker"]
         curve.best_epoch = progress["best_epoch"]
         curve.best_metrics = progress["best_metrics"]
         best = [name for name in arrays.files if name.startswith("best/")]

@@ -21,7 +21,10 @@ class LearningCurve:
     """Collects epochs, keeps the weights of the best one, decides when to stop.
 
     Args:
-        patience: Epochs without a better objective before the curve says stop.
+        patience: Epochs that bring neither a better objective nor a lower tie
+            breaker before the curve says stop. The objective alone would be too
+            coarse: on some hundred validation images an early lucky epoch may stay
+            unbeaten for long while the loss still falls fast.
         report: Called with each epoch as it ends.
         deadline: Time of day after which no further epoch may start, or None.
     """
@@ -34,6 +37,8 @@ class LearningCurve:
         self._deadline = deadline
         self._asked_to_stop = False
         self.epoch = 0
+        self.improved_epoch = 0
+        self.least_tie_breaker = math.inf
         self.best_epoch = 0
         self.best_metrics: Mapping[str, float] = {}
         self.best_weights: list[Any] = []
@@ -42,7 +47,7 @@ class LearningCurve:
     def should_stop(self) -> bool:
         if self.epoch == 0:  # there is no model to stop with yet
             return False
-        if self._asked_to_stop or self.epoch - self.best_epoch >= self._patience:
+        if self._asked_to_stop or self.epoch - self.improved_epoch >= self._patience:
             return True
         return self._deadline is not None and time.time() >= self._deadline
 
@@ -67,9 +72,13 @@ class LearningCurve:
         for name, value in metrics.items():
             if not math.isfinite(value):
                 raise DivergedError(f"{name} is {value} at epoch {self.epoch}")
+        if metrics[OBJECTIVE.tie_breaker] < self.least_tie_breaker:
+            self.least_tie_breaker = metrics[OBJECTIVE.tie_breaker]
+            self.improved_epoch = self.epoch
         key = OBJECTIVE.key
         if not self.best_metrics or key(metrics) > key(self.best_metrics):
-            self.best_epoch, self.best_metrics = self.epoch, dict(metrics)
+            self.best_epoch = self.improved_epoch = self.epoch
+            self.best_metrics = dict(metrics)
             self.best_weights = weights()
         record = EpochRecord(
             epoch=self.epoch, metrics=dict(metrics), seconds=seconds, ended=time.time()

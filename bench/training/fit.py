@@ -33,10 +33,11 @@ class FitProgram:
         classes: int,
         batch_size: int,
     ) -> None:
-        _check_outputs(model, classes)
+        self._classes = classes
+        self._outputs = _outputs(model, images, classes)
         self.model = model
         self._images = images
-        self._targets = targets(model, labels, classes)
+        self._targets = self.targets(labels)
         self._batch_size = batch_size
         self.steps_per_epoch = -(-len(images) // batch_size)
 
@@ -63,6 +64,10 @@ class FitProgram:
         )
         return {name: float(values[-1]) for name, values in history.history.items()}
 
+    def targets(self, labels: np.ndarray) -> np.ndarray:
+        """Labels as the model's loss wants them."""
+        return targets(self.model, labels, classes=self._classes, outputs=self._outputs)
+
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Class probabilities ``(n, classes)``."""
         return predict(self.model, images)
@@ -75,23 +80,27 @@ def predict(model: keras.Model, images: np.ndarray) -> np.ndarray:
     return scores.normalized(np.asarray(outputs), from_logits)
 
 
-def targets(model: keras.Model, labels: np.ndarray, classes: int) -> np.ndarray:
+def targets(
+    model: keras.Model, labels: np.ndarray, *, classes: int, outputs: int
+) -> np.ndarray:
     """Encode labels as the model's loss wants them.
 
     Args:
         model: Compiled.
         labels: ``(n,)``, class indices.
         classes: Number of classes.
+        outputs: That the model returns for an image.
 
     Returns:
         ``(n,)`` indices for a sparse loss, ``(n, 1)`` for a single output, one-hot
         ``(n, classes)`` otherwise.
     """
-    if "sparse" in _loss_name(model.loss):
+    if "sparse" in _loss_name(model.loss).lower():
         return labels
-    if model.output_shape[-1] == 1:
+    if outputs == 1:
         return labels[:, None].astype("float32")
-    return np.eye(classes, dtype="float32")[labels]
+    one_hot: np.ndarray = np.eye(classes, dtype="float32")[labels]
+    return one_hot
 
 
 def _loss_name(loss: Any) -> str:
@@ -100,13 +109,18 @@ def _loss_name(loss: Any) -> str:
     return str(getattr(loss, "name", None) or getattr(loss, "__name__", ""))
 
 
-def _check_outputs(model: keras.Model, classes: int) -> None:
+def _outputs(model: keras.Model, images: np.ndarray, classes: int) -> int:
+    """Check what a model returns, and say how many outputs that are an image."""
     if not getattr(model, "compiled", False):
         raise ValueError("build(hp) must return a compiled model; it is not compiled")
-    shape = model.output_shape
+    if hasattr(model, "output_shape"):
+        shape = model.output_shape
+    else:  # it was given no Input, and gets its shapes and weights when called
+        shape = (None, *model(images[:1]).shape[1:])
     single = classes == 2 and shape == (None, 1)
     if shape != (None, classes) and not single:
         raise ValueError(
             f"a classifier of {classes} classes must return (batch, {classes}); this "
             f"model returns {shape}"
         )
+    return int(shape[1])

@@ -71,7 +71,8 @@ def load(family: str, task: ImageTask) -> FamilySource:
         listing = f"{place} has {', '.join(sorted(names)) or 'no family'}"
         raise FamilyError(unknown("family", name, names, listing)) from error
     return FamilySource(
-        hypermodel=_hypermodel(family, found, task), fingerprint=_fingerprint(module)
+        hypermodel=_hypermodel(family, found, task),
+        fingerprint=_fingerprint(module, found),
     )
 
 
@@ -101,6 +102,9 @@ def _import(family: str, place: str) -> ModuleType:
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
+        # What lies beside it can be imported, as if the file were run.
+        if (folder := str(path.parent.resolve())) not in sys.path:
+            sys.path.append(folder)
         spec.loader.exec_module(module)
         return module
     except FamilyError:
@@ -108,7 +112,7 @@ def _import(family: str, place: str) -> ModuleType:
     except Exception as error:  # whatever a user's file raises
         raise FamilyError(
             f"a family must be importable; {family!r} is not "
-            f"({type(error).__name__}: {error}): mend it, or give PATH.py:NAME or "
+            f"({_said(error)}): mend it, or give PATH.py:NAME or "
             "package.module:NAME"
         ) from error
 
@@ -154,12 +158,21 @@ def _construct(family: str, kind: type, task: ImageTask) -> keras_tuner.HyperMod
     except Exception as error:  # whatever a user's class raises
         raise FamilyError(
             f"a family's constructor may ask for {', '.join(_TASK_ARGUMENTS)} only; "
-            f"{family!r} raised {type(error).__name__}: {error}: give an instance "
+            f"{family!r} raised {_said(error)}: give an instance "
             "instead of the class"
         ) from error
 
 
-def _fingerprint(module: ModuleType) -> str:
-    if module.__file__ is None:
-        return module.__name__
-    return hashlib.sha256(Path(module.__file__).read_bytes()).hexdigest()[:16]
+def _said(error: Exception) -> str:
+    """An error's kind and message on one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
+def _fingerprint(module: ModuleType, found: Any) -> str:
+    """Hash of the file that was named, and of the one that it took the family from."""
+    kind = found if hasattr(found, "__qualname__") else type(found)
+    texts = []
+    for definer in dict.fromkeys((module, sys.modules.get(kind.__module__, module))):
+        file = getattr(definer, "__file__", None)
+        texts.append(Path(file).read_bytes() if file else definer.__name__.encode())
+    return hashlib.sha256(b"".join(texts)).hexdigest()[:16]

@@ -73,12 +73,16 @@ def _sample(task: Task, seed: int) -> np.ndarray:
     labels = task.train.labels
     most = LARGEST_SAMPLE_VALUES // int(np.prod(task.record.image_shape))
     most = max(most, 2 * len(task.record.class_names))
-    if len(labels) <= most:
+    # Stratifying takes a leftover of at least an image a class.
+    if len(labels) < most + len(task.record.class_names):
         return np.arange(len(labels))
     from sklearn.model_selection import train_test_split
 
     rows, _ = train_test_split(
-        np.arange(len(labels)), train_size=most, random_state=seed, stratify=labels
+        np.arange(len(labels)),
+        train_size=most,
+        random_state=seed % 2**32,  # all that scikit-learn takes
+        stratify=labels,
     )
     return np.sort(rows)
 

@@ -52,4 +52,5 @@ def normalized(outputs: np.ndarray, from_logits: bool) -> np.ndarray:
         return np.hstack([1 - second, second])
     if from_logits:
         outputs = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-    return outputs / outputs.sum(axis=1, keepdims=True)
+    probabilities: np.ndarray = outputs / outputs.sum(axis=1, keepdims=True)
+    return probabilities

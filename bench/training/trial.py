@@ -18,7 +18,7 @@ from bench.datasets import Task
 from bench.records import TrialResult, Value
 from bench.training import checkpoint, scores
 from bench.training.curve import LearningCurve, Report
-from bench.training.fit import FitProgram, targets
+from bench.training.fit import FitProgram
 from bench.training.hypermodel import FamilySource
 from search_spaces.family import Family
 
@@ -36,7 +36,7 @@ class TrialRequest:
         seed: Of initial weights, masks and the order of the images.
         epochs: Train up to this epoch, the parent's included.
         full_epochs: Of a full training; schedules of the learning rate span them.
-        patience: Epochs without a better objective before training ends.
+        patience: Epochs without improvement before training ends.
         deadline: Time of day after which no epoch starts.
         parent: Checkpoint to go on from, if it exists.
         checkpoint: Where to keep the state at the end.
@@ -82,7 +82,7 @@ def train(
         Exception: Whatever building or training raises.
     """
     keras.utils.clear_session()
-    keras.utils.set_random_seed(request.seed)
+    keras.utils.set_random_seed(request.seed % 2**32)  # all that NumPy takes
     hp = keras_tuner.HyperParameters()
     hp.values = dict(request.hyperparameters)
     model = source.hypermodel.build(hp)
@@ -172,12 +172,11 @@ def _fit_itself(
     curve: LearningCurve,
 ) -> None:
     """Call a hypermodel's own ``fit`` as Keras Tuner would."""
-    classes = len(task.record.class_names)
-    x, y = task.train.images, targets(program.model, task.train.labels, classes)
-    validation = (
-        task.validation.images,
-        targets(program.model, task.validation.labels, classes),
-    )
+    if curve.should_stop or curve.epoch >= request.epochs:
+        return
+    x, y = task.train.images, program.targets(task.train.labels)
+    validation = (task.validation.images, program.targets(task.validation.labels))
+    first = curve.epoch
     recorder = _Recorder(curve, lambda: _validate(program, task))
     recorder.set_model(program.model)
     source.hypermodel.fit(
@@ -190,7 +189,7 @@ def _fit_itself(
         callbacks=[recorder],
         verbose=0,
     )
-    if curve.epoch == 0:  # a training loop of its own, which calls no callbacks
+    if curve.epoch == first:  # a training loop of its own, which calls no callbacks
         recorder.on_epoch_end(0)
 
 
