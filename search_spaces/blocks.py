@@ -18,6 +18,10 @@ from keras import ops
 WARM_UP = 0.05
 """Share of a cosine schedule's steps in which the rate rises from 0."""
 
+NORMALIZATION_MOMENTUM = 0.9
+"""Keras' own 0.99 needs hundreds of steps to forget where it began: on digits VGG
+validated at 0.68 after two epochs, at 0.96 with this."""
+
 
 @keras.saving.register_keras_serializable(package="search_spaces")
 class Dropout(keras.layers.Layer):
@@ -210,5 +214,5 @@ def _kernel(hp: keras_tuner.HyperParameters) -> dict[str, Any]:
 
 def _activated(hp: keras_tuner.HyperParameters, x: Any, activation: str) -> Any:
     if hp.get("batch_normalization"):
-        x = keras.layers.BatchNormalization()(x)
+        x = keras.layers.BatchNormalization(momentum=NORMALIZATION_MOMENTUM)(x)
     return keras.layers.Activation(activation)(x)

@@ -118,7 +118,8 @@ class Family(keras_tuner.HyperModel):
         steps = -(-images // options["batch_size"])
         rates = self.learning_rates(hp, epochs * steps)
         # Keras Tuner's Hyperband goes on from an initial epoch.
-        schedule = blocks.LearningRates(rates[options.get("initial_epoch", 0) * steps :])
+        done = steps * options.get("initial_epoch", 0)
+        schedule = blocks.LearningRates(rates[done:])
         return model.fit(
             x, y, epochs=epochs, callbacks=[*callbacks, schedule], **options
         )

@@ -29,8 +29,8 @@ class VGG(Family):
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         most = _most_blocks(min(self.task.image_shape[:2]))
         hp.Int("blocks", 1, most, default=min(3, most))
-        hp.Int("convolutions", 1, 3, default=2)
-        hp.Choice("filters", [16, 24, 32, 48], default=32)
+        hp.Int("convolutions", 1, 2, default=2)
+        hp.Choice("filters", [16, 24, 32], default=24)
         hp.Choice("dense_units", [64, 128, 256, 512], default=128)
         blocks.declare_dropout(hp, default=0.3)
         blocks.declare_initializer(hp)

@@ -53,6 +53,8 @@ def start(name: str) -> None:
     if name == "tensorflow":
         import tensorflow
 
+        # It warns of every fifth program that is traced: here, of every fifth trial.
+        tensorflow.get_logger().setLevel("ERROR")
         tensorflow.config.experimental.enable_op_determinism()
 
 

@@ -48,7 +48,7 @@ def normalized(outputs: np.ndarray, from_logits: bool) -> np.ndarray:
     """
     outputs = outputs.astype(np.float64)
     if outputs.shape[1] == 1:
-        second = 1 / (1 + np.exp(-outputs)) if from_logits else outputs
+        second = np.exp(-np.logaddexp(0, -outputs)) if from_logits else outputs
         return np.hstack([1 - second, second])
     if from_logits:
         outputs = np.exp(outputs - outputs.max(axis=1, keepdims=True))

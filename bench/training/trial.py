@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -24,6 +25,15 @@ from search_spaces.family import Family
 
 DEFAULT_BATCH = 32
 """Keras' own, for hypermodels that search no batch size."""
+
+_PREAMBLES = (
+    "Exception encountered when calling",
+    "Graph execution error",
+    "Detected at node",
+    "<stack traces unavailable>",
+    'File "',
+)
+"""Begin what Keras and TensorFlow put before the message of an error."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,9 +144,11 @@ def run_trial(
 
 
 def one_line(error: Exception) -> str:
-    """An error's kind and the first line of its message."""
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    """An error's kind and the first line of its message that says something."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
+    lines = [line.strip() for line in plain.splitlines() if line.strip()]
+    telling = [line for line in lines if not line.startswith(_PREAMBLES)] or lines
+    return f"{type(error).__name__}: {telling[0]}" if lines else type(error).__name__
 
 
 def _fit_epochs(

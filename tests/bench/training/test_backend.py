@@ -1,0 +1,69 @@
+"""Choosing what Keras runs on, before Keras is imported."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+
+import pytest
+
+from bench.errors import UsageError
+from bench.training import backend
+
+
+@pytest.fixture(autouse=True)
+def nothing_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+
+
+@pytest.fixture
+def only_jax(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make as if JAX were the only backend that is installed."""
+    found = {"jax": object()}
+    monkeypatch.setattr(importlib.util, "find_spec", found.get)
+
+
+def test_tensorflow_is_chosen_where_nothing_is_asked() -> None:
+    assert backend.choose(None) == "tensorflow"
+
+
+@pytest.mark.usefixtures("only_jax")
+def test_environment_chooses_unless_an_option_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    assert backend.choose(None) == "jax"
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    assert backend.choose("jax") == "jax"
+
+
+@pytest.mark.usefixtures("only_jax")
+@pytest.mark.parametrize("name", ["torch", "tensorflow"])
+def test_missing_backend_is_refused_with_the_way_to_install_it(name: str) -> None:
+    with pytest.raises(UsageError, match=f"'{name}' is not: pip install {name}"):
+        backend.choose(name)
+
+
+@pytest.mark.parametrize("source", ["option", "environment"])
+def test_unknown_backend_is_refused_with_the_nearest(
+    monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    if source == "environment":
+        monkeypatch.setenv("KERAS_BACKEND", "tensorflwo")
+    with pytest.raises(UsageError, match="did you mean 'tensorflow'"):
+        backend.choose("tensorflwo" if source == "option" else None)
+
+
+def test_second_backend_in_one_process_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", os.environ.get("KERAS_BACKEND", "tensorflow"))
+    with pytest.raises(UsageError, match="'tensorflow', not 'jax'"):
+        backend.start("jax")
+
+
+def test_versions_name_keras_and_the_backend() -> None:
+    found = backend.versions("tensorflow")
+    assert found["keras"].startswith("3.")
+    assert found["tensorflow"][0].isdigit()
+    assert backend.versions("torch")["torch"]

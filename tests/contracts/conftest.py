@@ -1,0 +1,71 @@
+"""Starts Keras, and gives every family in the table to the tests here."""
+
+from __future__ import annotations
+
+import importlib
+import random
+from collections.abc import Callable
+
+import keras_tuner
+import pytest
+
+from bench.training import backend
+from search_spaces import FAMILIES
+
+backend.start("tensorflow")
+
+Point = str | int
+"""Of a search space: ``default``, a corner such as ``low-last``, or a seed."""
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    """Deterministic operations refuse to draw anything without a seed."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+
+
+@pytest.fixture(params=FAMILIES)
+def family_class(request: pytest.FixtureRequest) -> type:
+    module, _, name = FAMILIES[request.param].location.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+@pytest.fixture
+def configure() -> Callable[..., keras_tuner.HyperParameters]:
+    """Take a point of a family's search space, inactive values left out."""
+
+    def configure(
+        family: keras_tuner.HyperModel, point: Point = "default", **values: object
+    ) -> keras_tuner.HyperParameters:
+        space = keras_tuner.HyperParameters()
+        family.declare_hyperparameters(space)
+        space.values = {}
+        draws = random.Random(point)
+        for hyperparameter in space.space:
+            name = hyperparameter.name
+            value = values.get(name, _value(hyperparameter, point, draws))
+            if space.is_active(hyperparameter):
+                space.values[name] = value
+        configuration = keras_tuner.HyperParameters()
+        configuration.values = space.values
+        return configuration
+
+    return configure
+
+
+def _value(
+    hyperparameter: keras_tuner.engine.hyperparameters.HyperParameter,
+    point: Point,
+    draws: random.Random,
+) -> object:
+    if point == "default":
+        return hyperparameter.default
+    if isinstance(point, int):
+        return hyperparameter.random_sample(draws.randrange(2**31))
+    end, choice = point.split("-")
+    is_number = hasattr(hyperparameter, "max_value")
+    values = list(hyperparameter.values)
+    is_last = end == "high" if is_number else choice == "last"
+    return values[-1 if is_last else 0]

@@ -1,0 +1,111 @@
+"""Families work with Keras Tuner's own tuners, without the rest of the toolkit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras_tuner
+import numpy as np
+import pytest
+
+from bench.datasets import Task
+from search_spaces import blocks
+from search_spaces.dense import Dense
+from search_spaces.family import ImageTask
+from search_spaces.vgg import VGG
+
+SMALL = ImageTask(image_shape=(8, 8, 1), classes=3)
+
+
+class Fake:
+    """Stands for a model, and keeps what it was asked to fit."""
+
+    def fit(self, x: object, y: object, **options: object) -> None:
+        self.options = options
+
+    def rates(self, steps: int) -> list[float]:
+        """The learning rates of the first steps of that training."""
+        self.optimizer = self
+        [schedule] = [
+            callback
+            for callback in self.options["callbacks"]
+            if isinstance(callback, blocks.LearningRates)
+        ]
+        schedule.set_model(self)
+        rates = []
+        for step in range(steps):
+            schedule.on_train_batch_begin(step)
+            rates.append(self.learning_rate)
+        return rates
+
+
+def test_vgg_is_searched_by_random_search(stripes: Task, tmp_path: Path) -> None:
+    tuner = keras_tuner.RandomSearch(
+        VGG(SMALL), objective="val_accuracy", max_trials=2, seed=1, directory=tmp_path
+    )
+    train, validation = stripes.train, stripes.validation
+    tuner.search(
+        train.images,
+        train.labels,
+        validation_data=(validation.images, validation.labels),
+        epochs=1,
+        verbose=0,
+    )
+    trials = list(tuner.oracle.trials.values())
+    assert [trial.status for trial in trials] == ["COMPLETED", "COMPLETED"]
+    assert all(0 <= trial.score <= 1 for trial in trials)
+    assert trials[0].hyperparameters.values != trials[1].hyperparameters.values
+    [best] = tuner.get_best_hyperparameters()
+    assert tuner.hypermodel.build(best).output_shape == (None, 3)
+
+
+def test_dense_is_searched_by_grid_search(stripes: Task, tmp_path: Path) -> None:
+    tuner = keras_tuner.GridSearch(
+        Dense(SMALL), objective="val_loss", max_trials=1, directory=tmp_path
+    )
+    images, labels = stripes.train.images, stripes.train.labels
+    tuner.search(images, labels, validation_split=0.2, epochs=1, verbose=0)
+    [trial] = tuner.oracle.trials.values()
+    assert np.isfinite(trial.score)
+
+
+@pytest.mark.parametrize("batch_size", [32, 256])
+def test_batch_size_is_the_searched_one(batch_size: int) -> None:
+    fake = fitted(batch_size=batch_size)
+    assert fake.options["batch_size"] == batch_size
+
+
+def test_batch_size_can_be_given_instead() -> None:
+    assert fitted(options={"batch_size": 10}).options["batch_size"] == 10
+
+
+def test_schedule_ends_with_the_last_step() -> None:
+    # 100 images in batches of 32 are 4 steps.
+    rates = fitted(batch_size=32, options={"epochs": 10}).rates(40)
+    assert rates[39] < 0.01 * max(rates)
+    assert rates[38] > rates[39]
+
+
+def test_schedule_knows_of_images_split_off_for_validation() -> None:
+    # 64 of the 100 images are 2 steps.
+    options = {"epochs": 10, "validation_split": 0.36}
+    rates = fitted(batch_size=32, options=options).rates(20)
+    assert rates[19] < 0.01 * max(rates)
+    assert rates[18] > rates[19]
+
+
+def test_training_from_an_initial_epoch_goes_on_in_the_schedule() -> None:
+    whole = fitted(batch_size=32, options={"epochs": 10}).rates(40)
+    options = {"epochs": 10, "initial_epoch": 4}
+    assert fitted(batch_size=32, options=options).rates(24) == whole[16:]
+
+
+def fitted(*, options: dict | None = None, **values: object) -> Fake:
+    """Have a family fit 100 images; the model only notes what it was asked."""
+    family, fake = Dense(SMALL), Fake()
+    hp = keras_tuner.HyperParameters()
+    hp.values = dict(values)
+    family.declare_hyperparameters(hp)
+    images, labels = np.zeros((100, 8, 8, 1), np.uint8), np.zeros(100, int)
+    family.fit(hp, fake, images, labels, **(options or {}))
+    return fake
