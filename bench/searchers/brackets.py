@@ -14,6 +14,9 @@ from keras_tuner import oracles
 RANDOM_DRAWS = 1000
 """Draws in vain after which a search space counts as used up."""
 
+FAILED_SCORE = -1.0
+"""Told of failed trials, so that their rung isn't left waiting for them."""
+
 
 class SizedHyperbandOracle(oracles.HyperbandOracle):  # type: ignore[misc]
     """Keras Tuner's Hyperband, starting a given number of configurations.
@@ -37,7 +40,19 @@ class SizedHyperbandOracle(oracles.HyperbandOracle):  # type: ignore[misc]
 
     def _get_size(self, bracket_num: int, round_num: int) -> int:
         start = self._starts[bracket_num]
-        return max(1, start // self.factor**round_num) if start else 0
+        if round_num == 0:
+            return start
+        size = max(1, start // int(self.factor**round_num))
+        return min(size, self._promotable(bracket_num, round_num - 1))
+
+    def _promotable(self, bracket_num: int, round_num: int) -> int:
+        """Trials of a rung that can be promoted, as all can that haven't failed."""
+        rounds = next(
+            b["rounds"] for b in self._brackets if b["bracket_num"] == bracket_num
+        )
+        trials = [self.trials[member["id"]] for member in rounds[round_num]]
+        failed = sum(trial.score == FAILED_SCORE for trial in trials)
+        return self._get_size(bracket_num, round_num) - failed
 
     def _random_trial(self, trial_id: str, bracket: dict[str, Any]) -> Any:
         response = super()._random_trial(trial_id, bracket)

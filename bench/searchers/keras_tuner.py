@@ -6,18 +6,23 @@ training loops aren't either.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import keras_tuner
 import numpy as np
 from keras_tuner import HyperParameters, Objective, oracles
+from keras_tuner.engine.hyperparameters import Fixed
 from keras_tuner.engine.trial import TrialStatus
+from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from bench.records import OBJECTIVE, Budget, Proposal, TrialResult
-from bench.searchers.brackets import RANDOM_DRAWS, SizedHyperbandOracle
-
-WORST_SCORE = -1.0
-"""Told of failed trials where a rung waits for all of its trials' scores."""
+from bench.searchers.brackets import (
+    FAILED_SCORE,
+    RANDOM_DRAWS,
+    SizedHyperbandOracle,
+)
 
 _METRIC = Objective(OBJECTIVE.metric, direction="max")
 _BOOKKEEPING = "tuner/"
@@ -29,7 +34,7 @@ class OracleSearcher:
     Args:
         oracle: Fresh, over the whole search space.
         epochs: Fidelity of its trials where the oracle doesn't choose one.
-        tells_failures: Tell a failed trial as the worst score, so that a rung
+        tells_failures: Tell a failed trial as ``FAILED_SCORE``, so that a rung
             isn't left waiting for it; else as failed.
     """
 
@@ -83,7 +88,7 @@ class OracleSearcher:
         if result.error is None:
             score = OBJECTIVE.score(result.metrics)
         elif self._tells_failures:
-            score = WORST_SCORE
+            score = FAILED_SCORE
         else:
             trial.status = TrialStatus.FAILED
             self._oracle.end_trial(trial)
@@ -91,6 +96,24 @@ class OracleSearcher:
         self._oracle.update_trial(trial.trial_id, {OBJECTIVE.metric: score})
         trial.status = TrialStatus.COMPLETED
         self._oracle.end_trial(trial)
+
+
+class UnrepeatedBayesianOracle(oracles.BayesianOptimizationOracle):  # type: ignore[misc]
+    """Keras Tuner's Bayesian oracle, which proposes no configuration twice.
+
+    Over a small space its model keeps asking for the best so far; what wasn't tried
+    yet is drawn at random then, until the space is used up.
+    """
+
+    def populate_space(self, trial_id: str) -> Any:
+        # Its matrices are tiny: with a thread a core an answer takes three times as
+        # long. Its warnings, on length scales, are of no use to a user.
+        with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            response = super().populate_space(trial_id)
+        if response["values"] is not None and self._duplicate(response["values"]):
+            return self._random_populate_space()
+        return response
 
 
 def random(space: HyperParameters, budget: Budget, seed: int) -> OracleSearcher:
@@ -112,9 +135,9 @@ def bayesian(space: HyperParameters, budget: Budget, seed: int) -> OracleSearche
     Keras Tuner's default is three random trials a dimension: with a dozen
     hyperparameters and 20 trials the model would never be asked.
     """
-    tuned = [h for h in space.space if len(getattr(h, "values", (0, 0))) != 1]
+    tuned = [h for h in space.space if not isinstance(h, Fixed)]
     initial = max(3, min(3 * len(tuned), budget.trials // 4))
-    oracle = oracles.BayesianOptimizationOracle(
+    oracle = UnrepeatedBayesianOracle(
         max_trials=budget.trials, num_initial_points=initial, **_common(space, seed)
     )
     oracle._max_collisions = RANDOM_DRAWS

@@ -181,6 +181,8 @@ def _contains(entry: Any, value: Value) -> bool:
 def _range(entry: Any) -> str:
     if not isinstance(entry, kinds.Int | kinds.Float):
         return ", ".join(str(value) for value in entry.values)
+    if entry.min_value == entry.max_value:
+        return f"{entry.min_value:g}"
     text = f"{entry.min_value:g} to {entry.max_value:g}"
     if entry.step not in (None, 1):
         text += f" by {entry.step:g}"

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.datasets import Task
 from bench.records import FinalRecord
 from bench.training import scores
 from bench.training.curve import Report
-from bench.training.fit import predict
 from bench.training.hypermodel import FamilySource
-from bench.training.trial import TrialRequest, train
+from bench.training.programs import Programs
+from bench.training.trial import TrialRequest, parameters, train
 
 LATENCY_BATCHES = (1, 64)
 _WARM_UPS = 3
@@ -31,7 +30,7 @@ class FinalResult:
 
 
 def run_final(
-    source: FamilySource, task: Task, request: TrialRequest, report: Report
+    source: FamilySource, programs: Programs, request: TrialRequest, report: Report
 ) -> FinalResult:
     """Train once more, then look at the test split, for the only time.
 
@@ -39,21 +38,22 @@ def run_final(
         Exception: Whatever building or training raises.
     """
     started, core_started = time.perf_counter(), time.process_time()
-    trained = train(source, task, request, report)
+    trained = train(source, programs, request, report)
     seconds = time.perf_counter() - started
     core_seconds = time.process_time() - core_started
-    probabilities = predict(trained.model, task.test.images)
+    test = programs.task.test
+    probabilities = trained.program.predict(test.images)
     latency = {
-        size: latency_ms(trained.model.predict_on_batch, task.test.images, size)
+        size: latency_ms(trained.program.predict, test.images, size)
         for size in LATENCY_BATCHES
     }
     record = FinalRecord(
         seed=request.seed,
         metrics=dict(trained.curve.best_metrics)
-        | scores.classification(probabilities, task.test.labels, "test"),
+        | scores.classification(probabilities, test.labels, "test"),
         best_epoch=trained.curve.best_epoch,
         epochs=trained.curve.epoch,
-        parameters=trained.model.count_params(),
+        parameters=parameters(trained.program.model),
         seconds=seconds,
         core_seconds=core_seconds,
         latency_ms_1=latency[1],

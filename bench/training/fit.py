@@ -2,82 +2,94 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 import numpy as np
 
+from bench.datasets import Task
 from bench.training import scores
 from search_spaces.blocks import LearningRates
 
 PREDICTION_BATCH = 256
 
 
-class FitProgram:
-    """Trains and predicts with one compiled Keras model.
+class Program(Protocol):
+    """A model that trains epoch by epoch.
 
-    Args:
-        model: Compiled; its loss says how labels are encoded.
-        images: ``(n, height, width, channels)``.
-        labels: ``(n,)``, class indices.
-        classes: Number of classes.
-        batch_size: Of training; the last batch of an epoch may be smaller.
+    Attributes:
+        model: The one that trains.
     """
 
-    def __init__(
-        self,
-        model: keras.Model,
-        images: np.ndarray,
-        labels: np.ndarray,
-        *,
-        classes: int,
-        batch_size: int,
-    ) -> None:
-        self._classes = classes
-        self._outputs = _outputs(model, images, classes)
-        self.model = model
-        self._images = images
-        self._targets = self.targets(labels)
-        self._batch_size = batch_size
-        self.steps_per_epoch = -(-len(images) // batch_size)
+    model: keras.Model
 
     def train_epoch(
-        self, order: np.ndarray, rates: np.ndarray | None
+        self, order: np.ndarray, rates: np.ndarray | None, batch_size: int
     ) -> dict[str, float]:
         """Train one epoch.
 
         Args:
-            order: ``(n,)``, a permutation of the images.
-            rates: Learning rate of each step, ``(steps_per_epoch,)``; None leaves
-                the optimizer its own.
+            order: ``(n,)``, a permutation of the training images.
+            rates: Learning rate of each step; None leaves the optimizer its own.
+            batch_size: The last batch may be smaller.
 
         Returns:
             The training loss and metrics that the model was compiled with.
         """
+
+    def validate(self) -> np.ndarray:
+        """Class probabilities ``(n, classes)`` of the validation images."""
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Class probabilities ``(n, classes)`` of any images."""
+
+
+class FitProgram:
+    """Trains by ``model.fit`` and predicts by ``model.predict``.
+
+    Args:
+        model: Compiled; its loss says how labels are encoded.
+        task: Images as the family takes them.
+    """
+
+    def __init__(self, model: keras.Model, task: Task) -> None:
+        self.model = model
+        self._task = task
+        self._targets = self.targets(task.train.labels)
+
+    def train_epoch(
+        self, order: np.ndarray, rates: np.ndarray | None, batch_size: int
+    ) -> dict[str, float]:
         history = self.model.fit(
-            self._images[order],
+            self._task.train.images[order],
             self._targets[order],
-            batch_size=self._batch_size,
+            batch_size=batch_size,
             shuffle=False,
             verbose=0,
             callbacks=[] if rates is None else [LearningRates(rates)],
         )
         return {name: float(values[-1]) for name, values in history.history.items()}
 
-    def targets(self, labels: np.ndarray) -> np.ndarray:
-        """Labels as the model's loss wants them."""
-        return targets(self.model, labels, classes=self._classes, outputs=self._outputs)
+    def validate(self) -> np.ndarray:
+        return self.predict(self._task.validation.images)
 
     def predict(self, images: np.ndarray) -> np.ndarray:
-        """Class probabilities ``(n, classes)``."""
-        return predict(self.model, images)
+        outputs = self.model.predict(images, batch_size=PREDICTION_BATCH, verbose=0)
+        return scores.normalized(np.asarray(outputs), from_logits(self.model))
+
+    def targets(self, labels: np.ndarray) -> np.ndarray:
+        """Labels as the model's loss wants them."""
+        return targets(
+            self.model,
+            labels,
+            classes=len(self._task.record.class_names),
+            outputs=outputs(self.model, self._task),
+        )
 
 
-def predict(model: keras.Model, images: np.ndarray) -> np.ndarray:
-    """Class probabilities ``(n, classes)`` of a compiled classifier."""
-    outputs = model.predict(images, batch_size=PREDICTION_BATCH, verbose=0)
-    from_logits = bool(getattr(model.loss, "from_logits", False))
-    return scores.normalized(np.asarray(outputs), from_logits)
+def from_logits(model: keras.Model) -> bool:
+    """Whether a classifier returns logits, as its loss tells."""
+    return bool(getattr(model.loss, "from_logits", False))
 
 
 def targets(
@@ -109,14 +121,20 @@ def _loss_name(loss: Any) -> str:
     return str(getattr(loss, "name", None) or getattr(loss, "__name__", ""))
 
 
-def _outputs(model: keras.Model, images: np.ndarray, classes: int) -> int:
-    """Check what a model returns, and say how many outputs that are an image."""
+def outputs(model: keras.Model, task: Task) -> int:
+    """How many outputs a classifier has for an image.
+
+    Raises:
+        ValueError: The model isn't compiled, or returns what no classifier of this
+            task can.
+    """
     if not getattr(model, "compiled", False):
         raise ValueError("build(hp) must return a compiled model; it is not compiled")
+    classes = len(task.record.class_names)
     if hasattr(model, "output_shape"):
         shape = model.output_shape
     else:  # it was given no Input, and gets its shapes and weights when called
-        shape = (None, *model(images[:1]).shape[1:])
+        shape = (None, *model(task.train.images[:1]).shape[1:])
     single = classes == 2 and shape == (None, 1)
     if shape != (None, classes) and not single:
         raise ValueError(

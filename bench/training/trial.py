@@ -19,8 +19,10 @@ from bench.datasets import Task
 from bench.records import TrialResult, Value
 from bench.training import checkpoint, scores
 from bench.training.curve import LearningCurve, Report
-from bench.training.fit import FitProgram
+from bench.training.fit import FitProgram, Program
 from bench.training.hypermodel import FamilySource
+from bench.training.programs import Programs
+from search_spaces.blocks import Dropout
 from search_spaces.family import Family
 
 DEFAULT_BATCH = 32
@@ -67,15 +69,15 @@ class TrialRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Trained:
-    """A model at its best epoch, and the curve that led there."""
+    """A program whose model is at its best epoch, and the curve that led there."""
 
-    model: keras.Model
+    program: Program
     curve: LearningCurve
     space: Mapping[str, Any] | None
 
 
 def train(
-    source: FamilySource, task: Task, request: TrialRequest, report: Report
+    source: FamilySource, programs: Programs, request: TrialRequest, report: Report
 ) -> Trained:
     """Train one configuration, early stopping on validation, best weights restored.
 
@@ -84,49 +86,52 @@ def train(
 
     Args:
         source: The family.
-        task: Images as the family takes them.
+        programs: Those of the task, as the family takes its images.
         request: What to train, and for how long.
         report: Called after every epoch; False ends the training.
 
     Raises:
         Exception: Whatever building or training raises.
     """
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
     keras.utils.set_random_seed(request.seed % 2**32)  # all that NumPy takes
     hp = keras_tuner.HyperParameters()
     hp.values = dict(request.hyperparameters)
     model = source.hypermodel.build(hp)
-    program = FitProgram(
-        model,
-        task.train.images,
-        task.train.labels,
-        classes=len(task.record.class_names),
-        batch_size=hp.values.get("batch_size", DEFAULT_BATCH),
-    )
     curve = LearningCurve(request.patience, report, request.deadline)
-    if request.parent is not None and request.parent.exists():
-        checkpoint.restore(request.parent, model, curve)
-    loop = _fit_itself if source.fits_itself else _fit_epochs
-    loop(source, task, request, hp, program, curve)
+    program: Program
+    if source.fits_itself:
+        program = fitted = FitProgram(model, programs.task)
+        _restore(request, program, curve)
+        _fit_itself(source, programs.task, request, hp, fitted, curve)
+    else:
+        program = programs.take(model)
+        _restore(request, program, curve)
+        _fit_epochs(source, programs.task, request, hp, program, curve)
     if request.checkpoint is not None:
-        checkpoint.save(request.checkpoint, model, curve)
-    model.set_weights(curve.best_weights)
-    return Trained(model=model, curve=curve, space=_new_space(request, hp))
+        checkpoint.save(request.checkpoint, program.model, curve)
+    program.model.set_weights(curve.best_weights)
+    return Trained(program=program, curve=curve, space=_new_space(request, hp))
+
+
+def _restore(request: TrialRequest, program: Program, curve: LearningCurve) -> None:
+    if request.parent is not None and request.parent.exists():
+        checkpoint.restore(request.parent, program.model, curve)
 
 
 def run_trial(
-    source: FamilySource, task: Task, request: TrialRequest, report: Report
+    source: FamilySource, programs: Programs, request: TrialRequest, report: Report
 ) -> TrialResult:
     """Train one configuration; whatever goes wrong becomes part of the result."""
     started, core_started = time.perf_counter(), time.process_time()
     outcome: dict[str, Any]
     try:
-        trained = train(source, task, request, report)
+        trained = train(source, programs, request, report)
         outcome = {
             "metrics": dict(trained.curve.best_metrics),
             "best_epoch": trained.curve.best_epoch,
             "epochs": trained.curve.epoch,
-            "parameters": trained.model.count_params(),
+            "parameters": parameters(trained.program.model),
             "space": trained.space,
         }
         del trained
@@ -143,6 +148,12 @@ def run_trial(
     )
 
 
+def parameters(model: keras.Model) -> int:
+    """Numbers that training fits or tracks; dropout rates, weights here, aren't."""
+    rates = sum(isinstance(layer, Dropout) for layer in model._flatten_layers())
+    return int(model.count_params()) - rates
+
+
 def one_line(error: Exception) -> str:
     """An error's kind and the first line of its message that says something."""
     plain = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
@@ -156,21 +167,23 @@ def _fit_epochs(
     task: Task,
     request: TrialRequest,
     hp: keras_tuner.HyperParameters,
-    program: FitProgram,
+    program: Program,
     curve: LearningCurve,
 ) -> None:
     """Train epoch by epoch, each in an order of its own that the seed fixes."""
-    steps = program.steps_per_epoch
+    images = len(task.train)
+    batch_size = hp.values.get("batch_size", DEFAULT_BATCH)
+    steps = -(-images // batch_size)
     rates = None
     if isinstance(source.hypermodel, Family):
         rates = source.hypermodel.learning_rates(hp, steps * request.full_epochs)
     while curve.epoch < request.epochs and not curve.should_stop:
         started = time.perf_counter()
-        order = np.random.default_rng([request.seed, curve.epoch]).permutation(
-            len(task.train.labels)
-        )
+        order = np.random.default_rng([request.seed, curve.epoch]).permutation(images)
         window = slice(curve.epoch * steps, (curve.epoch + 1) * steps)
-        metrics = program.train_epoch(order, None if rates is None else rates[window])
+        metrics = program.train_epoch(
+            order, None if rates is None else rates[window], batch_size
+        )
         metrics |= _validate(program, task)
         curve.add(metrics, time.perf_counter() - started, program.model.get_weights)
 
@@ -230,8 +243,8 @@ class _Recorder(keras.callbacks.Callback):  # type: ignore[misc]
         self._started = time.perf_counter()
 
 
-def _validate(program: FitProgram, task: Task) -> dict[str, float]:
-    probabilities = program.predict(task.validation.images)
+def _validate(program: Program, task: Task) -> dict[str, float]:
+    probabilities = program.validate()
     return scores.classification(probabilities, task.validation.labels, "validation")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,27 +11,27 @@ from bench.records import TrialResult
 from bench.training.curve import Report
 from bench.training.final import FinalResult, run_final
 from bench.training.hypermodel import FamilySource
+from bench.training.programs import Programs
 from bench.training.trial import TrialRequest, run_trial
 
 
-@dataclass(frozen=True, kw_only=True)
 class Work:
     """Trains the trials and the final trainings of one study.
 
-    Attributes:
+    Args:
         source: The family.
-        task: Images as the family takes them: see ``prepared``.
+        task: As loaded.
     """
 
-    source: FamilySource
-    task: Task
+    def __init__(self, source: FamilySource, task: Task) -> None:
+        self.source = source
+        self.programs = Programs(prepared(task, source))
 
     def __call__(
         self, request: TrialRequest, report: Report
     ) -> TrialResult | FinalResult:
-        if request.is_final:
-            return run_final(self.source, self.task, request, report)
-        return run_trial(self.source, self.task, request, report)
+        run = run_final if request.is_final else run_trial
+        return run(self.source, self.programs, request, report)
 
 
 def prepared(task: Task, source: FamilySource) -> Task:

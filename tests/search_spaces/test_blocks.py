@@ -163,3 +163,19 @@ def test_scaling_maps_the_pixel_range_to_minus_one_and_one() -> None:
     images = np.array([[[[-3.0], [1.0], [5.0]]]], np.float32)
     scaled = np.asarray(blocks.scale(images, (-3.0, 5.0)))
     np.testing.assert_allclose(scaled.ravel(), [-1, 0, 1], atol=1e-6)
+
+
+def test_fused_normalization_equals_that_of_keras() -> None:
+    images = np.random.default_rng(0).normal(3, 2, (8, 5, 5, 4)).astype("float32")
+    found, expected = (
+        kind(momentum=0.8, epsilon=1e-3)
+        for kind in (blocks.BatchNormalization, keras.layers.BatchNormalization)
+    )
+    for training in (True, True, False):
+        np.testing.assert_allclose(
+            found(images, training=training),
+            expected(images, training=training),
+            atol=1e-5,
+        )
+    for one, other in zip(found.weights, expected.weights, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5)

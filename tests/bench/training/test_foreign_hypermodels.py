@@ -245,4 +245,4 @@ def test_resnet_of_keras_tuner_builds_for_the_task(
     resnet = work("keras_tuner.applications:HyperResNet", colour)
     model = resnet.source.hypermodel.build(keras_tuner.HyperParameters())
     assert (model.input_shape, model.output_shape) == ((None, 32, 32, 3), (None, 3))
-    assert resnet.task.train.images.max() <= 1
+    assert resnet.programs.task.train.images.max() <= 1

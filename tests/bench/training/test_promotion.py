@@ -54,7 +54,7 @@ def train_to(
         reported = collect()
         made = work(family, task)
         asked = request_for(epochs=epochs, full_epochs=4, **request)
-        return train(made.source, made.task, asked, reported), reported
+        return train(made.source, made.programs, asked, reported), reported
 
     return train_to
 
@@ -63,10 +63,12 @@ def assert_same(first: Trained, second: Trained) -> None:
     assert first.curve.epoch == second.curve.epoch
     assert first.curve.best_epoch == second.curve.best_epoch
     assert first.curve.best_metrics == second.curve.best_metrics
-    for a, b in zip(first.model.weights, second.model.weights, strict=True):
+    for a, b in zip(
+        first.program.model.weights, second.program.model.weights, strict=True
+    ):
         np.testing.assert_array_equal(np.asarray(a), np.asarray(b))
     ends = [
-        [np.asarray(variable) for variable in trained.model.optimizer.variables]
+        [np.asarray(variable) for variable in trained.program.model.optimizer.variables]
         for trained in (first, second)
     ]
     for a, b in zip(*ends, strict=True):

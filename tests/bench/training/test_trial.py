@@ -11,7 +11,6 @@ import pytest
 
 from bench.datasets import Task
 from bench.training import scores
-from bench.training.fit import predict
 from bench.training.trial import train
 
 STILL = "def build(hp): return compiled(rate=0.0)"
@@ -33,8 +32,8 @@ def test_same_request_gives_the_same_weights_and_curve(
     for seed in (1, 1, 2):
         curves.append(collect())
         request = request_for(seed=seed)
-        trained = train(family.source, family.task, request, curves[-1])
-        weights.append(trained.model.get_weights())
+        trained = train(family.source, family.programs, request, curves[-1])
+        weights.append(trained.program.model.get_weights())
     metrics = [[epoch.metrics for epoch in curve] for curve in curves]
     assert metrics[0] == metrics[1]
     assert metrics[0] != metrics[2]
@@ -58,7 +57,7 @@ def test_result_is_that_of_the_best_epoch(
 ) -> None:
     family = work(write("def build(hp): return compiled()"), mislabelled)
     epochs = collect()
-    trained = train(family.source, family.task, request_for(epochs=6), epochs)
+    trained = train(family.source, family.programs, request_for(epochs=6), epochs)
     curve = trained.curve
     best = max(
         epochs,
@@ -70,8 +69,8 @@ def test_result_is_that_of_the_best_epoch(
     assert [epoch.epoch for epoch in epochs] == [1, 2, 3, 4, 5, 6]
     assert (curve.best_epoch, curve.best_metrics) == (best.epoch, best.metrics)
     assert curve.best_epoch < 6  # else restoring would have nothing to do
-    validation = family.task.validation
-    probabilities = predict(trained.model, validation.images)
+    validation = family.programs.task.validation
+    probabilities = trained.program.predict(validation.images)
     restored = scores.classification(probabilities, validation.labels, "validation")
     assert restored == {name: best.metrics[name] for name in restored}
 

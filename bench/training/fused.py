@@ -1,0 +1,214 @@
+"""Fused epochs: one compiled call trains a whole epoch, on TensorFlow.
+
+The call loops over batches that it gathers from arrays in the backend's memory and
+runs the Keras model's own ``train_step``, so that losses, metrics, regularizers and
+overridden steps keep Keras' meaning. No interpreter runs between two batches.
+
+Whatever two trials of one structure may differ in is a variable or an argument of
+the compiled program, the batch size included, so that the next such trial copies
+its values in and runs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from bench.datasets import Task
+from bench.training import fit, scores
+
+_SETTINGS = ("weight_decay", "momentum")
+"""Numbers that optimizers write into their graph, made variables here."""
+
+
+class DeviceImages:
+    """The images of a task in the backend's memory, shared by all its programs.
+
+    Args:
+        task: As the family takes it.
+    """
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.train = tf.constant(task.train.images)
+        self.validation = tf.constant(task.validation.images)
+
+
+class FusedProgram:
+    """A resident model with a compiled training epoch and prediction pass.
+
+    Args:
+        model: Compiled; it stays here, and later models of its structure are
+            copied into it by ``load``.
+        images: What it trains on.
+    """
+
+    def __init__(self, model: keras.Model, images: DeviceImages) -> None:
+        self.model = model
+        self.traces = 0
+        self._images = images
+        self._outputs = fit.outputs(model, images.task)
+        self._targets = tf.constant(
+            fit.targets(
+                model,
+                images.task.train.labels,
+                classes=len(images.task.record.class_names),
+                outputs=self._outputs,
+            )
+        )
+        self._settings = _as_variables(model.optimizer)
+        model.optimizer.build(model.trainable_variables)
+        self._initial_slots = [np.asarray(v) for v in model.optimizer.variables]
+        self._has_rates = has_settable_rate(model.optimizer)
+        self._make_metrics()
+        pixels = _open_ended(images.train)
+        whole = tf.TensorSpec((), tf.int32)
+        self._train = tf.function(
+            self._train_epoch,
+            autograph=False,
+            input_signature=[
+                pixels,
+                _open_ended(self._targets),
+                tf.TensorSpec((None,), tf.int32),
+                tf.TensorSpec((None,), tf.float32),
+                whole,
+            ],
+        )
+        self._forward = tf.function(
+            self._predict_all, autograph=False, input_signature=[pixels, whole]
+        )
+
+    def load(self, model: keras.Model) -> None:
+        """Take over a fresh model of the same structure: its weights, random states
+        and settings of the optimizer, whose slots start anew.
+        """
+        for mine, new in zip(self.model.variables, model.variables, strict=True):
+            mine.assign(new)
+        optimizer = self.model.optimizer
+        for variable, start in zip(
+            optimizer.variables, self._initial_slots, strict=True
+        ):
+            variable.assign(start)
+        if self._has_rates:
+            optimizer.learning_rate = float(model.optimizer.learning_rate)
+        for name, setting in self._settings.items():
+            setting.assign(getattr(model.optimizer, name))
+
+    def train_epoch(
+        self, order: np.ndarray, rates: np.ndarray | None, batch_size: int
+    ) -> dict[str, float]:
+        if rates is None:
+            steps = -(-len(order) // batch_size)
+            rate = self.model.optimizer.learning_rate if self._has_rates else 0.0
+            rates = np.full(steps, float(rate))
+        self.model.reset_metrics()
+        self._train(
+            self._images.train,
+            self._targets,
+            tf.constant(order, tf.int32),
+            tf.constant(rates, tf.float32),
+            tf.constant(batch_size, tf.int32),
+        )
+        results = self.model.get_metrics_result()
+        return {name: float(value) for name, value in results.items()}
+
+    def validate(self) -> np.ndarray:
+        return self._probabilities(self._images.validation)
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        return self._probabilities(tf.constant(images))
+
+    def _probabilities(self, images: tf.Tensor) -> np.ndarray:
+        outputs = self._forward(images, tf.constant(fit.PREDICTION_BATCH, tf.int32))
+        return scores.normalized(outputs.numpy(), fit.from_logits(self.model))
+
+    def _make_metrics(self) -> None:
+        """Let the metrics make their variables now; a trace that made them would be
+        traced again.
+        """
+        output = tf.fill((1, self._outputs), 1 / self._outputs)
+        self.model.compute_loss(y=self._targets[:1], y_pred=output)
+        self.model.compute_metrics(None, self._targets[:1], output)
+        self.model.reset_metrics()
+
+    # Traced ----------------------------------------------------------------
+
+    def _train_epoch(
+        self,
+        images: tf.Tensor,
+        targets: tf.Tensor,
+        order: tf.Tensor,
+        rates: tf.Tensor,
+        batch_size: tf.Tensor,
+    ) -> None:
+        self.traces += 1  # Python, so it happens once a trace
+
+        def step(start: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            if self._has_rates:
+                self.model.optimizer.learning_rate = rates[index]
+            rows = order[start : start + batch_size]
+            self.model.train_step((tf.gather(images, rows), tf.gather(targets, rows)))
+            return start + batch_size, index + 1
+
+        tf.while_loop(
+            lambda start, index: start < tf.shape(order)[0],
+            step,
+            (tf.constant(0), tf.constant(0)),
+            parallel_iterations=1,
+        )
+
+    def _predict_all(self, images: tf.Tensor, batch_size: tf.Tensor) -> tf.Tensor:
+        batches = (tf.shape(images)[0] + batch_size - 1) // batch_size
+        outputs = tf.TensorArray(
+            self.model.compute_dtype, size=batches, infer_shape=False
+        )
+
+        def step(index: tf.Tensor, done: tf.TensorArray) -> tuple[Any, Any]:
+            start = index * batch_size
+            output = self.model(images[start : start + batch_size], training=False)
+            return index + 1, done.write(index, output)
+
+        _, outputs = tf.while_loop(
+            lambda index, done: index < batches,
+            step,
+            (tf.constant(0), outputs),
+            parallel_iterations=1,
+        )
+        return outputs.concat()
+
+
+def _open_ended(tensor: tf.Tensor) -> tf.TensorSpec:
+    """A signature that leaves the number of rows open, so that none is traced anew."""
+    return tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype)
+
+
+class _Setting(keras.Variable):
+    """A number of an optimizer that is asked whether it differs from 0.
+
+    SGD keeps momentum slots only if it does; a program of that kind keeps them.
+    """
+
+    def __ne__(self, other: object) -> bool:
+        return True
+
+    __hash__ = keras.Variable.__hash__
+
+
+def has_settable_rate(optimizer: keras.optimizers.Optimizer) -> bool:
+    """Whether the learning rate is a variable rather than a schedule."""
+    return isinstance(optimizer._learning_rate, keras.Variable)
+
+
+def _as_variables(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
+    """Turn constants of an optimizer that isn't built yet into variables."""
+    settings = {}
+    for name in _SETTINGS:
+        value = getattr(optimizer, name, None)
+        if value:
+            settings[name] = _Setting(float(value), name=name, trainable=False)
+            # Not as an attribute that Keras tracks: it is no part of its state.
+            object.__setattr__(optimizer, name, settings[name])
+    return settings

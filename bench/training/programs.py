@@ -1,0 +1,136 @@
+"""Compiled programs, kept for the next trial of the same structure."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from typing import Any
+
+import keras
+
+from bench.datasets import Task
+from bench.training.fit import FitProgram, Program
+
+MOST_PROGRAMS = 16
+"""Programs that are kept, the least recently used dropped first."""
+
+SETTINGS = ("learning_rate", "weight_decay", "momentum")
+"""Numbers of an optimizer that a program takes as variables."""
+
+
+class Programs:
+    """Gives each model a program: a kept one of its structure, else a new one.
+
+    Args:
+        task: Images as the family takes them; in memory as long as this is.
+    """
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self._kept: OrderedDict[str, Any] = OrderedDict()
+        self._images: Any = None
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def take(self, model: keras.Model) -> Program:
+        """A program that holds the values of a freshly built model.
+
+        Its ``model`` is the one that trains, which is another one of the same
+        structure where a program is used again.
+        """
+        if not _can_fuse(model):
+            return FitProgram(model, self.task)
+        key = structure(model)
+        program: Any = None if key is None else self._kept.pop(key, None)
+        if program is None:
+            program = self._fused(model)
+        else:
+            program.load(model)
+        if key is not None:
+            self._kept[key] = program
+            if len(self._kept) > MOST_PROGRAMS:
+                self._kept.popitem(last=False)
+        return program
+
+    def _fused(self, model: keras.Model) -> Any:
+        from bench.training.fused import DeviceImages, FusedProgram
+
+        if self._images is None:
+            self._images = DeviceImages(self.task)
+        return FusedProgram(model, self._images)
+
+
+def structure(model: keras.Model) -> str | None:
+    """What two models must share to share a program, as text.
+
+    Layers and shapes, loss and metrics, the optimizer's kind and the constants that
+    it writes into its graph; not the values that variables hold. None for a model
+    with parts that aren't Keras' or ours, whose constants can't be known: it shares
+    with no other.
+    """
+    parts = [model, model.optimizer, *_layers(model), *_losses(model)]
+    if not all(_is_known(part) for part in parts):
+        return None
+    config = [
+        _without_values(model.get_config()),
+        _without_settings(model.get_compile_config()),
+    ]
+    text = json.dumps(config, sort_keys=True, default=str)
+    return None if '"class_name": "function"' in text else text
+
+
+def _layers(model: keras.Model) -> list[Any]:
+    return list(model._flatten_layers(include_self=False))
+
+
+def _losses(model: keras.Model) -> list[Any]:
+    """The loss, where it is an object or a function; names are Keras' own."""
+    return [] if isinstance(model.loss, str) else [model.loss]
+
+
+def _is_known(part: Any) -> bool:
+    kind = type(part)
+    return (
+        kind.__module__.startswith(("keras.", "search_spaces."))
+        and kind.__name__ != "Lambda"
+    )
+
+
+def _without_values(config: Any) -> Any:
+    """A model's configuration without what sets the values of its weights."""
+    if isinstance(config, list | tuple):
+        return [_without_values(item) for item in config]
+    if not isinstance(config, dict):
+        return config
+    kept = {k: v for k, v in config.items() if not k.endswith("_initializer")}
+    if config.get("registered_name") == "search_spaces>Dropout":
+        kept["config"] = {
+            k: v for k, v in config["config"].items() if k not in ("rate", "seed")
+        }
+    return {name: _without_values(value) for name, value in kept.items()}
+
+
+def _without_settings(compiled: dict[str, Any]) -> dict[str, Any]:
+    """How a model was compiled, without how much of each setting its optimizer has.
+
+    Whether there is momentum, say, is part of the graph.
+    """
+    optimizer = compiled["optimizer"]
+    settings = {
+        name: bool(value)
+        for name, value in optimizer["config"].items()
+        if name in SETTINGS and isinstance(value, int | float)
+    }
+    return compiled | {
+        "optimizer": optimizer | {"config": optimizer["config"] | settings}
+    }
+
+
+def _can_fuse(model: keras.Model) -> bool:
+    return (
+        keras.backend.backend() == "tensorflow"
+        and getattr(model, "compiled", False)
+        and not model.run_eagerly
+        and getattr(model, "optimizer", None) is not None
+    )
