@@ -107,12 +107,16 @@ def _names(given: Sequence[str]) -> tuple[str, ...]:
 
 
 def _pairs(given: Sequence[str]) -> tuple[tuple[str, Value], ...]:
-    pairs = []
+    pairs: dict[str, Value] = {}
     for text in given:
         name, equals, value = (part.strip() for part in text.partition("="))
-        if not equals:
+        if not equals or not name:
             raise UsageError(
                 f"--fix takes NAME=VALUE, not {text!r}; such as dropout=0.2"
             )
-        pairs.append((name, value))
-    return tuple(pairs)
+        if pairs.setdefault(name, value) != value:
+            raise UsageError(
+                f"--fix holds a hyperparameter at one value, not {name} at "
+                f"{pairs[name]!r} and {value!r}: leave one of them out"
+            )
+    return tuple(pairs.items())

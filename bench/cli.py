@@ -1,7 +1,7 @@
 """The command line: parse, call, print.
 
-Keras is imported by the commands that need it, when they need it, so that all
-others answer at once.
+Each command imports what it needs when it runs, Keras above all, so that the others
+and ``--help`` answer at once.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from bench import arguments
 from bench.errors import BenchError
-from bench.records import StudySpec
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from bench.records import StudySpec
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -31,7 +32,6 @@ app = typer.Typer(
         "Benchmark Keras image models: search a family's hyperparameters, train the "
         "best configuration honestly, rank the results."
     ),
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -131,6 +131,9 @@ def search(
     The same command given again continues what was interrupted, and prints what is
     finished.
     """
+    from bench import arguments
+    from bench.store import check_writable
+
     specs = arguments.specs(
         families,
         dataset=dataset,
@@ -148,6 +151,7 @@ def search(
         image_size=image_size,
         backend=backend,
     )
+    check_writable(results)  # before Keras takes its seconds
     try:
         _session(specs[0]).search(
             specs,
@@ -233,6 +237,8 @@ def describe(
     as_json: Json = False,
 ) -> None:
     """Show the search space of a family."""
+    from bench import arguments
+
     spec = arguments.specs([family], dataset=dataset, image_size=image_size)[0]
     rows = [asdict(row) for row in _session(spec).describe(spec, data=data)]
     _show(rows, as_json)
@@ -271,10 +277,10 @@ def studies(results: Results = Path("results"), as_json: Json = False) -> None:
         _show(report.studies(store), as_json)
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main(words: list[str] | None = None) -> None:
     """Run a command and exit; what a user can mend is one line on standard error."""
     try:
-        code = app(arguments, prog_name="python -m bench", standalone_mode=False)
+        code = app(words, prog_name="python -m bench", standalone_mode=False)
     except BenchError as error:
         print(f"error: {error}", file=sys.stderr)
         code = error.exit_code
@@ -313,6 +319,8 @@ def _show(rows: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         _print_json(rows)
         return
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in rows[0] if rows else ():
         table.add_column(name.replace("_", " "), overflow="fold")
@@ -331,6 +339,8 @@ def _name(paths: list[Path]) -> None:
 
 
 def _console() -> Console:
+    from rich.console import Console
+
     # A pipe has no width; a table must not be folded for it.
     console = Console()
     return console if console.is_terminal else Console(width=120)

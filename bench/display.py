@@ -198,6 +198,7 @@ class LiveDisplay(PlainDisplay):
     def study_ended(self) -> None:
         if self._live is not None:
             self._live.stop()
+            self._live = None
             self._bar.remove_task(self._task)
 
     def __rich__(self) -> Group:
@@ -269,7 +270,7 @@ def better(best: TrialRecord | None, trial: TrialRecord) -> TrialRecord | None:
 
 def duration(seconds: float) -> str:
     """Seconds as people say them: ``4.2 s``, ``3m 05s``, ``1h 02m``."""
-    if seconds < 60:
+    if round(seconds, 1) < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:

@@ -18,6 +18,9 @@ import numpy as np
 
 from bench.errors import UsageError
 
+LARGEST_SEED = 2**62
+"""The store counts in 64 bits, and final trainings count up from the seed."""
+
 Value = bool | int | float | str
 """A value of a hyperparameter."""
 
@@ -129,8 +132,10 @@ class StudySpec:
 
     def __post_init__(self) -> None:
         _at_least_one("--seeds", self.seeds)
-        if self.seed < 0:
-            raise UsageError(f"--seed must be 0 or more, not {self.seed}")
+        if not 0 <= self.seed <= LARGEST_SEED:
+            raise UsageError(
+                f"--seed must lie between 0 and {LARGEST_SEED}, not {self.seed}"
+            )
         for name in ("validation_fraction", "test_fraction"):
             _fraction("--" + name.replace("_", "-"), getattr(self, name))
 

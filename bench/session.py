@@ -91,5 +91,12 @@ def _alone(results: Path) -> Iterator[None]:
             f"one search at a time writes to a results folder; {str(results)!r} is in "
             "use: wait for it, or name another with --results"
         ) from error
-    with lock:
+    except OSError as error:
+        raise StoreError(
+            f"the results folder must be writable; {str(results)!r} is not "
+            f"({error}): mend its permissions, or name another with --results"
+        ) from error
+    try:
         yield
+    finally:
+        lock.release()

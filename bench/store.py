@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -387,6 +388,23 @@ class Store:
         sql.execute(
             "DELETE FROM epochs WHERE study = ? AND role = ? AND number = ?",
             (study_id, role, number),
+        )
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse a results folder that can't be made or written; nothing is made.
+
+    Raises:
+        StoreError: With what stands in the way.
+    """
+    there = folder.absolute()
+    while not there.exists():
+        there = there.parent
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise StoreError(
+            f"the results folder must be writable; {str(folder)!r} is not "
+            f"({str(there)!r} can't be written to): mend its permissions, or name "
+            "another with --results"
         )
 
 

@@ -34,7 +34,7 @@ from bench.training import backend, hypermodel
 from bench.training.final import FinalResult
 from bench.training.references import references
 from bench.training.trial import TrialRequest
-from bench.training.work import Work, prepared
+from bench.training.work import Work
 from search_spaces.family import ImageTask
 
 FAILURES_IN_A_ROW = 5
@@ -166,9 +166,8 @@ class _Run:
         self._budget = plan.spec.budget
         self._clock = BudgetClock(self._budget.seconds, record.seconds)
         self._trials: dict[int, TrialRecord] = {}
-        task = prepared(plan.task, plan.source)
         self._executor: Executor[TrialRequest, TrialResult | FinalResult] = (
-            InlineExecutor(Work(source=plan.source, task=task))
+            InlineExecutor(Work(plan.source, plan.task))
         )
 
     def to_the_end(self) -> None:
@@ -178,7 +177,10 @@ class _Run:
             self._display.study_started(
                 self._record, self._trials.values(), self._clock
             )
-            self._search()
+            if not self._store.finals(self._plan.id):
+                # Else the search is over, whatever the clock says now: all seeds
+                # train one configuration.
+                self._search()
             self._train_finals(self._best())
             self._end(StudyState.FINISHED)
         except StudyError as error:
@@ -297,7 +299,7 @@ class _Run:
 
     def _stop_if_nothing_works(self) -> None:
         over = [t for t in self._trials.values() if t.state.is_over]
-        if len(over) == FAILURES_IN_A_ROW and all(
+        if len(over) >= FAILURES_IN_A_ROW and all(
             t.state is TrialState.FAILED for t in over
         ):
             raise StudyError(self._all_failed(over))

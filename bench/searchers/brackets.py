@@ -51,7 +51,7 @@ class SizedHyperbandOracle(oracles.HyperbandOracle):  # type: ignore[misc]
             b["rounds"] for b in self._brackets if b["bracket_num"] == bracket_num
         )
         trials = [self.trials[member["id"]] for member in rounds[round_num]]
-        failed = sum(trial.score == FAILED_SCORE for trial in trials)
+        failed = sum(bool(trial.score == FAILED_SCORE) for trial in trials)
         return self._get_size(bracket_num, round_num) - failed
 
     def _random_trial(self, trial_id: str, bracket: dict[str, Any]) -> Any:

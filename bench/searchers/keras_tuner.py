@@ -15,7 +15,7 @@ from keras_tuner import HyperParameters, Objective, oracles
 from keras_tuner.engine.hyperparameters import Fixed
 from keras_tuner.engine.trial import TrialStatus
 from sklearn.exceptions import ConvergenceWarning
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from bench.records import OBJECTIVE, Budget, Proposal, TrialResult
 from bench.searchers.brackets import (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
 import platform
@@ -56,6 +57,8 @@ def start(name: str) -> None:
         # It warns of every fifth program that is traced: here, of every fifth trial.
         tensorflow.get_logger().setLevel("ERROR")
         tensorflow.config.experimental.enable_op_determinism()
+    # Collecting garbage after a trial would else look at all of Keras every time.
+    gc.freeze()
 
 
 @contextmanager

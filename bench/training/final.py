@@ -44,7 +44,7 @@ def run_final(
     test = programs.task.test
     probabilities = trained.program.predict(test.images)
     latency = {
-        size: latency_ms(trained.program.predict, test.images, size)
+        size: latency_ms(trained.program.predict_batch, test.images, size)
         for size in LATENCY_BATCHES
     }
     record = FinalRecord(

@@ -43,6 +43,9 @@ class Program(Protocol):
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Class probabilities ``(n, classes)`` of any images."""
 
+    def predict_batch(self, images: np.ndarray) -> object:
+        """Forward one batch as directly as the backend can; outputs as they come."""
+
 
 class FitProgram:
     """Trains by ``model.fit`` and predicts by ``model.predict``.
@@ -76,6 +79,9 @@ class FitProgram:
     def predict(self, images: np.ndarray) -> np.ndarray:
         outputs = self.model.predict(images, batch_size=PREDICTION_BATCH, verbose=0)
         return scores.normalized(np.asarray(outputs), from_logits(self.model))
+
+    def predict_batch(self, images: np.ndarray) -> object:
+        return self.model.predict_on_batch(images)
 
     def targets(self, labels: np.ndarray) -> np.ndarray:
         """Labels as the model's loss wants them."""

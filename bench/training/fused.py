@@ -121,6 +121,9 @@ class FusedProgram:
     def predict(self, images: np.ndarray) -> np.ndarray:
         return self._probabilities(tf.constant(images))
 
+    def predict_batch(self, images: np.ndarray) -> object:
+        return self._forward(tf.constant(images), tf.constant(len(images))).numpy()
+
     def _probabilities(self, images: tf.Tensor) -> np.ndarray:
         outputs = self._forward(images, tf.constant(fit.PREDICTION_BATCH, tf.int32))
         return scores.normalized(outputs.numpy(), fit.from_logits(self.model))
@@ -185,7 +188,7 @@ def _open_ended(tensor: tf.Tensor) -> tf.TensorSpec:
     return tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype)
 
 
-class _Setting(keras.Variable):
+class _Setting(keras.Variable):  # type: ignore[misc]
     """A number of an optimizer that is asked whether it differs from 0.
 
     SGD keeps momentum slots only if it does; a program of that kind keeps them.

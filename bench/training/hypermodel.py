@@ -9,6 +9,7 @@ import inspect
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import isclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 import keras_tuner
 
 from bench.errors import FamilyError, unknown
-from search_spaces import FAMILIES
+from search_spaces import FAMILIES, blocks
 from search_spaces.family import Family, ImageTask, UnsupportedTaskError
 
 _TASK_ARGUMENTS = ("input_shape", "classes", "num_classes", "task")
@@ -28,7 +29,7 @@ class FamilySource:
 
     Attributes:
         hypermodel: What builds and, if it says so itself, fits.
-        fingerprint: Hash of the file that defines it, so that an edited family is
+        fingerprint: Hash of the files that define it, so that an edited family is
             not taken for the one that a finished study searched.
     """
 
@@ -118,7 +119,7 @@ def _import(family: str, place: str) -> ModuleType:
 
 
 def _is_family(value: Any) -> bool:
-    if inspect.isclass(value):
+    if isclass(value):
         return issubclass(value, keras_tuner.HyperModel) and value not in (
             keras_tuner.HyperModel,
             Family,
@@ -132,9 +133,9 @@ def _is_family(value: Any) -> bool:
 def _hypermodel(family: str, found: Any, task: ImageTask) -> keras_tuner.HyperModel:
     if isinstance(found, keras_tuner.HyperModel):
         return found
-    if inspect.isclass(found) and issubclass(found, keras_tuner.HyperModel):
+    if isclass(found) and issubclass(found, keras_tuner.HyperModel):
         return _construct(family, found, task)
-    if callable(found) and not inspect.isclass(found):
+    if callable(found) and not isclass(found):
         return _Function(found)
     raise FamilyError(
         "a family must be a Keras Tuner HyperModel or a function build(hp); "
@@ -169,10 +170,15 @@ def _said(error: Exception) -> str:
 
 
 def _fingerprint(module: ModuleType, found: Any) -> str:
-    """Hash of the file that was named, and of the one that it took the family from."""
+    """Hash of the file that was named, and of those that its family is made of."""
     kind = found if hasattr(found, "__qualname__") else type(found)
+    bases = [base.__module__ for base in inspect.getmro(kind)] if isclass(kind) else []
+    names = [kind.__module__, *bases]
+    if isclass(kind) and issubclass(kind, Family):
+        names.append(blocks.__name__)
+    definers = [module, *(sys.modules.get(name, module) for name in names)]
     texts = []
-    for definer in dict.fromkeys((module, sys.modules.get(kind.__module__, module))):
+    for definer in dict.fromkeys(definers):
         file = getattr(definer, "__file__", None)
         texts.append(Path(file).read_bytes() if file else definer.__name__.encode())
     return hashlib.sha256(b"".join(texts)).hexdigest()[:16]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 
 from bench.datasets import Task
 from bench.training.fit import FitProgram, Program
+
+if TYPE_CHECKING:
+    from bench.training.fused import DeviceImages, FusedProgram
 
 MOST_PROGRAMS = 16
 """Programs that are kept, the least recently used dropped first."""
@@ -27,8 +30,8 @@ class Programs:
 
     def __init__(self, task: Task) -> None:
         self.task = task
-        self._kept: OrderedDict[str, Any] = OrderedDict()
-        self._images: Any = None
+        self._kept: OrderedDict[str, FusedProgram] = OrderedDict()
+        self._images: DeviceImages | None = None
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -42,7 +45,7 @@ class Programs:
         if not _can_fuse(model):
             return FitProgram(model, self.task)
         key = structure(model)
-        program: Any = None if key is None else self._kept.pop(key, None)
+        program = None if key is None else self._kept.pop(key, None)
         if program is None:
             program = self._fused(model)
         else:
@@ -53,7 +56,7 @@ class Programs:
                 self._kept.popitem(last=False)
         return program
 
-    def _fused(self, model: keras.Model) -> Any:
+    def _fused(self, model: keras.Model) -> FusedProgram:
         from bench.training.fused import DeviceImages, FusedProgram
 
         if self._images is None:

@@ -1,0 +1,181 @@
+"""Records: what was asked survives JSON, is checked once, and names a study."""
+
+from dataclasses import asdict, replace
+from functools import partial
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.errors import UsageError
+from bench.records import (
+    OBJECTIVE,
+    Budget,
+    StudySpec,
+    TaskRecord,
+    TrialResult,
+    TrialState,
+    digest,
+    study_id,
+)
+
+SPEC = StudySpec(family="vgg")
+
+names = st.text(min_size=1, max_size=8)
+fractions = st.floats(0.001, 0.999)
+counts = st.integers(1, 10**6)
+values = st.one_of(
+    st.booleans(),
+    st.integers(-(10**9), 10**9),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(max_size=8),
+)
+specs = st.builds(
+    StudySpec,
+    family=names,
+    dataset=names,
+    tuner=names,
+    budget=st.builds(
+        Budget,
+        trials=counts,
+        epochs=counts,
+        patience=counts,
+        seconds=st.none() | st.floats(0.001, 1e6),
+    ),
+    seeds=st.integers(1, 50),
+    seed=st.integers(0, 2**30),
+    only=st.none() | st.lists(names, max_size=3).map(tuple),
+    fixed=st.dictionaries(names, values, max_size=3).map(
+        lambda pairs: tuple(sorted(pairs.items()))
+    ),
+    validation_fraction=fractions,
+    test_fraction=fractions,
+    image_size=st.none() | st.tuples(counts, counts),
+)
+metrics = st.fixed_dictionaries(
+    {
+        # As on 10,000 validation images, the most that the score tells apart.
+        "validation_accuracy": st.integers(0, 10_000).map(lambda right: right / 10_000),
+        "validation_log_loss": st.integers(0, 9_000).map(lambda mils: mils / 1_000),
+    }
+)
+
+
+@given(specs)
+def test_spec_survives_json(spec: StudySpec) -> None:
+    back = StudySpec.from_json(spec.to_json())
+    assert back == spec
+    assert [type(value) for _, value in back.fixed] == [
+        type(value) for _, value in spec.fixed
+    ]
+
+
+def test_task_survives_json() -> None:
+    task = TaskRecord(
+        dataset="folder:Ordner ü",
+        fingerprint="a",
+        test_fingerprint="b",
+        image_shape=(8, 9, 3),
+        class_names=("kätzchen", "dog"),
+        train=10,
+        validation=4,
+        test=3,
+        seed=2,
+    )
+    assert TaskRecord.from_json(task.to_json()) == task
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("trials", 0),
+        ("trials", -3),
+        ("epochs", 0),
+        ("patience", 0),
+        ("time", 0.0),
+        ("time", -2.0),
+        ("seeds", 0),
+        ("seed", -1),
+        ("validation_fraction", 0.0),
+        ("validation_fraction", 1.0),
+        ("test_fraction", 1.5),
+        ("test_fraction", float("nan")),
+    ],
+)
+def test_value_out_of_range_is_refused_by_its_option(option: str, value: float) -> None:
+    in_budget = {"trials", "epochs", "patience", "time"}
+    name = "seconds" if option == "time" else option
+    kind = Budget if option in in_budget else partial(StudySpec, family="vgg")
+    with pytest.raises(UsageError) as refused:
+        kind(**{name: value})
+    message = str(refused.value)
+    assert message.startswith("--" + option.replace("_", "-"))
+    assert f"{value:g}" in message
+    assert "\n" not in message
+
+
+OTHER_VALUES = {
+    "family": "lenet",
+    "dataset": "mnist",
+    "tuner": "random",
+    "budget": Budget(trials=21),
+    "seeds": 4,
+    "seed": 1,
+    "only": ("filters",),
+    "fixed": (("dropout", 0.2),),
+    "validation_fraction": 0.2,
+    "test_fraction": 0.2,
+    "image_size": (32, 32),
+    "backend": "jax",
+}
+
+
+def test_every_field_of_a_spec_is_part_of_its_identity() -> None:
+    assert OTHER_VALUES.keys() == asdict(SPEC).keys()
+    others = [replace(SPEC, **{name: value}) for name, value in OTHER_VALUES.items()]
+    ids = {study_id(spec, "task", "space") for spec in [SPEC, *others]}
+    assert len(ids) == 1 + len(OTHER_VALUES)
+
+
+@pytest.mark.parametrize("change", [{"epochs": 51}, {"patience": 6}, {"seconds": 60.0}])
+def test_every_part_of_a_budget_is_part_of_a_studys_identity(change: dict) -> None:
+    other = replace(SPEC, budget=Budget(**change))
+    assert study_id(other, "task", "space") != study_id(SPEC, "task", "space")
+
+
+def test_identity_covers_data_and_space_and_is_the_same_every_time() -> None:
+    ids = {study_id(SPEC, task, space) for task in "ab" for space in "ab"}
+    assert len(ids) == 4
+    assert study_id(StudySpec(family="vgg"), "a", "b") in ids
+
+
+def test_digest_knows_where_one_text_ends() -> None:
+    assert digest("ab", "c") != digest("a", "bc")
+
+
+@given(metrics, metrics)
+def test_score_orders_results_as_the_key_does(first: dict, second: dict) -> None:
+    keys = OBJECTIVE.key(first), OBJECTIVE.key(second)
+    scores = OBJECTIVE.score(first), OBJECTIVE.score(second)
+    if keys[0] < keys[1]:
+        assert scores[0] < scores[1]
+    elif keys[0] == keys[1]:
+        assert scores[0] == scores[1]
+    else:
+        assert scores[0] > scores[1]
+
+
+def test_higher_accuracy_wins_and_lower_log_loss_breaks_the_tie() -> None:
+    def key(accuracy: float, log_loss: float) -> tuple[float, float]:
+        return OBJECTIVE.key(
+            {"validation_accuracy": accuracy, "validation_log_loss": log_loss}
+        )
+
+    assert key(0.91, 5.0) > key(0.9, 0.1)
+    assert key(0.9, 0.1) > key(0.9, 0.2)
+
+
+def test_result_with_an_error_is_failed_and_over() -> None:
+    assert TrialResult(error="ValueError: no").state is TrialState.FAILED
+    assert TrialResult(metrics={"loss": 1.0}).state is TrialState.FINISHED
+    assert [state.is_over for state in TrialState] == [False, True, True]
