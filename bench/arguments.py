@@ -71,7 +71,7 @@ def check_family(family: str) -> None:
         raise FamilyError(unknown("family", family, FAMILIES, listing))
 
 
-def seconds(text: str) -> float:
+def seconds(text: str, option: str = "--time") -> float:
     """Read a duration: ``90s``, ``10m``, ``1.5h``, ``1h30m``, or plain seconds.
 
     Raises:
@@ -81,7 +81,7 @@ def seconds(text: str) -> float:
     parts = re.findall(r"(\d+(?:\.\d+)?)([smh]?)", whole)
     if not parts or "".join(n + u for n, u in parts) != whole:
         raise UsageError(
-            f"--time takes a duration such as 90s, 10m or 2h, not {text!r}"
+            f"{option} takes a duration such as 90s, 10m or 2h, not {text!r}"
         )
     return sum(float(number) * _UNITS[unit or "s"] for number, unit in parts)
 

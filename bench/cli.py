@@ -118,6 +118,17 @@ def search(
         str | None,
         typer.Option(help="tensorflow, jax or torch [env: KERAS_BACKEND]."),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            help="Processes that train; one per core or GPU. 0: this process.",
+            show_default="one per core or GPU",
+        ),
+    ] = None,
+    trial_timeout: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="End a trial that takes longer, as failed."),
+    ] = None,
     results: Results = Path("results"),
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Forget these studies and start over.")
@@ -133,6 +144,12 @@ def search(
     """
     from bench import arguments
     from bench.store import check_writable
+
+    limit = (
+        None
+        if trial_timeout is None
+        else arguments.seconds(trial_timeout, "--trial-timeout")
+    )
 
     specs = arguments.specs(
         families,
@@ -153,8 +170,10 @@ def search(
     )
     check_writable(results)  # before Keras takes its seconds
     try:
-        _session(specs[0]).search(
+        session = _session(specs[0])
+        session.search(
             specs,
+            crew=session.plan.Crew(workers=workers, trial_timeout=limit),
             results=results,
             data=data,
             skip_unreadable=skip_unreadable,

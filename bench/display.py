@@ -34,11 +34,14 @@ class Display(Protocol):
 
     def trial_started(self, trial: TrialRecord) -> None: ...
 
-    def epoch_ended(self, epoch: EpochRecord) -> None: ...
+    def epoch_ended(self, key: int, epoch: EpochRecord) -> None:
+        """``key`` is the trial's number, or the seed of a final training."""
 
     def trial_ended(self, trial: TrialRecord) -> None: ...
 
     def finals_started(self, best: TrialRecord, left: int) -> None: ...
+
+    def final_started(self, seed: int) -> None: ...
 
     def final_ended(self, final: FinalRecord) -> None: ...
 
@@ -60,13 +63,16 @@ class QuietDisplay:
     def trial_started(self, trial: TrialRecord) -> None:
         pass
 
-    def epoch_ended(self, epoch: EpochRecord) -> None:
+    def epoch_ended(self, key: int, epoch: EpochRecord) -> None:
         pass
 
     def trial_ended(self, trial: TrialRecord) -> None:
         pass
 
     def finals_started(self, best: TrialRecord, left: int) -> None:
+        pass
+
+    def final_started(self, seed: int) -> None:
         pass
 
     def final_ended(self, final: FinalRecord) -> None:
@@ -111,7 +117,7 @@ class PlainDisplay:
     def trial_started(self, trial: TrialRecord) -> None:
         pass
 
-    def epoch_ended(self, epoch: EpochRecord) -> None:
+    def epoch_ended(self, key: int, epoch: EpochRecord) -> None:
         pass
 
     def trial_ended(self, trial: TrialRecord) -> None:
@@ -121,6 +127,9 @@ class PlainDisplay:
     def finals_started(self, best: TrialRecord, left: int) -> None:
         if left:
             self._say(f"training the best (trial {best.number}) with {left} seeds")
+
+    def final_started(self, seed: int) -> None:
+        pass
 
     def final_ended(self, final: FinalRecord) -> None:
         self._say(final_line(final))
@@ -149,7 +158,8 @@ class LiveDisplay(PlainDisplay):
         )
         self._live: Live | None = None
         self._clock = BudgetClock(None)
-        self._phase = self._doing = ""
+        self._running: dict[int, str] = {}
+        self._names: dict[int, tuple[str, int]] = {}
 
     def study_started(
         self, study: StudyRecord, trials: Iterable[TrialRecord], clock: BudgetClock
@@ -170,16 +180,18 @@ class LiveDisplay(PlainDisplay):
 
     def trial_started(self, trial: TrialRecord) -> None:
         rung = f", promoted from {trial.proposal.parent}" if trial.proposal.rung else ""
-        self._phase = f"trial {trial.number}{rung}"
-        self._doing = f"epoch 0 of {trial.proposal.epochs}"
-        self._epochs = trial.proposal.epochs
+        self._name(trial.number, f"trial {trial.number}{rung}", trial.proposal.epochs)
 
-    def epoch_ended(self, epoch: EpochRecord) -> None:
+    def epoch_ended(self, key: int, epoch: EpochRecord) -> None:
         score = epoch.metrics[OBJECTIVE.metric]
-        self._doing = f"epoch {epoch.epoch} of {self._epochs}, validation {score:.4f}"
+        name, epochs = self._names[key]
+        self._running[key] = (
+            f"{name}: epoch {epoch.epoch} of {epochs}, validation {score:.4f}"
+        )
 
     def trial_ended(self, trial: TrialRecord) -> None:
         super().trial_ended(trial)
+        self._running.pop(trial.number, None)
         if trial.proposal.parent is None:
             self._bar.advance(self._task)
 
@@ -188,12 +200,19 @@ class LiveDisplay(PlainDisplay):
         self._bar.update(
             self._task, description="final trainings", total=left, completed=0
         )
-        self._phase, self._doing = "final training", ""
-        self._epochs = self._study.spec.budget.epochs
+        self._running.clear()
+
+    def final_started(self, seed: int) -> None:
+        self._name(seed, f"final training, seed {seed}", self._study.spec.budget.epochs)
 
     def final_ended(self, final: FinalRecord) -> None:
         super().final_ended(final)
+        self._running.pop(final.seed, None)
         self._bar.advance(self._task)
+
+    def _name(self, key: int, name: str, epochs: int) -> None:
+        self._names[key] = name, epochs
+        self._running[key] = f"{name}: epoch 0 of {epochs}"
 
     def study_ended(self) -> None:
         if self._live is not None:
@@ -210,7 +229,7 @@ class LiveDisplay(PlainDisplay):
         if left is not None:
             clock = f"{duration(left)} left"
         return Group(
-            Text(f"{self._phase}: {self._doing}", style="dim"),
+            *(Text(text, style="dim") for text in self._running.values()),
             Text(f"{best}{clock}"),
             self._bar,
         )

@@ -214,6 +214,7 @@ class StudyRecord:
     Attributes:
         seconds: Wall-clock seconds spent so far, over all continuations.
         message: Why a failed study failed.
+        lookahead: How many results the searcher may lack when it is asked.
         versions: Of Python, the toolkit, Keras and its backend.
     """
 
@@ -224,6 +225,7 @@ class StudyRecord:
     created: float
     seconds: float = 0.0
     message: str = ""
+    lookahead: int = 0
     versions: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from rich.console import Console
 
-from bench import datasets, display, report, study
+from bench import datasets, display, plan, report, study
 from bench.errors import StoreError
 from bench.records import StudySpec
 from bench.searchers.space import Hyperparameter
@@ -27,6 +27,7 @@ def search(
     results: Path,
     data: Path | None,
     skip_unreadable: bool,
+    crew: plan.Crew,
     fresh: bool,
     quiet: bool,
     console: Console,
@@ -38,6 +39,7 @@ def search(
         results: Folder of the store.
         data: Folder of data sets known by name; None for the usual one.
         skip_unreadable: Leave out image files that can't be read.
+        crew: Who trains.
         fresh: Start over what the store holds of these studies.
         quiet: Show no progress.
         console: Where to.
@@ -47,13 +49,13 @@ def search(
             studies is said before the first one starts.
     """
     task = load_task(specs[0], data=data, skip_unreadable=skip_unreadable)
-    plans = [study.plan(spec, task) for spec in specs]
+    plans = [plan.plan(spec, task) for spec in specs]
     shown = display.choose(console, quiet=quiet)
     with Store(results) as store, _alone(results):
         if task.skipped and not quiet:
             console.print(f"left out {task.skipped} unreadable images")
-        for plan in plans:
-            study.run(plan, store, shown, fresh=fresh)
+        for planned in plans:
+            study.run(planned, store, shown, crew=crew, fresh=fresh)
             paths = report.write(store)
         for board in report.boards(store, specs[0].dataset):
             console.print(report.table(board))
@@ -63,7 +65,7 @@ def search(
 
 def describe(spec: StudySpec, *, data: Path | None) -> list[Hyperparameter]:
     """The search space of a family on a data set."""
-    return study.describe(spec, load_task(spec, data=data))
+    return plan.describe(spec, load_task(spec, data=data))
 
 
 def load_task(

@@ -46,7 +46,7 @@ CREATE TABLE studies (
     id TEXT PRIMARY KEY, task TEXT NOT NULL REFERENCES tasks (fingerprint),
     spec TEXT NOT NULL, state TEXT NOT NULL, created REAL NOT NULL,
     seconds REAL NOT NULL DEFAULT 0, message TEXT NOT NULL DEFAULT '',
-    versions TEXT NOT NULL
+    lookahead INTEGER NOT NULL, versions TEXT NOT NULL
 );
 CREATE TABLE trials (
     study TEXT NOT NULL REFERENCES studies (id) ON DELETE CASCADE,
@@ -128,7 +128,7 @@ class Store:
     def add_study(self, study: StudyRecord) -> None:
         with self._transaction() as sql:
             sql.execute(
-                "INSERT INTO studies VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO studies VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     study.id,
                     study.task.fingerprint,
@@ -137,6 +137,7 @@ class Store:
                     study.created,
                     study.seconds,
                     study.message,
+                    study.lookahead,
                     json.dumps(dict(study.versions)),
                 ),
             )
@@ -409,7 +410,7 @@ def check_writable(folder: Path) -> None:
 
 
 def _study(row: tuple[Any, ...]) -> StudyRecord:
-    id_, _, spec, state, created, seconds, message, versions, task = row
+    id_, _, spec, state, created, seconds, message, lookahead, versions, task = row
     return StudyRecord(
         id=id_,
         spec=StudySpec.from_json(spec),
@@ -418,6 +419,7 @@ def _study(row: tuple[Any, ...]) -> StudyRecord:
         created=created,
         seconds=seconds,
         message=message,
+        lookahead=lookahead,
         versions=json.loads(versions),
     )
 

@@ -4,118 +4,52 @@ from __future__ import annotations
 
 import shutil
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from bench import searchers
 from bench.clock import BudgetClock
-from bench.datasets import Task
 from bench.display import Display
 from bench.errors import StudyError
-from bench.executors import Executor
-from bench.executors.inline import InlineExecutor
+from bench.plan import Crew, Plan
 from bench.records import (
     OBJECTIVE,
     EpochRecord,
     Proposal,
     StudyRecord,
-    StudySpec,
     StudyState,
     TrialRecord,
     TrialResult,
     TrialState,
-    study_id,
 )
-from bench.searchers import space as search_space
 from bench.store import Store
-from bench.training import backend, hypermodel
-from bench.training.final import FinalResult
+from bench.training import backend
 from bench.training.references import references
 from bench.training.trial import TrialRequest
-from bench.training.work import Work
-from search_spaces.family import ImageTask
 
 FAILURES_IN_A_ROW = 5
 """A study stops when this many trials fail before any finishes."""
 
-CHECKPOINTS = "checkpoints"
+SCRATCH = "scratch"
 """Folder beside the store; a study's part of it goes when the study is over."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """A study that was checked from end to end and can start.
-
-    Attributes:
-        spec: With fixed hyperparameters read as their kinds.
-        task: As loaded.
-        source: The family, made for the task.
-        searcher: Fresh.
-        id: Identity of the study.
-    """
-
-    spec: StudySpec
-    task: Task
-    source: hypermodel.FamilySource
-    searcher: searchers.Searcher
-    id: str
-
-
-def plan(spec: StudySpec, task: Task) -> Plan:
-    """Check a study and make its searcher; nothing is written yet.
-
-    Args:
-        spec: What is asked; values in ``fixed`` are texts still.
-        task: Loaded from ``spec.dataset``.
-
-    Raises:
-        BenchError: The family, the tuner or a hyperparameter is unknown or doesn't
-            fit.
-    """
-    source = _source(spec, task)
-    whole = search_space.discover(source.hypermodel)
-    fixed = search_space.parse_fixed(whole, dict(spec.fixed))
-    space = search_space.narrow(whole, spec.only, fixed)
-    spec = replace(spec, fixed=tuple(sorted(fixed.items())))
-    fingerprint = search_space.fingerprint(space, source.fingerprint)
-    return Plan(
-        spec=spec,
-        task=task,
-        source=source,
-        searcher=searchers.create(spec.tuner, space, spec.budget, spec.seed),
-        id=study_id(spec, task.record.fingerprint, fingerprint),
-    )
-
-
-def describe(spec: StudySpec, task: Task) -> list[search_space.Hyperparameter]:
-    """The hyperparameters of a family on a task.
-
-    Raises:
-        FamilyError: The family can't be found or doesn't fit.
-    """
-    return search_space.describe(search_space.discover(_source(spec, task).hypermodel))
-
-
-def _source(spec: StudySpec, task: Task) -> hypermodel.FamilySource:
-    return hypermodel.load(
-        spec.family,
-        ImageTask(
-            image_shape=task.record.image_shape,
-            classes=len(task.record.class_names),
-            pixel_range=task.pixel_range,
-        ),
-    )
-
-
-def run(plan: Plan, store: Store, display: Display, *, fresh: bool = False) -> None:
+def run(
+    plan: Plan,
+    store: Store,
+    display: Display,
+    *,
+    crew: Crew,
+    fresh: bool = False,
+) -> None:
     """Run a study, or what is left of it; a finished one is left alone.
 
     Args:
         plan: What to run.
         store: Where every event is recorded as it happens.
         display: Is told what happens.
+        crew: Who trains.
         fresh: Forget what the store holds of this study, and start over.
 
     Raises:
@@ -130,12 +64,12 @@ def run(plan: Plan, store: Store, display: Display, *, fresh: bool = False) -> N
         display.already_finished(known)
         return
     if known is None:
-        known = _begin(plan, store)
-    _Run(plan, store, display, known).to_the_end()
+        known = _begin(plan, store, crew.lookahead(plan))
+    _Run(plan, store, display, known, crew).to_the_end()
 
 
-def _begin(plan: Plan, store: Store) -> StudyRecord:
-    _remove_checkpoints(store, plan.id)
+def _begin(plan: Plan, store: Store, lookahead: int) -> StudyRecord:
+    _remove_scratch(store, plan.id)
     store.add_task(plan.task.record, plan.task.samples())
     record = StudyRecord(
         id=plan.id,
@@ -143,21 +77,27 @@ def _begin(plan: Plan, store: Store) -> StudyRecord:
         task=plan.task.record,
         state=StudyState.UNFINISHED,
         created=time.time(),
+        lookahead=lookahead,
         versions=backend.versions(plan.spec.backend),
     )
     store.add_study(record)
     return record
 
 
-def _remove_checkpoints(store: Store, study: str) -> None:
-    shutil.rmtree(store.folder / CHECKPOINTS / study, ignore_errors=True)
+def _remove_scratch(store: Store, study: str) -> None:
+    shutil.rmtree(store.folder / SCRATCH / study, ignore_errors=True)
 
 
 class _Run:
     """One sitting of a study, from wherever the store says that it stands."""
 
     def __init__(
-        self, plan: Plan, store: Store, display: Display, record: StudyRecord
+        self,
+        plan: Plan,
+        store: Store,
+        display: Display,
+        record: StudyRecord,
+        crew: Crew,
     ) -> None:
         self._plan = plan
         self._store = store
@@ -165,21 +105,22 @@ class _Run:
         self._record = record
         self._budget = plan.spec.budget
         self._clock = BudgetClock(self._budget.seconds, record.seconds)
+        self._stored = {t.number: t for t in store.trials(plan.id)}
         self._trials: dict[int, TrialRecord] = {}
-        self._executor: Executor[TrialRequest, TrialResult | FinalResult] = (
-            InlineExecutor(Work(plan.source, plan.task))
-        )
+        self._told = 0
+        self._scratch = store.folder / SCRATCH / plan.id
+        self._executor = crew.executor(plan, self._scratch / "images")
 
     def to_the_end(self) -> None:
         try:
             self._score_references()
-            self._replay()
-            self._display.study_started(
-                self._record, self._trials.values(), self._clock
-            )
-            if not self._store.finals(self._plan.id):
-                # Else the search is over, whatever the clock says now: all seeds
-                # train one configuration.
+            over = [t for t in self._stored.values() if t.result is not None]
+            self._display.study_started(self._record, over, self._clock)
+            if self._store.finals(self._plan.id):
+                # The search is over, whatever the clock says now: all seeds train
+                # one configuration.
+                self._trials = {t.number: t for t in over}
+            else:
                 self._search()
             self._train_finals(self._best())
             self._end(StudyState.FINISHED)
@@ -193,7 +134,7 @@ class _Run:
 
     def _end(self, state: StudyState, message: str = "") -> None:
         self._store.set_study_state(self._plan.id, state, message)
-        _remove_checkpoints(self._store, self._plan.id)
+        _remove_scratch(self._store, self._plan.id)
 
     def _spend(self) -> None:
         self._store.add_seconds(self._plan.id, self._clock.lap())
@@ -206,32 +147,59 @@ class _Run:
 
     # The search ------------------------------------------------------------
 
-    def _replay(self) -> None:
-        """Bring the searcher to where the store says that the search stands."""
-        for trial in self._store.trials(self._plan.id):
-            if trial.result is None:
-                break  # was in flight; the searcher proposes it again
-            self._plan.searcher.ask(trial.number)
-            self._plan.searcher.tell(trial.number, trial.result)
-            self._trials[trial.number] = trial
-
     def _search(self) -> None:
+        """Search to the end of the budget.
+
+        Results are told in the order of their numbers, and trial n is asked for once
+        exactly the first n - lookahead of them were told. So the trials don't depend
+        on which worker happens to be faster, and a study that goes on asks again for
+        what the store holds and finds its searcher where it was.
+        """
         while True:
-            while self._executor.free:
-                number = len(self._trials)
-                if number and self._clock.search_is_over:
-                    break
-                proposal = self._plan.searcher.ask(number)
-                if proposal is None:
-                    break
-                self._start(number, proposal)
+            while self._executor.free > 0 and self._ask_next():
+                pass
             if not self._executor.in_flight:
                 return
             number, result = self._executor.collect(self._on_trial_epoch)
             assert isinstance(result, TrialResult)
             self._finish(number, result)
 
+    def _ask_next(self) -> bool:
+        """Ask for the next trial, telling what may be told; False to wait or end."""
+        number = len(self._trials)
+        known = number in self._stored
+        if number and not known and self._clock.search_is_over:
+            return False
+        while self._told < number - self._record.lookahead:
+            if not self._tell_next():
+                return False
+        proposal = self._plan.searcher.ask(number)
+        while proposal is None:
+            if self._told == number or not self._tell_next():
+                return False
+            proposal = self._plan.searcher.ask(number)
+        self._start(number, proposal)
+        return True
+
+    def _tell_next(self) -> bool:
+        result = self._trials[self._told].result
+        if result is None:
+            return False
+        self._plan.searcher.tell(self._told, result)
+        self._told += 1
+        return True
+
     def _start(self, number: int, proposal: Proposal) -> None:
+        stored = self._stored.get(number)
+        if stored is not None and stored.proposal != proposal:
+            raise StudyError(
+                "an interrupted study goes on as it began, with the same versions of "
+                f"everything; trial {number} of {self._plan.id[:8]} would now be "
+                "another: start it over with --fresh"
+            )
+        if stored is not None and stored.result is not None:
+            self._trials[number] = stored
+            return
         parent = None if proposal.parent is None else self._trials[proposal.parent]
         trial = TrialRecord(
             number=number,
@@ -242,9 +210,12 @@ class _Run:
             started=time.time(),
         )
         self._trials[number] = trial
+        self._submit(trial)
+
+    def _submit(self, trial: TrialRecord) -> None:
         self._store.start_trial(self._plan.id, trial)
         self._display.trial_started(trial)
-        self._executor.submit(number, self._request(trial))
+        self._executor.submit(trial.number, self._request(trial))
 
     def _request(self, trial: TrialRecord) -> TrialRequest:
         proposal = trial.proposal
@@ -264,11 +235,11 @@ class _Run:
         )
 
     def _checkpoint(self, number: int) -> Path:
-        return self._store.folder / CHECKPOINTS / self._plan.id / f"{number}.npz"
+        return self._scratch / f"{number}.npz"
 
     def _on_trial_epoch(self, number: int, epoch: EpochRecord) -> bool:
         self._store.add_epoch(self._plan.id, "trial", number, epoch)
-        self._display.epoch_ended(epoch)
+        self._display.epoch_ended(number, epoch)
         return True
 
     def _finish(self, number: int, result: TrialResult) -> None:
@@ -279,7 +250,6 @@ class _Run:
         self._trials[number] = trial
         self._store.end_trial(self._plan.id, number, result, ended)
         self._spend()
-        self._plan.searcher.tell(number, result)
         self._display.trial_ended(trial)
         self._reserve_for_finals()
         self._stop_if_nothing_works()
@@ -295,7 +265,8 @@ class _Run:
             full = per_epoch * min(
                 self._budget.epochs, best.best_epoch + self._budget.patience
             )
-            self._clock.reserve(full * self._plan.spec.seeds)
+            at_once = self._executor.free + self._executor.in_flight
+            self._clock.reserve(full * -(-self._plan.spec.seeds // at_once))
 
     def _stop_if_nothing_works(self) -> None:
         over = [t for t in self._trials.values() if t.state.is_over]
@@ -329,37 +300,49 @@ class _Run:
         left = [s for s in range(spec.seed, spec.seed + spec.seeds) if s not in tested]
         self._display.finals_started(best, len(left))
         for index, seed in enumerate(left):
-            self._store.start_final(self._plan.id, seed)
-            request = replace(
-                self._request(best),
-                number=seed,
-                seed=seed,
-                epochs=self._budget.epochs,
-                deadline=self._clock.share(1 / (len(left) - index)),
-                parent=None,
-                checkpoint=None,
-                is_final=True,
-            )
-            self._executor.submit(seed, request)
+            if self._executor.free <= 0:
+                self._collect_final()
+            self._start_final(best, seed, still=len(left) - index)
+        while self._executor.in_flight:
             self._collect_final()
+
+    def _start_final(self, best: TrialRecord, seed: int, still: int) -> None:
+        """Start a final training; ``still`` are to start, itself included."""
+        at_once = self._executor.free + self._executor.in_flight
+        request = replace(
+            self._request(best),
+            number=seed,
+            seed=seed,
+            epochs=self._budget.epochs,
+            deadline=self._clock.share(1 / -(-still // at_once)),
+            parent=None,
+            checkpoint=None,
+            is_final=True,
+        )
+        self._store.start_final(self._plan.id, seed)
+        self._display.final_started(seed)
+        self._executor.submit(seed, request)
 
     def _collect_final(self) -> None:
         try:
             _, result = self._executor.collect(self._on_final_epoch)
         except Exception as error:
-            raise StudyError(
-                "the best configuration must train again; its final training raised "
-                f"{type(error).__name__}: {error}: give the command again, or hold "
-                "what breaks it with --fix"
-            ) from error
-        assert isinstance(result, FinalResult)
+            raise self._untrainable(f"{type(error).__name__}: {error}") from error
+        if isinstance(result, TrialResult):
+            raise self._untrainable(str(result.error))
         self._store.end_final(self._plan.id, result.record, result.probabilities)
         self._spend()
         self._display.final_ended(result.record)
 
+    def _untrainable(self, reason: str) -> StudyError:
+        return StudyError(
+            "the best configuration must train again; its final training failed with "
+            f"{reason}: give the command again, or hold what breaks it with --fix"
+        )
+
     def _on_final_epoch(self, seed: int, epoch: EpochRecord) -> bool:
         self._store.add_epoch(self._plan.id, "final", seed, epoch)
-        self._display.epoch_ended(epoch)
+        self._display.epoch_ended(seed, epoch)
         return True
 
 

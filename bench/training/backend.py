@@ -38,6 +38,8 @@ def choose(name: str | None) -> str:
 def start(name: str) -> None:
     """Import Keras on a backend, quietly, and make its operations repeatable.
 
+    In a process whose parent imported it, this takes no time.
+
     Raises:
         UsageError: Keras already runs on another backend in this process.
     """
@@ -59,6 +61,44 @@ def start(name: str) -> None:
         tensorflow.config.experimental.enable_op_determinism()
     # Collecting garbage after a trial would else look at all of Keras every time.
     gc.freeze()
+
+
+def settle(name: str, slot: int) -> None:
+    """Give a worker one thread, or one accelerator with memory as it needs it.
+
+    Args:
+        name: The backend, started in this process but not used yet.
+        slot: The worker's number, from 0.
+    """
+    if name == "torch":
+        import torch
+
+        torch.set_num_threads(1)
+    if name != "tensorflow":
+        return
+    import tensorflow
+
+    config = tensorflow.config
+    config.threading.set_intra_op_parallelism_threads(1)
+    config.threading.set_inter_op_parallelism_threads(1)
+    devices = config.list_physical_devices("GPU")
+    if devices:
+        device = devices[slot % len(devices)]
+        config.set_visible_devices(device, "GPU")
+        config.experimental.set_memory_growth(device, True)
+
+
+def default_workers(name: str) -> int:
+    """One worker for each accelerator, or for each core that this process may use."""
+    if name == "tensorflow":
+        import tensorflow
+
+        devices = len(tensorflow.config.list_physical_devices("GPU"))
+        if devices:
+            return devices
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @contextmanager

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from bench.datasets import Split, Task
 from bench.records import TrialResult
+from bench.training import backend, hypermodel, shared_task
 from bench.training.curve import Report
 from bench.training.final import FinalResult, run_final
 from bench.training.hypermodel import FamilySource
 from bench.training.programs import Programs
 from bench.training.trial import TrialRequest, run_trial
+from search_spaces.family import ImageTask
+
+PRELOAD = "bench.training.preload"
+"""Module whose import does all imports of a worker."""
 
 
 class Work:
@@ -20,18 +26,48 @@ class Work:
 
     Args:
         source: The family.
-        task: As loaded.
+        task: As the family takes it: see ``prepared``.
     """
 
     def __init__(self, source: FamilySource, task: Task) -> None:
         self.source = source
-        self.programs = Programs(prepared(task, source))
+        self.programs = Programs(task)
 
     def __call__(
         self, request: TrialRequest, report: Report
     ) -> TrialResult | FinalResult:
         run = run_final if request.is_final else run_trial
         return run(self.source, self.programs, request, report)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MakeWork:
+    """Makes the work of a study in another process.
+
+    Attributes:
+        family: As it was named.
+        folder: Where ``shared_task.save`` put the prepared task.
+        backend: The Keras backend.
+    """
+
+    family: str
+    folder: Path
+    backend: str
+
+    def __call__(self, slot: int) -> Work:
+        backend.start(self.backend)
+        backend.settle(self.backend, slot)
+        task = shared_task.load(self.folder)
+        return Work(hypermodel.load(self.family, image_task(task)), task)
+
+
+def image_task(task: Task) -> ImageTask:
+    """What a family must know of a task."""
+    return ImageTask(
+        image_shape=task.record.image_shape,
+        classes=len(task.record.class_names),
+        pixel_range=task.pixel_range,
+    )
 
 
 def prepared(task: Task, source: FamilySource) -> Task:

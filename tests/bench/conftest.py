@@ -112,7 +112,7 @@ class Watch(QuietDisplay):
     def trial_ended(self, trial: TrialRecord) -> None:
         self._happened(f"trial {trial.number} ended")
 
-    def epoch_ended(self, epoch: object) -> None:
+    def epoch_ended(self, key: int, epoch: object) -> None:
         last = next(e for e in reversed(self.events) if "epoch" not in e)
         count = sum(e.startswith(f"{last}, epoch") for e in self.events)
         self._happened(f"{last}, epoch {count + 1}")

@@ -66,7 +66,7 @@ def searching(dataset: str, tmp_path: Path) -> list[object]:
     """A small search of ``dense``."""
     return (
         f"search dense --dataset {dataset} --results {tmp_path / 'results'} --trials 2 "
-        "--epochs 1 --seeds 1 --only units --tuner random"
+        "--epochs 1 --seeds 1 --only units --tuner random --workers 0"
     ).split()
 
 

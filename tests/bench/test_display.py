@@ -95,11 +95,12 @@ def play(shown: display.Display, clock: BudgetClock | None = None) -> None:
     shown.study_started(STUDY, [], clock or BudgetClock(3725))
     for record in (trial(0, 0.91), failed(1), trial(2, 0.95, parent=0), trial(3, 0.94)):
         shown.trial_started(record)
-        shown.epoch_ended(epoch(1, 0.5))
+        shown.epoch_ended(record.number, epoch(1, 0.5))
         shown.trial_ended(record)
     shown.finals_started(trial(2, 0.95), 2)
     for seed in (0, 1):
-        shown.epoch_ended(epoch(1, 0.75))
+        shown.final_started(seed)
+        shown.epoch_ended(seed, epoch(1, 0.75))
         shown.final_ended(final(seed))
     shown.study_ended()
 
@@ -177,7 +178,7 @@ def test_live_display_shows_best_epoch_trials_and_time_left(terminal: Console) -
     shown = LiveDisplay(terminal)
     shown.study_started(STUDY, [trial(0, 0.91)], BudgetClock(3725, spent=3600))
     shown.trial_started(trial(1))
-    shown.epoch_ended(epoch(2, 0.8125))
+    shown.epoch_ended(1, epoch(2, 0.8125))
     seen = rendered(shown)
     assert "trial 1: epoch 2 of 3, validation 0.8125" in seen
     assert "best 0.9100" in seen
@@ -192,10 +193,13 @@ def test_live_display_shows_best_epoch_trials_and_time_left(terminal: Console) -
     shown.trial_ended(trial(2, 0.94, parent=1))
     assert "2/3" in rendered(shown)  # configurations that started
     shown.finals_started(trial(2, 0.94), 2)
-    shown.epoch_ended(epoch(4, 0.5))
+    shown.final_started(0)
+    shown.final_started(1)
+    shown.epoch_ended(1, epoch(4, 0.5))
     shown.final_ended(final(0))
     seen = rendered(shown)
-    assert "final training: epoch 4 of 9" in seen
+    assert "seed 1: epoch 4 of 9" in seen
+    assert "seed 0" not in seen
     assert "1/2" in seen
     shown.study_ended()
 

@@ -12,6 +12,7 @@ import pytest
 from bench import study
 from bench.datasets import Task
 from bench.errors import BenchError, FamilyError, SpaceError, StudyError, UsageError
+from bench.plan import Crew, describe, plan
 from bench.records import Budget, StudySpec, StudyState, TrialState
 from bench.store import Store
 
@@ -34,7 +35,8 @@ def run(small_task: Task, tmp_path: Path, watch: Any) -> Callable[..., Any]:
     def run(spec: StudySpec, seen: Any = None, **options: Any) -> Any:
         seen = seen or watch()
         with Store(tmp_path / "results") as store:
-            study.run(study.plan(spec, small_task), store, seen, **options)
+            options.setdefault("crew", Crew(workers=0))
+            study.run(plan(spec, small_task), store, seen, **options)
         return seen
 
     return run
@@ -228,7 +230,7 @@ def test_plan_that_makes_no_sense_is_refused(
     small_task: Task, change: dict, kind: type[BenchError], parts: list[str]
 ) -> None:
     with pytest.raises(kind) as refused:
-        study.plan(replace(DENSE, **change), small_task)
+        plan(replace(DENSE, **change), small_task)
     for part in parts:
         assert part in str(refused.value)
 
@@ -237,18 +239,16 @@ def test_identity_follows_task_space_and_the_familys_file(
     small_task: Task, write_family: Callable[[str], str]
 ) -> None:
     spec = StudySpec(family=write_family())
-    first = study.plan(spec, small_task).id
-    assert study.plan(spec, small_task).id == first
-    assert study.plan(replace(spec, fixed=(("units", "5"),)), small_task).id != first
+    first = plan(spec, small_task).id
+    assert plan(spec, small_task).id == first
+    assert plan(replace(spec, fixed=(("units", "5"),)), small_task).id != first
     other = replace(small_task, record=replace(small_task.record, fingerprint="other"))
-    assert study.plan(spec, other).id != first
+    assert plan(spec, other).id != first
     write_family("edited = True")
-    assert study.plan(spec, small_task).id != first
+    assert plan(spec, small_task).id != first
 
 
 def test_description_is_of_the_task(small_task: Task) -> None:
-    described = {
-        h.name: h for h in study.describe(replace(DENSE, family="vgg"), small_task)
-    }
+    described = {h.name: h for h in describe(replace(DENSE, family="vgg"), small_task)}
     assert described["blocks"].range == "1"
     assert described["momentum"].condition == "optimizer = sgd"

@@ -12,6 +12,7 @@ import pytest
 
 from bench import study
 from bench.datasets import Task
+from bench.plan import Crew, plan
 from bench.records import Budget, StudySpec, StudyState
 from bench.store import Store
 
@@ -81,7 +82,13 @@ def run(spec: StudySpec, small_task: Task, watch: Any) -> Run:
         seen = watch(interrupt)
         with Store(folder) as store:
             try:
-                study.run(study.plan(asked, small_task), store, seen, **options)
+                study.run(
+                    plan(asked, small_task),
+                    store,
+                    seen,
+                    crew=Crew(workers=0),
+                    **options,
+                )
             except KeyboardInterrupt:
                 seen.events.append("interrupted")
         return seen

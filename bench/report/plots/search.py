@@ -135,7 +135,7 @@ def _searched(trials: Sequence[TrialRecord]) -> list[float]:
     Times at which no trial ran, as between an interruption and its continuation,
     don't count; times at which several ran count once.
     """
-    busy = _merged((trial.started, _end(trial)) for trial in trials)
+    busy = _merged((_start(trial), _end(trial)) for trial in trials)
     return [
         sum(max(0.0, min(end, _end(trial)) - start) for start, end in busy)
         for trial in trials
@@ -149,6 +149,13 @@ def _merged(spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
             start, end = merged[-1][0], max(end, merged.pop()[1])
         merged.append((start, end))
     return merged
+
+
+def _start(trial: TrialRecord) -> float:
+    """When training began; a trial that was interrupted began anew."""
+    if trial.ended is None or trial.result is None:
+        return trial.started
+    return max(trial.started, trial.ended - trial.result.seconds)
 
 
 def _end(trial: TrialRecord) -> float:

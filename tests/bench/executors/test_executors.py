@@ -1,34 +1,50 @@
 """What every executor promises."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from bench.executors import Executor
 from bench.executors.inline import InlineExecutor
+from bench.executors.local import LocalExecutor
 from bench.records import EpochRecord
 
-Report = Callable[[EpochRecord], bool]
+PRELOAD = "bench.training.preload"
 
 
-def train(request: int, report: Report) -> str:
-    """Report as many epochs as asked for, until told to stop."""
-    if request < 0:
-        raise ValueError(f"no epochs: {request}")
-    for number in range(1, request + 1):
-        if not report(EpochRecord(epoch=number, metrics={}, seconds=0.1, ended=0.0)):
-            return f"stopped at {number}"
-    return f"trained {request}"
+def lost(request: object, reason: str) -> str:
+    return f"lost {request}: {reason}"
 
 
-EXECUTORS = {"inline": lambda: InlineExecutor(train)}
+@pytest.fixture
+def pool(
+    toys: ModuleType, keras_started: None
+) -> Iterator[Callable[..., LocalExecutor]]:
+    """Make pools of processes that are ended with the test."""
+    made = []
+
+    def pool(workers: int = 2, **options: object) -> LocalExecutor:
+        # All pools of a process share the server that they are forked from, so it is
+        # started with what other tests need.
+        made.append(
+            LocalExecutor(toys.make, workers, lost=lost, preload=[PRELOAD], **options)
+        )
+        return made[-1]
+
+    yield pool
+    for one in made:
+        one.close()
 
 
-@pytest.fixture(params=EXECUTORS)
-def executor(request: pytest.FixtureRequest):
-    made = EXECUTORS[request.param]()
-    yield made
-    made.close()
+@pytest.fixture(params=["inline", "one worker", "three workers"])
+def executor(
+    request: pytest.FixtureRequest, toys: ModuleType, pool: Callable
+) -> Executor:
+    if request.param == "inline":
+        return InlineExecutor(toys.make(0))
+    return pool(1 if request.param == "one worker" else 3)
 
 
 def test_new_executor_is_free_and_idle(executor: Executor) -> None:
@@ -58,28 +74,33 @@ def test_epochs_come_in_order_under_their_key(executor: Executor) -> None:
 
 
 def test_false_stops_a_training(executor: Executor) -> None:
-    executor.submit(0, 5)
-    assert executor.collect(lambda _, epoch: epoch.epoch < 2) == (0, "stopped at 2")
+    executor.submit(0, 50)
+    key, result = executor.collect(lambda _, epoch: epoch.epoch < 2)
+    assert key == 0
+    assert result.startswith("stopped")
 
 
 def test_exception_comes_out_of_collect_and_leaves_the_executor_free(
     executor: Executor,
 ) -> None:
     executor.submit(0, -1)
-    with pytest.raises(ValueError, match="no epochs: -1"):
+    with pytest.raises(Exception, match="no epochs: -1"):
         executor.collect(lambda *_: True)
     assert executor.in_flight == 0
     executor.submit(1, 1)
     assert executor.collect(lambda *_: True) == (1, "trained 1")
 
 
-def test_interrupt_while_training_leaves_the_executor_free(executor: Executor) -> None:
+def test_interrupt_while_training_leaves_an_executor_to_close(
+    executor: Executor,
+) -> None:
     def interrupt(key: int, epoch: EpochRecord) -> bool:
         raise KeyboardInterrupt
 
     executor.submit(0, 3)
     with pytest.raises(KeyboardInterrupt):
         executor.collect(interrupt)
+    executor.close()
     assert executor.in_flight == 0
 
 
@@ -87,3 +108,53 @@ def test_closed_executor_forgets_what_waited(executor: Executor) -> None:
     executor.submit(0, 3)
     executor.close()
     assert executor.in_flight == 0
+
+
+def test_requests_run_at_once(pool: Callable, tmp_path: Path) -> None:
+    """Each of two waits for the file that the other makes."""
+    executor = pool(2)
+    one, other = str(tmp_path / "one"), str(tmp_path / "other")
+    executor.submit(0, ("meet", one, other))
+    executor.submit(1, ("meet", other, one))
+    results = dict(executor.collect(lambda *_: True) for _ in range(2))
+    assert results == {0: f"met {other}", 1: f"met {one}"}
+
+
+def test_dead_worker_costs_a_retry(pool: Callable, tmp_path: Path) -> None:
+    executor = pool(1)
+    executor.submit(0, ("die once", str(tmp_path / "died")))
+    assert executor.collect(lambda *_: True) == (0, "alive")
+    executor.submit(1, 2)
+    assert executor.collect(lambda *_: True) == (1, "trained 2")
+
+
+def test_request_that_kills_two_workers_is_lost_with_the_signal(
+    pool: Callable,
+) -> None:
+    executor = pool(2)
+    executor.submit(0, ("die",))
+    executor.submit(1, 3)
+    results = dict(executor.collect(lambda *_: True) for _ in range(2))
+    assert results[1] == "trained 3"
+    assert results[0] == "lost ('die',): its worker was ended by SIGKILL"
+    executor.submit(2, 1)
+    assert executor.collect(lambda *_: True) == (2, "trained 1")
+
+
+def test_late_request_is_ended_and_lost_without_a_retry(pool: Callable) -> None:
+    executor = pool(1, timeout=0.5)
+    executor.submit(0, ("hang",))
+    assert executor.collect(lambda *_: True) == (
+        0,
+        "lost ('hang',): took longer than 0.5 s",
+    )
+    executor.submit(1, 1)
+    assert executor.collect(lambda *_: True) == (1, "trained 1")
+
+
+def test_closed_pool_leaves_no_process(pool: Callable) -> None:
+    executor = pool(2)
+    executor.submit(0, ("hang",))
+    processes = [worker.process for worker in executor._workers]
+    executor.close()
+    assert not any(process.is_alive() for process in processes)

@@ -96,7 +96,7 @@ def write(tmp_path: Path) -> Callable[..., str]:
 def work() -> Callable:
     """Prepare the training of a family, named or at a location, on a task."""
     from bench.training import hypermodel
-    from bench.training.work import Work
+    from bench.training.work import Work, prepared
     from search_spaces.family import ImageTask
 
     def work(family: str, task: Task) -> Work:
@@ -106,6 +106,6 @@ def work() -> Callable:
             pixel_range=task.pixel_range,
         )
         source = hypermodel.load(family, known)
-        return Work(source, task)
+        return Work(source, prepared(task, source))
 
     return work

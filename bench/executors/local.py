@@ -1,0 +1,243 @@
+"""Runs requests on warm processes of this machine, one thread each."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from typing import Any, Generic
+
+from bench.executors import OnEpoch, Request, Result, Work
+from bench.records import EpochRecord
+
+RETRIES = 1
+"""How often a request is tried again after its worker died."""
+
+
+class WorkError(RuntimeError):
+    """Work raised in another process; the message names the error's kind."""
+
+
+@dataclass
+class _Worker:
+    """A process, our end of its pipe, and what it is doing."""
+
+    slot: int
+    process: Any
+    pipe: Connection
+    key: int | None = None
+    started: float = 0.0
+
+
+class LocalExecutor(Generic[Request, Result]):
+    """A pool of processes that are forked from one in which all imports are done.
+
+    A worker that dies costs its request a retry and is replaced.
+
+    Args:
+        make_work: Called once in each worker with its slot, from 0; picklable, as are
+            requests and results.
+        workers: How many processes, at least 1.
+        lost: Makes the result of a request whose workers died, from the reason.
+        preload: Modules that are imported before the first fork.
+        timeout: Seconds that a request may take; None for no limit.
+    """
+
+    def __init__(
+        self,
+        make_work: Callable[[int], Work[Request, Result]],
+        workers: int,
+        *,
+        lost: Callable[[Request, str], Result],
+        preload: Sequence[str] = (),
+        timeout: float | None = None,
+    ) -> None:
+        self._make_work = make_work
+        self._lost = lost
+        self._timeout = timeout
+        self._context = _context(preload)
+        self._requests: dict[int, Request] = {}
+        self._deaths: dict[int, int] = {}
+        self._queue: deque[int] = deque()
+        self._workers = [self._start(slot) for slot in range(workers)]
+
+    @property
+    def free(self) -> int:
+        return len(self._workers) - len(self._requests)
+
+    @property
+    def in_flight(self) -> int:
+        return len(self._requests)
+
+    def submit(self, key: int, request: Request) -> None:
+        self._requests[key] = request
+        self._queue.append(key)
+        self._hand_out()
+
+    def collect(self, on_epoch: OnEpoch) -> tuple[int, Result]:
+        """Wait until a request ends; its key and result.
+
+        Raises:
+            WorkError: The work raised.
+        """
+        while True:
+            for worker in self._ready():
+                ended = self._hear(worker, on_epoch)
+                if ended is not None:
+                    return ended
+
+    def close(self) -> None:
+        for worker in self._workers:
+            worker.process.kill()
+            worker.process.join()
+            worker.pipe.close()
+        self._workers.clear()
+        self._queue.clear()
+        self._requests.clear()
+
+    # One worker ------------------------------------------------------------
+
+    def _start(self, slot: int) -> _Worker:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(
+            target=_serve,
+            args=(theirs, self._make_work, slot),
+            name=f"bench worker {slot}",
+            daemon=True,
+        )
+        process.start()
+        theirs.close()
+        return _Worker(slot=slot, process=process, pipe=ours)
+
+    def _hand_out(self) -> None:
+        for worker in self._workers:
+            if worker.key is None and self._queue:
+                key = self._queue.popleft()
+                worker.key, worker.started = key, time.monotonic()
+                with contextlib.suppress(OSError):  # dead: heard of in collect
+                    worker.pipe.send(("run", key, self._requests[key]))
+
+    def _ready(self) -> list[_Worker]:
+        """The busy workers that said something, died or took too long."""
+        busy = [worker for worker in self._workers if worker.key is not None]
+        handles = {worker.pipe: worker for worker in busy} | {
+            worker.process.sentinel: worker for worker in busy
+        }
+        found = {
+            handles[handle].slot for handle in wait(list(handles), self._patience())
+        }
+        return [w for w in busy if w.slot in found or self._is_late(w)]
+
+    def _patience(self) -> float | None:
+        if self._timeout is None:
+            return None
+        started = [w.started for w in self._workers if w.key is not None]
+        return max(0.0, min(started) + self._timeout - time.monotonic())
+
+    def _is_late(self, worker: _Worker) -> bool:
+        taken = time.monotonic() - worker.started
+        return self._timeout is not None and taken >= self._timeout
+
+    def _hear(self, worker: _Worker, on_epoch: OnEpoch) -> tuple[int, Result] | None:
+        key = worker.key
+        assert key is not None  # only busy workers are listened to
+        try:
+            message = worker.pipe.recv() if worker.pipe.poll() else None
+        except (EOFError, OSError):
+            message = None
+        if message is None:
+            return self._bury(worker, key)
+        kind, content = message
+        if kind == "epoch":
+            if not on_epoch(key, content):
+                worker.pipe.send(("stop", key, None))
+            return None
+        worker.key = None
+        del self._requests[key]
+        self._hand_out()
+        if kind == "raised":
+            raise WorkError(content)
+        return key, content
+
+    def _bury(self, worker: _Worker, key: int) -> tuple[int, Result] | None:
+        """Replace a dead or late worker; try its request again, or give it up."""
+        is_late = self._is_late(worker)
+        worker.process.kill()
+        worker.process.join()
+        worker.pipe.close()
+        self._workers[worker.slot] = self._start(worker.slot)
+        self._deaths[key] = self._deaths.get(key, 0) + 1
+        if not is_late and self._deaths[key] <= RETRIES:
+            self._queue.appendleft(key)
+            self._hand_out()
+            return None
+        reason = _cause(worker.process.exitcode)
+        if is_late:
+            reason = f"took longer than {self._timeout:g} s"
+        request = self._requests.pop(key)
+        self._hand_out()
+        return key, self._lost(request, reason)
+
+
+def _context(preload: Sequence[str]) -> Any:
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["__main__", *preload])
+    return context
+
+
+def _cause(exit_code: int | None) -> str:
+    if exit_code is not None and exit_code < 0:
+        return f"its worker was ended by {signal.Signals(-exit_code).name}"
+    return f"its worker ended with exit code {exit_code}"
+
+
+# In the worker -------------------------------------------------------------
+
+
+def _serve(
+    pipe: Connection, make_work: Callable[[int], Work[Any, Any]], slot: int
+) -> None:
+    """Do requests until the other end of the pipe is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the study decides what ends
+    _pin(slot)
+    work = make_work(slot)
+    while True:
+        try:
+            kind, key, request = pipe.recv()
+        except EOFError:
+            return
+        if kind != "run":
+            continue  # asked to stop what had just ended
+
+        def report(epoch: EpochRecord, key: int = key) -> bool:
+            pipe.send(("epoch", epoch))
+            return not _is_told_to_stop(pipe, key)
+
+        try:
+            message = ("done", work(request, report))
+        except Exception as error:
+            message = ("raised", f"{type(error).__name__}: {error}")
+        pipe.send(message)
+
+
+def _is_told_to_stop(pipe: Connection, key: int) -> bool:
+    told = False
+    while pipe.poll():
+        kind, other, _ = pipe.recv()
+        told = told or (kind == "stop" and other == key)
+    return told
+
+
+def _pin(slot: int) -> None:
+    """Keep to one core, where the platform can and there are enough of them."""
+    if hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[slot % len(cores)]})

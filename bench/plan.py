@@ -1,0 +1,143 @@
+"""A study that was checked from end to end and can start; nothing is written yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bench import searchers
+from bench.datasets import Task
+from bench.errors import UsageError
+from bench.executors import Executor
+from bench.executors.inline import InlineExecutor
+from bench.executors.local import LocalExecutor
+from bench.records import StudySpec, TrialResult, study_id
+from bench.searchers import space as search_space
+from bench.training import backend, hypermodel, shared_task
+from bench.training.final import FinalResult
+from bench.training.trial import TrialRequest
+from bench.training.work import PRELOAD, MakeWork, Work, image_task, prepared
+
+TrialExecutor = Executor[TrialRequest, TrialResult | FinalResult]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A study that was checked from end to end and can start.
+
+    Attributes:
+        spec: With fixed hyperparameters read as their kinds.
+        task: As loaded.
+        source: The family, made for the task.
+        searcher: Fresh.
+        id: Identity of the study.
+    """
+
+    spec: StudySpec
+    task: Task
+    source: hypermodel.FamilySource
+    searcher: searchers.Searcher
+    id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crew:
+    """Who trains the trials of a study; no part of the study's identity.
+
+    Attributes:
+        workers: Processes; 0 trains in this one, None takes one for each core or
+            accelerator.
+        trial_timeout: Seconds after which a trial is ended and recorded as failed.
+    """
+
+    workers: int | None = None
+    trial_timeout: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.workers is not None and self.workers < 0:
+            raise UsageError(f"--workers must be 0 or more, not {self.workers}")
+        if self.trial_timeout is not None and self.workers == 0:
+            raise UsageError(
+                "--trial-timeout needs a worker that can be ended, not --workers 0: "
+                "leave out one of them"
+            )
+
+    def lookahead(self, plan: Plan) -> int:
+        """How many results a searcher may lack when it is asked for a trial.
+
+        One for each further worker, and one more, so that a worker need not wait for
+        a slower one at once.
+        """
+        return 2 * max(0, self._count(plan) - 1)
+
+    def _count(self, plan: Plan) -> int:
+        if self.workers is None:
+            return backend.default_workers(plan.spec.backend)
+        return self.workers
+
+    def executor(self, plan: Plan, folder: Path) -> TrialExecutor:
+        """Make the executor of a study.
+
+        Args:
+            plan: The study.
+            folder: Where workers find its images, put there now.
+        """
+        task = prepared(plan.task, plan.source)
+        count = self._count(plan)
+        if count == 0:
+            return InlineExecutor(Work(plan.source, task))
+        shared_task.save(task, folder)
+        return LocalExecutor(
+            MakeWork(
+                family=plan.spec.family,
+                folder=folder.absolute(),
+                backend=plan.spec.backend,
+            ),
+            count,
+            lost=_lost,
+            preload=[PRELOAD],
+            timeout=self.trial_timeout,
+        )
+
+
+def plan(spec: StudySpec, task: Task) -> Plan:
+    """Check a study and make its searcher; nothing is written yet.
+
+    Args:
+        spec: What is asked; values in ``fixed`` are texts still.
+        task: Loaded from ``spec.dataset``.
+
+    Raises:
+        BenchError: The family, the tuner or a hyperparameter is unknown or doesn't
+            fit.
+    """
+    source = _source(spec, task)
+    whole = search_space.discover(source.hypermodel)
+    fixed = search_space.parse_fixed(whole, dict(spec.fixed))
+    space = search_space.narrow(whole, spec.only, fixed)
+    spec = replace(spec, fixed=tuple(sorted(fixed.items())))
+    fingerprint = search_space.fingerprint(space, source.fingerprint)
+    return Plan(
+        spec=spec,
+        task=task,
+        source=source,
+        searcher=searchers.create(spec.tuner, space, spec.budget, spec.seed),
+        id=study_id(spec, task.record.fingerprint, fingerprint),
+    )
+
+
+def describe(spec: StudySpec, task: Task) -> list[search_space.Hyperparameter]:
+    """The hyperparameters of a family on a task.
+
+    Raises:
+        FamilyError: The family can't be found or doesn't fit.
+    """
+    return search_space.describe(search_space.discover(_source(spec, task).hypermodel))
+
+
+def _source(spec: StudySpec, task: Task) -> hypermodel.FamilySource:
+    return hypermodel.load(spec.family, image_task(task))
+
+
+def _lost(request: TrialRequest, reason: str) -> TrialResult:
+    return TrialResult(error=reason)

@@ -1,0 +1,63 @@
+"""Work that needs no Keras, in a module that other processes can import."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+TOYS = '''
+import os, pathlib, signal, time
+from bench.records import EpochRecord
+
+def make(slot):
+    return work
+
+def work(request, report):
+    if isinstance(request, int):
+        return train(request, report)
+    name, *files = request
+    return globals()[name.replace(" ", "_")](*map(pathlib.Path, files))
+
+def train(epochs, report):
+    """Report as many epochs as asked for, until told to stop."""
+    if epochs < 0:
+        raise ValueError(f"no epochs: {epochs}")
+    for number in range(1, epochs + 1):
+        if not report(EpochRecord(epoch=number, metrics={}, seconds=0.1, ended=0.0)):
+            return f"stopped at {number}"
+        time.sleep(0.01)
+    return f"trained {epochs}"
+
+def meet(mine, other):
+    mine.touch()
+    while not other.exists():
+        time.sleep(0.01)
+    return f"met {other}"
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def die_once(mark):
+    if mark.exists():
+        return "alive"
+    mark.touch()
+    die()
+
+def hang():
+    time.sleep(600)
+'''
+
+
+@pytest.fixture
+def toys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    (tmp_path / "bench_toys.py").write_text(TOYS)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    importlib.invalidate_caches()
+    sys.modules.pop("bench_toys", None)
+    yield importlib.import_module("bench_toys")
+    sys.modules.pop("bench_toys", None)
