@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bench import options
 from bench.errors import BenchError
 
 if TYPE_CHECKING:
@@ -37,105 +38,31 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Results = Annotated[
-    Path, typer.Option("--results", help="Folder of the store, leaderboard and plots.")
-]
-Data = Annotated[
-    Path | None,
-    typer.Option("--data", help="Folder of data sets known by name [env: BENCH_DATA]."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-ImageSize = Annotated[
-    str | None,
-    typer.Option("--image-size", help="Resize images to N or HEIGHTxWIDTH pixels."),
-]
-SkipUnreadable = Annotated[
-    bool,
-    typer.Option("--skip-unreadable", help="Leave out image files that can't be read."),
-]
-
 
 @app.command()
 def search(
-    families: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="FAMILY...",
-            help=(
-                "Names (python -m bench families), or your own as PATH.py:NAME or "
-                "package.module:NAME."
-            ),
-        ),
-    ],
-    dataset: Annotated[
-        str,
-        typer.Option(
-            help=(
-                "A name (python -m bench datasets), folder:PATH, npz:PATH or "
-                "npy:X.npy,y.npy."
-            )
-        ),
-    ] = "digits",
-    data: Data = None,
-    tuner: Annotated[
-        str, typer.Option(help="What proposes trials (python -m bench tuners).")
-    ] = "hyperband",
-    trials: Annotated[int, typer.Option(help="Configurations that start.")] = 20,
-    epochs: Annotated[int, typer.Option(help="Most epochs a trial may get.")] = 50,
-    patience: Annotated[
-        int, typer.Option(help="Epochs without improvement before a trial ends.")
-    ] = 5,
-    time: Annotated[
-        str | None,
-        typer.Option(help="Wall-clock budget of each study, such as 90s, 10m, 2h."),
-    ] = None,
-    seeds: Annotated[
-        int, typer.Option(help="Times the best configuration is trained and tested.")
-    ] = 3,
-    seed: Annotated[int, typer.Option(help="Fixes splits, proposals, trainings.")] = 0,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAMES",
-            help="Search only these, comma-separated; the rest at their defaults.",
-        ),
-    ] = None,
-    fix: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=VALUE", help="Hold a hyperparameter; may be repeated."
-        ),
-    ] = None,
-    validation_fraction: Annotated[
-        float, typer.Option(help="Share of the training images that validate.")
-    ] = 0.15,
-    test_fraction: Annotated[
-        float, typer.Option(help="Share that tests, if there is no test split.")
-    ] = 0.12,
-    image_size: ImageSize = None,
-    skip_unreadable: SkipUnreadable = False,
-    backend: Annotated[
-        str | None,
-        typer.Option(help="tensorflow, jax or torch [env: KERAS_BACKEND]."),
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            help="Processes that train; one per core or GPU. 0: this process.",
-            show_default="one per core or GPU",
-        ),
-    ] = None,
-    trial_timeout: Annotated[
-        str | None,
-        typer.Option(metavar="TIME", help="End a trial that takes longer, as failed."),
-    ] = None,
-    results: Results = Path("results"),
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="Forget these studies and start over.")
-    ] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", help="Print the leaderboard only.")
-    ] = False,
+    families: options.Families,
+    dataset: options.Dataset = "digits",
+    data: options.Data = None,
+    tuner: options.Tuner = "hyperband",
+    trials: options.Trials = 20,
+    epochs: options.Epochs = 50,
+    patience: options.Patience = 5,
+    time: options.Time = None,
+    seeds: options.Seeds = 3,
+    seed: options.Seed = 0,
+    only: options.Only = None,
+    fix: options.Fix = None,
+    validation_fraction: options.ValidationFraction = 0.15,
+    test_fraction: options.TestFraction = 0.12,
+    image_size: options.ImageSize = None,
+    skip_unreadable: options.SkipUnreadable = False,
+    backend: options.Backend = None,
+    workers: options.Workers = None,
+    trial_timeout: options.TrialTimeout = None,
+    results: options.Results = Path("results"),
+    fresh: options.Fresh = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Search families on a data set, train the best, write the leaderboard.
 
@@ -191,7 +118,7 @@ def search(
 
 
 @app.command()
-def families(as_json: Json = False) -> None:
+def families(as_json: options.Json = False) -> None:
     """List the model families."""
     from search_spaces import FAMILIES
 
@@ -203,7 +130,7 @@ def families(as_json: Json = False) -> None:
 
 
 @app.command()
-def tuners(as_json: Json = False) -> None:
+def tuners(as_json: options.Json = False) -> None:
     """List the tuners."""
     from bench.searchers import TUNERS
 
@@ -216,12 +143,12 @@ def tuners(as_json: Json = False) -> None:
 
 @app.command()
 def datasets(
-    data: Data = None,
+    data: options.Data = None,
     fetch: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Fetch a data set into the data folder."),
     ] = None,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """List the data sets known by name, and which of them are here."""
     from bench import datasets as known
@@ -251,9 +178,9 @@ def describe(
     dataset: Annotated[
         str, typer.Option(help="Its image size bounds some hyperparameters.")
     ] = "digits",
-    data: Data = None,
-    image_size: ImageSize = None,
-    as_json: Json = False,
+    data: options.Data = None,
+    image_size: options.ImageSize = None,
+    as_json: options.Json = False,
 ) -> None:
     """Show the search space of a family."""
     from bench import arguments
@@ -268,8 +195,8 @@ def leaderboard(
     dataset: Annotated[
         str | None, typer.Option(help="Show this data set's boards only.")
     ] = None,
-    results: Results = Path("results"),
-    as_json: Json = False,
+    results: options.Results = Path("results"),
+    as_json: options.Json = False,
 ) -> None:
     """Write the leaderboard again from the store, and print it."""
     from bench import report
@@ -287,7 +214,9 @@ def leaderboard(
 
 
 @app.command()
-def studies(results: Results = Path("results"), as_json: Json = False) -> None:
+def studies(
+    results: options.Results = Path("results"), as_json: options.Json = False
+) -> None:
     """List the studies in the store and how far they are."""
     from bench import report
     from bench.store import Store

@@ -1,8 +1,7 @@
 """The store: what is written comes back, and nothing else is touched."""
 
-import multiprocessing
-import os
-import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +26,7 @@ from bench.records import (
     TrialResult,
     TrialState,
 )
-from bench.store import FILE_NAME, Store
+from bench.store import Store
 
 TASK = TaskRecord(
     dataset="digits",
@@ -248,25 +247,27 @@ def test_reader_looks_on_while_another_writes(store: Store, results: Path) -> No
         assert reader.epochs("study", "trial", 0) == [epoch(1), epoch(2)]
 
 
-def write_and_die(folder: Path) -> None:
-    store = Store(folder)
-    store.add_epoch("study", "trial", 0, epoch(2))
-    sql = sqlite3.connect(folder / FILE_NAME, isolation_level=None)
-    sql.execute("BEGIN IMMEDIATE")
-    sql.execute("DELETE FROM trials")
-    os._exit(9)
+WRITE_AND_DIE = """
+import os, pathlib, sqlite3, sys
+from bench.records import EpochRecord
+from bench.store import FILE_NAME, Store
+
+folder = pathlib.Path(sys.argv[1])
+epoch = EpochRecord(epoch=2, metrics={"loss": 0.5}, seconds=1.0, ended=2.0)
+Store(folder).add_epoch("study", "trial", 0, epoch)
+sql = sqlite3.connect(folder / FILE_NAME, isolation_level=None)
+sql.execute("BEGIN IMMEDIATE")
+sql.execute("DELETE FROM trials")
+os._exit(9)
+"""
 
 
 def test_writer_killed_within_a_transaction_loses_only_that(
     store: Store, results: Path
 ) -> None:
-    writer = multiprocessing.get_context("spawn").Process(
-        target=write_and_die, args=(results,)
-    )
-    writer.start()
-    writer.join()
-    assert writer.exitcode == 9
+    command = [sys.executable, "-c", WRITE_AND_DIE, str(results)]
+    assert subprocess.run(command, check=False).returncode == 9
     with Store(results) as again:
         assert len(again.trials("study")) == 1
-        assert again.epochs("study", "trial", 0) == [epoch(1), epoch(2)]
+        assert [e.epoch for e in again.epochs("study", "trial", 0)] == [1, 2]
         again.add_seconds("study", 1.0)

@@ -1,0 +1,52 @@
+"""The records that studies are made of: frozen, keyword-only, without behaviour
+beyond answering questions about themselves.
+
+Seconds are wall-clock seconds unless a name says ``core_seconds``; accuracies are
+fractions between 0 and 1; times of day are seconds since the epoch (UTC).
+"""
+
+from bench.records.results import (
+    EpochRecord,
+    FinalRecord,
+    Proposal,
+    ReferenceRecord,
+    Samples,
+    StudyRecord,
+    StudyState,
+    TaskRecord,
+    TrialRecord,
+    TrialResult,
+    TrialState,
+)
+from bench.records.spec import (
+    LARGEST_SEED,
+    OBJECTIVE,
+    Budget,
+    Objective,
+    StudySpec,
+    Value,
+    digest,
+    study_id,
+)
+
+__all__ = [
+    "LARGEST_SEED",
+    "OBJECTIVE",
+    "Budget",
+    "EpochRecord",
+    "FinalRecord",
+    "Objective",
+    "Proposal",
+    "ReferenceRecord",
+    "Samples",
+    "StudyRecord",
+    "StudySpec",
+    "StudyState",
+    "TaskRecord",
+    "TrialRecord",
+    "TrialResult",
+    "TrialState",
+    "Value",
+    "digest",
+    "study_id",
+]

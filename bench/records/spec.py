@@ -1,0 +1,146 @@
+"""What is asked of a study: its objective, its budget and all else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+from bench.errors import UsageError
+
+LARGEST_SEED = 2**62
+"""The store counts in 64 bits, and final trainings count up from the seed."""
+
+Value = bool | int | float | str
+"""A value of a hyperparameter."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objective:
+    """What a search optimizes: a validation metric, ties broken by a second one.
+
+    On a few hundred validation images many configurations reach the same accuracy;
+    the log loss tells the surer of them apart.
+    """
+
+    metric: str = "validation_accuracy"
+    tie_breaker: str = "validation_log_loss"
+
+    def key(self, metrics: Mapping[str, float]) -> tuple[float, float]:
+        """Sorts from worst to best."""
+        return metrics[self.metric], -metrics[self.tie_breaker]
+
+    def score(self, metrics: Mapping[str, float]) -> float:
+        """One number in the same order, to be maximized, for searchers that know
+        no ties: 1e-5 of the log loss is less than one image in 10,000.
+        """
+        return metrics[self.metric] - 1e-5 * min(metrics[self.tie_breaker], 9.0)
+
+
+OBJECTIVE = Objective()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """What a study may spend.
+
+    Attributes:
+        trials: Configurations that start.
+        epochs: Most epochs that one trial may get.
+        patience: Epochs without a better validation accuracy or log loss before a
+            trial ends.
+        seconds: Wall-clock seconds for search and final training, None for no limit.
+    """
+
+    trials: int = 20
+    epochs: int = 50
+    patience: int = 5
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("trials", "epochs", "patience"):
+            _at_least_one(f"--{name}", getattr(self, name))
+        if self.seconds is not None and self.seconds <= 0:
+            raise UsageError(
+                f"--time must be more than 0 s, not {self.seconds:g} s; such as 10m"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudySpec:
+    """Everything that was asked of a study; part of its identity.
+
+    Attributes:
+        family: A name in ``search_spaces.FAMILIES``, ``PATH.py:NAME`` or
+            ``package.module:NAME``.
+        dataset: A name or ``folder:PATH``, ``npz:PATH``, ``npy:X.npy,y.npy``.
+        tuner: A name in ``bench.searchers.TUNERS``.
+        seeds: How many times the best configuration is trained and tested.
+        seed: Fixes the splits, the proposals and every training.
+        only: The hyperparameters searched, the others at their defaults; None for
+            all.
+        fixed: Hyperparameters held at a value, sorted by name.
+        validation_fraction: Share of the training images that validate.
+        test_fraction: Share of the images that test, where the data set has no test
+            split of its own.
+        image_size: Height and width the images are resized to; None to leave them.
+        backend: The Keras backend that trains.
+    """
+
+    family: str
+    dataset: str = "digits"
+    tuner: str = "hyperband"
+    budget: Budget = field(default_factory=Budget)
+    seeds: int = 3
+    seed: int = 0
+    only: tuple[str, ...] | None = None
+    fixed: tuple[tuple[str, Value], ...] = ()
+    validation_fraction: float = 0.15
+    test_fraction: float = 0.12
+    image_size: tuple[int, int] | None = None
+    backend: str = "tensorflow"
+
+    def __post_init__(self) -> None:
+        _at_least_one("--seeds", self.seeds)
+        if not 0 <= self.seed <= LARGEST_SEED:
+            raise UsageError(
+                f"--seed must lie between 0 and {LARGEST_SEED}, not {self.seed}"
+            )
+        for name in ("validation_fraction", "test_fraction"):
+            _fraction("--" + name.replace("_", "-"), getattr(self, name))
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> StudySpec:
+        values = json.loads(text)
+        values["budget"] = Budget(**values["budget"])
+        values["fixed"] = tuple((name, value) for name, value in values["fixed"])
+        for name in ("only", "image_size"):
+            values[name] = None if values[name] is None else tuple(values[name])
+        return cls(**values)
+
+
+def study_id(spec: StudySpec, task_fingerprint: str, space_fingerprint: str) -> str:
+    """Identity of a study: what was asked, of which data, over which space."""
+    return digest(spec.to_json(), task_fingerprint, space_fingerprint)
+
+
+def digest(*parts: str) -> str:
+    """Short hexadecimal hash of some texts, their order and borders included."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def _at_least_one(option: str, value: int) -> None:
+    if value < 1:
+        raise UsageError(f"{option} must be 1 or more, not {value}")
+
+
+def _fraction(option: str, value: float) -> None:
+    if not 0 < value < 1:
+        raise UsageError(
+            f"{option} must lie between 0 and 1, both excluded, not {value:g}; such "
+            "as 0.15"
+        )

@@ -1,0 +1,175 @@
+"""The search of a study: ask, submit, collect, record, tell."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from bench.errors import StoreError, StudyError
+from bench.records import (
+    OBJECTIVE,
+    EpochRecord,
+    Proposal,
+    TrialRecord,
+    TrialResult,
+    TrialState,
+)
+from bench.sitting import Sitting
+
+FAILURES_IN_A_ROW = 5
+"""A study stops when this many trials fail before any finishes."""
+
+
+class Search:
+    """The trials of a study.
+
+    Args:
+        sitting: Where they are asked for, trained and recorded.
+        stored: Trials that the store holds already, by number.
+        lookahead: How many results the searcher may lack when it is asked.
+    """
+
+    def __init__(
+        self, sitting: Sitting, stored: Mapping[int, TrialRecord], lookahead: int
+    ) -> None:
+        self._at = sitting
+        self._spec = sitting.plan.spec
+        self._stored = stored
+        self._lookahead = lookahead
+        self._trials: dict[int, TrialRecord] = {}
+        self._told = 0
+
+    def run(self) -> None:
+        """Search to the end of the budget.
+
+        Results are told in the order of their numbers, and trial n is asked for once
+        exactly the first n - lookahead of them were told. So the trials don't depend
+        on which worker happens to be faster, and a study that goes on asks again for
+        what the store holds and finds its searcher where it was.
+        """
+        while True:
+            while self._at.executor.free > 0 and self._ask_next():
+                pass
+            if not self._at.executor.in_flight:
+                return
+            number, result = self._at.executor.collect(self._on_trial_epoch)
+            assert isinstance(result, TrialResult)
+            self._finish(number, result)
+
+    def _ask_next(self) -> bool:
+        """Ask for the next trial, telling what may be told; False to wait or end."""
+        number = len(self._trials)
+        known = number in self._stored
+        if number and not known and self._at.clock.search_is_over:
+            return False
+        while self._told < number - self._lookahead:
+            if not self._tell_next():
+                return False
+        proposal = self._at.plan.searcher.ask(number)
+        while proposal is None:
+            if self._told == number or not self._tell_next():
+                return False
+            proposal = self._at.plan.searcher.ask(number)
+        self._start(number, proposal)
+        return True
+
+    def _tell_next(self) -> bool:
+        result = self._trials[self._told].result
+        if result is None:
+            return False
+        self._at.plan.searcher.tell(self._told, result)
+        self._told += 1
+        return True
+
+    def _start(self, number: int, proposal: Proposal) -> None:
+        stored = self._stored.get(number)
+        if stored is not None and stored.proposal != proposal:
+            raise StoreError(
+                "an interrupted study goes on as it began, with the same versions of "
+                f"everything; trial {number} of {self._at.plan.id[:8]} would now be "
+                "another: start it over with --fresh"
+            )
+        if stored is not None and stored.result is not None:
+            self._trials[number] = stored
+            return
+        parent = None if proposal.parent is None else self._trials[proposal.parent]
+        trial = TrialRecord(
+            number=number,
+            proposal=proposal,
+            # A promoted trial is its parent, continued.
+            seed=parent.seed if parent else _trial_seed(self._spec.seed, number),
+            state=TrialState.RUNNING,
+            started=time.time(),
+        )
+        self._trials[number] = trial
+        self._submit(trial)
+
+    def _submit(self, trial: TrialRecord) -> None:
+        self._at.store.start_trial(self._at.plan.id, trial)
+        self._at.display.trial_started(trial)
+        self._at.executor.submit(trial.number, self._at.request(trial))
+
+    def _on_trial_epoch(self, number: int, epoch: EpochRecord) -> bool:
+        self._at.store.add_epoch(self._at.plan.id, "trial", number, epoch)
+        self._at.display.epoch_ended(number, epoch)
+        return True
+
+    def _finish(self, number: int, result: TrialResult) -> None:
+        ended = time.time()
+        trial = replace(
+            self._trials[number], state=result.state, ended=ended, result=result
+        )
+        self._trials[number] = trial
+        self._at.store.end_trial(self._at.plan.id, number, result, ended)
+        self._at.spend()
+        self._at.display.trial_ended(trial)
+        self._reserve_for_finals()
+        self._stop_if_nothing_works()
+
+    def _reserve_for_finals(self) -> None:
+        """Keep back the time that the final trainings of the best will take."""
+        done = [
+            t.result for t in self._trials.values() if t.result and t.result.metrics
+        ]
+        if done:
+            best = max(done, key=lambda result: OBJECTIVE.key(result.metrics))
+            per_epoch = best.seconds / max(1, best.epochs)
+            full = per_epoch * min(
+                self._spec.budget.epochs,
+                best.best_epoch + self._spec.budget.patience,
+            )
+            self._at.clock.reserve(full * -(-self._spec.seeds // self._at.at_once))
+
+    def _stop_if_nothing_works(self) -> None:
+        over = [t for t in self._trials.values() if t.state.is_over]
+        if len(over) >= FAILURES_IN_A_ROW and all(
+            t.state is TrialState.FAILED for t in over
+        ):
+            raise StudyError(self._all_failed(over))
+
+    def _all_failed(self, trials: list[TrialRecord]) -> str:
+        last = trials[-1].result
+        return (
+            f"a study needs a trial that works; the first {len(trials)} all failed, "
+            f"the last with {last.error if last else 'nothing'}: mend the family "
+            f"{self._spec.family!r}, or hold what breaks it with --fix"
+        )
+
+    def best(self) -> TrialRecord:
+        """The best trial, of those that the store held where there was no search."""
+        trials = list((dict(self._stored) | self._trials).values())
+        finished = [trial for trial in trials if trial.state is TrialState.FINISHED]
+        if not finished:
+            raise StudyError(self._all_failed(trials))
+        return max(
+            finished,
+            key=lambda t: (OBJECTIVE.key(t.result.metrics), -t.number),  # type: ignore[union-attr]
+        )
+
+
+def _trial_seed(seed: int, number: int) -> int:
+    """A seed of its own for every configuration, below 2**31."""
+    return int(np.random.SeedSequence([seed, number]).generate_state(1)[0] >> 1)

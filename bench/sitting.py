@@ -1,0 +1,58 @@
+"""One sitting of a study: what its search and its final trainings share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.clock import BudgetClock
+from bench.display import Display
+from bench.plan import Plan, TrialExecutor
+from bench.records import TrialRecord
+from bench.store import Store
+from bench.training.trial import TrialRequest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sitting:
+    """From the start, or wherever the store says that the study stands, to the end.
+
+    Attributes:
+        scratch: Folder of checkpoints, gone when the study is over.
+    """
+
+    plan: Plan
+    store: Store
+    display: Display
+    clock: BudgetClock
+    executor: TrialExecutor
+    scratch: Path
+
+    @property
+    def at_once(self) -> int:
+        """How many trainings run at the same time."""
+        return self.executor.free + self.executor.in_flight
+
+    def spend(self) -> None:
+        """Record the time since this was called last."""
+        self.store.add_seconds(self.plan.id, self.clock.lap())
+
+    def request(self, trial: TrialRecord) -> TrialRequest:
+        proposal = trial.proposal
+        may_go_on = proposal.epochs < self.plan.spec.budget.epochs
+        return TrialRequest(
+            number=trial.number,
+            hyperparameters=proposal.hyperparameters,
+            seed=trial.seed,
+            epochs=proposal.epochs,
+            full_epochs=self.plan.spec.budget.epochs,
+            patience=self.plan.spec.budget.patience,
+            deadline=self.clock.search_deadline,
+            parent=None
+            if proposal.parent is None
+            else self._checkpoint(proposal.parent),
+            checkpoint=self._checkpoint(trial.number) if may_go_on else None,
+        )
+
+    def _checkpoint(self, number: int) -> Path:
+        return self.scratch / f"{number}.npz"

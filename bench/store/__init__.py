@@ -1,0 +1,17 @@
+"""The store of a results folder."""
+
+from bench.store.database import (
+    APPLICATION_ID,
+    FILE_NAME,
+    SCHEMA_VERSION,
+    check_writable,
+)
+from bench.store.store import Store
+
+__all__ = [
+    "APPLICATION_ID",
+    "FILE_NAME",
+    "SCHEMA_VERSION",
+    "Store",
+    "check_writable",
+]

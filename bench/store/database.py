@@ -1,0 +1,162 @@
+"""The file of a store: made, recognized, refused, and written in transactions."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.errors import StoreError
+
+FILE_NAME = "bench.sqlite3"
+SCHEMA_VERSION = 1
+APPLICATION_ID = 0x6B6C6264
+
+_SCHEMA = """
+CREATE TABLE tasks (
+    fingerprint TEXT PRIMARY KEY, record TEXT NOT NULL, samples BLOB NOT NULL
+);
+CREATE TABLE studies (
+    id TEXT PRIMARY KEY, task TEXT NOT NULL REFERENCES tasks (fingerprint),
+    spec TEXT NOT NULL, state TEXT NOT NULL, created REAL NOT NULL,
+    seconds REAL NOT NULL DEFAULT 0, message TEXT NOT NULL DEFAULT '',
+    lookahead INTEGER NOT NULL, versions TEXT NOT NULL
+);
+CREATE TABLE trials (
+    study TEXT NOT NULL REFERENCES studies (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL, proposal TEXT NOT NULL, seed INTEGER NOT NULL,
+    state TEXT NOT NULL, started REAL NOT NULL, ended REAL, result TEXT,
+    PRIMARY KEY (study, number)
+);
+CREATE TABLE epochs (
+    study TEXT NOT NULL REFERENCES studies (id) ON DELETE CASCADE,
+    role TEXT NOT NULL, number INTEGER NOT NULL, epoch INTEGER NOT NULL,
+    metrics TEXT NOT NULL, seconds REAL NOT NULL, ended REAL NOT NULL,
+    PRIMARY KEY (study, role, number, epoch)
+);
+CREATE TABLE finals (
+    study TEXT NOT NULL REFERENCES studies (id) ON DELETE CASCADE,
+    seed INTEGER NOT NULL, record TEXT NOT NULL, predictions BLOB NOT NULL,
+    PRIMARY KEY (study, seed)
+);
+CREATE TABLE reference_rows (
+    test_fingerprint TEXT NOT NULL, name TEXT NOT NULL, record TEXT NOT NULL,
+    PRIMARY KEY (test_fingerprint, name)
+);
+"""
+
+
+class Database:
+    """The SQLite file of a results folder.
+
+    Args:
+        folder: The results folder; made if it is missing, unless read only.
+        read_only: Refuse to make or change anything.
+
+    Raises:
+        StoreError: The folder can't be written, or holds something that is not a
+            store, or a store of a newer schema.
+    """
+
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+        self.folder = folder
+        self.path = folder / FILE_NAME
+        if read_only and not self.path.exists():
+            raise StoreError(
+                f"a results folder holds a store named {FILE_NAME}; {str(folder)!r} "
+                "has none: run a search first, or name another folder with --results"
+            )
+        self.connection = self._open()
+        try:
+            self._check_schema(read_only)
+        except BaseException:
+            self.connection.close()
+            raise
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            return sqlite3.connect(self.path, timeout=30, isolation_level=None)
+        except (OSError, sqlite3.OperationalError) as error:
+            raise self._unwritable(error) from error
+
+    def _check_schema(self, read_only: bool) -> None:
+        sql = self.connection
+        try:
+            application = sql.execute("PRAGMA application_id").fetchone()[0]
+            version = sql.execute("PRAGMA user_version").fetchone()[0]
+            tables = sql.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            is_empty = application == 0 and version == 0 and tables == 0
+            if is_empty and not read_only:
+                self._create_schema()
+                application, version = APPLICATION_ID, SCHEMA_VERSION
+            sql.execute("PRAGMA foreign_keys = ON")
+            sql.execute("PRAGMA synchronous = NORMAL")
+        except sqlite3.OperationalError as error:
+            raise self._unwritable(error) from error
+        except sqlite3.DatabaseError as error:
+            raise self._foreign() from error
+        if application != APPLICATION_ID:
+            raise self._foreign()
+        if version > SCHEMA_VERSION:
+            raise StoreError(
+                f"this version reads stores up to schema {SCHEMA_VERSION}; "
+                f"{str(self.path)!r} has schema {version}: update the toolkit, or name "
+                "another folder with --results"
+            )
+
+    def _create_schema(self) -> None:
+        self.connection.execute("PRAGMA journal_mode = WAL")
+        with self.transaction() as sql:
+            for statement in _SCHEMA.split(";")[:-1]:
+                sql.execute(statement)
+            sql.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            sql.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _unwritable(self, error: Exception) -> StoreError:
+        return StoreError(
+            f"the results folder must be writable; {str(self.folder)!r} is not "
+            f"({error}): mend its permissions, or name another with --results"
+        )
+
+    def _foreign(self) -> StoreError:
+        return StoreError(
+            f"a file named {FILE_NAME} must be a store of this toolkit; "
+            f"{str(self.path)!r} is not: move it away, or name another folder with "
+            "--results"
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise self._unwritable(error) from error
+        try:
+            yield self.connection
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse a results folder that can't be made or written; nothing is made.
+
+    Raises:
+        StoreError: With what stands in the way.
+    """
+    there = folder.absolute()
+    while not there.exists():
+        there = there.parent
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise StoreError(
+            f"the results folder must be writable; {str(folder)!r} is not "
+            f"({str(there)!r} can't be written to): mend its permissions, or name "
+            "another with --results"
+        )
