@@ -222,7 +222,10 @@ def studies(
     from bench.store import Store
 
     with Store(results, read_only=True) as store:
-        _show(report.studies(store), as_json)
+        rows = report.studies(store)
+    if not as_json:
+        rows = [row | {"dataset": report.dataset_name(row["dataset"])} for row in rows]
+    _show(rows, as_json)
 
 
 def main(words: list[str] | None = None) -> None:
@@ -271,7 +274,7 @@ def _show(rows: list[dict[str, Any]], as_json: bool) -> None:
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in rows[0] if rows else ():
-        table.add_column(name.replace("_", " "), overflow="fold")
+        table.add_column(name.replace("_", "\n"), overflow="fold")
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
     _console().print(table)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.report.board import Board, StudyResults, boards
+from bench.report.cells import dataset_name
 from bench.report.columns import as_json, to_csv
 from bench.report.command import search_command
 from bench.report.files import replace_file
@@ -21,6 +22,7 @@ __all__ = [
     "StudyResults",
     "as_json",
     "boards",
+    "dataset_name",
     "search_command",
     "studies",
     "table",
