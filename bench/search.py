@@ -17,6 +17,7 @@ from bench.records import (
     TrialResult,
     TrialState,
 )
+from bench.report.ranking import best_trial
 from bench.sitting import Sitting
 
 FAILURES_IN_A_ROW = 5
@@ -161,13 +162,10 @@ class Search:
     def best(self) -> TrialRecord:
         """The best trial, of those that the store held where there was no search."""
         trials = list((dict(self._stored) | self._trials).values())
-        finished = [trial for trial in trials if trial.state is TrialState.FINISHED]
-        if not finished:
+        best = best_trial(trials)
+        if best is None:
             raise StudyError(self._all_failed(trials))
-        return max(
-            finished,
-            key=lambda t: (OBJECTIVE.key(t.result.metrics), -t.number),  # type: ignore[union-attr]
-        )
+        return best
 
 
 def _trial_seed(seed: int, number: int) -> int:

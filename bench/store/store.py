@@ -6,10 +6,8 @@ instant loses at most the epochs in flight. Readers may look on at any time.
 
 from __future__ import annotations
 
-import io
 import json
 import sqlite3
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -30,6 +28,7 @@ from bench.records import (
     TrialResult,
     TrialState,
 )
+from bench.store.arrays import pack, unpack
 from bench.store.database import Database
 
 
@@ -37,12 +36,8 @@ class Store:
     """Reads and writes the store of a results folder.
 
     Args:
-        folder: The results folder; made if it is missing, unless read only.
-        read_only: Refuse to make or change anything.
-
-    Raises:
-        StoreError: The folder can't be written, or holds something that is not a
-            store, or a store of a newer schema.
+        folder: The results folder.
+        read_only: As for ``Database``, which says what it refuses.
     """
 
     def __init__(self, folder: Path, *, read_only: bool = False) -> None:
@@ -65,14 +60,14 @@ class Store:
         with self._database.transaction() as sql:
             sql.execute(
                 "INSERT OR IGNORE INTO tasks VALUES (?, ?, ?)",
-                (task.fingerprint, task.to_json(), _pack(**vars(samples))),
+                (task.fingerprint, task.to_json(), pack(**vars(samples))),
             )
 
     def samples(self, task_fingerprint: str) -> Samples:
         row = self._connection.execute(
             "SELECT samples FROM tasks WHERE fingerprint = ?", (task_fingerprint,)
         ).fetchone()
-        return Samples(**_unpack(row[0]))
+        return Samples(**unpack(row[0]))
 
     # Studies ---------------------------------------------------------------
 
@@ -229,7 +224,7 @@ class Store:
                     study_id,
                     final.seed,
                     json.dumps(asdict(final)),
-                    _pack(probabilities=probabilities.astype(np.float16)),
+                    pack(probabilities=probabilities.astype(np.float16)),
                 ),
             )
 
@@ -246,7 +241,7 @@ class Store:
             "SELECT predictions FROM finals WHERE study = ? AND seed = ?",
             (study_id, seed),
         ).fetchone()
-        return _unpack(row[0])["probabilities"]
+        return unpack(row[0])["probabilities"]
 
     # Reference rows --------------------------------------------------------
 
@@ -301,14 +296,3 @@ def _trial(row: tuple[Any, ...]) -> TrialRecord:
         ended=ended,
         result=None if result is None else TrialResult(**json.loads(result)),
     )
-
-
-def _pack(**arrays: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    return buffer.getvalue()
-
-
-def _unpack(blob: bytes) -> Mapping[str, np.ndarray]:
-    with np.load(io.BytesIO(blob), allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in arrays.files}
