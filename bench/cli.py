@@ -242,20 +242,29 @@ def main(words: list[str] | None = None) -> None:
     except typer.Abort:
         code = INTERRUPTED
     except Exception as error:
-        code = _usage_exit_code(error)
+        code = _usage_exit_code(error, sys.argv[1:] if words is None else words)
     sys.exit(code or 0)
 
 
-def _usage_exit_code(error: Exception) -> int:
+def _usage_exit_code(error: Exception, words: list[str]) -> int:
     """Print a wrong option or argument as one line; anything else is a bug."""
     message = getattr(error, "format_message", None)
     if message is None:
         raise error
     text = message().rstrip(".") or "a command is missing"
+    text += _given(getattr(error, "param", None), words)
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "python -m bench"
     print(f"error: {text}; see {command} --help", file=sys.stderr)
     return 2
+
+
+def _given(parameter: Any, words: list[str]) -> str:
+    """What was typed for a parameter, which not every message repeats."""
+    for option in getattr(parameter, "opts", ()):
+        if option in words[:-1]:
+            return f" (given: {words[words.index(option) + 1]})"
+    return ""
 
 
 def _session(spec: StudySpec) -> ModuleType:

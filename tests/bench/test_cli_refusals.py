@@ -74,7 +74,7 @@ def search(results: Path, *options: object) -> list[object]:
         (["--fix", "dropout=0.7"], ["dropout takes 0 to 0.6", "'0.7'"]),
         (["--only", "units", "--fix", "units=64"], ["'units'", "--only", "--fix"]),
         (["--trials", "0"], ["--trials must be 1 or more, not 0"]),
-        (["--trials", "abc"], ["--trials", "integer", "--help"]),
+        (["--trials", "abc"], ["--trials", "given: abc", "--help"]),
         (["--epochs", "-1"], ["--epochs must be 1 or more, not -1"]),
         (["--patience", "0"], ["--patience must be 1 or more, not 0"]),
         (["--seeds", "0"], ["--seeds must be 1 or more, not 0"]),
