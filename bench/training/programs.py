@@ -33,9 +33,6 @@ class Programs:
         self._kept: OrderedDict[str, FusedProgram] = OrderedDict()
         self._images: DeviceImages | None = None
 
-    def __len__(self) -> int:
-        return len(self._kept)
-
     def take(self, model: keras.Model) -> Program:
         """A program that holds the values of a freshly built model.
 
@@ -78,6 +75,8 @@ def structure(model: keras.Model) -> str | None:
     config = [
         _without_values(model.get_config()),
         _without_settings(model.get_compile_config()),
+        # No configuration tells which weights don't decay.
+        str(getattr(model.optimizer, "_exclude_from_weight_decay_pattern", None)),
     ]
     text = json.dumps(config, sort_keys=True, default=str)
     return None if '"class_name": "function"' in text else text

@@ -185,6 +185,19 @@ def test_constants_of_foreign_layers_are_part_of_the_structure() -> None:
     assert structure(model(0.1)) != structure(model(0.2))
 
 
+def test_weights_that_do_not_decay_are_part_of_the_structure() -> None:
+    def model(spared: list[str]) -> keras.Model:
+        keras.utils.clear_session(free_memory=False)
+        made = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        optimizer = keras.optimizers.SGD(weight_decay=0.1)
+        optimizer.exclude_from_weight_decay(var_names=spared)
+        made.compile(optimizer, "mse")
+        return made
+
+    assert structure(model(["bias"])) == structure(model(["bias"]))
+    assert structure(model(["bias"])) != structure(model(["bias", "kernel"]))
+
+
 class Doubled(keras.layers.Layer):
     """A layer whose constant stands in no configuration."""
 
@@ -218,13 +231,13 @@ def test_programs_are_dropped_when_there_are_too_many(
 ) -> None:
     programs = Programs(stripes)
     first = programs.take(build(units=64))
-    for units in range(1, MOST_PROGRAMS):
+    second = programs.take(build(units=1))
+    for units in range(2, MOST_PROGRAMS):
         programs.take(build(units=units))
-    assert programs.take(build(units=64)) is first  # the last that fits; now recent
-    programs.take(build(units=MOST_PROGRAMS))
+    assert programs.take(build(units=64)) is first  # all fit; now the most recent
+    programs.take(build(units=MOST_PROGRAMS))  # one too many
     assert programs.take(build(units=64)) is first
-    programs.take(build(units=1))  # was dropped, and drops another
-    assert len(programs) == MOST_PROGRAMS
+    assert programs.take(build(units=1)) is not second
 
 
 def test_own_schedule_of_an_optimizer_is_left_alone(stripes: Task) -> None:
