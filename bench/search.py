@@ -10,7 +10,6 @@ import numpy as np
 
 from bench.errors import StoreError, StudyError
 from bench.records import (
-    OBJECTIVE,
     EpochRecord,
     Proposal,
     TrialRecord,
@@ -132,17 +131,13 @@ class Search:
 
     def _reserve_for_finals(self) -> None:
         """Keep back the time that the final trainings of the best will take."""
-        done = [
-            t.result for t in self._trials.values() if t.result and t.result.metrics
-        ]
-        if done:
-            best = max(done, key=lambda result: OBJECTIVE.key(result.metrics))
-            per_epoch = best.seconds / max(1, best.epochs)
-            full = per_epoch * min(
-                self._spec.budget.epochs,
-                best.best_epoch + self._spec.budget.patience,
-            )
-            self._at.clock.reserve(full * -(-self._spec.seeds // self._at.at_once))
+        best = best_trial(self._trials.values())
+        if best is None or best.result is None:
+            return
+        result, budget = best.result, self._spec.budget
+        per_epoch = result.seconds / max(1, result.epochs)
+        full = per_epoch * min(budget.epochs, result.best_epoch + budget.patience)
+        self._at.clock.reserve(full * -(-self._spec.seeds // self._at.at_once))
 
     def _stop_if_nothing_works(self) -> None:
         over = [t for t in self._trials.values() if t.state.is_over]

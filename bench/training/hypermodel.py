@@ -20,8 +20,6 @@ from bench.errors import FamilyError, unknown
 from search_spaces import FAMILIES, blocks
 from search_spaces.family import Family, ImageTask, UnsupportedTaskError
 
-_TASK_ARGUMENTS = ("input_shape", "classes", "num_classes", "task")
-
 
 @dataclass(frozen=True, kw_only=True)
 class FamilySource:
@@ -145,10 +143,10 @@ def _hypermodel(family: str, found: Any, task: ImageTask) -> keras_tuner.HyperMo
 
 def _construct(family: str, kind: type, task: ImageTask) -> keras_tuner.HyperModel:
     known = {
-        "task": task,
         "input_shape": task.image_shape,
         "classes": task.classes,
         "num_classes": task.classes,
+        "task": task,
     }
     parameters = inspect.signature(kind).parameters.values()
     arguments = {p.name: known[p.name] for p in parameters if p.name in known}
@@ -158,7 +156,7 @@ def _construct(family: str, kind: type, task: ImageTask) -> keras_tuner.HyperMod
         raise FamilyError(str(error)) from error
     except Exception as error:  # whatever a user's class raises
         raise FamilyError(
-            f"a family's constructor may ask for {', '.join(_TASK_ARGUMENTS)} only; "
+            f"a family's constructor may ask for {', '.join(known)} only; "
             f"{family!r} raised {_said(error)}: give an instance "
             "instead of the class"
         ) from error

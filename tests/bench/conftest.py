@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -76,8 +75,6 @@ def keras_started() -> None:
     from bench.training import backend
 
     backend.start("tensorflow")
-    gc.collect()
-    gc.freeze()  # each trial collects garbage twice; Keras itself is none
 
 
 @pytest.fixture
