@@ -11,11 +11,14 @@ its values in and runs.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.framework import ops
 
 from bench.datasets import Task
 from bench.training import fit, scores
@@ -153,7 +156,9 @@ class FusedProgram:
             if self._has_rates:
                 self.model.optimizer.learning_rate = rates[index]
             rows = order[start : start + batch_size]
-            self.model.train_step((tf.gather(images, rows), tf.gather(targets, rows)))
+            batch = (tf.gather(images, rows), tf.gather(targets, rows))
+            with _gradients_forgotten():
+                self.model.train_step(batch)
             return start + batch_size, index + 1
 
         tf.while_loop(
@@ -186,6 +191,21 @@ class FusedProgram:
 def _open_ended(tensor: tf.Tensor) -> tf.TensorSpec:
     """A signature that leaves the number of rows open, so that none is traced anew."""
     return tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype)
+
+
+@contextmanager
+def _gradients_forgotten() -> Iterator[None]:
+    """Take from TensorFlow's registry the gradient functions that were added meanwhile.
+
+    It keeps one for every custom gradient that was ever traced, as each of Keras'
+    optimizers has one, and through it the whole graph. Once a step's own gradients
+    are taken, nobody asks for them.
+    """
+    registry = ops.gradient_registry._registry
+    known = set(registry)
+    yield
+    for name in set(registry) - known:
+        del registry[name]
 
 
 class _Setting(keras.Variable):  # type: ignore[misc]
