@@ -78,24 +78,28 @@ class BatchNormalization(keras.layers.BatchNormalization):
     def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
         if not (training and self.trainable and _has_fused_kernel(inputs)):
             return super().call(inputs, training=training, mask=mask)
-        import tensorflow
+        import tensorflow as tf
 
-        outputs, mean, variance = tensorflow.compat.v1.nn.fused_batch_norm(
-            inputs, self.gamma, self.beta, epsilon=self.epsilon, is_training=True
+        channels = inputs.shape[-1]
+        # Features are images of one pixel to the kernel.
+        is_flat = len(inputs.shape) == 2
+        images = tf.reshape(inputs, (-1, 1, 1, channels)) if is_flat else inputs
+        outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
+            images, self.gamma, self.beta, epsilon=self.epsilon, is_training=True
         )
         # The kernel's variance is that of a sample, Keras' that of the batch itself.
-        count = ops.cast(ops.size(inputs) / ops.shape(inputs)[-1], mean.dtype)
-        _follow(self.moving_mean, mean, self.momentum)
-        _follow(self.moving_variance, variance * (count - 1) / count, self.momentum)
-        return outputs
+        shrink = 1 - channels / tf.cast(tf.size(inputs), mean.dtype)
+        _follow(self.moving_mean.value, mean, self.momentum)
+        _follow(self.moving_variance.value, variance * shrink, self.momentum)
+        return tf.reshape(outputs, (-1, channels)) if is_flat else outputs
 
 
 def _has_fused_kernel(inputs: Any) -> bool:
-    return keras.backend.backend() == "tensorflow" and len(inputs.shape) == 4
+    return keras.backend.backend() == "tensorflow" and len(inputs.shape) in (2, 4)
 
 
 def _follow(moving: Any, value: Any, momentum: float) -> None:
-    moving.assign(moving * momentum + value * (1 - momentum))
+    moving.assign_sub((moving - value) * (1 - momentum))
 
 
 class LearningRates(keras.callbacks.Callback):

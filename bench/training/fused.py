@@ -21,7 +21,7 @@ import tensorflow as tf
 from tensorflow.python.framework import ops
 
 from bench.datasets import Task
-from bench.training import fit, scores
+from bench.training import fit, kernels, scores
 
 _SETTINGS = ("weight_decay", "momentum")
 """Numbers that optimizers write into their graph, made variables here."""
@@ -64,6 +64,7 @@ class FusedProgram:
         )
         self._settings = _as_variables(model.optimizer)
         model.optimizer.build(model.trainable_variables)
+        kernels.use(model.optimizer)
         self._initial_slots = [np.asarray(v) for v in model.optimizer.variables]
         self._has_rates = has_settable_rate(model.optimizer)
         self._make_metrics()

@@ -165,8 +165,9 @@ def test_scaling_maps_the_pixel_range_to_minus_one_and_one() -> None:
     np.testing.assert_allclose(scaled.ravel(), [-1, 0, 1], atol=1e-6)
 
 
-def test_fused_normalization_equals_that_of_keras() -> None:
-    images = np.random.default_rng(0).normal(3, 2, (8, 5, 5, 4)).astype("float32")
+@pytest.mark.parametrize("shape", [(8, 5, 5, 4), (8, 4)])
+def test_fused_normalization_equals_that_of_keras(shape: tuple[int, ...]) -> None:
+    images = np.random.default_rng(0).normal(3, 2, shape).astype("float32")
     found, expected = (
         kind(momentum=0.8, epsilon=1e-3)
         for kind in (blocks.BatchNormalization, keras.layers.BatchNormalization)
