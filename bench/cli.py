@@ -215,14 +215,18 @@ def leaderboard(
 
 @app.command()
 def studies(
-    results: options.Results = Path("results"), as_json: options.Json = False
+    time: Annotated[
+        bool, typer.Option("--time", help="Show what the time of trials went into.")
+    ] = False,
+    results: options.Results = Path("results"),
+    as_json: options.Json = False,
 ) -> None:
     """List the studies in the store and how far they are."""
     from bench import report
     from bench.store import Store
 
     with Store(results, read_only=True) as store:
-        rows = report.studies(store)
+        rows = report.study_times(store) if time else report.studies(store)
     if not as_json:
         rows = [row | {"dataset": report.dataset_name(row["dataset"])} for row in rows]
     _show(rows, as_json)

@@ -6,6 +6,7 @@ fractions between 0 and 1; times of day are seconds since the epoch (UTC).
 """
 
 from bench.records.results import (
+    STAGES,
     EpochRecord,
     FinalRecord,
     Proposal,
@@ -32,6 +33,7 @@ from bench.records.spec import (
 __all__ = [
     "LARGEST_SEED",
     "OBJECTIVE",
+    "STAGES",
     "Budget",
     "EpochRecord",
     "FinalRecord",

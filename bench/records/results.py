@@ -16,6 +16,10 @@ import numpy as np
 
 from bench.records.spec import StudySpec, Value
 
+STAGES = ("build", "tracing", "training", "validation", "other", "idle")
+"""What the time of a trial goes into. Tracing is the start of a new program; idle is
+what its worker waited before it, the only one outside of the trial's seconds."""
+
 
 class TrialState(StrEnum):
     """Where a trial stands."""
@@ -161,6 +165,7 @@ class TrialResult:
         parameters: Of the model, trainable or not.
         seconds: Wall-clock time of the whole trial, building included.
         core_seconds: Processor time of the whole trial over all threads.
+        stage_seconds: Wall-clock time by ``STAGES``; empty where it isn't known.
         error: One line saying why the trial failed; None where it finished.
         traceback: Of that error.
         space: Configuration of hyperparameters that building declared beyond the
@@ -173,6 +178,7 @@ class TrialResult:
     parameters: int = 0
     seconds: float = 0.0
     core_seconds: float = 0.0
+    stage_seconds: Mapping[str, float] = field(default_factory=dict)
     error: str | None = None
     traceback: str = ""
     space: Mapping[str, Any] | None = None

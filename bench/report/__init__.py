@@ -9,7 +9,7 @@ from bench.report.cells import dataset_name
 from bench.report.columns import as_json, to_csv
 from bench.report.command import search_command
 from bench.report.files import replace_file
-from bench.report.listing import studies
+from bench.report.listing import studies, study_times
 from bench.report.markdown import to_markdown
 from bench.report.plots import FOLDER, board_plots, update
 from bench.report.ranking import Row
@@ -25,6 +25,7 @@ __all__ = [
     "dataset_name",
     "search_command",
     "studies",
+    "study_times",
     "table",
     "write",
 ]

@@ -15,6 +15,7 @@ from bench.records import (
     StudyState,
     TaskRecord,
     TrialRecord,
+    TrialResult,
     TrialState,
 )
 from bench.report.cells import budget_text
@@ -151,6 +152,7 @@ def _study_row(results: StudyResults) -> Row:
         trials_finished=results.count(TrialState.FINISHED),
         trials_failed=results.count(TrialState.FAILED),
         search_core_seconds=sum(result.core_seconds for result in done),
+        search_training_seconds=training_seconds(done),
         seeds=len(finals),
         budget=budget_text(spec.budget),
         seed=spec.seed,
@@ -172,6 +174,17 @@ def _reference_row(task: TaskRecord, reference: ReferenceRecord) -> Row:
         train_seconds=reference.seconds,
         note=reference.note,
         is_reference=True,
+    )
+
+
+def training_seconds(results: Sequence[TrialResult]) -> float | None:
+    """Seconds that trials spent in training and validation, None if not all know."""
+    if not all(result.stage_seconds for result in results):
+        return None
+    return sum(
+        result.stage_seconds[stage]
+        for result in results
+        for stage in ("training", "validation")
     )
 
 

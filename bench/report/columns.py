@@ -31,6 +31,7 @@ COLUMNS = (
     "trials_finished",
     "trials_failed",
     "search_core_seconds",
+    "search_training_seconds",
     "seeds",
     "budget",
     "seed",

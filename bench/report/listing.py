@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from bench.records import TrialState
-from bench.report.board import boards
+from bench.records import STAGES, TrialState
+from bench.report.board import boards, study_results, training_seconds
 from bench.report.ranking import best_trial, validation_accuracy
 from bench.store import Store
 
@@ -32,6 +32,34 @@ def studies(store: Store) -> list[dict[str, Any]]:
                 "created": time.strftime(
                     "%Y-%m-%d %H:%M", time.localtime(results.study.created)
                 ),
+            }
+        )
+    return rows
+
+
+def study_times(store: Store) -> list[dict[str, Any]]:
+    """One row a study, the oldest first: what the time of its trials went into.
+
+    Seconds of wall clock, summed over the trials of all workers; ``in_training`` is
+    the share of training and validation, idle waits of workers included.
+    """
+    rows = []
+    for results in sorted(study_results(store), key=lambda r: r.study.created):
+        done = [trial.result for trial in results.trials if trial.result is not None]
+        known = [result for result in done if result.stage_seconds]
+        spent = {
+            stage: sum(result.stage_seconds[stage] for result in known)
+            for stage in STAGES
+        }
+        whole, training = sum(spent.values()), training_seconds(known)
+        rows.append(
+            {
+                "study": results.study.id[:8],
+                "family": results.study.spec.family,
+                "dataset": results.study.spec.dataset,
+                "trials": len(known),
+                **{stage: round(seconds, 2) for stage, seconds in spent.items()},
+                "in_training": f"{training / whole:.0%}" if training else None,
             }
         )
     return rows

@@ -31,6 +31,8 @@ class Row:
         train_seconds: Wall-clock seconds to train once, mean over seeds.
         latency_ms_1, latency_ms_64: Milliseconds per image at batch sizes 1 and 64.
         search_core_seconds: Processor time of all trials, failed ones included.
+        search_training_seconds: Of all trials, spent in training and validation
+            alone; seconds of wall clock.
         seeds: Final trainings that the means are over.
         seed: The one that fixed the splits and the proposals.
         study: Identity of the study; empty for references.
@@ -53,6 +55,7 @@ class Row:
     trials_finished: int | None = None
     trials_failed: int | None = None
     search_core_seconds: float | None = None
+    search_training_seconds: float | None = None
     seeds: int | None = None
     budget: str = ""
     seed: int | None = None

@@ -14,6 +14,7 @@ from bench.training import scores
 from bench.training.curve import Report
 from bench.training.hypermodel import FamilySource
 from bench.training.programs import Programs
+from bench.training.stages import StageClock
 from bench.training.trial import TrialRequest, parameters, train
 
 LATENCY_BATCHES = (1, 64)
@@ -38,7 +39,7 @@ def run_final(
         Exception: Whatever building or training raises.
     """
     started, core_started = time.perf_counter(), time.process_time()
-    trained = train(source, programs, request, report)
+    trained = train(source, programs, request, report, StageClock())
     seconds = time.perf_counter() - started
     core_seconds = time.process_time() - core_started
     test = programs.task.test

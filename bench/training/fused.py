@@ -84,6 +84,7 @@ class FusedProgram:
         self._forward = tf.function(
             self._predict_all, autograph=False, input_signature=[pixels, whole]
         )
+        self._start()
 
     def load(self, model: keras.Model) -> None:
         """Take over a fresh model of the same structure: its weights, random states
@@ -131,6 +132,12 @@ class FusedProgram:
     def _probabilities(self, images: tf.Tensor) -> np.ndarray:
         outputs = self._forward(images, tf.constant(fit.PREDICTION_BATCH, tf.int32))
         return scores.normalized(outputs.numpy(), fit.from_logits(self.model))
+
+    def _start(self) -> None:
+        """Trace and place both programs, training on no image and looking at one."""
+        nothing = np.zeros(0, int)
+        self.train_epoch(nothing, nothing, 1)
+        self.predict(self._images.task.validation.images[:1])
 
     def _make_metrics(self) -> None:
         """Let the metrics make their variables now; a trace that made them would be

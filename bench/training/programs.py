@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 MOST_PROGRAMS = 16
 """Programs that are kept, the least recently used dropped first."""
+
+DROPPED_AT_ONCE = 4
+"""Dropped programs that may wait to be collected: looking for garbage among all that
+are kept takes a tenth of a second."""
 
 SETTINGS = ("learning_rate", "weight_decay", "momentum")
 """Numbers of an optimizer that a program takes as variables."""
@@ -32,6 +37,7 @@ class Programs:
         self.task = task
         self._kept: OrderedDict[str, FusedProgram] = OrderedDict()
         self._images: DeviceImages | None = None
+        self._dropped = 0
 
     def take(self, model: keras.Model) -> Program:
         """A program that holds the values of a freshly built model.
@@ -49,9 +55,17 @@ class Programs:
             program.load(model)
         if key is not None:
             self._kept[key] = program
-            if len(self._kept) > MOST_PROGRAMS:
-                self._kept.popitem(last=False)
+        if key is None or len(self._kept) > MOST_PROGRAMS:
+            self._drop()
         return program
+
+    def _drop(self) -> None:
+        if len(self._kept) > MOST_PROGRAMS:
+            self._kept.popitem(last=False)
+        self._dropped += 1
+        if self._dropped == DROPPED_AT_ONCE:
+            self._dropped = 0
+            gc.collect()
 
     def _fused(self, model: keras.Model) -> FusedProgram:
         from bench.training.fused import DeviceImages, FusedProgram

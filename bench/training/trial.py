@@ -22,6 +22,7 @@ from bench.training.curve import LearningCurve, Report
 from bench.training.fit import FitProgram, Program
 from bench.training.hypermodel import FamilySource
 from bench.training.programs import Programs
+from bench.training.stages import StageClock
 from search_spaces.blocks import Dropout
 from search_spaces.family import Family
 
@@ -77,7 +78,11 @@ class Trained:
 
 
 def train(
-    source: FamilySource, programs: Programs, request: TrialRequest, report: Report
+    source: FamilySource,
+    programs: Programs,
+    request: TrialRequest,
+    report: Report,
+    stages: StageClock,
 ) -> Trained:
     """Train one configuration, early stopping on validation, best weights restored.
 
@@ -89,10 +94,12 @@ def train(
         programs: Those of the task, as the family takes its images.
         request: What to train, and for how long.
         report: Called after every epoch; False ends the training.
+        stages: Told what the time goes into.
 
     Raises:
         Exception: Whatever building or training raises.
     """
+    stages.enter("build")
     keras.utils.clear_session(free_memory=False)
     keras.utils.set_random_seed(request.seed % 2**32)  # all that NumPy takes
     hp = keras_tuner.HyperParameters()
@@ -103,11 +110,14 @@ def train(
     if source.fits_itself:
         program = fitted = FitProgram(model, programs.task)
         _restore(request, program, curve)
-        _fit_itself(source, programs.task, request, hp, fitted, curve)
+        _fit_itself(source, programs.task, request, hp, fitted, curve, stages)
     else:
+        stages.enter("tracing")
         program = programs.take(model)
+        stages.enter("other")
         _restore(request, program, curve)
-        _fit_epochs(source, programs.task, request, hp, program, curve)
+        _fit_epochs(source, programs.task, request, hp, program, curve, stages)
+    stages.enter("other")
     if request.checkpoint is not None:
         checkpoint.save(request.checkpoint, program.model, curve)
     program.model.set_weights(curve.best_weights)
@@ -124,9 +134,10 @@ def run_trial(
 ) -> TrialResult:
     """Train one configuration; whatever goes wrong becomes part of the result."""
     started, core_started = time.perf_counter(), time.process_time()
+    stages = StageClock()
     outcome: dict[str, Any]
     try:
-        trained = train(source, programs, request, report)
+        trained = train(source, programs, request, report, stages)
         outcome = {
             "metrics": dict(trained.curve.best_metrics),
             "best_epoch": trained.curve.best_epoch,
@@ -140,11 +151,12 @@ def run_trial(
             "error": one_line(error),
             "traceback": "".join(traceback.format_exception(error)),
         }
-    gc.collect()
+    gc.collect(1)  # what is older belongs to kept programs
     return TrialResult(
         **outcome,
         seconds=time.perf_counter() - started,
         core_seconds=time.process_time() - core_started,
+        stage_seconds=stages.stop(),
     )
 
 
@@ -169,6 +181,7 @@ def _fit_epochs(
     hp: keras_tuner.HyperParameters,
     program: Program,
     curve: LearningCurve,
+    stages: StageClock,
 ) -> None:
     """Train epoch by epoch, each in an order of its own that the seed fixes."""
     images = len(task.train)
@@ -179,12 +192,15 @@ def _fit_epochs(
         rates = source.hypermodel.learning_rates(hp, steps * request.full_epochs)
     while curve.epoch < request.epochs and not curve.should_stop:
         started = time.perf_counter()
+        stages.enter("training")
         order = np.random.default_rng([request.seed, curve.epoch]).permutation(images)
         window = slice(curve.epoch * steps, (curve.epoch + 1) * steps)
         metrics = program.train_epoch(
             order, None if rates is None else rates[window], batch_size
         )
+        stages.enter("validation")
         metrics |= _validate(program, task)
+        stages.enter("other")
         curve.add(metrics, time.perf_counter() - started, program.model.get_weights)
 
 
@@ -195,6 +211,7 @@ def _fit_itself(
     hp: keras_tuner.HyperParameters,
     program: FitProgram,
     curve: LearningCurve,
+    stages: StageClock,
 ) -> None:
     """Call a hypermodel's own ``fit`` as Keras Tuner would."""
     if curve.should_stop or curve.epoch >= request.epochs:
@@ -202,8 +219,16 @@ def _fit_itself(
     x, y = task.train.images, program.targets(task.train.labels)
     validation = (task.validation.images, program.targets(task.validation.labels))
     first = curve.epoch
-    recorder = _Recorder(curve, lambda: _validate(program, task))
+
+    def validate() -> dict[str, float]:
+        stages.enter("validation")
+        metrics = _validate(program, task)
+        stages.enter("training")
+        return metrics
+
+    recorder = _Recorder(curve, validate)
     recorder.set_model(program.model)
+    stages.enter("training")
     source.hypermodel.fit(
         hp,
         program.model,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -32,12 +33,20 @@ class Work:
     def __init__(self, source: FamilySource, task: Task) -> None:
         self.source = source
         self.programs = Programs(task)
+        self._ended = time.perf_counter()
 
     def __call__(
         self, request: TrialRequest, report: Report
     ) -> TrialResult | FinalResult:
-        run = run_final if request.is_final else run_trial
-        return run(self.source, self.programs, request, report)
+        idle = time.perf_counter() - self._ended
+        try:
+            if request.is_final:
+                return run_final(self.source, self.programs, request, report)
+            result = run_trial(self.source, self.programs, request, report)
+            stages = dict(result.stage_seconds) | {"idle": idle}
+            return replace(result, stage_seconds=stages)
+        finally:
+            self._ended = time.perf_counter()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,6 +36,7 @@ COLUMNS = [
     "trials_finished",
     "trials_failed",
     "search_core_seconds",
+    "search_training_seconds",
     "seeds",
 ]
 

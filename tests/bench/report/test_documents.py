@@ -25,6 +25,7 @@ ISSUED_COLUMNS = {
     "trials_finished",
     "trials_failed",
     "search_core_seconds",
+    "search_training_seconds",
     "seeds",
 }
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from bench.datasets import Task
+from bench.training.stages import StageClock
 from bench.training.trial import Trained, train
 
 SMALL = {"units": 64, "batch_size": 64}
@@ -54,7 +55,9 @@ def train_to(
         reported = collect()
         made = work(family, task)
         asked = request_for(epochs=epochs, full_epochs=4, **request)
-        return train(made.source, made.programs, asked, reported), reported
+        return train(
+            made.source, made.programs, asked, reported, StageClock()
+        ), reported
 
     return train_to
 

@@ -11,6 +11,7 @@ import pytest
 
 from bench.datasets import Task
 from bench.training import scores
+from bench.training.stages import StageClock
 from bench.training.trial import train
 
 STILL = "def build(hp): return compiled(rate=0.0)"
@@ -32,7 +33,9 @@ def test_same_request_gives_the_same_weights_and_curve(
     for seed in (1, 1, 2):
         curves.append(collect())
         request = request_for(seed=seed)
-        trained = train(family.source, family.programs, request, curves[-1])
+        trained = train(
+            family.source, family.programs, request, curves[-1], StageClock()
+        )
         weights.append(trained.program.model.get_weights())
     metrics = [[epoch.metrics for epoch in curve] for curve in curves]
     assert metrics[0] == metrics[1]
@@ -57,7 +60,9 @@ def test_result_is_that_of_the_best_epoch(
 ) -> None:
     family = work(write("def build(hp): return compiled()"), mislabelled)
     epochs = collect()
-    trained = train(family.source, family.programs, request_for(epochs=6), epochs)
+    trained = train(
+        family.source, family.programs, request_for(epochs=6), epochs, StageClock()
+    )
     curve = trained.curve
     best = max(
         epochs,
