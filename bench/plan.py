@@ -65,10 +65,13 @@ class Crew:
     def lookahead(self, plan: Plan) -> int:
         """How many results a searcher may lack when it is asked for a trial.
 
-        One for each further worker, and one more, so that a worker need not wait for
-        a slower one at once.
+        One for each further worker and two more, so that a worker need not wait for
+        a slower one at once, and may choose. More where a searcher learns nothing
+        from them.
         """
-        return 2 * max(0, self._count(plan) - 1)
+        further = max(0, self._count(plan) - 1)
+        learns = searchers.TUNERS[plan.spec.tuner].learns
+        return 3 * further if learns else 10 * further
 
     def _count(self, plan: Plan) -> int:
         if self.workers is None:

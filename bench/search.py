@@ -18,6 +18,7 @@ from bench.records import (
 )
 from bench.report.ranking import best_trial
 from bench.sitting import Sitting
+from bench.training.programs import affinity
 
 FAILURES_IN_A_ROW = 5
 """A study stops when this many trials fail before any finishes."""
@@ -51,7 +52,7 @@ class Search:
         what the store holds and finds its searcher where it was.
         """
         while True:
-            while self._at.executor.free > 0 and self._ask_next():
+            while self._ask_next():
                 pass
             if not self._at.executor.in_flight:
                 return
@@ -105,12 +106,21 @@ class Search:
             started=time.time(),
         )
         self._trials[number] = trial
-        self._submit(trial)
+        self._at.executor.submit(
+            number,
+            self._at.request(trial),
+            on_start=self._on_start,
+            affinity=affinity(self._at.plan.source, proposal.hyperparameters),
+        )
 
-    def _submit(self, trial: TrialRecord) -> None:
+    def _on_start(self, number: int) -> bool:
+        if number and self._at.clock.search_is_over:
+            return False
+        trial = replace(self._trials[number], started=time.time())
+        self._trials[number] = trial
         self._at.store.start_trial(self._at.plan.id, trial)
         self._at.display.trial_started(trial)
-        self._at.executor.submit(trial.number, self._at.request(trial))
+        return True
 
     def _on_trial_epoch(self, number: int, epoch: EpochRecord) -> bool:
         self._at.store.add_epoch(self._at.plan.id, "trial", number, epoch)

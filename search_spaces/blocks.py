@@ -23,6 +23,21 @@ NORMALIZATION_MOMENTUM = 0.9
 validated at 0.68 after two epochs, at 0.96 with this."""
 
 
+FREE = frozenset(
+    {
+        "batch_size",
+        "dropout",
+        "kernel_initializer",
+        "learning_rate",
+        "momentum",
+        "schedule",
+        "sgd_learning_rate",
+        "weight_decay",
+    }
+)
+"""Hyperparameters in which models of one structure may differ."""
+
+
 @keras.saving.register_keras_serializable(package="search_spaces")
 class Dropout(keras.layers.Layer):
     """Dropout whose rate is a weight, so that another rate needs no new program.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Generic
 
-from bench.executors import OnEpoch, Request, Result, Work
+from bench.executors import OnEpoch, OnStart, Request, Result, Work
 
 
 class InlineExecutor(Generic[Request, Result]):
@@ -26,8 +26,16 @@ class InlineExecutor(Generic[Request, Result]):
     def in_flight(self) -> int:
         return len(self._waiting)
 
-    def submit(self, key: int, request: Request) -> None:
-        self._waiting.append((key, request))
+    def submit(
+        self,
+        key: int,
+        request: Request,
+        *,
+        on_start: OnStart = lambda key: True,
+        affinity: str = "",
+    ) -> None:
+        if on_start(key):
+            self._waiting.append((key, request))
 
     def collect(self, on_epoch: OnEpoch) -> tuple[int, Result]:
         key, request = self._waiting.pop(0)

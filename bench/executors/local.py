@@ -9,11 +9,11 @@ import signal
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic
 
-from bench.executors import OnEpoch, Request, Result, Work
+from bench.executors import OnEpoch, OnStart, Request, Result, Work
 from bench.records import EpochRecord
 
 RETRIES = 1
@@ -24,15 +24,29 @@ class WorkError(RuntimeError):
     """Work raised in another process; the message names the error's kind."""
 
 
+RECENT = 16
+"""Affinities that are remembered of a worker."""
+
+
 @dataclass
 class _Worker:
-    """A process, our end of its pipe, and what it is doing."""
+    """A process, our end of its pipe, what it is doing and has done."""
 
     slot: int
     process: Any
     pipe: Connection
     key: int | None = None
     started: float = 0.0
+    recent: deque[str] = field(default_factory=lambda: deque(maxlen=RECENT))
+
+
+@dataclass(frozen=True)
+class _Submitted(Generic[Request]):
+    """A request that has no result yet."""
+
+    request: Request
+    on_start: OnStart
+    affinity: str
 
 
 class LocalExecutor(Generic[Request, Result]):
@@ -62,21 +76,28 @@ class LocalExecutor(Generic[Request, Result]):
         self._lost = lost
         self._timeout = timeout
         self._context = _context(preload)
-        self._requests: dict[int, Request] = {}
+        self._submitted: dict[int, _Submitted[Request]] = {}
         self._deaths: dict[int, int] = {}
         self._queue: deque[int] = deque()
         self._workers = [self._start(slot) for slot in range(workers)]
 
     @property
     def free(self) -> int:
-        return len(self._workers) - len(self._requests)
+        return len(self._workers) - len(self._submitted)
 
     @property
     def in_flight(self) -> int:
-        return len(self._requests)
+        return len(self._submitted)
 
-    def submit(self, key: int, request: Request) -> None:
-        self._requests[key] = request
+    def submit(
+        self,
+        key: int,
+        request: Request,
+        *,
+        on_start: OnStart = lambda key: True,
+        affinity: str = "",
+    ) -> None:
+        self._submitted[key] = _Submitted(request, on_start, affinity)
         self._queue.append(key)
         self._hand_out()
 
@@ -99,7 +120,7 @@ class LocalExecutor(Generic[Request, Result]):
             worker.pipe.close()
         self._workers.clear()
         self._queue.clear()
-        self._requests.clear()
+        self._submitted.clear()
 
     # One worker ------------------------------------------------------------
 
@@ -117,11 +138,29 @@ class LocalExecutor(Generic[Request, Result]):
 
     def _hand_out(self) -> None:
         for worker in self._workers:
-            if worker.key is None and self._queue:
-                key = self._queue.popleft()
-                worker.key, worker.started = key, time.monotonic()
-                with contextlib.suppress(OSError):  # dead: heard of in collect
-                    worker.pipe.send(("run", key, self._requests[key]))
+            while worker.key is None and self._queue:
+                self._start_request(worker, self._choose(worker))
+
+    def _choose(self, worker: _Worker) -> int:
+        """The first request that the worker is made for, else that no other is."""
+        elsewhere = {a for other in self._workers for a in other.recent}
+        wanted = {key: self._submitted[key].affinity for key in self._queue}
+        fits = [key for key in self._queue if wanted[key] in worker.recent]
+        new = [key for key in self._queue if wanted[key] not in elsewhere]
+        return [*fits, *new, *self._queue][0]
+
+    def _start_request(self, worker: _Worker, key: int) -> None:
+        self._queue.remove(key)
+        submitted = self._submitted[key]
+        if not submitted.on_start(key) and key not in self._deaths:
+            del self._submitted[key]
+            return
+        worker.key, worker.started = key, time.monotonic()
+        if submitted.affinity in worker.recent:
+            worker.recent.remove(submitted.affinity)
+        worker.recent.append(submitted.affinity)
+        with contextlib.suppress(OSError):  # dead: heard of in collect
+            worker.pipe.send(("run", key, submitted.request))
 
     def _ready(self) -> list[_Worker]:
         """The busy workers that said something, died or took too long."""
@@ -159,7 +198,7 @@ class LocalExecutor(Generic[Request, Result]):
                 worker.pipe.send(("stop", key, None))
             return None
         worker.key = None
-        del self._requests[key]
+        del self._submitted[key]
         self._hand_out()
         if kind == "raised":
             raise WorkError(content)
@@ -180,7 +219,7 @@ class LocalExecutor(Generic[Request, Result]):
         reason = _cause(worker.process.exitcode)
         if is_late:
             reason = f"took longer than {self._timeout:g} s"
-        request = self._requests.pop(key)
+        request = self._submitted.pop(key).request
         self._hand_out()
         return key, self._lost(request, reason)
 

@@ -32,10 +32,13 @@ class Searcher(Protocol):
 
 
 class Tuner(NamedTuple):
-    """Where a searcher is, and a line that says what it does."""
+    """Where a searcher is, a line that says what it does, and whether its proposals
+    depend on results.
+    """
 
     location: str
     description: str
+    learns: bool = True
 
 
 TUNERS: dict[str, Tuner] = {
@@ -46,6 +49,7 @@ TUNERS: dict[str, Tuner] = {
     "random": Tuner(
         "bench.searchers.keras_tuner:random",
         "configurations at random, each trained fully (Keras Tuner)",
+        learns=False,
     ),
     "bayesian": Tuner(
         "bench.searchers.keras_tuner:bayesian",
@@ -54,6 +58,7 @@ TUNERS: dict[str, Tuner] = {
     "grid": Tuner(
         "bench.searchers.keras_tuner:grid",
         "every combination in turn, up to --trials; best with --only (Keras Tuner)",
+        learns=False,
     ),
 }
 

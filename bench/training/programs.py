@@ -5,12 +5,17 @@ from __future__ import annotations
 import gc
 import json
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import keras
 
 from bench.datasets import Task
+from bench.records import Value
 from bench.training.fit import FitProgram, Program
+from bench.training.hypermodel import FamilySource
+from search_spaces import blocks
+from search_spaces.family import Family
 
 if TYPE_CHECKING:
     from bench.training.fused import DeviceImages, FusedProgram
@@ -73,6 +78,16 @@ class Programs:
         if self._images is None:
             self._images = DeviceImages(self.task)
         return FusedProgram(model, self._images)
+
+
+def affinity(source: FamilySource, hyperparameters: Mapping[str, Value]) -> str:
+    """Text that two configurations share only if their models share a program.
+
+    It needs no model, and so can't know of all that do.
+    """
+    free = blocks.FREE if isinstance(source.hypermodel, Family) else ()
+    bound = {name: v for name, v in hyperparameters.items() if name not in free}
+    return json.dumps(bound, sort_keys=True)
 
 
 def structure(model: keras.Model) -> str | None:

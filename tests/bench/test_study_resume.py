@@ -24,6 +24,7 @@ TIMES = {
     "ended",
     "seconds",
     "core_seconds",
+    "stage_seconds",
     "created",
     "latency_ms_1",
     "latency_ms_64",

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 from bench.datasets import Task
-from search_spaces import FAMILIES
+from bench.training.hypermodel import FamilySource
+from bench.training.programs import affinity, structure
+from search_spaces import FAMILIES, blocks
 from search_spaces.family import Family, ImageTask, UnsupportedTaskError
 
 Shape = tuple[int, int, int]
@@ -194,3 +196,29 @@ def test_pixels_count_by_their_place_in_their_range(
     np.testing.assert_allclose(outputs[0], outputs[1], atol=1e-5)
     np.testing.assert_allclose(outputs[0], outputs[2], atol=1e-5)
     assert np.ptp(outputs[0], axis=0).max() > 1e-3  # the images do matter
+
+
+def test_configurations_of_one_affinity_share_a_structure(
+    family_class: type[Family], configure: Configure
+) -> None:
+    """What blocks call free leaves a family's structure as it is, and nothing else."""
+    source = FamilySource(
+        hypermodel=family_class(ImageTask(image_shape=SMALL, classes=3)),
+        fingerprint="",
+    )
+    structures: dict[str, set[str | None]] = {}
+    for point in range(4):
+        bound = configure(source.hypermodel, point)
+        for other in (*CORNERS, *range(4)):
+            hp = bound.copy()
+            free = configure(source.hypermodel, other).values
+            hp.values |= {
+                name: free[name]
+                for name in blocks.FREE & hp.values.keys() & free.keys()
+            }
+            key = affinity(source, hp.values)
+            keras.utils.clear_session(free_memory=False)  # which counts names anew
+            model = source.hypermodel.build(hp)
+            structures.setdefault(key, set()).add(structure(model))
+    assert len(structures) > 1
+    assert all(len(found) == 1 for found in structures.values())

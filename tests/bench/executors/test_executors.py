@@ -158,3 +158,40 @@ def test_closed_pool_leaves_no_process(pool: Callable) -> None:
     processes = [worker.process for worker in executor._workers]
     executor.close()
     assert not any(process.is_alive() for process in processes)
+
+
+def test_start_is_told_and_may_be_refused(executor: Executor) -> None:
+    told = []
+    executor.submit(0, 2, on_start=lambda key: told.append(key) or True)
+    executor.submit(1, 2, on_start=lambda key: False) if executor.free else None
+    assert executor.in_flight == 1
+    assert executor.collect(lambda *_: True) == (0, "trained 2")
+    assert told == [0]
+
+
+def test_more_requests_than_workers_wait_for_their_turn(pool: Callable) -> None:
+    executor, started = pool(1), []
+    for key in range(3):
+        executor.submit(key, 1, on_start=lambda key: started.append(key) or True)
+    assert started == [0]
+    assert executor.free == -2
+    assert [executor.collect(lambda *_: True)[0] for _ in range(3)] == [0, 1, 2]
+    assert started == [0, 1, 2]
+
+
+def test_requests_go_to_workers_that_know_their_like(
+    pool: Callable, tmp_path: Path
+) -> None:
+    """Two workers do one kind each; of four more, each does its own kind."""
+    executor = pool(2)
+    one, other = str(tmp_path / "one"), str(tmp_path / "other")
+    executor.submit(0, ("meet", one, other), affinity="a")
+    executor.submit(1, ("meet", other, one), affinity="b")
+    for key in (2, 3):
+        executor.submit(key, ("who",), affinity="b")
+    for key in (4, 5):
+        executor.submit(key, ("who",), affinity="a")
+    done = dict(executor.collect(lambda *_: True) for _ in range(6))
+    assert done[2] == done[3]
+    assert done[4] == done[5]
+    assert done[2] != done[4]
