@@ -41,6 +41,7 @@ def specs(
         check_family(family)
     if "tuner" in others:
         searchers.check_name(others["tuner"])
+        searchers.check_schedule(others.get("schedule"), others["tuner"])
     if "dataset" in others:
         datasets.check_name(others["dataset"])
     budget = Budget(

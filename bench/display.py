@@ -243,7 +243,7 @@ def choose(console: Console, *, quiet: bool) -> Display:
 
 
 def title(spec: StudySpec) -> str:
-    return f"{spec.family} on {spec.dataset} by {spec.tuner}"
+    return f"{spec.family} on {spec.dataset} by {spec.searcher}"
 
 
 def budget_text(spec: StudySpec) -> str:

@@ -49,6 +49,13 @@ Tuner = Annotated[
     str, typer.Option(help="What proposes trials (python -m bench tuners).")
 ]
 
+Schedule = Annotated[
+    str | None,
+    typer.Option(
+        help="What ends trials early: asha, with random, bayesian or grid.",
+    ),
+]
+
 Trials = Annotated[int, typer.Option(help="Configurations that start.")]
 
 Epochs = Annotated[int, typer.Option(help="Most epochs a trial may get.")]

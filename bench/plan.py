@@ -124,7 +124,9 @@ def plan(spec: StudySpec, task: Task) -> Plan:
         spec=spec,
         task=task,
         source=source,
-        searcher=searchers.create(spec.tuner, space, spec.budget, spec.seed),
+        searcher=searchers.create(
+            spec.tuner, space, spec.budget, spec.seed, spec.schedule
+        ),
         id=study_id(spec, task.record.fingerprint, fingerprint),
     )
 

@@ -42,6 +42,7 @@ class Search:
         self._lookahead = lookahead
         self._trials: dict[int, TrialRecord] = {}
         self._told = 0
+        self._judged: frozenset[int] = frozenset()
 
     def run(self) -> None:
         """Search to the end of the budget.
@@ -106,11 +107,15 @@ class Search:
             started=time.time(),
         )
         self._trials[number] = trial
+        self._submit(trial)
+
+    def _submit(self, trial: TrialRecord) -> None:
         self._at.executor.submit(
-            number,
+            trial.number,
             self._at.request(trial),
             on_start=self._on_start,
-            affinity=affinity(self._at.plan.source, proposal.hyperparameters),
+            affinity=affinity(self._at.plan.source, trial.proposal.hyperparameters),
+            judged=self._judged,
         )
 
     def _on_start(self, number: int) -> bool:

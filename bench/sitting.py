@@ -39,7 +39,11 @@ class Sitting:
 
     def request(self, trial: TrialRecord) -> TrialRequest:
         proposal = trial.proposal
-        may_go_on = proposal.epochs < self.plan.spec.budget.epochs
+        # A schedule may pause a trial before its end.
+        may_go_on = (
+            proposal.epochs < self.plan.spec.budget.epochs
+            or self.plan.spec.schedule is not None
+        )
         return TrialRequest(
             number=trial.number,
             hyperparameters=proposal.hyperparameters,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 
+from bench.asynchronous import AsynchronousSearch
 from bench.clock import BudgetClock
 from bench.display import Display
 from bench.errors import StudyError
@@ -12,6 +13,7 @@ from bench.finals import Finals
 from bench.plan import Crew, Plan
 from bench.records import StudyRecord, StudyState
 from bench.search import Search
+from bench.searchers.asha import Asha
 from bench.sitting import Sitting
 from bench.store import Store
 from bench.training import backend
@@ -104,7 +106,12 @@ def _train(sitting: Sitting, record: StudyRecord) -> None:
     stored = {trial.number: trial for trial in sitting.store.trials(study)}
     over = [trial for trial in stored.values() if trial.result is not None]
     sitting.display.study_started(record, over, sitting.clock)
-    search = Search(sitting, stored, record.lookahead)
+    searcher = sitting.plan.searcher
+    search = (
+        AsynchronousSearch(sitting, stored, searcher)
+        if isinstance(searcher, Asha)
+        else Search(sitting, stored, record.lookahead)
+    )
     # Once a final is tested the search is over, whatever the clock says now: all
     # seeds train one configuration.
     if not sitting.store.finals(study):

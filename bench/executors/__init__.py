@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Protocol, TypeVar
 
 from bench.records import EpochRecord
@@ -44,6 +44,7 @@ class Executor(Protocol[Request_contra, Result_co]):
         *,
         on_start: OnStart = lambda key: True,
         affinity: str = "",
+        judged: Container[int] = (),
     ) -> None:
         """Start a request, or queue it.
 
@@ -53,6 +54,8 @@ class Executor(Protocol[Request_contra, Result_co]):
             on_start: Called when it starts.
             affinity: Where there is a choice, a request goes to a worker that did
                 one of the same affinity lately.
+            judged: Epochs after which it waits to hear whether it is to go on; after
+                any other it goes on meanwhile.
         """
 
     def collect(self, on_epoch: OnEpoch) -> tuple[int, Result_co]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Generic
 
 from bench.executors import OnEpoch, OnStart, Request, Result, Work
@@ -33,6 +34,7 @@ class InlineExecutor(Generic[Request, Result]):
         *,
         on_start: OnStart = lambda key: True,
         affinity: str = "",
+        judged: Container[int] = (),
     ) -> None:
         if on_start(key):
             self._waiting.append((key, request))

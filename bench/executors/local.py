@@ -8,7 +8,7 @@ import os
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic
@@ -47,6 +47,7 @@ class _Submitted(Generic[Request]):
     request: Request
     on_start: OnStart
     affinity: str
+    judged: Container[int]
 
 
 class LocalExecutor(Generic[Request, Result]):
@@ -96,8 +97,9 @@ class LocalExecutor(Generic[Request, Result]):
         *,
         on_start: OnStart = lambda key: True,
         affinity: str = "",
+        judged: Container[int] = (),
     ) -> None:
-        self._submitted[key] = _Submitted(request, on_start, affinity)
+        self._submitted[key] = _Submitted(request, on_start, affinity, judged)
         self._queue.append(key)
         self._hand_out()
 
@@ -160,7 +162,7 @@ class LocalExecutor(Generic[Request, Result]):
             worker.recent.remove(submitted.affinity)
         worker.recent.append(submitted.affinity)
         with contextlib.suppress(OSError):  # dead: heard of in collect
-            worker.pipe.send(("run", key, submitted.request))
+            worker.pipe.send(("run", key, (submitted.request, submitted.judged)))
 
     def _ready(self) -> list[_Worker]:
         """The busy workers that said something, died or took too long."""
@@ -194,8 +196,10 @@ class LocalExecutor(Generic[Request, Result]):
             return self._bury(worker, key)
         kind, content = message
         if kind == "epoch":
-            if not on_epoch(key, content):
-                worker.pipe.send(("stop", key, None))
+            goes_on = on_epoch(key, content)
+            if not goes_on or content.epoch in self._submitted[key].judged:
+                with contextlib.suppress(OSError):  # dead: heard of next time
+                    worker.pipe.send(("go on" if goes_on else "stop", key, None))
             return None
         worker.key = None
         del self._submitted[key]
@@ -250,14 +254,19 @@ def _serve(
     work = make_work(slot)
     while True:
         try:
-            kind, key, request = pipe.recv()
+            kind, key, content = pipe.recv()
         except EOFError:
             return
         if kind != "run":
             continue  # asked to stop what had just ended
+        request, judged = content
 
-        def report(epoch: EpochRecord, key: int = key) -> bool:
+        def report(
+            epoch: EpochRecord, key: int = key, judged: Container[int] = judged
+        ) -> bool:
             pipe.send(("epoch", epoch))
+            if epoch.epoch in judged:
+                pipe.poll(None)
             return not _is_told_to_stop(pipe, key)
 
         try:

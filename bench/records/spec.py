@@ -76,6 +76,7 @@ class StudySpec:
             ``package.module:NAME``.
         dataset: A name or ``folder:PATH``, ``npz:PATH``, ``npy:X.npy,y.npy``.
         tuner: A name in ``bench.searchers.TUNERS``.
+        schedule: What ends trials early, a name in ``bench.searchers.SCHEDULES``.
         seeds: How many times the best configuration is trained and tested.
         seed: Fixes the splits, the proposals and every training.
         only: The hyperparameters searched, the others at their defaults; None for
@@ -91,6 +92,7 @@ class StudySpec:
     family: str
     dataset: str = "digits"
     tuner: str = "hyperband"
+    schedule: str | None = None
     budget: Budget = field(default_factory=Budget)
     seeds: int = 3
     seed: int = 0
@@ -110,8 +112,16 @@ class StudySpec:
         for name in ("validation_fraction", "test_fraction"):
             _fraction("--" + name.replace("_", "-"), getattr(self, name))
 
+    @property
+    def searcher(self) -> str:
+        """Tuner and schedule, such as ``random+asha``."""
+        return self.tuner if self.schedule is None else f"{self.tuner}+{self.schedule}"
+
     def to_json(self) -> str:
-        return json.dumps(asdict(self), sort_keys=True)
+        values = asdict(self)
+        if self.schedule is None:  # as before there were schedules
+            del values["schedule"]
+        return json.dumps(values, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> StudySpec:

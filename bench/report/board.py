@@ -139,7 +139,7 @@ def _study_row(results: StudyResults) -> Row:
     return Row(
         dataset=results.study.task.dataset,
         family=spec.family,
-        tuner=spec.tuner,
+        tuner=spec.searcher,
         test_accuracy=accuracy.mean,
         test_accuracy_low=accuracy.low,
         test_accuracy_high=accuracy.high,

@@ -87,7 +87,7 @@ def _unfinished(results: StudyResults) -> dict[str, Any]:
     return {
         "study": study.id,
         "family": study.spec.family,
-        "tuner": study.spec.tuner,
+        "tuner": study.spec.searcher,
         "state": str(study.state),
         "message": study.message,
         "trials_finished": results.count(TrialState.FINISHED),

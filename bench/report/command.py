@@ -22,7 +22,7 @@ def search_command(spec: StudySpec) -> str:
 
 
 def _options(spec: StudySpec) -> Iterator[str]:
-    for name in ("dataset", "tuner"):
+    for name in ("dataset", "tuner", "schedule"):
         yield from _option(name, getattr(spec, name), getattr(_DEFAULT, name))
     for name in ("trials", "epochs", "patience"):
         value = getattr(spec.budget, name)

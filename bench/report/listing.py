@@ -22,7 +22,7 @@ def studies(store: Store) -> list[dict[str, Any]]:
                 "study": results.study.id[:8],
                 "family": spec.family,
                 "dataset": spec.dataset,
-                "tuner": spec.tuner,
+                "tuner": spec.searcher,
                 "state": str(results.study.state),
                 "trials_finished": results.count(TrialState.FINISHED),
                 "trials_failed": results.count(TrialState.FAILED),

@@ -32,19 +32,27 @@ class Searcher(Protocol):
 
 
 class Tuner(NamedTuple):
-    """Where a searcher is, a line that says what it does, and whether its proposals
-    depend on results.
+    """Where a searcher is and what is to be known of it.
+
+    Attributes:
+        location: Module and function that make it.
+        description: A line that says what it does.
+        learns: Whether its proposals depend on results.
+        samples: Whether it proposes configurations and leaves their epochs to a
+            schedule.
     """
 
     location: str
     description: str
     learns: bool = True
+    samples: bool = True
 
 
 TUNERS: dict[str, Tuner] = {
     "hyperband": Tuner(
         "bench.searchers.keras_tuner:hyperband",
         "many configurations briefly, the best of them for longer (Keras Tuner)",
+        samples=False,
     ),
     "random": Tuner(
         "bench.searchers.keras_tuner:random",
@@ -60,7 +68,20 @@ TUNERS: dict[str, Tuner] = {
         "every combination in turn, up to --trials; best with --only (Keras Tuner)",
         learns=False,
     ),
+    "one-epoch": Tuner(
+        "bench.searchers.keras_tuner:one_epoch",
+        "every configuration for one epoch, the best three fully: a baseline",
+        samples=False,
+    ),
 }
+
+SCHEDULES = {
+    "asha": (
+        "a trial goes on while it is among the best third at 1/27, 1/9 and 1/3 of its "
+        "epochs (asynchronous successive halving)"
+    ),
+}
+"""What ends trials early, for tuners that leave that open."""
 
 
 def check_name(tuner: str) -> None:
@@ -73,7 +94,32 @@ def check_name(tuner: str) -> None:
         raise UsageError(unknown("tuner", tuner, TUNERS, "python -m bench tuners"))
 
 
-def create(tuner: str, space: HyperParameters, budget: Budget, seed: int) -> Searcher:
+def check_schedule(schedule: str | None, tuner: str) -> None:
+    """Refuse a schedule that isn't known, or that doesn't go with the tuner.
+
+    Raises:
+        UsageError: With the nearest known name, or the tuners that it goes with.
+    """
+    if schedule is None:
+        return
+    if schedule not in SCHEDULES:
+        listing = ", ".join(SCHEDULES)
+        raise UsageError(unknown("schedule", schedule, SCHEDULES, listing))
+    if not TUNERS[tuner].samples:
+        samplers = ", ".join(name for name, entry in TUNERS.items() if entry.samples)
+        raise UsageError(
+            f"--schedule goes with a tuner that leaves epochs open ({samplers}); "
+            f"{tuner!r} doesn't: choose another --tuner, or leave out --schedule"
+        )
+
+
+def create(
+    tuner: str,
+    space: HyperParameters,
+    budget: Budget,
+    seed: int,
+    schedule: str | None = None,
+) -> Searcher:
     """Make the searcher of a study.
 
     Args:
@@ -81,10 +127,16 @@ def create(tuner: str, space: HyperParameters, budget: Budget, seed: int) -> Sea
         space: What is searched; fixed hyperparameters included.
         budget: Bounds the configurations and their epochs.
         seed: Fixes the proposals.
+        schedule: A name in ``SCHEDULES``; None leaves trials alone.
     """
     check_name(tuner)
+    check_schedule(schedule, tuner)
     module, _, name = TUNERS[tuner].location.partition(":")
     searcher: Searcher = getattr(importlib.import_module(module), name)(
         space, budget, seed
     )
-    return searcher
+    if schedule is None:
+        return searcher
+    from bench.searchers.asha import Asha
+
+    return Asha(searcher, budget)

@@ -23,6 +23,7 @@ from bench.searchers.brackets import (
     RANDOM_DRAWS,
     SizedHyperbandOracle,
 )
+from bench.searchers.one_epoch import OneEpoch
 
 _METRIC = Objective(OBJECTIVE.metric, direction="max")
 _BOOKKEEPING = "tuner/"
@@ -122,6 +123,10 @@ def random(space: HyperParameters, budget: Budget, seed: int) -> OracleSearcher:
     )
     oracle._max_collisions = RANDOM_DRAWS
     return OracleSearcher(oracle, epochs=budget.epochs)
+
+
+def one_epoch(space: HyperParameters, budget: Budget, seed: int) -> OneEpoch:
+    return OneEpoch(random(space, budget, seed), budget)
 
 
 def grid(space: HyperParameters, budget: Budget, seed: int) -> OracleSearcher:

@@ -118,6 +118,7 @@ OTHER_VALUES = {
     "family": "lenet",
     "dataset": "mnist",
     "tuner": "random",
+    "schedule": "asha",
     "budget": Budget(trials=21),
     "seeds": 4,
     "seed": 1,

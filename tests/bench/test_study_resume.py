@@ -245,3 +245,55 @@ def test_two_studies_share_a_folder(
         assert [f.metrics for f in store.finals(found["hyperband"].id)] == [
             final["metrics"] for final in content(undisturbed[0])["finals"]
         ]
+
+
+@pytest.fixture(scope="module")
+def asha(spec: StudySpec) -> StudySpec:
+    """Trials that are judged while they train."""
+    budget = Budget(trials=6, epochs=9, patience=9)
+    return replace(spec, tuner="random", schedule="asha", budget=budget, seeds=1)
+
+
+@pytest.fixture(scope="module")
+def halved(
+    run: Run,
+    asha: StudySpec,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Path, list[str]]:
+    folder = tmp_path_factory.mktemp("asha")
+    return folder, run(folder, spec=asha).events
+
+
+def test_trials_are_paused_and_promoted(halved: tuple) -> None:
+    trials = content(halved[0])["trials"]
+    epochs = [trial["result"]["epochs"] for trial in trials]
+    assert {1, 9} <= set(epochs) <= {1, 3, 9}
+    promoted = [t for t in trials if t["proposal"]["parent"] is not None]
+    assert promoted
+    for trial in promoted:
+        parent = trials[trial["proposal"]["parent"]]
+        assert trial["seed"] == parent["seed"]
+        assert trial["result"]["epochs"] > parent["result"]["epochs"]
+
+
+@pytest.mark.parametrize(
+    "instant",
+    ["trial 0 started, epoch 1", "trial 3 ended", "trial 6 started, epoch 1"],
+)
+def test_interrupted_asha_goes_on_to_the_same_end(
+    run: Run,
+    asha: StudySpec,
+    halved: tuple,
+    tmp_path: Path,
+    instant: str,
+) -> None:
+    assert run(tmp_path, interrupt=instant, spec=asha).events[-1] == "interrupted"
+    run(tmp_path, spec=asha)
+    assert content(tmp_path) == content(halved[0])
+
+
+def test_schedule_is_named_by_the_store(halved: tuple) -> None:
+    with Store(halved[0], read_only=True) as store:
+        (study,) = store.studies()
+    assert study.state is StudyState.FINISHED
+    assert study.spec.searcher == "random+asha"

@@ -114,7 +114,7 @@ def search_plot(name: str, results: StudyResults) -> SearchPlot | None:
     spec = results.study.spec
     where = cells.dataset_name(results.study.task.dataset)
     family = cells.shortened(cells.family_name(spec.family), 40)
-    what = f"{spec.tuner}, {cells.budget_text(spec.budget)}"
+    what = f"{spec.searcher}, {cells.budget_text(spec.budget)}"
     return SearchPlot(
         name=name,
         title=f"{family} on {cells.shortened(where, 30)}: {what}",

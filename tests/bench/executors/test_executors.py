@@ -1,5 +1,6 @@
 """What every executor promises."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -195,3 +196,12 @@ def test_requests_go_to_workers_that_know_their_like(
     assert done[2] == done[3]
     assert done[4] == done[5]
     assert done[2] != done[4]
+
+
+def test_training_waits_for_its_verdict_at_judged_epochs(executor: Executor) -> None:
+    def verdict(key: int, epoch: EpochRecord) -> bool:
+        time.sleep(0.05)  # longer than an epoch
+        return epoch.epoch < 4
+
+    executor.submit(0, 50, judged={2, 4})
+    assert executor.collect(verdict) == (0, "stopped at 4")

@@ -1,0 +1,149 @@
+"""Asynchronous successive halving around any sampler of configurations.
+
+Li et al. 2020, "A system for massively parallel hyperparameter tuning",
+arXiv 1810.05934. Whenever a worker is free, a configuration among the best third of
+its rung goes on; where there is none, a new one starts. No rung waits to be full.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bench.errors import StoreError
+from bench.records import OBJECTIVE, Budget, Proposal, TrialResult
+from bench.searchers import Searcher
+
+
+class Asha:
+    """A searcher that judges trials while they train.
+
+    A trial that reaches a rung among its best goes on in place; any other is paused,
+    and goes on where it stopped if it is among the best later on.
+
+    Args:
+        sampler: Proposes configurations; told how each ended the first time.
+        budget: Bounds the epochs of a trial.
+        factor: One in so many goes on from rung to rung.
+    """
+
+    def __init__(self, sampler: Searcher, budget: Budget, factor: int = 3) -> None:
+        self._sampler = sampler
+        self._epochs = budget.epochs
+        self._factor = factor
+        self.rungs = rung_epochs(budget.epochs, factor)
+        self._scores: list[dict[int, float]] = [{} for _ in self.rungs]
+        self._promoted: list[set[int]] = [set() for _ in self.rungs]
+        self._configurations: dict[int, Proposal] = {}
+        self._roots: dict[int, int] = {}
+        self._best: dict[int, float] = {}
+        self._judged: dict[int, int] = {}
+        self._paused: dict[int, int] = {}
+        self._in_flight: set[int] = set()
+
+    def ask(self, number: int) -> Proposal | None:
+        promotion = self._promotion(at_least=0)
+        if promotion is not None:
+            return self._promote(number, *promotion)
+        proposal = self._sampler.ask(number)
+        if proposal is not None:
+            return self._begin(number, proposal)
+        if self._in_flight:
+            return None
+        # Nothing new can come: whoever leads the highest rung is trained to the end.
+        promotion = self._promotion(at_least=1)
+        return None if promotion is None else self._promote(number, *promotion)
+
+    def report(self, number: int, epoch: int, metrics: Mapping[str, float]) -> bool:
+        """Learn how an epoch of a trial ended; whether the trial is to go on."""
+        root = self._roots[number]
+        score = OBJECTIVE.score(metrics)
+        self._best[root] = max(score, self._best.get(root, -math.inf))
+        if epoch not in self.rungs:
+            return True
+        rung = self.rungs.index(epoch)
+        self._scores[rung][root] = self._best[root]
+        if root in self._promoted[rung] or root in self._leaders(rung, at_least=0):
+            self._promoted[rung].add(root)
+            return True
+        self._judged[number] = rung
+        return False
+
+    def tell(self, number: int, result: TrialResult) -> None:
+        root = self._roots[number]
+        self._in_flight.discard(number)
+        rung = self._judged.pop(number, None)
+        if result.error is not None:
+            for scores in self._scores:
+                scores.pop(root, None)
+        elif rung is not None:
+            self._paused[root] = number
+        if number == root:
+            self._sampler.tell(number, result)
+
+    def resume(self, number: int, proposal: Proposal) -> None:
+        """Take a stored proposal for what was answered when this was asked.
+
+        Raises:
+            StoreError: The sampler would now propose another configuration.
+        """
+        if proposal.parent is not None:
+            root = self._roots[proposal.parent]
+            self._paused.pop(root, None)
+            self._promoted[proposal.rung - 1].add(root)
+            self._roots[number] = root
+            self._in_flight.add(number)
+        elif self._sampler_changed(number, proposal):
+            raise StoreError(
+                "an interrupted study goes on as it began, with the same versions of "
+                f"everything; trial {number} would now be another: start it over with "
+                "--fresh"
+            )
+
+    def _sampler_changed(self, number: int, proposal: Proposal) -> bool:
+        asked = self._sampler.ask(number)
+        return asked is None or self._begin(number, asked) != proposal
+
+    def _begin(self, number: int, proposal: Proposal) -> Proposal:
+        self._configurations[number] = replace(proposal, epochs=self._epochs)
+        self._roots[number] = number
+        self._in_flight.add(number)
+        return self._configurations[number]
+
+    def _promote(self, number: int, root: int, rung: int) -> Proposal:
+        self._promoted[rung].add(root)
+        self._roots[number] = root
+        self._in_flight.add(number)
+        return replace(
+            self._configurations[root], parent=self._paused.pop(root), rung=rung + 1
+        )
+
+    def _promotion(self, *, at_least: int) -> tuple[int, int] | None:
+        """A paused configuration that may go on and its rung, the highest first."""
+        for rung in reversed(range(len(self.rungs))):
+            for root in self._leaders(rung, at_least=at_least):
+                if root in self._paused and root not in self._promoted[rung]:
+                    return root, rung
+            if at_least and self._scores[rung]:
+                return None
+        return None
+
+    def _leaders(self, rung: int, *, at_least: int) -> list[int]:
+        """The best of a rung, the best first."""
+        scores = self._scores[rung]
+        size = max(at_least, len(scores) // self._factor)
+        return sorted(scores, key=lambda root: (-scores[root], root))[:size]
+
+
+def rung_epochs(epochs: int, factor: int = 3) -> tuple[int, ...]:
+    """Epochs at which trials are compared before they are trained fully, rising.
+
+    As in Hyperband each is a ``factor`` of the next: 2, 6 and 17 of 50.
+    """
+    rungs = []
+    part = epochs / factor
+    while part >= 1:
+        rungs.append(round(part))
+        part /= factor
+    return tuple(sorted(set(rungs) - {epochs}))
