@@ -44,6 +44,7 @@ class AsynchronousSearch(Search):
                 self._trials[trial.number] = trial
             elif trial.result is not None:
                 self._searcher.tell(trial.number, trial.result)
+                self._learn(trial, trial.result)
         for trial in list(self._trials.values()):
             if trial.result is None:
                 self._submit(trial)
@@ -61,7 +62,7 @@ class AsynchronousSearch(Search):
 
     def _ask_next(self) -> bool:
         number = len(self._trials)
-        if self._at.executor.free <= 0 or (number and self._at.clock.search_is_over):
+        if self._at.executor.free <= 0 or (number and self._time_is_up()):
             return False
         proposal = self._searcher.ask(number)
         if proposal is None:
@@ -72,8 +73,9 @@ class AsynchronousSearch(Search):
     def _on_trial_epoch(self, number: int, epoch: EpochRecord) -> bool:
         # By this process' clock, as starts and ends are, so that they can be ordered.
         epoch = replace(epoch, ended=time.time())
-        super()._on_trial_epoch(number, epoch)
-        return self._searcher.report(number, epoch.epoch, epoch.metrics)
+        has_time = super()._on_trial_epoch(number, epoch)
+        goes_on = self._searcher.report(number, epoch.epoch, epoch.metrics)
+        return has_time and goes_on
 
     def _finish(self, number: int, result: TrialResult) -> None:
         self._searcher.tell(number, result)

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from bench.errors import StoreError, StudyError
+from bench.forecast import Forecast
 from bench.records import (
     EpochRecord,
     Proposal,
@@ -43,6 +44,8 @@ class Search:
         self._trials: dict[int, TrialRecord] = {}
         self._told = 0
         self._judged: frozenset[int] = frozenset()
+        self._forecast = Forecast()
+        self._is_over = False
 
     def run(self) -> None:
         """Search to the end of the budget.
@@ -65,7 +68,7 @@ class Search:
         """Ask for the next trial, telling what may be told; False to wait or end."""
         number = len(self._trials)
         known = number in self._stored
-        if number and not known and self._at.clock.search_is_over:
+        if number and not known and self._time_is_up():
             return False
         while self._told < number - self._lookahead:
             if not self._tell_next():
@@ -96,6 +99,7 @@ class Search:
             )
         if stored is not None and stored.result is not None:
             self._trials[number] = stored
+            self._learn(stored, stored.result)
             return
         parent = None if proposal.parent is None else self._trials[proposal.parent]
         trial = TrialRecord(
@@ -114,12 +118,13 @@ class Search:
             trial.number,
             self._at.request(trial),
             on_start=self._on_start,
-            affinity=affinity(self._at.plan.source, trial.proposal.hyperparameters),
+            affinity=self._affinity(trial),
             judged=self._judged,
         )
 
     def _on_start(self, number: int) -> bool:
-        if number and self._at.clock.search_is_over:
+        if number and (self._time_is_up() or self._would_be_late(number)):
+            self._is_over = True
             return False
         trial = replace(self._trials[number], started=time.time())
         self._trials[number] = trial
@@ -130,7 +135,7 @@ class Search:
     def _on_trial_epoch(self, number: int, epoch: EpochRecord) -> bool:
         self._at.store.add_epoch(self._at.plan.id, "trial", number, epoch)
         self._at.display.epoch_ended(number, epoch)
-        return True
+        return not self._at.clock.search_is_over
 
     def _finish(self, number: int, result: TrialResult) -> None:
         ended = time.time()
@@ -141,17 +146,53 @@ class Search:
         self._at.store.end_trial(self._at.plan.id, number, result, ended)
         self._at.spend()
         self._at.display.trial_ended(trial)
+        self._learn(trial, result)
         self._reserve_for_finals()
         self._stop_if_nothing_works()
+
+    # Time ------------------------------------------------------------------
+
+    def _time_is_up(self) -> bool:
+        return self._is_over or self._at.clock.search_is_over
+
+    def _would_be_late(self, number: int) -> bool:
+        """Whether a trial is predicted to end after the search must."""
+        deadline = self._at.clock.search_deadline
+        trial = self._trials[number]
+        seconds = self._forecast.trial(self._affinity(trial), self._asked(trial))
+        if deadline is None or seconds is None:
+            return False
+        return time.time() + seconds > deadline
+
+    def _learn(self, trial: TrialRecord, result: TrialResult) -> None:
+        if result.error is None:
+            self._forecast.learn(
+                self._affinity(trial),
+                result,
+                own=result.epochs - self._epochs_before(trial),
+                asked=self._asked(trial),
+            )
+
+    def _asked(self, trial: TrialRecord) -> int:
+        return max(1, trial.proposal.epochs - self._epochs_before(trial))
+
+    def _epochs_before(self, trial: TrialRecord) -> int:
+        """Epochs that its parent trained already."""
+        parent = trial.proposal.parent
+        result = None if parent is None else self._trials[parent].result
+        return 0 if result is None else result.epochs
+
+    def _affinity(self, trial: TrialRecord) -> str:
+        return affinity(self._at.plan.source, trial.proposal.hyperparameters)
 
     def _reserve_for_finals(self) -> None:
         """Keep back the time that the final trainings of the best will take."""
         best = best_trial(self._trials.values())
         if best is None or best.result is None:
             return
-        result, budget = best.result, self._spec.budget
-        per_epoch = result.seconds / max(1, result.epochs)
-        full = per_epoch * min(budget.epochs, result.best_epoch + budget.patience)
+        budget = self._spec.budget
+        epochs = min(budget.epochs, best.result.best_epoch + budget.patience)
+        full = self._forecast.epochs(self._affinity(best), epochs)
         self._at.clock.reserve(full * -(-self._spec.seeds // self._at.at_once))
 
     def _stop_if_nothing_works(self) -> None:

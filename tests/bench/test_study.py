@@ -177,6 +177,35 @@ def test_time_that_runs_out_ends_the_search_and_still_tests(
     assert seen.events[-1] == "seed 1 ended"
 
 
+def test_no_trial_starts_that_is_predicted_to_end_too_late(
+    run: Callable,
+    held: Callable,
+    write_family: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        "bench.search.Forecast.trial",
+        lambda forecast, affinity, asked: 5000.0 if forecast.heard > 2 else 1.0,
+    )
+    monkeypatch.setattr("bench.search.Forecast.heard", 0, raising=False)
+
+    def learn(forecast: Any, *_: object, **__: object) -> None:
+        forecast.heard += 1
+
+    monkeypatch.setattr("bench.search.Forecast.learn", learn)
+    spec = StudySpec(
+        family=write_family(),
+        tuner="random",
+        budget=Budget(trials=9, epochs=1, seconds=1000.0),
+        seeds=1,
+    )
+    run(spec)
+    record, trials, finals = held()
+    assert len(trials) == 3
+    assert record.state is StudyState.FINISHED
+    assert len(finals) == 1
+
+
 def test_budget_too_short_for_anything_still_gives_one_epoch(
     run: Callable, held: Callable, write_family: Callable[[str], str]
 ) -> None:
