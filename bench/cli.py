@@ -6,27 +6,21 @@ and ``--help`` answer at once.
 
 from __future__ import annotations
 
-import importlib
-import json
 import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bench import options
+from bench import commands, options
+from bench.commands import INTERRUPTED
 from bench.errors import BenchError
+from bench.output import console, print_json, show
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from bench.records import StudySpec
-
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it."""
+    pass
 
 app = typer.Typer(
     help=(
@@ -39,84 +33,8 @@ app = typer.Typer(
 )
 
 
-@app.command()
-def search(
-    families: options.Families,
-    dataset: options.Dataset = "digits",
-    data: options.Data = None,
-    tuner: options.Tuner = "hyperband",
-    schedule: options.Schedule = None,
-    trials: options.Trials = 20,
-    epochs: options.Epochs = 50,
-    patience: options.Patience = 5,
-    time: options.Time = None,
-    seeds: options.Seeds = 3,
-    seed: options.Seed = 0,
-    only: options.Only = None,
-    fix: options.Fix = None,
-    validation_fraction: options.ValidationFraction = 0.15,
-    test_fraction: options.TestFraction = 0.12,
-    image_size: options.ImageSize = None,
-    skip_unreadable: options.SkipUnreadable = False,
-    backend: options.Backend = None,
-    workers: options.Workers = None,
-    trial_timeout: options.TrialTimeout = None,
-    results: options.Results = Path("results"),
-    fresh: options.Fresh = False,
-    quiet: options.Quiet = False,
-) -> None:
-    """Search families on a data set, train the best, write the leaderboard.
-
-    The same command given again continues what was interrupted, and prints what is
-    finished.
-    """
-    from bench import arguments
-    from bench.store import check_writable
-
-    limit = (
-        None
-        if trial_timeout is None
-        else arguments.seconds(trial_timeout, "--trial-timeout")
-    )
-
-    specs = arguments.specs(
-        families,
-        dataset=dataset,
-        tuner=tuner,
-        schedule=schedule,
-        trials=trials,
-        epochs=epochs,
-        patience=patience,
-        time=time,
-        seeds=seeds,
-        seed=seed,
-        only=only,
-        fix=fix,
-        validation_fraction=validation_fraction,
-        test_fraction=test_fraction,
-        image_size=image_size,
-        backend=backend,
-    )
-    check_writable(results)  # before Keras takes its seconds
-    try:
-        session = _session(specs[0])
-        session.search(
-            specs,
-            crew=session.plan.Crew(workers=workers, trial_timeout=limit),
-            results=results,
-            data=data,
-            skip_unreadable=skip_unreadable,
-            fresh=fresh,
-            quiet=quiet,
-            console=_console(),
-        )
-    except KeyboardInterrupt:
-        print(
-            "interrupted; what is finished is kept: give the same command again to "
-            "continue",
-            file=sys.stderr,
-        )
-        raise typer.Exit(INTERRUPTED) from None
+app.command()(commands.search)
+app.command()(commands.plan)
 
 
 @app.command()
@@ -128,7 +46,7 @@ def families(as_json: options.Json = False) -> None:
         {"family": name, "description": entry.description}
         for name, entry in FAMILIES.items()
     ]
-    _show(rows, as_json)
+    show(rows, as_json)
 
 
 @app.command()
@@ -140,7 +58,7 @@ def tuners(as_json: options.Json = False) -> None:
         {"tuner": name, "description": entry.description}
         for name, entry in TUNERS.items()
     ]
-    _show(rows, as_json)
+    show(rows, as_json)
 
 
 @app.command()
@@ -168,7 +86,7 @@ def datasets(
         }
         for name, info in known.DATASETS.items()
     ]
-    _show(rows, as_json)
+    show(rows, as_json)
     if not as_json:
         print(f"data folder: {folder}")
         print("your own images: folder:PATH, npz:PATH or npy:X.npy,y.npy")
@@ -188,8 +106,10 @@ def describe(
     from bench import arguments
 
     spec = arguments.specs([family], dataset=dataset, image_size=image_size)[0]
-    rows = [asdict(row) for row in _session(spec).describe(spec, data=data)]
-    _show(rows, as_json)
+    rows = [
+        asdict(row) for row in commands.start_session(spec).describe(spec, data=data)
+    ]
+    show(rows, as_json)
 
 
 @app.command()
@@ -208,10 +128,10 @@ def leaderboard(
         boards = report.boards(store, dataset)
         paths = report.write(store)
         if as_json:
-            _print_json(report.as_json(boards))
+            print_json(report.as_json(boards))
             return
         for board in boards:
-            _console().print(report.table(board))
+            console().print(report.table(board))
     _name(paths)
 
 
@@ -231,7 +151,7 @@ def studies(
         rows = report.study_times(store) if time else report.studies(store)
     if not as_json:
         rows = [row | {"dataset": report.dataset_name(row["dataset"])} for row in rows]
-    _show(rows, as_json)
+    show(rows, as_json)
 
 
 def main(words: list[str] | None = None) -> None:
@@ -273,40 +193,6 @@ def _given(parameter: Any, words: list[str]) -> str:
     return ""
 
 
-def _session(spec: StudySpec) -> ModuleType:
-    """The part that needs Keras, imported on the backend that was chosen."""
-    from bench.training import backend
-
-    backend.start(spec.backend)
-    return importlib.import_module("bench.session")
-
-
-def _show(rows: list[dict[str, Any]], as_json: bool) -> None:
-    if as_json:
-        _print_json(rows)
-        return
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in rows[0] if rows else ():
-        table.add_column(name.replace("_", "\n"), overflow="fold")
-    for row in rows:
-        table.add_row(*(str(value) for value in row.values()))
-    _console().print(table)
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, indent=2))
-
-
 def _name(paths: list[Path]) -> None:
     for path in paths:
         print(path)
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    # A pipe has no width; a table must not be folded for it.
-    console = Console()
-    return console if console.is_terminal else Console(width=120)

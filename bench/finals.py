@@ -7,6 +7,7 @@ from dataclasses import replace
 from bench.errors import StudyError
 from bench.records import EpochRecord, TrialRecord, TrialResult
 from bench.sitting import Sitting
+from bench.training.final import FinalResult
 
 
 class Finals:
@@ -54,6 +55,7 @@ class Finals:
             raise self._untrainable(f"{type(error).__name__}: {error}") from error
         if isinstance(result, TrialResult):
             raise self._untrainable(str(result.error))
+        assert isinstance(result, FinalResult)
         self._at.store.end_final(self._at.plan.id, result.record, result.probabilities)
         self._at.spend()
         self._at.display.final_ended(result.record)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from keras_tuner import HyperParameters
+
 from bench import searchers
 from bench.datasets import Task
 from bench.errors import UsageError
@@ -15,10 +17,13 @@ from bench.records import StudySpec, TrialResult, study_id
 from bench.searchers import space as search_space
 from bench.training import backend, hypermodel, shared_task
 from bench.training.final import FinalResult
+from bench.training.probe import ProbeRequest, ProbeResult
 from bench.training.trial import TrialRequest
 from bench.training.work import PRELOAD, MakeWork, Work, image_task, prepared
 
-TrialExecutor = Executor[TrialRequest, TrialResult | FinalResult]
+TrialExecutor = Executor[
+    TrialRequest | ProbeRequest, TrialResult | FinalResult | ProbeResult
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +34,7 @@ class Plan:
         spec: With fixed hyperparameters read as their kinds.
         task: As loaded.
         source: The family, made for the task.
+        space: What is searched.
         searcher: Fresh.
         id: Identity of the study.
     """
@@ -36,6 +42,7 @@ class Plan:
     spec: StudySpec
     task: Task
     source: hypermodel.FamilySource
+    space: HyperParameters
     searcher: searchers.Searcher
     id: str
 
@@ -124,6 +131,7 @@ def plan(spec: StudySpec, task: Task) -> Plan:
         spec=spec,
         task=task,
         source=source,
+        space=space,
         searcher=searchers.create(
             spec.tuner, space, spec.budget, spec.seed, spec.schedule
         ),
@@ -144,5 +152,5 @@ def _source(spec: StudySpec, task: Task) -> hypermodel.FamilySource:
     return hypermodel.load(spec.family, image_task(task))
 
 
-def _lost(request: TrialRequest, reason: str) -> TrialResult:
+def _lost(request: TrialRequest | ProbeRequest, reason: str) -> TrialResult:
     return TrialResult(error=reason)

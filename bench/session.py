@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 from rich.console import Console
 
 from bench import datasets, display, plan, report, study
+from bench import estimate as estimates
 from bench.errors import StoreError
 from bench.records import StudySpec
 from bench.searchers.space import Hyperparameter
@@ -61,6 +62,18 @@ def search(
             console.print(report.table(board))
     for path in paths:
         console.print(str(path), soft_wrap=True, highlight=False, markup=False)
+
+
+def estimate(
+    specs: Sequence[StudySpec],
+    *,
+    data: Path | None,
+    skip_unreadable: bool,
+    crew: plan.Crew,
+) -> list[estimates.Estimate]:
+    """What studies on one data set will cost; nothing is written."""
+    task = load_task(specs[0], data=data, skip_unreadable=skip_unreadable)
+    return [estimates.estimate(plan.plan(spec, task), crew) for spec in specs]
 
 
 def describe(spec: StudySpec, *, data: Path | None) -> list[Hyperparameter]:

@@ -14,6 +14,7 @@ from bench.training import backend, hypermodel, shared_task
 from bench.training.curve import Report
 from bench.training.final import FinalResult, run_final
 from bench.training.hypermodel import FamilySource
+from bench.training.probe import ProbeRequest, ProbeResult, run_probe
 from bench.training.programs import Programs
 from bench.training.trial import TrialRequest, run_trial
 from search_spaces.family import ImageTask
@@ -36,8 +37,10 @@ class Work:
         self._ended = time.perf_counter()
 
     def __call__(
-        self, request: TrialRequest, report: Report
-    ) -> TrialResult | FinalResult:
+        self, request: TrialRequest | ProbeRequest, report: Report
+    ) -> TrialResult | FinalResult | ProbeResult:
+        if isinstance(request, ProbeRequest):
+            return run_probe(self.source, self.programs, request)
         idle = time.perf_counter() - self._ended
         try:
             if request.is_final:

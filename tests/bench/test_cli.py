@@ -114,6 +114,19 @@ def test_search_ends_with_a_leaderboard(
     (row,) = json.loads(bench("studies", "--results", results, "--json").out)
     assert (row["state"], row["trials_finished"]) == ("finished", 2)
     assert "finished" in bench("studies", "--results", results).out
+    (row,) = json.loads(bench("studies", "--time", "--results", results, "--json").out)
+    assert row["trials"] == 2
+    assert row["training"] > 0
+    assert row["in_training"].endswith("%")
+
+
+def test_plan_prints_a_table_and_json(bench: Callable, keras_started: None) -> None:
+    asked = ["plan", "dense", "--trials", "2", "--epochs", "2", "--workers", "0"]
+    table = bench(*asked)
+    assert table.code == 0
+    assert "dense" in table.out
+    assert "GiB" in table.out
+    assert '"trainings": 2' in bench(*asked, "--tuner", "random", "--json").out
 
 
 @pytest.mark.parametrize(
@@ -150,6 +163,7 @@ def test_help_names_every_command_and_option(bench: Callable) -> None:
     assert said.code == 0
     for command in [
         "search",
+        "plan",
         "families",
         "datasets",
         "tuners",

@@ -1,0 +1,175 @@
+"""The two commands that study families: search, and plan, which says what it costs."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from bench import options
+from bench.output import console, show
+
+if TYPE_CHECKING:
+    from bench.records import StudySpec
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+
+def search(
+    families: options.Families,
+    dataset: options.Dataset = "digits",
+    data: options.Data = None,
+    tuner: options.Tuner = "hyperband",
+    schedule: options.Schedule = None,
+    trials: options.Trials = 20,
+    epochs: options.Epochs = 50,
+    patience: options.Patience = 5,
+    time: options.Time = None,
+    seeds: options.Seeds = 3,
+    seed: options.Seed = 0,
+    only: options.Only = None,
+    fix: options.Fix = None,
+    validation_fraction: options.ValidationFraction = 0.15,
+    test_fraction: options.TestFraction = 0.12,
+    image_size: options.ImageSize = None,
+    skip_unreadable: options.SkipUnreadable = False,
+    backend: options.Backend = None,
+    workers: options.Workers = None,
+    trial_timeout: options.TrialTimeout = None,
+    results: options.Results = Path("results"),
+    fresh: options.Fresh = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Search families on a data set, train the best, write the leaderboard.
+
+    The same command given again continues what was interrupted, and prints what is
+    finished.
+    """
+    from bench.store import check_writable
+
+    specs, crew, rest = _asked(
+        **{name: value for name, value in locals().items() if name in _SHARED}
+    )
+    check_writable(results)  # before Keras takes its seconds
+    try:
+        session = start_session(specs[0])
+        session.search(
+            specs,
+            crew=session.plan.Crew(**crew),
+            results=results,
+            fresh=fresh,
+            quiet=quiet,
+            console=console(),
+            **rest,
+        )
+    except KeyboardInterrupt:
+        print(
+            "interrupted; what is finished is kept: give the same command again to "
+            "continue",
+            file=sys.stderr,
+        )
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def plan(as_json: options.Json = False, **asked: Any) -> None:
+    """Say what a search will take at most, before anything is spent.
+
+    A few configurations are timed for a few steps; trials that their patience ends
+    make the search shorter. Nothing is written.
+    """
+    specs, crew, rest = _asked(**asked)
+    session = start_session(specs[0])
+    estimates = session.estimate(specs, crew=session.plan.Crew(**crew), **rest)
+    if as_json:
+        show([asdict(estimate) for estimate in estimates], True)
+        return
+    from bench.display import duration
+
+    show([_costs(estimate, duration) for estimate in estimates], False)
+    for estimate in estimates:
+        if estimate.failed:
+            print(
+                f"{estimate.family}: {estimate.failed} of the sampled configurations "
+                f"can't be trained, the last with {estimate.error}"
+            )
+
+
+def start_session(spec: StudySpec) -> ModuleType:
+    """The part that needs Keras, imported on the backend that was chosen."""
+    from bench.training import backend
+
+    backend.start(spec.backend)
+    return importlib.import_module("bench.session")
+
+
+def _asked(
+    *,
+    families: list[str],
+    data: Path | None,
+    skip_unreadable: bool,
+    workers: int | None,
+    trial_timeout: str | None,
+    **options: Any,
+) -> tuple[list[StudySpec], dict[str, Any], dict[str, Any]]:
+    """What was asked: studies, who trains them, and where from."""
+    from bench import arguments
+
+    limit = (
+        None
+        if trial_timeout is None
+        else arguments.seconds(trial_timeout, "--trial-timeout")
+    )
+    specs = arguments.specs(families, **options)
+    return (
+        specs,
+        {"workers": workers, "trial_timeout": limit},
+        {"data": data, "skip_unreadable": skip_unreadable},
+    )
+
+
+def _costs(estimate: Any, duration: Any) -> dict[str, str]:
+    low, high = estimate.epoch_seconds
+    whole = estimate.search_seconds + estimate.final_seconds
+    if estimate.budget_seconds is not None:
+        whole = min(whole, estimate.budget_seconds)
+    return {
+        "family": estimate.family,
+        "tuner": estimate.searcher,
+        "trials": str(estimate.trainings),
+        "epochs": f"{estimate.epochs:,}",
+        "seconds_an epoch": f"{low:.2g} to {high:.2g}",
+        "search_at most": duration(estimate.search_seconds),
+        "finals_at most": duration(estimate.final_seconds),
+        "in all_at most": duration(whole),
+        "core-_seconds": f"{estimate.core_seconds:,.0f}",
+        "memory_at most": f"{estimate.memory_mib / 1024:.1f} GiB",
+    }
+
+
+_OF_SEARCH_ALONE = {"results", "fresh", "quiet"}
+_SHARED = {
+    name: parameter
+    for name, parameter in inspect.signature(search, eval_str=True).parameters.items()
+    if name not in _OF_SEARCH_ALONE
+}
+
+
+def _take_options() -> None:
+    """Give ``plan`` the options of ``search``, so that they are listed once."""
+    own = inspect.signature(plan, eval_str=True).parameters["as_json"]
+    setattr(  # noqa: B010, since mypy knows functions without it
+        plan,
+        "__signature__",
+        inspect.Signature([*_SHARED.values(), own]),
+    )
+    plan.__annotations__ = search.__annotations__ | plan.__annotations__
+
+
+_take_options()

@@ -1,0 +1,154 @@
+"""What a study will cost, from a few timed steps of a few configurations."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import fmean
+
+from bench import searchers
+from bench.errors import StudyError
+from bench.plan import Crew, Plan
+from bench.records import Budget, TrialResult
+from bench.searchers import Searcher
+from bench.searchers.asha import Asha
+from bench.training.probe import ProbeRequest, ProbeResult, largest_memory
+
+SAMPLES = 5
+"""Configurations that are timed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """What a study may take at most: no trial ends by its patience.
+
+    Attributes:
+        configurations: That the search starts.
+        trainings: Trials, promotions included.
+        epochs: Of all trials.
+        epoch_seconds: Shortest and longest epoch of the sampled configurations.
+        search_seconds, final_seconds: Of wall clock.
+        core_seconds: Processor time of both.
+        memory_mib: Largest of all processes together.
+        budget_seconds: That the study ends after, whatever it would take.
+        failed: Sampled configurations that can't be trained.
+        error: That of the last one.
+    """
+
+    family: str
+    searcher: str
+    configurations: int
+    trainings: int
+    epochs: int
+    epoch_seconds: tuple[float, float]
+    search_seconds: float
+    final_seconds: float
+    core_seconds: float
+    memory_mib: float
+    budget_seconds: float | None
+    failed: int = 0
+    error: str | None = None
+
+
+def estimate(plan: Plan, crew: Crew) -> Estimate:
+    """Time a few configurations on as many workers as the study will have.
+
+    Raises:
+        StudyError: None of them can be trained.
+    """
+    probes, workers = _probe(plan, crew)
+    works = [probe for probe in probes if probe.error is None]
+    failures = [probe.error for probe in probes if probe.error is not None]
+    if not works:
+        raise StudyError(
+            f"a study needs a trial that works; {len(probes)} configurations drawn at "
+            f"random all failed, the last with {failures[-1]}: mend the family "
+            f"{plan.spec.family!r}, or hold what breaks it with --fix"
+        )
+    trials = rehearse(_searcher(plan), plan.spec.budget)
+    task, spec = plan.task, plan.spec
+    epochs = [
+        probe.train_seconds * len(task.train)
+        + probe.validate_seconds * len(task.validation)
+        for probe in works
+    ]
+    start = fmean(probe.start_seconds for probe in works)
+    searched = sum(trials) * fmean(epochs) + len(trials) * start
+    final = spec.budget.epochs * fmean(epochs) + start
+    return Estimate(
+        family=spec.family,
+        searcher=spec.searcher,
+        configurations=min(spec.budget.trials, len(trials)),
+        trainings=len(trials),
+        epochs=sum(trials),
+        epoch_seconds=(min(epochs), max(epochs)),
+        search_seconds=searched / workers,
+        final_seconds=final * -(-spec.seeds // workers),
+        core_seconds=searched + final * spec.seeds,
+        memory_mib=_memory(works, workers) / 2**20,
+        budget_seconds=spec.budget.seconds,
+        failed=len(failures),
+        error=failures[-1] if failures else None,
+    )
+
+
+def _probe(plan: Plan, crew: Crew) -> tuple[list[ProbeResult], int]:
+    """Sampled configurations, timed, and the number of workers."""
+    budget = replace(plan.spec.budget, trials=SAMPLES)
+    sampler = searchers.create("random", plan.space, budget, plan.spec.seed)
+    with tempfile.TemporaryDirectory() as folder:
+        executor = crew.executor(plan, Path(folder))
+        workers = executor.free
+        try:
+            for number in range(SAMPLES):
+                proposal = sampler.ask(number)
+                if proposal is not None:
+                    executor.submit(number, ProbeRequest(proposal.hyperparameters))
+            probes = []
+            while executor.in_flight:
+                _, result = executor.collect(lambda *_: True)
+                if isinstance(result, TrialResult):  # of a worker that died
+                    result = ProbeResult(error=result.error)
+                assert isinstance(result, ProbeResult)
+                probes.append(result)
+            return probes, workers
+        finally:
+            executor.close()
+
+
+def _searcher(plan: Plan) -> Searcher:
+    """A searcher that asks for as many epochs as the plan's, without learning."""
+    spec = plan.spec
+    tuner = "random" if searchers.TUNERS[spec.tuner].samples else spec.tuner
+    return searchers.create(tuner, plan.space, spec.budget, spec.seed, spec.schedule)
+
+
+def _memory(probes: Sequence[ProbeResult], workers: int) -> float:
+    return largest_memory() + workers * max(probe.memory for probe in probes)
+
+
+def rehearse(searcher: Searcher, budget: Budget) -> list[int]:
+    """Play a search through with scores of chance; the epochs of each trial."""
+    draw = random.Random(0)
+    ends: list[int] = []
+    own: list[int] = []
+    while (proposal := searcher.ask(len(ends))) is not None:
+        began = 0 if proposal.parent is None else ends[proposal.parent]
+        number, epoch = len(ends), began
+        metrics = {
+            "validation_accuracy": draw.random(),
+            "validation_log_loss": draw.random(),
+        }
+        while epoch < min(proposal.epochs, budget.epochs):
+            epoch += 1
+            if isinstance(searcher, Asha) and not searcher.report(
+                number, epoch, metrics
+            ):
+                break
+        ends.append(epoch)
+        own.append(epoch - began)
+        searcher.tell(number, TrialResult(metrics=metrics, epochs=epoch))
+    return own

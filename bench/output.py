@@ -1,0 +1,36 @@
+"""Tables and JSON on standard output."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def show(rows: list[dict[str, Any]], as_json: bool) -> None:
+    """Print rows of the same keys."""
+    if as_json:
+        print_json(rows)
+        return
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in rows[0] if rows else ():
+        table.add_column(name.replace("_", "\n"), overflow="fold")
+    for row in rows:
+        table.add_row(*(str(value) for value in row.values()))
+    console().print(table)
+
+
+def print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2))
+
+
+def console() -> Console:
+    from rich.console import Console
+
+    # A pipe has no width; a table must not be folded for it.
+    made = Console()
+    return made if made.is_terminal else Console(width=120)
