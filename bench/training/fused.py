@@ -11,7 +11,7 @@ its values in and runs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,24 +20,11 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework import ops
 
-from bench.datasets import Task
 from bench.training import fit, kernels, scores
+from bench.training.device_images import DeviceImages
 
 _SETTINGS = ("weight_decay", "momentum")
 """Numbers that optimizers write into their graph, made variables here."""
-
-
-class DeviceImages:
-    """The images of a task in the backend's memory, shared by all its programs.
-
-    Args:
-        task: As the family takes it.
-    """
-
-    def __init__(self, task: Task) -> None:
-        self.task = task
-        self.train = tf.constant(task.train.images)
-        self.validation = tf.constant(task.validation.images)
 
 
 class FusedProgram:
@@ -68,7 +55,7 @@ class FusedProgram:
         self._initial_slots = [np.asarray(v) for v in model.optimizer.variables]
         self._has_rates = has_settable_rate(model.optimizer)
         self._make_metrics()
-        pixels = _open_ended(images.train)
+        pixels = _open_ended(images.task.train.images)
         whole = tf.TensorSpec((), tf.int32)
         self._train = tf.function(
             self._train_epoch,
@@ -110,28 +97,34 @@ class FusedProgram:
             rate = self.model.optimizer.learning_rate if self._has_rates else 0.0
             rates = np.full(steps, float(rate))
         self.model.reset_metrics()
-        self._train(
-            self._images.train,
-            self._targets,
-            tf.constant(order, tf.int32),
-            tf.constant(rates, tf.float32),
-            tf.constant(batch_size, tf.int32),
-        )
+        for images, targets, rows in self._images.training_chunks(
+            self._targets, order, batch_size
+        ):
+            steps = -(-len(rows) // batch_size)
+            self._train(
+                images,
+                targets,
+                tf.constant(rows, tf.int32),
+                tf.constant(rates[:steps], tf.float32),
+                tf.constant(batch_size, tf.int32),
+            )
+            rates = rates[steps:]
         results = self.model.get_metrics_result()
         return {name: float(value) for name, value in results.items()}
 
     def validate(self) -> np.ndarray:
-        return self._probabilities(self._images.validation)
+        return self._probabilities(self._images.validation_chunks())
 
     def predict(self, images: np.ndarray) -> np.ndarray:
-        return self._probabilities(tf.constant(images))
+        return self._probabilities(self._images.chunks(images))
 
     def predict_batch(self, images: np.ndarray) -> object:
         return self._forward(tf.constant(images), tf.constant(len(images))).numpy()
 
-    def _probabilities(self, images: tf.Tensor) -> np.ndarray:
-        outputs = self._forward(images, tf.constant(fit.PREDICTION_BATCH, tf.int32))
-        return scores.normalized(outputs.numpy(), fit.from_logits(self.model))
+    def _probabilities(self, chunks: Iterable[tf.Tensor]) -> np.ndarray:
+        batch_size = tf.constant(fit.PREDICTION_BATCH, tf.int32)
+        outputs = [self._forward(images, batch_size).numpy() for images in chunks]
+        return scores.normalized(np.concatenate(outputs), fit.from_logits(self.model))
 
     def _start(self) -> None:
         """Trace and place both programs, training on no image and looking at one."""

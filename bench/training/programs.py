@@ -18,7 +18,8 @@ from search_spaces import blocks
 from search_spaces.family import Family
 
 if TYPE_CHECKING:
-    from bench.training.fused import DeviceImages, FusedProgram
+    from bench.training.device_images import DeviceImages
+    from bench.training.fused import FusedProgram
 
 MOST_PROGRAMS = 16
 """Programs that are kept, the least recently used dropped first."""
@@ -73,7 +74,8 @@ class Programs:
             gc.collect()
 
     def _fused(self, model: keras.Model) -> FusedProgram:
-        from bench.training.fused import DeviceImages, FusedProgram
+        from bench.training.device_images import DeviceImages
+        from bench.training.fused import FusedProgram
 
         if self._images is None:
             self._images = DeviceImages(self.task)

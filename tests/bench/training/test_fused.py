@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from bench.datasets import Task
+from bench.training import device_images
+from bench.training.device_images import DeviceImages
 from bench.training.fit import FitProgram
 from bench.training.fused import FusedProgram
 from bench.training.programs import MOST_PROGRAMS, Programs, structure
@@ -133,6 +135,23 @@ def test_trials_that_differ_in_values_share_one_trace(
         taken[-1].validate()
     assert len(set(map(id, taken))) == 1
     assert taken[0].traces == 1
+
+
+def test_streamed_images_train_as_resident_ones_do(
+    build: Callable, stripes: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In chunks of a few batches, the last of which is no whole one."""
+    row = stripes.train.images[0].nbytes
+    monkeypatch.setattr(device_images, "CHUNK", 3 * BATCH * row)
+    images = len(stripes.train)
+    assert images > 3 * BATCH
+    resident, streamed = (
+        FusedProgram(build(dropout=0.3), DeviceImages(stripes, largest))
+        for largest in (device_images.LARGEST_RESIDENT, 0)
+    )
+    assert epochs(streamed, images) == epochs(resident, images)
+    assert streamed.traces == 1
+    np.testing.assert_array_equal(streamed.validate(), resident.validate())
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd", "rmsprop"])
