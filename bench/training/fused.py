@@ -22,12 +22,13 @@ from tensorflow.python.framework import ops
 
 from bench.training import fit, kernels, scores
 from bench.training.device_images import DeviceImages
+from bench.training.resident import ResidentModel
 
 _SETTINGS = ("weight_decay", "momentum")
 """Numbers that optimizers write into their graph, made variables here."""
 
 
-class FusedProgram:
+class CompiledProgram:
     """A resident model with a compiled training epoch and prediction pass.
 
     Args:
@@ -40,21 +41,13 @@ class FusedProgram:
         self.model = model
         self.traces = 0
         self._images = images
-        self._outputs = fit.outputs(model, images.task)
-        self._targets = tf.constant(
-            fit.targets(
-                model,
-                images.task.train.labels,
-                classes=len(images.task.record.class_names),
-                outputs=self._outputs,
-            )
+        self._resident = ResidentModel(
+            model, images.task, _as_variables(model.optimizer)
         )
-        self._settings = _as_variables(model.optimizer)
-        model.optimizer.build(model.trainable_variables)
         kernels.use(model.optimizer)
-        self._initial_slots = [np.asarray(v) for v in model.optimizer.variables]
-        self._has_rates = has_settable_rate(model.optimizer)
-        self._make_metrics()
+        self._targets = tf.constant(self._resident.targets(images.task))
+        self._resident.make_metrics(self._targets[:1])
+        self.load = self._resident.load
         pixels = _open_ended(images.task.train.images)
         whole = tf.TensorSpec((), tf.int32)
         self._train = tf.function(
@@ -73,29 +66,10 @@ class FusedProgram:
         )
         self._start()
 
-    def load(self, model: keras.Model) -> None:
-        """Take over a fresh model of the same structure: its weights, random states
-        and settings of the optimizer, whose slots start anew.
-        """
-        for mine, new in zip(self.model.variables, model.variables, strict=True):
-            mine.assign(new)
-        optimizer = self.model.optimizer
-        for variable, start in zip(
-            optimizer.variables, self._initial_slots, strict=True
-        ):
-            variable.assign(start)
-        if self._has_rates:
-            optimizer.learning_rate = float(model.optimizer.learning_rate)
-        for name, setting in self._settings.items():
-            setting.assign(getattr(model.optimizer, name))
-
     def train_epoch(
         self, order: np.ndarray, rates: np.ndarray | None, batch_size: int
     ) -> dict[str, float]:
-        if rates is None:
-            steps = -(-len(order) // batch_size)
-            rate = self.model.optimizer.learning_rate if self._has_rates else 0.0
-            rates = np.full(steps, float(rate))
+        rates = self._resident.rates(rates, len(order), batch_size)
         self.model.reset_metrics()
         for images, targets, rows in self._images.training_chunks(
             self._targets, order, batch_size
@@ -109,8 +83,7 @@ class FusedProgram:
                 tf.constant(batch_size, tf.int32),
             )
             rates = rates[steps:]
-        results = self.model.get_metrics_result()
-        return {name: float(value) for name, value in results.items()}
+        return self._resident.metrics()
 
     def validate(self) -> np.ndarray:
         return self._probabilities(self._images.validation_chunks())
@@ -132,15 +105,6 @@ class FusedProgram:
         self.train_epoch(nothing, nothing, 1)
         self.predict(self._images.task.validation.images[:1])
 
-    def _make_metrics(self) -> None:
-        """Let the metrics make their variables now; a trace that made them would be
-        traced again.
-        """
-        output = tf.fill((1, self._outputs), 1 / self._outputs)
-        self.model.compute_loss(y=self._targets[:1], y_pred=output)
-        self.model.compute_metrics(None, self._targets[:1], output)
-        self.model.reset_metrics()
-
     # Traced ----------------------------------------------------------------
 
     def _train_epoch(
@@ -154,7 +118,7 @@ class FusedProgram:
         self.traces += 1  # Python, so it happens once a trace
 
         def step(start: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            if self._has_rates:
+            if self._resident.has_rates:
                 self.model.optimizer.learning_rate = rates[index]
             rows = order[start : start + batch_size]
             batch = (tf.gather(images, rows), tf.gather(targets, rows))
@@ -219,11 +183,6 @@ class _Setting(keras.Variable):  # type: ignore[misc]
         return True
 
     __hash__ = keras.Variable.__hash__
-
-
-def has_settable_rate(optimizer: keras.optimizers.Optimizer) -> bool:
-    """Whether the learning rate is a variable rather than a schedule."""
-    return isinstance(optimizer._learning_rate, keras.Variable)
 
 
 def _as_variables(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:

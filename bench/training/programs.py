@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 
@@ -17,10 +18,6 @@ from bench.training.hypermodel import FamilySource
 from search_spaces import blocks
 from search_spaces.family import Family
 
-if TYPE_CHECKING:
-    from bench.training.device_images import DeviceImages
-    from bench.training.fused import FusedProgram
-
 MOST_PROGRAMS = 16
 """Programs that are kept, the least recently used dropped first."""
 
@@ -28,8 +25,17 @@ DROPPED_AT_ONCE = 4
 """Dropped programs that may wait to be collected: looking for garbage among all that
 are kept takes a tenth of a second."""
 
-SETTINGS = ("learning_rate", "weight_decay", "momentum")
-"""Numbers of an optimizer that a program takes as variables."""
+COMPILED = {
+    "tensorflow": "bench.training.fused",
+    "jax": "bench.training.scanned",
+}
+"""Where a backend's compiled program and its images are; others train by ``fit``."""
+
+SETTINGS = {
+    "tensorflow": ("learning_rate", "weight_decay", "momentum"),
+    "jax": ("learning_rate",),
+}
+"""Numbers of an optimizer that a backend's program takes as variables."""
 
 
 class Programs:
@@ -41,8 +47,8 @@ class Programs:
 
     def __init__(self, task: Task) -> None:
         self.task = task
-        self._kept: OrderedDict[str, FusedProgram] = OrderedDict()
-        self._images: DeviceImages | None = None
+        self._kept: OrderedDict[str, Any] = OrderedDict()
+        self._images: Any = None
         self._dropped = 0
 
     def take(self, model: keras.Model) -> Program:
@@ -51,19 +57,20 @@ class Programs:
         Its ``model`` is the one that trains, which is another one of the same
         structure where a program is used again.
         """
-        if not _can_fuse(model):
+        if not _can_compile(model):
             return FitProgram(model, self.task)
         key = structure(model)
         program = None if key is None else self._kept.pop(key, None)
         if program is None:
-            program = self._fused(model)
+            program = self._new(model)
         else:
             program.load(model)
         if key is not None:
             self._kept[key] = program
         if key is None or len(self._kept) > MOST_PROGRAMS:
             self._drop()
-        return program
+        taken: Program = program
+        return taken
 
     def _drop(self) -> None:
         if len(self._kept) > MOST_PROGRAMS:
@@ -73,13 +80,11 @@ class Programs:
             self._dropped = 0
             gc.collect()
 
-    def _fused(self, model: keras.Model) -> FusedProgram:
-        from bench.training.device_images import DeviceImages
-        from bench.training.fused import FusedProgram
-
+    def _new(self, model: keras.Model) -> Any:
+        module = importlib.import_module(COMPILED[keras.backend.backend()])
         if self._images is None:
-            self._images = DeviceImages(self.task)
-        return FusedProgram(model, self._images)
+            self._images = module.DeviceImages(self.task)
+        return module.CompiledProgram(model, self._images)
 
 
 def affinity(source: FamilySource, hyperparameters: Mapping[str, Value]) -> str:
@@ -153,16 +158,16 @@ def _without_settings(compiled: dict[str, Any]) -> dict[str, Any]:
     settings = {
         name: bool(value)
         for name, value in optimizer["config"].items()
-        if name in SETTINGS and isinstance(value, int | float)
+        if name in SETTINGS[keras.backend.backend()] and isinstance(value, int | float)
     }
     return compiled | {
         "optimizer": optimizer | {"config": optimizer["config"] | settings}
     }
 
 
-def _can_fuse(model: keras.Model) -> bool:
+def _can_compile(model: keras.Model) -> bool:
     return (
-        keras.backend.backend() == "tensorflow"
+        keras.backend.backend() in COMPILED
         and getattr(model, "compiled", False)
         and not model.run_eagerly
         and getattr(model, "optimizer", None) is not None

@@ -14,7 +14,7 @@ from bench.datasets import Task
 from bench.training import device_images
 from bench.training.device_images import DeviceImages
 from bench.training.fit import FitProgram
-from bench.training.fused import FusedProgram
+from bench.training.fused import CompiledProgram
 from bench.training.programs import MOST_PROGRAMS, Programs, structure
 from search_spaces.dense import Dense
 from search_spaces.family import ImageTask
@@ -93,7 +93,7 @@ def test_fused_epochs_equal_training_batch_by_batch(
 ) -> None:
     plain, fused = build(family, **values), Programs(stripes)
     program = fused.take(build(family, **values))
-    assert isinstance(program, FusedProgram)
+    assert isinstance(program, CompiledProgram)
     rate = 1e-3  # higher ones let rounding errors grow
     expected = by_batches(plain, stripes, rate)
     found = epochs(program, len(stripes.train), rate=rate)
@@ -146,7 +146,7 @@ def test_streamed_images_train_as_resident_ones_do(
     images = len(stripes.train)
     assert images > 3 * BATCH
     resident, streamed = (
-        FusedProgram(build(dropout=0.3), DeviceImages(stripes, largest))
+        CompiledProgram(build(dropout=0.3), DeviceImages(stripes, largest))
         for largest in (device_images.LARGEST_RESIDENT, 0)
     )
     assert epochs(streamed, images) == epochs(resident, images)

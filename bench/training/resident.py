@@ -1,0 +1,87 @@
+"""A model that stays in a compiled program while trials come and go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from bench.datasets import Task
+from bench.training import fit
+
+
+class ResidentModel:
+    """Takes over the values of other models of its structure.
+
+    Args:
+        model: Compiled, and fresh.
+        task: That it is trained on.
+        settings: Numbers of its optimizer that were made variables.
+    """
+
+    def __init__(
+        self, model: keras.Model, task: Task, settings: Mapping[str, Any]
+    ) -> None:
+        self.model = model
+        self.outputs = fit.outputs(model, task)
+        self._settings = settings
+        model.optimizer.build(model.trainable_variables)
+        self._initial_slots = [np.asarray(v) for v in model.optimizer.variables]
+        self.has_rates = has_settable_rate(model.optimizer)
+
+    def load(self, model: keras.Model) -> None:
+        """Take over a fresh model of the same structure: its weights, random states
+        and settings of the optimizer, whose slots start anew.
+        """
+        for mine, new in zip(self.model.variables, model.variables, strict=True):
+            mine.assign(new)
+        optimizer = self.model.optimizer
+        for variable, start in zip(
+            optimizer.variables, self._initial_slots, strict=True
+        ):
+            variable.assign(start)
+        if self.has_rates:
+            optimizer.learning_rate = float(model.optimizer.learning_rate)
+        for name, setting in self._settings.items():
+            setting.assign(getattr(model.optimizer, name))
+
+    def targets(self, task: Task) -> np.ndarray:
+        """The training labels as the model's loss wants them."""
+        return fit.targets(
+            self.model,
+            task.train.labels,
+            classes=len(task.record.class_names),
+            outputs=self.outputs,
+        )
+
+    def rates(
+        self, given: np.ndarray | None, count: int, batch_size: int
+    ) -> np.ndarray:
+        """The learning rate of every step; where none are given, the optimizer's."""
+        if given is not None:
+            return given
+        rate = self.model.optimizer.learning_rate if self.has_rates else 0.0
+        return np.full(-(-count // batch_size), float(rate))
+
+    def make_metrics(self, target: Any) -> None:
+        """Let the metrics make their variables now; a trace that made them would be
+        traced again.
+
+        Args:
+            target: That of one image.
+        """
+        output = keras.ops.full((1, self.outputs), 1 / self.outputs)
+        self.model.compute_loss(y=target, y_pred=output)
+        self.model.compute_metrics(None, target, output)
+        self.model.reset_metrics()
+
+    def metrics(self) -> dict[str, float]:
+        results = self.model.get_metrics_result()
+        return {name: float(value) for name, value in results.items()}
+
+
+def has_settable_rate(optimizer: keras.optimizers.Optimizer) -> bool:
+    """Whether the learning rate is a variable rather than a schedule."""
+    return isinstance(optimizer._learning_rate, keras.Variable)
