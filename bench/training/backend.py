@@ -35,10 +35,16 @@ def choose(name: str | None) -> str:
     return chosen
 
 
-def start(name: str) -> None:
+def start(name: str, *, one_thread: bool = False) -> None:
     """Import Keras on a backend, quietly, and make its operations repeatable.
 
     In a process whose parent imported it, this takes no time.
+
+    Args:
+        name: The backend.
+        one_thread: Operations will run on one thread, as ``settle`` makes them, and
+            so repeat by themselves on a CPU. TensorFlow's repeatable cross-entropy
+            has ten times the operations of the other one.
 
     Raises:
         UsageError: Keras already runs on another backend in this process.
@@ -58,8 +64,10 @@ def start(name: str) -> None:
 
         # It warns of every fifth program that is traced: here, of every fifth trial.
         tensorflow.get_logger().setLevel("ERROR")
-        tensorflow.config.experimental.enable_op_determinism()
-        if not tensorflow.config.list_physical_devices("GPU"):
+        has_gpu = bool(tensorflow.config.list_physical_devices("GPU"))
+        if has_gpu or not one_thread:
+            tensorflow.config.experimental.enable_op_determinism()
+        if not has_gpu:
             # It takes half of a new program's start, and an epoch is no shorter
             # for it on a CPU.
             tensorflow.config.optimizer.set_experimental_options(

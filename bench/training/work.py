@@ -67,7 +67,7 @@ class MakeWork:
     backend: str
 
     def __call__(self, slot: int) -> Work:
-        backend.start(self.backend)
+        backend.start(self.backend, one_thread=True)
         backend.settle(self.backend, slot)
         task = shared_task.load(self.folder)
         return Work(hypermodel.load(self.family, image_task(task)), task)
