@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections import deque
 from statistics import median
 
 from bench.records import TrialResult
+
+RECENT = 100
+"""Trials that are remembered, so that a forecast takes no longer after thousands."""
 
 
 class Forecast:
     """Learns from the trials of a study what the next one costs."""
 
     def __init__(self) -> None:
-        self._epoch: dict[str, list[float]] = {}
-        self._rest: list[float] = []
-        self._share: list[float] = []
+        self._epoch: dict[str, deque[float]] = {}
+        self._every: deque[float] = deque(maxlen=RECENT)
+        self._rest: deque[float] = deque(maxlen=RECENT)
+        self._share: deque[float] = deque(maxlen=RECENT)
 
     def learn(
         self, affinity: str, result: TrialResult, *, own: int, asked: int
@@ -32,7 +37,9 @@ class Forecast:
         epochs = stages.get("training", 0.0) + stages.get("validation", 0.0)
         if not epochs:
             epochs = result.seconds
-        self._epoch.setdefault(affinity, []).append(epochs / own)
+        like = self._epoch.setdefault(affinity, deque(maxlen=RECENT))
+        like.append(epochs / own)
+        self._every.append(epochs / own)
         self._rest.append(result.seconds - epochs)
         self._share.append(own / asked)
 
@@ -53,5 +60,4 @@ class Forecast:
         """Seconds that so many epochs take, by those of like trials where there are
         any.
         """
-        every = [seconds for found in self._epoch.values() for seconds in found]
-        return count * median(self._epoch.get(affinity) or every or [0.0])
+        return count * median(self._epoch.get(affinity) or self._every or [0.0])

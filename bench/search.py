@@ -45,6 +45,8 @@ class Search:
         self._told = 0
         self._judged: frozenset[int] = frozenset()
         self._forecast = Forecast()
+        self._best: TrialRecord | None = None
+        self._failed = 0
         self._is_over = False
 
     def run(self) -> None:
@@ -148,7 +150,7 @@ class Search:
         self._at.display.trial_ended(trial)
         self._learn(trial, result)
         self._reserve_for_finals()
-        self._stop_if_nothing_works()
+        self._stop_if_nothing_works(trial)
 
     # Time ------------------------------------------------------------------
 
@@ -158,13 +160,16 @@ class Search:
     def _would_be_late(self, number: int) -> bool:
         """Whether a trial is predicted to end after the search must."""
         deadline = self._at.clock.search_deadline
+        if deadline is None:
+            return False
         trial = self._trials[number]
         seconds = self._forecast.trial(self._affinity(trial), self._asked(trial))
-        if deadline is None or seconds is None:
-            return False
-        return time.time() + seconds > deadline
+        return seconds is not None and time.time() + seconds > deadline
 
     def _learn(self, trial: TrialRecord, result: TrialResult) -> None:
+        self._failed += result.error is not None
+        candidates = [trial] if self._best is None else [self._best, trial]
+        self._best = best_trial(candidates)
         if result.error is None:
             self._forecast.learn(
                 self._affinity(trial),
@@ -187,7 +192,7 @@ class Search:
 
     def _reserve_for_finals(self) -> None:
         """Keep back the time that the final trainings of the best will take."""
-        best = best_trial(self._trials.values())
+        best = self._best
         if best is None or best.result is None:
             return
         budget = self._spec.budget
@@ -195,18 +200,15 @@ class Search:
         full = self._forecast.epochs(self._affinity(best), epochs)
         self._at.clock.reserve(full * -(-self._spec.seeds // self._at.at_once))
 
-    def _stop_if_nothing_works(self) -> None:
-        over = [t for t in self._trials.values() if t.state.is_over]
-        if len(over) >= FAILURES_IN_A_ROW and all(
-            t.state is TrialState.FAILED for t in over
-        ):
-            raise StudyError(self._all_failed(over))
+    def _stop_if_nothing_works(self, last: TrialRecord) -> None:
+        if self._best is None and self._failed >= FAILURES_IN_A_ROW:
+            raise StudyError(self._all_failed(self._failed, last))
 
-    def _all_failed(self, trials: list[TrialRecord]) -> str:
-        last = trials[-1].result
+    def _all_failed(self, count: int, last: TrialRecord | None) -> str:
+        result = None if last is None else last.result
         return (
-            f"a study needs a trial that works; the first {len(trials)} all failed, "
-            f"the last with {last.error if last else 'nothing'}: mend the family "
+            f"a study needs a trial that works; the first {count} all failed, "
+            f"the last with {result.error if result else 'nothing'}: mend the family "
             f"{self._spec.family!r}, or hold what breaks it with --fix"
         )
 
@@ -215,7 +217,9 @@ class Search:
         trials = list((dict(self._stored) | self._trials).values())
         best = best_trial(trials)
         if best is None:
-            raise StudyError(self._all_failed(trials))
+            raise StudyError(
+                self._all_failed(len(trials), trials[-1] if trials else None)
+            )
         return best
 
 
