@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from bench.records import TrialRecord
+from bench.records import StudySpec, TrialRecord
 from bench.report import cells
 from bench.report.board import StudyResults
 from bench.report.plots.plot import Plot
@@ -122,11 +123,18 @@ def search_plot(name: str, results: StudyResults) -> SearchPlot | None:
             Point(
                 seconds=seconds,
                 accuracy=validation_accuracy(trial),
-                epochs=trial.proposal.epochs,
+                epochs=_fidelity(trial, spec),
             )
             for trial, seconds in zip(over, _searched(over), strict=True)
         ),
     )
+
+
+def _fidelity(trial: TrialRecord, spec: StudySpec) -> int:
+    """Epochs that a trial was given; a schedule gives them as it goes."""
+    if spec.schedule is None or trial.result is None:
+        return trial.proposal.epochs
+    return trial.result.epochs
 
 
 def _searched(trials: Sequence[TrialRecord]) -> list[float]:
@@ -136,9 +144,13 @@ def _searched(trials: Sequence[TrialRecord]) -> list[float]:
     don't count; times at which several ran count once.
     """
     busy = _merged((_start(trial), _end(trial)) for trial in trials)
+    starts = [start for start, _ in busy]
+    before = [0.0, *accumulate(end - start for start, end in busy)]
+    # Each trial ends within the last span that began before its end.
+    ends = [_end(trial) for trial in trials]
+    spans = [bisect_right(starts, end) - 1 for end in ends]
     return [
-        sum(max(0.0, min(end, _end(trial)) - start) for start, end in busy)
-        for trial in trials
+        before[span] + end - starts[span] for end, span in zip(ends, spans, strict=True)
     ]
 
 
