@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -59,6 +60,8 @@ def search(
     )
     check_writable(results)  # before Keras takes its seconds
     try:
+        if workers != 0:
+            _prepare_workers(specs[0])
         session = start_session(specs[0])
         session.search(
             specs,
@@ -99,6 +102,15 @@ def plan(as_json: options.Json = False, **asked: Any) -> None:
                 f"{estimate.family}: {estimate.failed} of the sampled configurations "
                 f"can't be trained, the last with {estimate.error}"
             )
+
+
+def _prepare_workers(spec: StudySpec) -> None:
+    """Let the process of the workers import Keras while this one does."""
+    from bench.executors import local
+    from bench.training import PRELOAD
+
+    os.environ["KERAS_BACKEND"] = spec.backend
+    local.prepare([PRELOAD])
 
 
 def start_session(spec: StudySpec) -> ModuleType:

@@ -15,11 +15,11 @@ from bench.executors.inline import InlineExecutor
 from bench.executors.local import LocalExecutor
 from bench.records import StudySpec, TrialResult, study_id
 from bench.searchers import space as search_space
-from bench.training import backend, hypermodel, shared_task
+from bench.training import PRELOAD, backend, hypermodel, shared_task
 from bench.training.final import FinalResult
 from bench.training.probe import ProbeRequest, ProbeResult
 from bench.training.trial import TrialRequest
-from bench.training.work import PRELOAD, MakeWork, Work, image_task, prepared
+from bench.training.work import MakeWork, Work, image_task, prepared
 
 TrialExecutor = Executor[
     TrialRequest | ProbeRequest, TrialResult | FinalResult | ProbeResult

@@ -89,8 +89,8 @@ def _sit(
         scratch=scratch,
     )
     try:
-        _score_references(plan, store)
         _train(sitting, record)
+        _score_references(plan, store)
         _end(plan, store, StudyState.FINISHED)
     except StudyError as error:
         _end(plan, store, StudyState.FAILED, str(error))

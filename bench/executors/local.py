@@ -228,6 +228,15 @@ class LocalExecutor(Generic[Request, Result]):
         return key, self._lost(request, reason)
 
 
+def prepare(preload: Sequence[str]) -> None:
+    """Start the process that workers are forked from, without waiting for it."""
+    context = _context(preload)
+    if context.get_start_method() == "forkserver":
+        from multiprocessing.forkserver import ensure_running
+
+        ensure_running()
+
+
 def _context(preload: Sequence[str]) -> Any:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")

@@ -36,15 +36,37 @@ def choose(name: str | None) -> str:
 
 
 def start(name: str, *, one_thread: bool = False) -> None:
-    """Import Keras on a backend, quietly, and make its operations repeatable.
-
-    In a process whose parent imported it, this takes no time.
+    """Import Keras on a backend and make its operations repeatable.
 
     Args:
         name: The backend.
         one_thread: Operations will run on one thread, as ``settle`` makes them, and
             so repeat by themselves on a CPU. TensorFlow's repeatable cross-entropy
             has ten times the operations of the other one.
+
+    Raises:
+        UsageError: Keras already runs on another backend in this process.
+    """
+    load(name)
+    if name != "tensorflow":
+        return
+    import tensorflow
+
+    has_gpu = bool(tensorflow.config.list_physical_devices("GPU"))
+    if has_gpu or not one_thread:
+        tensorflow.config.experimental.enable_op_determinism()
+    if not has_gpu:
+        # It takes half of a new program's start, and an epoch is no shorter for it
+        # on a CPU.
+        tensorflow.config.optimizer.set_experimental_options(
+            {"disable_meta_optimizer": True}
+        )
+
+
+def load(name: str) -> None:
+    """Import Keras on a backend, quietly, and look at no device yet.
+
+    In a process whose parent imported it, this takes no time.
 
     Raises:
         UsageError: Keras already runs on another backend in this process.
@@ -64,15 +86,6 @@ def start(name: str, *, one_thread: bool = False) -> None:
 
         # It warns of every fifth program that is traced: here, of every fifth trial.
         tensorflow.get_logger().setLevel("ERROR")
-        has_gpu = bool(tensorflow.config.list_physical_devices("GPU"))
-        if has_gpu or not one_thread:
-            tensorflow.config.experimental.enable_op_determinism()
-        if not has_gpu:
-            # It takes half of a new program's start, and an epoch is no shorter
-            # for it on a CPU.
-            tensorflow.config.optimizer.set_experimental_options(
-                {"disable_meta_optimizer": True}
-            )
     # Collecting garbage after a trial would else look at all of Keras every time, and
     # while a program is traced, which makes many objects but no garbage, often.
     gc.freeze()

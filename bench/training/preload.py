@@ -1,13 +1,14 @@
 """Imports what a worker needs; imported once, before the workers are forked.
 
-Only imports: threads that a backend starts would not live on in a fork.
+Only imports: neither threads that a backend starts nor what it knows of an
+accelerator would live on in a fork.
 """
 
 import os
 
 from bench.training import backend
 
-backend.start(backend.choose(None))
+backend.load(backend.choose(None))
 
 from bench.training import work  # noqa: E402, F401
 

@@ -19,9 +19,6 @@ from bench.training.programs import Programs
 from bench.training.trial import TrialRequest, run_trial
 from search_spaces.family import ImageTask
 
-PRELOAD = "bench.training.preload"
-"""Module whose import does all imports of a worker."""
-
 
 class Work:
     """Trains the trials and the final trainings of one study.
