@@ -40,7 +40,8 @@ class AsynchronousSearch(Search):
             if epoch is not None:
                 self._searcher.report(trial.number, epoch.epoch, epoch.metrics)
             elif trial.number not in self._trials:
-                self._searcher.resume(trial.number, trial.proposal)
+                proposal = self._searcher.resume(trial.number, trial.proposal)
+                self._check_same(trial, proposal)
                 self._trials[trial.number] = trial
             elif trial.result is not None:
                 self._searcher.tell(trial.number, trial.result)

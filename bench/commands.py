@@ -60,9 +60,7 @@ def search(
     )
     check_writable(results)  # before Keras takes its seconds
     try:
-        if workers != 0:
-            _prepare_workers(specs[0])
-        session = start_session(specs[0])
+        session = _start_with_workers(specs[0], workers)
         session.search(
             specs,
             crew=session.plan.Crew(**crew),
@@ -88,7 +86,7 @@ def plan(as_json: options.Json = False, **asked: Any) -> None:
     make the search shorter. Nothing is written.
     """
     specs, crew, rest = _asked(**asked)
-    session = start_session(specs[0])
+    session = _start_with_workers(specs[0], crew["workers"])
     estimates = session.estimate(specs, crew=session.plan.Crew(**crew), **rest)
     if as_json:
         show([asdict(estimate) for estimate in estimates], True)
@@ -104,13 +102,15 @@ def plan(as_json: options.Json = False, **asked: Any) -> None:
             )
 
 
-def _prepare_workers(spec: StudySpec) -> None:
+def _start_with_workers(spec: StudySpec, workers: int | None) -> ModuleType:
     """Let the process of the workers import Keras while this one does."""
-    from bench.executors import local
-    from bench.training import PRELOAD
+    if workers != 0:
+        from bench.executors import local
+        from bench.training import PRELOAD
 
-    os.environ["KERAS_BACKEND"] = spec.backend
-    local.prepare([PRELOAD])
+        os.environ["KERAS_BACKEND"] = spec.backend
+        local.prepare([PRELOAD])
+    return start_session(spec)
 
 
 def start_session(spec: StudySpec) -> ModuleType:

@@ -53,3 +53,18 @@ def unknown(kind: str, given: str, known: Iterable[str], listing: str) -> str:
     near = difflib.get_close_matches(given, list(known), n=1, cutoff=0.5)
     guess = f"; did you mean {near[0]!r}?" if near else ""
     return f"unknown {kind} {given!r}{guess} ({listing})"
+
+
+def nothing_works(trials: str, error: str | None, family: str) -> StudyError:
+    """A study of which every trial so far failed.
+
+    Args:
+        trials: Which ones, such as ``the first 5``.
+        error: That of the last.
+        family: As it was named.
+    """
+    return StudyError(
+        f"a study needs a trial that works; {trials} all failed, the last with "
+        f"{error or 'nothing'}: mend the family {family!r}, or hold what breaks it "
+        "with --fix"
+    )

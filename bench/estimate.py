@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import fmean
 
 from bench import searchers
-from bench.errors import StudyError
+from bench.errors import nothing_works
 from bench.plan import Crew, Plan
 from bench.records import Budget, TrialResult
 from bench.searchers import Searcher
@@ -63,11 +63,8 @@ def estimate(plan: Plan, crew: Crew) -> Estimate:
     works = [probe for probe in probes if probe.error is None]
     failures = [probe.error for probe in probes if probe.error is not None]
     if not works:
-        raise StudyError(
-            f"a study needs a trial that works; {len(probes)} configurations drawn at "
-            f"random all failed, the last with {failures[-1]}: mend the family "
-            f"{plan.spec.family!r}, or hold what breaks it with --fix"
-        )
+        drawn = f"{len(probes)} configurations drawn at random"
+        raise nothing_works(drawn, failures[-1], plan.spec.family)
     trials = rehearse(_searcher(plan), plan.spec.budget)
     task, spec = plan.task, plan.spec
     epochs = [

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from bench.errors import StoreError, StudyError
+from bench.errors import StoreError, StudyError, nothing_works
 from bench.forecast import Forecast
 from bench.records import (
     EpochRecord,
@@ -93,12 +93,8 @@ class Search:
 
     def _start(self, number: int, proposal: Proposal) -> None:
         stored = self._stored.get(number)
-        if stored is not None and stored.proposal != proposal:
-            raise StoreError(
-                "an interrupted study goes on as it began, with the same versions of "
-                f"everything; trial {number} of {self._at.plan.id[:8]} would now be "
-                "another: start it over with --fresh"
-            )
+        if stored is not None:
+            self._check_same(stored, proposal)
         if stored is not None and stored.result is not None:
             self._trials[number] = stored
             self._learn(stored, stored.result)
@@ -114,6 +110,14 @@ class Search:
         )
         self._trials[number] = trial
         self._submit(trial)
+
+    def _check_same(self, stored: TrialRecord, proposal: Proposal | None) -> None:
+        if stored.proposal != proposal:
+            raise StoreError(
+                "an interrupted study goes on as it began, with the same versions of "
+                f"everything; trial {stored.number} of {self._at.plan.id[:8]} would "
+                "now be another: start it over with --fresh"
+            )
 
     def _submit(self, trial: TrialRecord) -> None:
         self._at.executor.submit(
@@ -202,24 +206,19 @@ class Search:
 
     def _stop_if_nothing_works(self, last: TrialRecord) -> None:
         if self._best is None and self._failed >= FAILURES_IN_A_ROW:
-            raise StudyError(self._all_failed(self._failed, last))
+            raise self._all_failed(self._failed, last)
 
-    def _all_failed(self, count: int, last: TrialRecord | None) -> str:
+    def _all_failed(self, count: int, last: TrialRecord | None) -> StudyError:
         result = None if last is None else last.result
-        return (
-            f"a study needs a trial that works; the first {count} all failed, "
-            f"the last with {result.error if result else 'nothing'}: mend the family "
-            f"{self._spec.family!r}, or hold what breaks it with --fix"
-        )
+        error = result.error if result else None
+        return nothing_works(f"the first {count}", error, self._spec.family)
 
     def best(self) -> TrialRecord:
         """The best trial, of those that the store held where there was no search."""
         trials = list((dict(self._stored) | self._trials).values())
         best = best_trial(trials)
         if best is None:
-            raise StudyError(
-                self._all_failed(len(trials), trials[-1] if trials else None)
-            )
+            raise self._all_failed(len(trials), trials[-1] if trials else None)
         return best
 
 

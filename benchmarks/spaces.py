@@ -33,11 +33,7 @@ class Digits(Family):
         _declare_training(hp, batch_size=32)
 
     def features(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
-        filters = hp.get("filters")
-        x = blocks.convolution(hp, images, filters)
-        x = keras.layers.MaxPooling2D(2)(x)
-        x = blocks.convolution(hp, x, 2 * filters)
-        x = keras.layers.MaxPooling2D(2)(x)
+        x = _convolved_twice(hp, images)
         return blocks.dropout(hp, keras.layers.Flatten()(x))
 
 
@@ -68,13 +64,18 @@ class Cifar10(Family):
         _declare_training(hp, batch_size=64)
 
     def features(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
-        filters = hp.get("filters")
-        x = blocks.convolution(hp, images, filters)
-        x = keras.layers.MaxPooling2D(2)(x)
-        x = blocks.convolution(hp, x, 2 * filters)
-        x = keras.layers.MaxPooling2D(2)(x)
-        x = blocks.convolution(hp, x, 2 * filters)
+        x = _convolved_twice(hp, images)
+        x = blocks.convolution(hp, x, 2 * hp.get("filters"))
         return blocks.dropout(hp, keras.layers.GlobalAveragePooling2D()(x))
+
+
+def _convolved_twice(hp: keras_tuner.HyperParameters, images: Any) -> Any:
+    """Two convolutions, the second twice as wide, a pooling after each."""
+    x = images
+    for width in (1, 2):
+        x = blocks.convolution(hp, x, width * hp.get("filters"))
+        x = keras.layers.MaxPooling2D(2)(x)
+    return x
 
 
 def _declare_shared(hp: keras_tuner.HyperParameters) -> None:

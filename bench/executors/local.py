@@ -19,13 +19,12 @@ from bench.records import EpochRecord
 RETRIES = 1
 """How often a request is tried again after its worker died."""
 
+RECENT = 16
+"""Affinities that are remembered of a worker."""
+
 
 class WorkError(RuntimeError):
     """Work raised in another process; the message names the error's kind."""
-
-
-RECENT = 16
-"""Affinities that are remembered of a worker."""
 
 
 @dataclass

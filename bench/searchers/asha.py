@@ -11,7 +11,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bench.errors import StoreError
 from bench.records import OBJECTIVE, Budget, Proposal, TrialResult
 from bench.searchers import Searcher
 
@@ -82,28 +81,21 @@ class Asha:
         if number == root:
             self._sampler.tell(number, result)
 
-    def resume(self, number: int, proposal: Proposal) -> None:
+    def resume(self, number: int, proposal: Proposal) -> Proposal | None:
         """Take a stored proposal for what was answered when this was asked.
 
-        Raises:
-            StoreError: The sampler would now propose another configuration.
+        Returns what the sampler proposes now, where the configuration was its own; a
+        promotion is taken as it is.
         """
-        if proposal.parent is not None:
-            root = self._roots[proposal.parent]
-            self._paused.pop(root, None)
-            self._promoted[proposal.rung - 1].add(root)
-            self._roots[number] = root
-            self._in_flight.add(number)
-        elif self._sampler_changed(number, proposal):
-            raise StoreError(
-                "an interrupted study goes on as it began, with the same versions of "
-                f"everything; trial {number} would now be another: start it over with "
-                "--fresh"
-            )
-
-    def _sampler_changed(self, number: int, proposal: Proposal) -> bool:
-        asked = self._sampler.ask(number)
-        return asked is None or self._begin(number, asked) != proposal
+        if proposal.parent is None:
+            asked = self._sampler.ask(number)
+            return None if asked is None else self._begin(number, asked)
+        root = self._roots[proposal.parent]
+        self._paused.pop(root, None)
+        self._promoted[proposal.rung - 1].add(root)
+        self._roots[number] = root
+        self._in_flight.add(number)
+        return proposal
 
     def _begin(self, number: int, proposal: Proposal) -> Proposal:
         self._configurations[number] = replace(proposal, epochs=self._epochs)

@@ -7,14 +7,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import keras
-import keras_tuner
 import numpy as np
 
 from bench.records import Value
 from bench.training.hypermodel import FamilySource
 from bench.training.programs import Programs
-from bench.training.trial import DEFAULT_BATCH, one_line, parameters
+from bench.training.trial import DEFAULT_BATCH, build, one_line
 
 STEPS = 4
 """Timed at once."""
@@ -41,7 +39,6 @@ class ProbeResult:
     Attributes:
         start_seconds: To build a model and its program.
         train_seconds, validate_seconds: For one image.
-        parameters: Of the model.
         memory: Largest so far of the worker, in bytes.
         error: Why it can't be trained; None where it can.
     """
@@ -49,7 +46,6 @@ class ProbeResult:
     start_seconds: float = 0.0
     train_seconds: float = 0.0
     validate_seconds: float = 0.0
-    parameters: int = 0
     memory: int = 0
     error: str | None = None
 
@@ -68,11 +64,8 @@ def _probe(
     source: FamilySource, programs: Programs, request: ProbeRequest
 ) -> ProbeResult:
     started = time.perf_counter()
-    keras.utils.clear_session(free_memory=False)
-    keras.utils.set_random_seed(0)
-    hp = keras_tuner.HyperParameters()
-    hp.values = dict(request.hyperparameters)
-    program = programs.take(source.hypermodel.build(hp))
+    model, hp = build(source, request.hyperparameters, seed=0)
+    program = programs.take(model)
     start_seconds = time.perf_counter() - started
     batch_size = hp.values.get("batch_size", DEFAULT_BATCH)
     some = np.arange(min(len(programs.task.train), STEPS * batch_size))
@@ -82,7 +75,6 @@ def _probe(
         train_seconds=_seconds(lambda: program.train_epoch(some, None, batch_size))
         / len(some),
         validate_seconds=_seconds(lambda: program.predict(images)) / len(images),
-        parameters=parameters(program.model),
         memory=largest_memory(),
     )
 

@@ -29,7 +29,8 @@ class ResidentModel:
         self._settings = settings
         model.optimizer.build(model.trainable_variables)
         self._initial_slots = [np.asarray(v) for v in model.optimizer.variables]
-        self.has_rates = has_settable_rate(model.optimizer)
+        # A variable, rather than a schedule.
+        self.has_rates = isinstance(model.optimizer._learning_rate, keras.Variable)
 
     def load(self, model: keras.Model) -> None:
         """Take over a fresh model of the same structure: its weights, random states
@@ -80,8 +81,3 @@ class ResidentModel:
     def metrics(self) -> dict[str, float]:
         results = self.model.get_metrics_result()
         return {name: float(value) for name, value in results.items()}
-
-
-def has_settable_rate(optimizer: keras.optimizers.Optimizer) -> bool:
-    """Whether the learning rate is a variable rather than a schedule."""
-    return isinstance(optimizer._learning_rate, keras.Variable)

@@ -100,11 +100,7 @@ def train(
         Exception: Whatever building or training raises.
     """
     stages.enter("build")
-    keras.utils.clear_session(free_memory=False)
-    keras.utils.set_random_seed(request.seed % 2**32)  # all that NumPy takes
-    hp = keras_tuner.HyperParameters()
-    hp.values = dict(request.hyperparameters)
-    model = source.hypermodel.build(hp)
+    model, hp = build(source, request.hyperparameters, request.seed)
     curve = LearningCurve(request.patience, report, request.deadline)
     program: Program
     if source.fits_itself:
@@ -122,6 +118,17 @@ def train(
         checkpoint.save(request.checkpoint, program.model, curve)
     program.model.set_weights(curve.best_weights)
     return Trained(program=program, curve=curve, space=_new_space(request, hp))
+
+
+def build(
+    source: FamilySource, hyperparameters: Mapping[str, Value], seed: int
+) -> tuple[keras.Model, keras_tuner.HyperParameters]:
+    """A fresh model that follows the seed, and the hyperparameters it declared."""
+    keras.utils.clear_session(free_memory=False)
+    keras.utils.set_random_seed(seed % 2**32)  # all that NumPy takes
+    hp = keras_tuner.HyperParameters()
+    hp.values = dict(hyperparameters)
+    return source.hypermodel.build(hp), hp
 
 
 def _restore(request: TrialRequest, program: Program, curve: LearningCurve) -> None:
