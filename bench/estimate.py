@@ -15,6 +15,7 @@ from bench.plan import Crew, Plan
 from bench.records import Budget, TrialResult
 from bench.searchers import Searcher
 from bench.searchers.asha import Asha
+from bench.training.models import extractor
 from bench.training.probe import ProbeRequest, ProbeResult, largest_memory
 
 SAMPLES = 5
@@ -74,6 +75,7 @@ def estimate(plan: Plan, crew: Crew) -> Estimate:
     ]
     start = fmean(probe.start_seconds for probe in works)
     searched = sum(trials) * fmean(epochs) + len(trials) * start
+    searched += fmean(probe.feature_seconds for probe in works) * _features(plan)
     final = spec.budget.epochs * fmean(epochs) + start
     return Estimate(
         family=spec.family,
@@ -92,12 +94,25 @@ def estimate(plan: Plan, crew: Crew) -> Estimate:
     )
 
 
+def _features(plan: Plan) -> int:
+    """Images that frozen networks look at, for as many configurations as start."""
+    sampler = _sampler(plan, plan.spec.budget.trials)
+    networks = {}
+    for number in range(plan.spec.budget.trials):
+        proposal = sampler.ask(number)
+        network = proposal and extractor(plan.source, proposal.hyperparameters)
+        if network:
+            networks[network.name] = network.copies
+    task = plan.task
+    once = len(task.validation) + len(task.test)
+    return sum(copies * len(task.train) + once for copies in networks.values())
+
+
 def _probe(plan: Plan, crew: Crew) -> tuple[list[ProbeResult], int]:
     """Sampled configurations, timed, and the number of workers."""
-    budget = replace(plan.spec.budget, trials=SAMPLES)
-    sampler = searchers.create("random", plan.space, budget, plan.spec.seed)
+    sampler = _sampler(plan, SAMPLES)
     with tempfile.TemporaryDirectory() as folder:
-        executor = crew.executor(plan, Path(folder))
+        executor = crew.executor(plan, Path(folder), Path(folder) / "cache")
         workers = executor.free
         try:
             for number in range(SAMPLES):
@@ -116,11 +131,21 @@ def _probe(plan: Plan, crew: Crew) -> tuple[list[ProbeResult], int]:
             executor.close()
 
 
+def _sampler(plan: Plan, trials: int) -> Searcher:
+    """Draws configurations at random."""
+    budget = replace(plan.spec.budget, trials=trials)
+    return searchers.create(
+        "random", plan.space, budget, plan.spec.seed, accepts=plan.accepts
+    )
+
+
 def _searcher(plan: Plan) -> Searcher:
     """A searcher that asks for as many epochs as the plan's, without learning."""
     spec = plan.spec
     tuner = "random" if searchers.TUNERS[spec.tuner].samples else spec.tuner
-    return searchers.create(tuner, plan.space, spec.budget, spec.seed, spec.schedule)
+    return searchers.create(
+        tuner, plan.space, spec.budget, spec.seed, spec.schedule, plan.accepts
+    )
 
 
 def _memory(probes: Sequence[ProbeResult], workers: int) -> float:

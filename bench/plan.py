@@ -9,17 +9,19 @@ from keras_tuner import HyperParameters
 
 from bench import searchers
 from bench.datasets import Task
-from bench.errors import UsageError
+from bench.errors import FamilyError, UsageError
 from bench.executors import Executor
 from bench.executors.inline import InlineExecutor
 from bench.executors.local import LocalExecutor
 from bench.records import StudySpec, TrialResult, study_id
 from bench.searchers import space as search_space
 from bench.training import PRELOAD, backend, hypermodel, shared_task
+from bench.training.cap import ParameterCap
 from bench.training.final import FinalResult
 from bench.training.probe import ProbeRequest, ProbeResult
 from bench.training.trial import TrialRequest
 from bench.training.work import MakeWork, Work, image_task, prepared
+from search_spaces.family import Family, UnsupportedTaskError
 
 TrialExecutor = Executor[
     TrialRequest | ProbeRequest, TrialResult | FinalResult | ProbeResult
@@ -36,6 +38,7 @@ class Plan:
         source: The family, made for the task.
         space: What is searched.
         searcher: Fresh.
+        accepts: Says which configurations may be tried; None for all.
         id: Identity of the study.
     """
 
@@ -44,6 +47,7 @@ class Plan:
     source: hypermodel.FamilySource
     space: HyperParameters
     searcher: searchers.Searcher
+    accepts: searchers.Accepts | None
     id: str
 
 
@@ -85,23 +89,26 @@ class Crew:
             return backend.default_workers(plan.spec.backend)
         return self.workers
 
-    def executor(self, plan: Plan, folder: Path) -> TrialExecutor:
+    def executor(self, plan: Plan, folder: Path, cache: Path) -> TrialExecutor:
         """Make the executor of a study.
 
         Args:
             plan: The study.
             folder: Where workers find its images, put there now.
+            cache: Folder of what frozen networks compute, kept after the study.
         """
         task = prepared(plan.task, plan.source)
         count = self._count(plan)
         if count == 0:
-            return InlineExecutor(Work(plan.source, task))
+            return InlineExecutor(Work(plan.source, task, cache))
         shared_task.save(task, folder)
         return LocalExecutor(
             MakeWork(
                 family=plan.spec.family,
                 folder=folder.absolute(),
+                cache=cache.absolute(),
                 backend=plan.spec.backend,
+                weights=plan.spec.weights,
             ),
             count,
             lost=_lost,
@@ -126,17 +133,39 @@ def plan(spec: StudySpec, task: Task) -> Plan:
     fixed = search_space.parse_fixed(whole, dict(spec.fixed))
     space = search_space.narrow(whole, spec.only, fixed)
     spec = replace(spec, fixed=tuple(sorted(fixed.items())))
+    _prepare(source, space)
     fingerprint = search_space.fingerprint(space, source.fingerprint)
+    accepts = _cap(spec, source)
     return Plan(
         spec=spec,
         task=task,
         source=source,
         space=space,
         searcher=searchers.create(
-            spec.tuner, space, spec.budget, spec.seed, spec.schedule
+            spec.tuner, space, spec.budget, spec.seed, spec.schedule, accepts
         ),
+        accepts=accepts,
         id=study_id(spec, task.record.fingerprint, fingerprint),
     )
+
+
+def variants(spec: StudySpec, task: Task, name: str) -> list[StudySpec]:
+    """A study for each value of a hyperparameter, which is held at it.
+
+    Args:
+        spec: Of a study that would search it.
+        task: Loaded from ``spec.dataset``.
+        name: Of the hyperparameter.
+
+    Raises:
+        BenchError: The family can't be found, or has no such hyperparameter with few
+            values on this task.
+    """
+    space = search_space.discover(_source(spec, task).hypermodel)
+    return [
+        replace(spec, fixed=(*spec.fixed, (name, str(value))))
+        for value in search_space.few_values(space, name, spec.family)
+    ]
 
 
 def describe(spec: StudySpec, task: Task) -> list[search_space.Hyperparameter]:
@@ -149,7 +178,25 @@ def describe(spec: StudySpec, task: Task) -> list[search_space.Hyperparameter]:
 
 
 def _source(spec: StudySpec, task: Task) -> hypermodel.FamilySource:
-    return hypermodel.load(spec.family, image_task(task))
+    return hypermodel.load(spec.family, image_task(task), spec.weights)
+
+
+def _prepare(source: hypermodel.FamilySource, space: HyperParameters) -> None:
+    """Let a family of ours have at hand what it needs."""
+    if not isinstance(source.hypermodel, Family):
+        return
+    try:
+        source.hypermodel.prepare(space)
+    except UnsupportedTaskError as error:
+        raise FamilyError(str(error)) from error
+
+
+def _cap(spec: StudySpec, source: hypermodel.FamilySource) -> searchers.Accepts | None:
+    """The cap on parameters that was asked for, or the family's own."""
+    most = spec.max_parameters
+    if most is None and isinstance(source.hypermodel, Family):
+        most = source.hypermodel.max_parameters
+    return None if most is None else ParameterCap(source, most)
 
 
 def _lost(request: TrialRequest | ProbeRequest, reason: str) -> TrialResult:

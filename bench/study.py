@@ -19,6 +19,9 @@ from bench.store import Store
 from bench.training import backend
 from bench.training.references import references
 
+CACHE = "cache"
+"""Folder beside the store, of what frozen networks compute; it stays."""
+
 SCRATCH = "scratch"
 """Folder beside the store; a study's part of it goes when the study is over."""
 
@@ -85,7 +88,7 @@ def _sit(
         store=store,
         display=display,
         clock=BudgetClock(plan.spec.budget.seconds, record.seconds),
-        executor=crew.executor(plan, scratch / "images"),
+        executor=crew.executor(plan, scratch / "images", store.folder / CACHE),
         scratch=scratch,
     )
     try:

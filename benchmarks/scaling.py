@@ -183,7 +183,7 @@ def _train(plan: Plan, store: Store, workers: int, display: Display) -> float:
     from bench.plan import Crew
 
     crew = Crew(workers=workers)
-    executor = crew.executor(plan, store.folder / "images")
+    executor = crew.executor(plan, store.folder / "images", store.folder / "cache")
     try:
         return _search(plan, store, executor, display, crew.lookahead(plan))
     finally:

@@ -16,11 +16,43 @@ class Entry(NamedTuple):
 
 
 FAMILIES: dict[str, Entry] = {
+    "linear": Entry("search_spaces.linear:Linear", "one dense layer on the pixels"),
+    "mlp": Entry(
+        "search_spaces.mlp:MLP", "two hidden dense layers of their own widths"
+    ),
     "dense": Entry(
         "search_spaces.dense:Dense", "four hidden dense layers, no convolution"
     ),
+    "simple_cnn": Entry(
+        "search_spaces.simple_cnn:SimpleCNN", "two convolutions and a dense layer"
+    ),
+    "cnn": Entry("search_spaces.cnn:CNN", "four convolutions and two dense layers"),
     "lenet": Entry("search_spaces.lenet:LeNet", "three convolutions and dense 120, 84"),
+    "alexnet": Entry(
+        "search_spaces.alexnet:AlexNet", "five convolutions, the first ones wide"
+    ),
+    "zfnet": Entry("search_spaces.zfnet:ZFNet", "AlexNet with smaller kernels"),
     "vgg": Entry(
         "search_spaces.vgg:VGG", "stacks of 3x3 convolutions between poolings"
+    ),
+    "resnet": Entry(
+        "search_spaces.resnet:ResNet", "6n+2 layers of residual blocks, by SGD"
+    ),
+    "wide_resnet": Entry(
+        "search_spaces.wide_resnet:WideResNet", "few residual blocks, but wide ones"
+    ),
+    "small_filters": Entry(
+        "search_spaces.small_filters:SmallFilters",
+        "3x3 convolutions within 57,332 parameters",
+    ),
+    "convnext": Entry(
+        "search_spaces.convnext:ConvNeXt", "depthwise 7x7 convolutions on patches"
+    ),
+    "vit": Entry("search_spaces.vit:ViT", "a transformer on patches"),
+    "transfer": Entry(
+        "search_spaces.transfer:Transfer", "a dense head on a frozen pretrained network"
+    ),
+    "finetune": Entry(
+        "search_spaces.finetune:Finetune", "the last blocks of a pretrained network too"
     ),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import keras
 import keras_tuner
 import numpy as np
 
-from search_spaces import blocks
+from search_spaces import augmentation, blocks, training
 
 
 class UnsupportedTaskError(ValueError):
@@ -33,20 +33,65 @@ class ImageTask:
     pixel_range: tuple[float, float] = (0.0, 255.0)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Extractor:
+    """A frozen network whose outputs a family trains on in place of the images.
+
+    They are computed once for a data set and used by every trial.
+
+    Attributes:
+        name: What decides the outputs besides the images, such as the network, its
+            weights and how images are augmented: extractors of one name compute the
+            same.
+        make: Builds the network, which takes images ``(batch, height, width,
+            channels)`` as the task has them; with True it augments them at any time.
+        copies: How many augmented copies of a training image there are, used in
+            turn; 1 where images aren't augmented.
+    """
+
+    name: str
+    make: Callable[[bool], keras.Model]
+    copies: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class WarmUp:
+    """A short training of a model's last layers before that of the model.
+
+    Attributes:
+        extractor: Computes what these layers take.
+        build: Builds and compiles a model of them, given its input's shape; their
+            names are those that they have in the whole model.
+        epochs: How long it is trained.
+        learning_rate: Kept throughout.
+    """
+
+    extractor: Extractor
+    build: Callable[[tuple[int, ...]], keras.Model]
+    epochs: int
+    learning_rate: float
+
+
 class Family(keras_tuner.HyperModel):
     """A family of image classifiers and the space of its hyperparameters.
 
     A family writes ``declare`` (its own hyperparameters) and ``features`` (its
     layers up to the classifier). Everything shared, from the scaling of pixels to
-    the optimizer, is here and in ``search_spaces.blocks``. An instance works with
-    any Keras Tuner tuner: ``keras_tuner.RandomSearch(VGG(task), ...)``; labels are
-    class indices of shape ``(batch,)``.
+    the optimizer, is here, in ``search_spaces.blocks``, ``augmentation`` and
+    ``training``. An instance works with any Keras Tuner tuner:
+    ``keras_tuner.RandomSearch(VGG(task), ...)``; labels are class indices of shape
+    ``(batch,)``.
+
+    Attributes:
+        smallest_side: Of images that it takes, in pixels.
+        max_parameters: Configurations with more aren't trained; None for any.
 
     Raises:
         UnsupportedTaskError: The images are smaller than ``smallest_side``.
     """
 
     smallest_side: int = 1
+    max_parameters: int | None = None
 
     def __init__(self, task: ImageTask) -> None:
         super().__init__(name=type(self).__name__.lower())
@@ -63,6 +108,10 @@ class Family(keras_tuner.HyperModel):
         """Declare the family's own hyperparameters, conditional ones in scopes."""
         raise NotImplementedError
 
+    def declare_training(self, hp: keras_tuner.HyperParameters) -> None:
+        """Declare optimizer, learning rate, schedule, weight decay, batch size."""
+        training.declare(hp)
+
     def features(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
         """Lay the family's layers.
 
@@ -75,31 +124,71 @@ class Family(keras_tuner.HyperModel):
         """
         raise NotImplementedError
 
+    def extractor(self, hp: keras_tuner.HyperParameters) -> Extractor | None:
+        """The frozen network of a configuration; None where all is trained."""
+        return None
+
+    def head(self, hp: keras_tuner.HyperParameters, features: Any) -> Any:
+        """Lay the layers after the frozen network, of a family that has one.
+
+        Args:
+            hp: As for ``features``.
+            features: What the extractor computes.
+
+        Returns:
+            Features ``(batch, n)`` for the classifier.
+        """
+        raise NotImplementedError
+
+    def warm_up(self, hp: keras_tuner.HyperParameters) -> WarmUp | None:
+        """What is trained before the model; None for nothing."""
+        return None
+
+    def prepare(self, space: keras_tuner.HyperParameters) -> None:
+        """Have at hand what any configuration of a space needs, before one is built.
+
+        Raises:
+            UnsupportedTaskError: It can't be had.
+        """
+
     def declare_hyperparameters(self, hp: keras_tuner.HyperParameters) -> None:
         """Declare the whole space without building a model."""
         self.declare(hp)
-        blocks.declare_training(hp)
+        self.declare_training(hp)
+        training.declare_loss(hp, self.task.classes)
 
     def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
         """Build and compile the model of one configuration."""
         self.declare_hyperparameters(hp)
         inputs = keras.Input(self.task.image_shape, name="images")
-        features = self.features(hp, blocks.scale(inputs, self.task.pixel_range))
-        outputs = keras.layers.Dense(
-            self.task.classes, activation="softmax", name="probabilities"
-        )(features)
-        model = keras.Model(inputs, outputs, name=self.name)
-        model.compile(
-            optimizer=blocks.optimizer(hp),
-            loss="sparse_categorical_crossentropy",
-            metrics=["accuracy"],
-            jit_compile=blocks.jit_compile(),
-        )
-        return model
+        images = blocks.scale(inputs, self.task.pixel_range)
+        images = augmentation.augmented(hp, images)
+        mixes = augmentation.is_on(hp)
+        kind = augmentation.MixingModel if mixes else keras.Model
+        return self._classifier(hp, inputs, self.features(hp, images), kind)
+
+    def build_head(
+        self, hp: keras_tuner.HyperParameters, shape: Sequence[int]
+    ) -> keras.Model:
+        """Build and compile the layers after the frozen network, as a model.
+
+        Args:
+            hp: Of a configuration that has an extractor.
+            shape: Of what it computes for an image.
+        """
+        self.declare_hyperparameters(hp)
+        inputs = keras.Input(shape, name="features")
+        return self._classifier(hp, inputs, self.head(hp, inputs), keras.Model)
+
+    def _classifier(
+        self, hp: keras_tuner.HyperParameters, inputs: Any, features: Any, kind: type
+    ) -> keras.Model:
+        outputs = training.classifier(hp, features, self.task.classes)
+        return training.compile_model(hp, kind(inputs, outputs, name=self.name))
 
     def learning_rates(self, hp: keras_tuner.HyperParameters, steps: int) -> np.ndarray:
         """The learning rate of every step of a full training, ``(steps,)``."""
-        return blocks.learning_rates(hp, steps)
+        return training.learning_rates(hp, steps)
 
     def fit(
         self,
@@ -119,7 +208,7 @@ class Family(keras_tuner.HyperModel):
         rates = self.learning_rates(hp, epochs * steps)
         # Keras Tuner's Hyperband goes on from an initial epoch.
         done = steps * options.get("initial_epoch", 0)
-        schedule = blocks.LearningRates(rates[done:])
+        schedule = training.LearningRates(rates[done:])
         return model.fit(
             x, y, epochs=epochs, callbacks=[*callbacks, schedule], **options
         )

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import keras_tuner
 
-from search_spaces import blocks
+from search_spaces import augmentation, blocks
 from search_spaces.family import Family
 
 WIDENING = (1, 8 / 3, 20 / 3)
@@ -33,6 +33,7 @@ class LeNet(Family):
         blocks.declare_dropout(hp, default=0.2)
         blocks.declare_initializer(hp)
         blocks.declare_batch_normalization(hp)
+        augmentation.declare(hp)
 
     def features(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
         activation = hp.get("activation")

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import keras_tuner
 
-from search_spaces import blocks
+from search_spaces import augmentation, blocks
 from search_spaces.family import Family
 
 MOST_BLOCKS = 5
@@ -35,6 +35,7 @@ class VGG(Family):
         blocks.declare_dropout(hp, default=0.3)
         blocks.declare_initializer(hp)
         blocks.declare_batch_normalization(hp)
+        augmentation.declare(hp)
 
     def features(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
         x = images

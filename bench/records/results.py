@@ -16,9 +16,10 @@ import numpy as np
 
 from bench.records.spec import StudySpec, Value
 
-STAGES = ("build", "tracing", "training", "validation", "other", "idle")
-"""What the time of a trial goes into. Tracing is the start of a new program; idle is
-what its worker waited before it, the only one outside of the trial's seconds."""
+STAGES = ("build", "features", "tracing", "training", "validation", "other", "idle")
+"""What the time of a trial goes into. Features are those of a frozen network, computed
+or waited for; tracing is the start of a new program; idle is what its worker waited
+before it, the only one outside of the trial's seconds."""
 
 
 class TrialState(StrEnum):

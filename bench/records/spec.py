@@ -9,6 +9,9 @@ from dataclasses import asdict, dataclass, field
 
 from bench.errors import UsageError
 
+_LATER = ("schedule", "weights", "max_parameters")
+"""Fields that studies of earlier versions don't have."""
+
 LARGEST_SEED = 2**62
 """The store counts in 64 bits, and final trainings count up from the seed."""
 
@@ -87,6 +90,10 @@ class StudySpec:
             split of its own.
         image_size: Height and width the images are resized to; None to leave them.
         backend: The Keras backend that trains.
+        weights: Pretrained ones in place of those that the family names: a file, or
+            ``random``.
+        max_parameters: Configurations with more aren't trained; None leaves that to
+            the family.
     """
 
     family: str
@@ -102,6 +109,8 @@ class StudySpec:
     test_fraction: float = 0.12
     image_size: tuple[int, int] | None = None
     backend: str = "tensorflow"
+    weights: str | None = None
+    max_parameters: int | None = None
 
     def __post_init__(self) -> None:
         _at_least_one("--seeds", self.seeds)
@@ -109,6 +118,8 @@ class StudySpec:
             raise UsageError(
                 f"--seed must lie between 0 and {LARGEST_SEED}, not {self.seed}"
             )
+        if self.max_parameters is not None:
+            _at_least_one("--max-parameters", self.max_parameters)
         for name in ("validation_fraction", "test_fraction"):
             _fraction("--" + name.replace("_", "-"), getattr(self, name))
 
@@ -119,8 +130,9 @@ class StudySpec:
 
     def to_json(self) -> str:
         values = asdict(self)
-        if self.schedule is None:  # as before there were schedules
-            del values["schedule"]
+        for name in _LATER:
+            if values[name] is None:  # as before there were any
+                del values[name]
         return json.dumps(values, sort_keys=True)
 
     @classmethod

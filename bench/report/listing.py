@@ -48,7 +48,7 @@ def study_times(store: Store) -> list[dict[str, Any]]:
         done = [trial.result for trial in results.trials if trial.result is not None]
         known = [result for result in done if result.stage_seconds]
         spent = {
-            stage: sum(result.stage_seconds[stage] for result in known)
+            stage: sum(result.stage_seconds.get(stage, 0.0) for result in known)
             for stage in STAGES
         }
         whole, training = sum(spent.values()), training_seconds(known)

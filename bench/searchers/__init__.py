@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from bench.errors import UsageError, unknown
-from bench.records import Budget, Proposal, TrialResult
+from bench.records import Budget, Proposal, TrialResult, Value
 
 if TYPE_CHECKING:
     from keras_tuner import HyperParameters
+
+
+Accepts = Callable[[Mapping[str, Value]], bool]
+"""Says whether a configuration, its active values, may be proposed."""
 
 
 class Searcher(Protocol):
@@ -119,6 +124,7 @@ def create(
     budget: Budget,
     seed: int,
     schedule: str | None = None,
+    accepts: Accepts | None = None,
 ) -> Searcher:
     """Make the searcher of a study.
 
@@ -128,12 +134,13 @@ def create(
         budget: Bounds the configurations and their epochs.
         seed: Fixes the proposals.
         schedule: A name in ``SCHEDULES``; None leaves trials alone.
+        accepts: Says which configurations may be proposed; None for all.
     """
     check_name(tuner)
     check_schedule(schedule, tuner)
     module, _, name = TUNERS[tuner].location.partition(":")
     searcher: Searcher = getattr(importlib.import_module(module), name)(
-        space, budget, seed
+        space, budget, seed, accepts
     )
     if schedule is None:
         return searcher

@@ -6,7 +6,7 @@ training loops aren't either.
 
 from __future__ import annotations
 
-import warnings
+from collections.abc import Mapping
 from typing import Any
 
 import keras_tuner
@@ -14,10 +14,10 @@ import numpy as np
 from keras_tuner import HyperParameters, Objective, oracles
 from keras_tuner.engine.hyperparameters import Fixed
 from keras_tuner.engine.trial import TrialStatus
-from sklearn.exceptions import ConvergenceWarning
-from threadpoolctl import threadpool_limits
 
-from bench.records import OBJECTIVE, Budget, Proposal, TrialResult
+from bench.records import OBJECTIVE, Budget, Proposal, TrialResult, Value
+from bench.searchers import Accepts
+from bench.searchers.bayesian import UnrepeatedBayesianOracle
 from bench.searchers.brackets import (
     FAILED_SCORE,
     RANDOM_DRAWS,
@@ -35,6 +35,7 @@ class OracleSearcher:
     Args:
         oracle: Fresh, over the whole search space.
         epochs: Fidelity of its trials where the oracle doesn't choose one.
+        accepts: Says which configurations may be proposed; None for all.
         tells_failures: Tell a failed trial as ``FAILED_SCORE``, so that a rung
             isn't left waiting for it; else as failed.
     """
@@ -44,9 +45,14 @@ class OracleSearcher:
         oracle: keras_tuner.Oracle,
         *,
         epochs: int,
+        accepts: Accepts | None,
         tells_failures: bool = False,
     ) -> None:
         self._oracle = _without_files(oracle)
+        self._accepts = accepts or _anything
+        # What may not be proposed is drawn anew, as what was proposed before.
+        is_known = oracle._duplicate
+        oracle._duplicate = lambda values: is_known(values) or not self._accepts(values)
         self._epochs = epochs
         self._tells_failures = tells_failures
         self._trials: dict[int, Any] = {}
@@ -54,8 +60,7 @@ class OracleSearcher:
         self._brackets: dict[int, int | None] = {}
 
     def ask(self, number: int) -> Proposal | None:
-        # A tuner id of its own for each trial, as if each had its own worker.
-        trial = self._oracle.create_trial(f"trial-{number}")
+        trial = self._next(number)
         if trial.status != TrialStatus.RUNNING:
             return None
         self._trials[number] = trial
@@ -81,6 +86,21 @@ class OracleSearcher:
             rung=values.get("tuner/round", 0),
         )
 
+    def _next(self, number: int) -> Any:
+        """The oracle's next trial. A grid draws nothing, and so skips what may not be
+        proposed.
+        """
+        # A tuner id of its own for each trial, as if each had its own worker.
+        trial = self._oracle.create_trial(f"trial-{number}")
+        while trial.status == TrialStatus.RUNNING and not self._accepts(
+            trial.hyperparameters.values
+        ):
+            trial.status = TrialStatus.INVALID
+            self._oracle.end_trial(trial)
+            self._oracle.max_trials += 1
+            trial = self._oracle.create_trial(f"trial-{number}")
+        return trial
+
     def tell(self, number: int, result: TrialResult) -> None:
         trial = self._trials[number]
         if result.space is not None:
@@ -99,42 +119,36 @@ class OracleSearcher:
         self._oracle.end_trial(trial)
 
 
-class UnrepeatedBayesianOracle(oracles.BayesianOptimizationOracle):  # type: ignore[misc]
-    """Keras Tuner's Bayesian oracle, which proposes no configuration twice.
-
-    Over a small space its model keeps asking for the best so far; what wasn't tried
-    yet is drawn at random then, until the space is used up.
-    """
-
-    def populate_space(self, trial_id: str) -> Any:
-        # Its matrices are tiny: with a thread a core an answer takes three times as
-        # long. Its warnings, on length scales, are of no use to a user.
-        with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            response = super().populate_space(trial_id)
-        if response["values"] is not None and self._duplicate(response["values"]):
-            return self._random_populate_space()
-        return response
+def _anything(values: Mapping[str, Value]) -> bool:
+    return True
 
 
-def random(space: HyperParameters, budget: Budget, seed: int) -> OracleSearcher:
+def random(
+    space: HyperParameters, budget: Budget, seed: int, accepts: Accepts | None = None
+) -> OracleSearcher:
     oracle = oracles.RandomSearchOracle(
         max_trials=budget.trials, **_common(space, seed)
     )
     oracle._max_collisions = RANDOM_DRAWS
-    return OracleSearcher(oracle, epochs=budget.epochs)
+    return OracleSearcher(oracle, epochs=budget.epochs, accepts=accepts)
 
 
-def one_epoch(space: HyperParameters, budget: Budget, seed: int) -> OneEpoch:
-    return OneEpoch(random(space, budget, seed), budget)
+def one_epoch(
+    space: HyperParameters, budget: Budget, seed: int, accepts: Accepts | None = None
+) -> OneEpoch:
+    return OneEpoch(random(space, budget, seed, accepts), budget)
 
 
-def grid(space: HyperParameters, budget: Budget, seed: int) -> OracleSearcher:
+def grid(
+    space: HyperParameters, budget: Budget, seed: int, accepts: Accepts | None = None
+) -> OracleSearcher:
     oracle = oracles.GridSearchOracle(max_trials=budget.trials, **_common(space, seed))
-    return OracleSearcher(oracle, epochs=budget.epochs)
+    return OracleSearcher(oracle, epochs=budget.epochs, accepts=accepts)
 
 
-def bayesian(space: HyperParameters, budget: Budget, seed: int) -> OracleSearcher:
+def bayesian(
+    space: HyperParameters, budget: Budget, seed: int, accepts: Accepts | None = None
+) -> OracleSearcher:
     """Bayesian search that leaves random search after a quarter of the budget.
 
     Keras Tuner's default is three random trials a dimension: with a dozen
@@ -146,14 +160,18 @@ def bayesian(space: HyperParameters, budget: Budget, seed: int) -> OracleSearche
         max_trials=budget.trials, num_initial_points=initial, **_common(space, seed)
     )
     oracle._max_collisions = RANDOM_DRAWS
-    return OracleSearcher(oracle, epochs=budget.epochs)
+    return OracleSearcher(oracle, epochs=budget.epochs, accepts=accepts)
 
 
-def hyperband(space: HyperParameters, budget: Budget, seed: int) -> OracleSearcher:
+def hyperband(
+    space: HyperParameters, budget: Budget, seed: int, accepts: Accepts | None = None
+) -> OracleSearcher:
     oracle = SizedHyperbandOracle(
         trials=budget.trials, max_epochs=budget.epochs, **_common(space, seed)
     )
-    return OracleSearcher(oracle, epochs=budget.epochs, tells_failures=True)
+    return OracleSearcher(
+        oracle, epochs=budget.epochs, accepts=accepts, tells_failures=True
+    )
 
 
 def _common(space: HyperParameters, seed: int) -> dict[str, Any]:

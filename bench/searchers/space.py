@@ -16,6 +16,9 @@ from bench.errors import FamilyError, SpaceError, unknown
 from bench.records import Value, digest
 from search_spaces.family import Family
 
+MOST_VARIANTS = 10
+"""Values of a hyperparameter that are compared at most."""
+
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
@@ -95,6 +98,31 @@ def narrow(
             entry = _held(entry, entry.default)
         narrowed.merge([entry])
     return narrowed
+
+
+def few_values(space: HyperParameters, name: str, family: str) -> list[Value]:
+    """All values of a hyperparameter that has few.
+
+    Args:
+        space: The whole space.
+        name: Of the hyperparameter.
+        family: Whose space it is.
+
+    Raises:
+        SpaceError: There is none of this name, or it has more than ten values.
+    """
+    few = {
+        entry.name: list(entry.values)
+        for entry in space.space
+        if not isinstance(entry, kinds.Float)
+        and 1 < len(list(entry.values)) <= MOST_VARIANTS
+    }
+    if name not in few:
+        raise SpaceError(
+            f"--variants takes a hyperparameter with at most {MOST_VARIANTS} values, "
+            f"not {name!r}; on this task {family} has {', '.join(sorted(few))}"
+        )
+    return few[name]
 
 
 def parse_fixed(space: HyperParameters, given: Mapping[str, Value]) -> dict[str, Value]:

@@ -15,7 +15,7 @@ from bench.training.curve import Report
 from bench.training.hypermodel import FamilySource
 from bench.training.programs import Programs
 from bench.training.stages import StageClock
-from bench.training.trial import TrialRequest, parameters, train
+from bench.training.trial import Trained, TrialRequest, train
 
 LATENCY_BATCHES = (1, 64)
 _WARM_UPS = 3
@@ -42,19 +42,18 @@ def run_final(
     trained = train(source, programs, request, report, StageClock())
     seconds = time.perf_counter() - started
     core_seconds = time.process_time() - core_started
-    test = programs.task.test
-    probabilities = trained.program.predict(test.images)
-    latency = {
-        size: latency_ms(trained.program.predict_batch, test.images, size)
-        for size in LATENCY_BATCHES
-    }
+    test, features = programs.task.test, trained.features
+    inputs = test.images if features is None else features.test()
+    probabilities = trained.program.predict(inputs)
+    predict = _predictor(trained)
+    latency = {size: latency_ms(predict, test.images, size) for size in LATENCY_BATCHES}
     record = FinalRecord(
         seed=request.seed,
         metrics=dict(trained.curve.best_metrics)
         | scores.classification(probabilities, test.labels, "test"),
         best_epoch=trained.curve.best_epoch,
         epochs=trained.curve.epoch,
-        parameters=parameters(trained.program.model),
+        parameters=trained.parameters,
         seconds=seconds,
         core_seconds=core_seconds,
         latency_ms_1=latency[1],
@@ -62,6 +61,14 @@ def run_final(
         ended=time.time(),
     )
     return FinalResult(record=record, probabilities=probabilities)
+
+
+def _predictor(trained: Trained) -> Callable[[np.ndarray], object]:
+    """What predicts a batch of images, a frozen network before the model included."""
+    features, predict = trained.features, trained.program.predict_batch
+    if features is None:
+        return predict
+    return lambda images: predict(features.of(images))
 
 
 def latency_ms(

@@ -9,7 +9,7 @@ import numpy as np
 
 from bench.datasets import Task
 from bench.training import scores
-from search_spaces.blocks import LearningRates
+from search_spaces.training import LearningRates
 
 PREDICTION_BATCH = 256
 
@@ -57,14 +57,14 @@ class FitProgram:
 
     def __init__(self, model: keras.Model, task: Task) -> None:
         self.model = model
-        self._task = task
+        self.task = task
         self._targets = self.targets(task.train.labels)
 
     def train_epoch(
         self, order: np.ndarray, rates: np.ndarray | None, batch_size: int
     ) -> dict[str, float]:
         history = self.model.fit(
-            self._task.train.images[order],
+            self.task.train.images[order],
             self._targets[order],
             batch_size=batch_size,
             shuffle=False,
@@ -74,7 +74,7 @@ class FitProgram:
         return {name: float(values[-1]) for name, values in history.history.items()}
 
     def validate(self) -> np.ndarray:
-        return self.predict(self._task.validation.images)
+        return self.predict(self.task.validation.images)
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         outputs = self.model.predict(images, batch_size=PREDICTION_BATCH, verbose=0)
@@ -88,9 +88,15 @@ class FitProgram:
         return targets(
             self.model,
             labels,
-            classes=len(self._task.record.class_names),
-            outputs=outputs(self.model, self._task),
+            classes=len(self.task.record.class_names),
+            outputs=outputs(self.model, self.task),
         )
+
+
+def validation_metrics(program: Program, task: Task) -> dict[str, float]:
+    """Of a program's model on the validation images."""
+    probabilities = program.validate()
+    return scores.classification(probabilities, task.validation.labels, "validation")
 
 
 def from_logits(model: keras.Model) -> bool:

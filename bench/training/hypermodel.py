@@ -17,8 +17,11 @@ from typing import Any
 import keras_tuner
 
 from bench.errors import FamilyError, unknown
-from search_spaces import FAMILIES, blocks
+from search_spaces import FAMILIES
 from search_spaces.family import Family, ImageTask, UnsupportedTaskError
+
+_PARTS = "search_spaces."
+"""Begins the names of modules that families are made of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +50,7 @@ class FamilySource:
         )
 
 
-def load(family: str, task: ImageTask) -> FamilySource:
+def load(family: str, task: ImageTask, weights: str | None = None) -> FamilySource:
     """Import a family and make it for a task.
 
     Args:
@@ -55,6 +58,7 @@ def load(family: str, task: ImageTask) -> FamilySource:
             where NAME is a family, a Keras Tuner hypermodel (class or instance) or
             a function ``build(hp)`` that returns a compiled model.
         task: Shape and classes of the images.
+        weights: Pretrained ones, for a family that takes any: a file, or ``random``.
 
     Raises:
         FamilyError: It can't be found or imported, is none of these, or doesn't take
@@ -70,8 +74,8 @@ def load(family: str, task: ImageTask) -> FamilySource:
         listing = f"{place} has {', '.join(sorted(names)) or 'no family'}"
         raise FamilyError(unknown("family", name, names, listing)) from error
     return FamilySource(
-        hypermodel=_hypermodel(family, found, task),
-        fingerprint=_fingerprint(module, found),
+        hypermodel=_hypermodel(family, found, task, weights),
+        fingerprint=_fingerprint(module, found, weights),
     )
 
 
@@ -128,11 +132,19 @@ def _is_family(value: Any) -> bool:
     )
 
 
-def _hypermodel(family: str, found: Any, task: ImageTask) -> keras_tuner.HyperModel:
+def _hypermodel(
+    family: str, found: Any, task: ImageTask, weights: str | None
+) -> keras_tuner.HyperModel:
+    takes_weights = isclass(found) and "weights" in inspect.signature(found).parameters
+    if weights is not None and not takes_weights:
+        raise FamilyError(
+            f"--weights goes with a family that has pretrained ones; {family!r} has "
+            "none: leave out --weights, or choose transfer or finetune"
+        )
     if isinstance(found, keras_tuner.HyperModel):
         return found
     if isclass(found) and issubclass(found, keras_tuner.HyperModel):
-        return _construct(family, found, task)
+        return _construct(family, found, task, weights)
     if callable(found) and not isclass(found):
         return _Function(found)
     raise FamilyError(
@@ -141,13 +153,17 @@ def _hypermodel(family: str, found: Any, task: ImageTask) -> keras_tuner.HyperMo
     )
 
 
-def _construct(family: str, kind: type, task: ImageTask) -> keras_tuner.HyperModel:
-    known = {
+def _construct(
+    family: str, kind: type, task: ImageTask, weights: str | None
+) -> keras_tuner.HyperModel:
+    known: dict[str, Any] = {
         "input_shape": task.image_shape,
         "classes": task.classes,
         "num_classes": task.classes,
         "task": task,
     }
+    if weights is not None:
+        known["weights"] = weights
     parameters = inspect.signature(kind).parameters.values()
     arguments = {p.name: known[p.name] for p in parameters if p.name in known}
     try:
@@ -167,16 +183,32 @@ def _said(error: Exception) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
-def _fingerprint(module: ModuleType, found: Any) -> str:
-    """Hash of the file that was named, and of those that its family is made of."""
+def _fingerprint(module: ModuleType, found: Any, weights: str | None) -> str:
+    """Hash of the file that was named, of those that its family is made of, and of
+    its weights.
+    """
     kind = found if hasattr(found, "__qualname__") else type(found)
     bases = [base.__module__ for base in inspect.getmro(kind)] if isclass(kind) else []
-    names = [kind.__module__, *bases]
-    if isclass(kind) and issubclass(kind, Family):
-        names.append(blocks.__name__)
-    definers = [module, *(sys.modules.get(name, module) for name in names)]
+    definers = [module]
+    definers += [sys.modules.get(name, module) for name in (kind.__module__, *bases)]
+    parts: dict[str, ModuleType] = {}
+    for definer in definers:
+        _find_parts(definer, parts)
+    definers += [parts[name] for name in sorted(parts)]
     texts = []
     for definer in dict.fromkeys(definers):
         file = getattr(definer, "__file__", None)
         texts.append(Path(file).read_bytes() if file else definer.__name__.encode())
+    if weights is not None and Path(weights).is_file():
+        texts.append(Path(weights).read_bytes())
     return hashlib.sha256(b"".join(texts)).hexdigest()[:16]
+
+
+def _find_parts(module: ModuleType, found: dict[str, ModuleType]) -> None:
+    """Find the shared modules of families that one draws on, by name."""
+    for value in list(vars(module).values()):
+        is_module = isinstance(value, ModuleType)
+        name = getattr(value, "__name__" if is_module else "__module__", None)
+        if isinstance(name, str) and name.startswith(_PARTS) and name not in found:
+            found[name] = sys.modules[name]
+            _find_parts(found[name], found)

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
+from bench.datasets import Split, Task
 from bench.records import Value
 from bench.training.hypermodel import FamilySource
+from bench.training.models import DEFAULT_BATCH, build, extractor
 from bench.training.programs import Programs
-from bench.training.trial import DEFAULT_BATCH, build, one_line
+from bench.training.trial import one_line
+from search_spaces.family import Extractor
 
 STEPS = 4
 """Timed at once."""
+
+FEATURES = 256
+"""Images that a frozen network is timed with."""
 
 LEAST_SECONDS = 0.3
 """Steps are repeated until they took so long."""
@@ -38,12 +46,14 @@ class ProbeResult:
 
     Attributes:
         start_seconds: To build a model and its program.
+        feature_seconds: For that network to compute what it does for an image.
         train_seconds, validate_seconds: For one image.
         memory: Largest so far of the worker, in bytes.
         error: Why it can't be trained; None where it can.
     """
 
     start_seconds: float = 0.0
+    feature_seconds: float = 0.0
     train_seconds: float = 0.0
     validate_seconds: float = 0.0
     memory: int = 0
@@ -63,20 +73,45 @@ def run_probe(
 def _probe(
     source: FamilySource, programs: Programs, request: ProbeRequest
 ) -> ProbeResult:
+    network, feature_seconds = extractor(source, request.hyperparameters), 0.0
+    if network is not None:
+        some_images = programs.task.train.images[:FEATURES]
+        programs = _on_few(network, programs.task)
+        feature_seconds = _feature_seconds(programs, some_images)
     started = time.perf_counter()
-    model, hp = build(source, request.hyperparameters, seed=0)
+    model, hp = build(source, request.hyperparameters, 0, programs.features_shape)
     program = programs.take(model)
     start_seconds = time.perf_counter() - started
     batch_size = hp.values.get("batch_size", DEFAULT_BATCH)
-    some = np.arange(min(len(programs.task.train), STEPS * batch_size))
-    images = programs.task.validation.images[: len(some)]
+    some = np.arange(min(programs.images, STEPS * batch_size))
+    validation = programs.task.validation.images[: len(some)]
     return ProbeResult(
         start_seconds=start_seconds,
+        feature_seconds=feature_seconds,
         train_seconds=_seconds(lambda: program.train_epoch(some, None, batch_size))
         / len(some),
-        validate_seconds=_seconds(lambda: program.predict(images)) / len(images),
+        validate_seconds=_seconds(lambda: program.predict(validation))
+        / len(validation),
         memory=largest_memory(),
     )
+
+
+def _on_few(network: Extractor, task: Task) -> Programs:
+    """The programs of a frozen network's features, for a few images only."""
+
+    def few(split: Split) -> Split:
+        return Split(images=split.images[:FEATURES], labels=split.labels[:FEATURES])
+
+    task = replace(task, train=few(task.train), validation=few(task.validation))
+    with tempfile.TemporaryDirectory() as folder:
+        return Programs(task, Path(folder)).on(network)
+
+
+def _feature_seconds(programs: Programs, images: np.ndarray) -> float:
+    """That the frozen network of some programs takes for an image."""
+    features = programs.features
+    assert features is not None
+    return _seconds(lambda: features.of(images)) / len(images)
 
 
 def _seconds(call: Callable[[], object]) -> float:

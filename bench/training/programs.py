@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import importlib
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from bench.datasets import Task
 from bench.records import Value
+from bench.training.features import Features
 from bench.training.fit import FitProgram, Program
 from bench.training.hypermodel import FamilySource
 from search_spaces import blocks
-from search_spaces.family import Family
+from search_spaces.family import Extractor, Family
 
 MOST_PROGRAMS = 16
 """Programs that are kept, the least recently used dropped first."""
+
+MOST_NETWORKS = 4
+"""Frozen networks whose features are kept in memory."""
 
 DROPPED_AT_ONCE = 4
 """Dropped programs that may wait to be collected: looking for garbage among all that
@@ -43,10 +51,20 @@ class Programs:
 
     Args:
         task: Images as the family takes them; in memory as long as this is.
+        folder: Where what frozen networks compute is kept; None where none may.
+        features: What models take in place of images; ``task`` is theirs then.
     """
 
-    def __init__(self, task: Task) -> None:
+    def __init__(
+        self,
+        task: Task,
+        folder: Path | None = None,
+        features: Features | None = None,
+    ) -> None:
         self.task = task
+        self.features = features
+        self._folder = folder
+        self._on: OrderedDict[str, Programs] = OrderedDict()
         self._kept: OrderedDict[str, Any] = OrderedDict()
         self._images: Any = None
         self._dropped = 0
@@ -72,6 +90,51 @@ class Programs:
         taken: Program = program
         return taken
 
+    def on(self, extractor: Extractor | None) -> Programs:
+        """The programs of what a frozen network computes; these for None.
+
+        It is computed now, unless its files are there.
+
+        Raises:
+            ValueError: There is no folder for it.
+        """
+        if extractor is None:
+            return self
+        kept = self._on.pop(extractor.name, None)
+        if kept is None:
+            if self._folder is None:
+                raise ValueError("features of a frozen network need a folder")
+            features = Features(self.task, extractor, self._folder)
+            kept = Programs(features.task, features=features)
+        self._on[extractor.name] = kept
+        if len(self._on) > MOST_NETWORKS:
+            self._on.popitem(last=False)
+            gc.collect()
+        return kept
+
+    @property
+    def images(self) -> int:
+        """In an epoch."""
+        return len(self.task.train) // self._copies
+
+    @property
+    def features_shape(self) -> tuple[int, ...] | None:
+        """Of an image's; None where models take images."""
+        return None if self.features is None else self.task.train.images.shape[1:]
+
+    def order(self, seed: int, epoch: int) -> np.ndarray:
+        """Rows of the training images in the order of an epoch, counted from 0.
+
+        Augmented copies take turns.
+        """
+        shuffled = np.random.default_rng([seed, epoch]).permutation(self.images)
+        order: np.ndarray = shuffled + self.images * (epoch % self._copies)
+        return order
+
+    @property
+    def _copies(self) -> int:
+        return self.features.extractor.copies if self.features else 1
+
     def _drop(self) -> None:
         if len(self._kept) > MOST_PROGRAMS:
             self._kept.popitem(last=False)
@@ -79,12 +142,19 @@ class Programs:
         if self._dropped == DROPPED_AT_ONCE:
             self._dropped = 0
             gc.collect()
+            _give_back_memory()
 
     def _new(self, model: keras.Model) -> Any:
         module = importlib.import_module(COMPILED[keras.backend.backend()])
         if self._images is None:
             self._images = module.DeviceImages(self.task)
         return module.CompiledProgram(model, self._images)
+
+
+def _give_back_memory() -> None:
+    """Return to the system what is free, where the allocator can be asked to."""
+    with suppress(AttributeError, OSError, TypeError):  # not on every platform
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def affinity(source: FamilySource, hyperparameters: Mapping[str, Value]) -> str:
@@ -142,10 +212,9 @@ def _without_values(config: Any) -> Any:
     if not isinstance(config, dict):
         return config
     kept = {k: v for k, v in config.items() if not k.endswith("_initializer")}
-    if config.get("registered_name") == "search_spaces>Dropout":
-        kept["config"] = {
-            k: v for k, v in config["config"].items() if k not in ("rate", "seed")
-        }
+    registered = keras.saving.get_registered_object(config.get("registered_name"))
+    if free := getattr(registered, "free", ()):
+        kept["config"] = {k: v for k, v in config["config"].items() if k not in free}
     return {name: _without_values(value) for name, value in kept.items()}
 
 

@@ -6,28 +6,23 @@ import gc
 import re
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import keras
 import keras_tuner
-import numpy as np
 
-from bench.datasets import Task
 from bench.records import TrialResult, Value
-from bench.training import checkpoint, scores
+from bench.training import checkpoint, models
 from bench.training.curve import LearningCurve, Report
-from bench.training.fit import FitProgram, Program
+from bench.training.features import Features
+from bench.training.fit import FitProgram, Program, validation_metrics
 from bench.training.hypermodel import FamilySource
+from bench.training.own_fit import fit_itself
 from bench.training.programs import Programs
 from bench.training.stages import StageClock
-from search_spaces.blocks import Dropout
 from search_spaces.family import Family
-
-DEFAULT_BATCH = 32
-"""Keras' own, for hypermodels that search no batch size."""
 
 _PREAMBLES = (
     "Exception encountered when calling",
@@ -70,11 +65,24 @@ class TrialRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Trained:
-    """A program whose model is at its best epoch, and the curve that led there."""
+    """A program whose model is at its best epoch, and the curve that led there.
+
+    Attributes:
+        features: What the model takes in place of images; None where it takes them.
+        space: As of ``TrialResult``.
+    """
 
     program: Program
     curve: LearningCurve
+    features: Features | None
     space: Mapping[str, Any] | None
+
+    @property
+    def parameters(self) -> int:
+        """Of the model, a frozen network before it included."""
+        own = models.parameters(self.program.model)
+        network = self.features and self.features.network
+        return own + (models.parameters(network) if network else 0)
 
 
 def train(
@@ -99,40 +107,46 @@ def train(
     Raises:
         Exception: Whatever building or training raises.
     """
+    network = models.extractor(source, request.hyperparameters)
+    stages.enter("features")
+    images, programs = programs, programs.on(network)
     stages.enter("build")
-    model, hp = build(source, request.hyperparameters, request.seed)
+    model, hp = models.build(
+        source, request.hyperparameters, request.seed, programs.features_shape
+    )
     curve = LearningCurve(request.patience, report, request.deadline)
     program: Program
     if source.fits_itself:
         program = fitted = FitProgram(model, programs.task)
         _restore(request, program, curve)
-        _fit_itself(source, programs.task, request, hp, fitted, curve, stages)
+        fit_itself(source, hp, fitted, request.epochs, curve, stages)
     else:
+        if not _goes_on(request):
+            stages.enter("training")
+            models.warm_up(source, images, hp, model, request.seed)
         stages.enter("tracing")
         program = programs.take(model)
         stages.enter("other")
         _restore(request, program, curve)
-        _fit_epochs(source, programs.task, request, hp, program, curve, stages)
+        _fit_epochs(source, programs, request, hp, program, curve, stages)
     stages.enter("other")
     if request.checkpoint is not None:
         checkpoint.save(request.checkpoint, program.model, curve)
     program.model.set_weights(curve.best_weights)
-    return Trained(program=program, curve=curve, space=_new_space(request, hp))
+    return Trained(
+        program=program,
+        curve=curve,
+        features=programs.features,
+        space=_new_space(request, hp),
+    )
 
 
-def build(
-    source: FamilySource, hyperparameters: Mapping[str, Value], seed: int
-) -> tuple[keras.Model, keras_tuner.HyperParameters]:
-    """A fresh model that follows the seed, and the hyperparameters it declared."""
-    keras.utils.clear_session(free_memory=False)
-    keras.utils.set_random_seed(seed % 2**32)  # all that NumPy takes
-    hp = keras_tuner.HyperParameters()
-    hp.values = dict(hyperparameters)
-    return source.hypermodel.build(hp), hp
+def _goes_on(request: TrialRequest) -> bool:
+    return request.parent is not None and request.parent.exists()
 
 
 def _restore(request: TrialRequest, program: Program, curve: LearningCurve) -> None:
-    if request.parent is not None and request.parent.exists():
+    if request.parent is not None and _goes_on(request):
         checkpoint.restore(request.parent, program.model, curve)
 
 
@@ -149,7 +163,7 @@ def run_trial(
             "metrics": dict(trained.curve.best_metrics),
             "best_epoch": trained.curve.best_epoch,
             "epochs": trained.curve.epoch,
-            "parameters": parameters(trained.program.model),
+            "parameters": trained.parameters,
             "space": trained.space,
         }
         del trained
@@ -167,12 +181,6 @@ def run_trial(
     )
 
 
-def parameters(model: keras.Model) -> int:
-    """Numbers that training fits or tracks; dropout rates, weights here, aren't."""
-    rates = sum(isinstance(layer, Dropout) for layer in model._flatten_layers())
-    return int(model.count_params()) - rates
-
-
 def one_line(error: Exception) -> str:
     """An error's kind and the first line of its message that says something."""
     plain = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
@@ -183,7 +191,7 @@ def one_line(error: Exception) -> str:
 
 def _fit_epochs(
     source: FamilySource,
-    task: Task,
+    programs: Programs,
     request: TrialRequest,
     hp: keras_tuner.HyperParameters,
     program: Program,
@@ -191,93 +199,23 @@ def _fit_epochs(
     stages: StageClock,
 ) -> None:
     """Train epoch by epoch, each in an order of its own that the seed fixes."""
-    images = len(task.train)
-    batch_size = hp.values.get("batch_size", DEFAULT_BATCH)
-    steps = -(-images // batch_size)
+    batch_size = hp.values.get("batch_size", models.DEFAULT_BATCH)
+    steps = -(-programs.images // batch_size)
     rates = None
     if isinstance(source.hypermodel, Family):
         rates = source.hypermodel.learning_rates(hp, steps * request.full_epochs)
     while curve.epoch < request.epochs and not curve.should_stop:
         started = time.perf_counter()
         stages.enter("training")
-        order = np.random.default_rng([request.seed, curve.epoch]).permutation(images)
+        order = programs.order(request.seed, curve.epoch)
         window = slice(curve.epoch * steps, (curve.epoch + 1) * steps)
         metrics = program.train_epoch(
             order, None if rates is None else rates[window], batch_size
         )
         stages.enter("validation")
-        metrics |= _validate(program, task)
+        metrics |= validation_metrics(program, programs.task)
         stages.enter("other")
         curve.add(metrics, time.perf_counter() - started, program.model.get_weights)
-
-
-def _fit_itself(
-    source: FamilySource,
-    task: Task,
-    request: TrialRequest,
-    hp: keras_tuner.HyperParameters,
-    program: FitProgram,
-    curve: LearningCurve,
-    stages: StageClock,
-) -> None:
-    """Call a hypermodel's own ``fit`` as Keras Tuner would."""
-    if curve.should_stop or curve.epoch >= request.epochs:
-        return
-    x, y = task.train.images, program.targets(task.train.labels)
-    validation = (task.validation.images, program.targets(task.validation.labels))
-    first = curve.epoch
-
-    def validate() -> dict[str, float]:
-        stages.enter("validation")
-        metrics = _validate(program, task)
-        stages.enter("training")
-        return metrics
-
-    recorder = _Recorder(curve, validate)
-    recorder.set_model(program.model)
-    stages.enter("training")
-    source.hypermodel.fit(
-        hp,
-        program.model,
-        x,
-        y,
-        validation_data=validation,
-        epochs=request.epochs - curve.epoch,
-        callbacks=[recorder],
-        verbose=0,
-    )
-    if curve.epoch == first:  # a training loop of its own, which calls no callbacks
-        recorder.on_epoch_end(0)
-
-
-class _Recorder(keras.callbacks.Callback):  # type: ignore[misc]
-    """Adds the epochs of a foreign ``fit`` to the curve, and stops it in time."""
-
-    def __init__(
-        self, curve: LearningCurve, validate: Callable[[], dict[str, float]]
-    ) -> None:
-        super().__init__()
-        self._curve = curve
-        self._validate = validate
-        self._started = time.perf_counter()
-
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        training = {
-            name: float(value)
-            for name, value in (logs or {}).items()
-            if not name.startswith("val_")
-        }
-        metrics = training | self._validate()
-        seconds = time.perf_counter() - self._started
-        self._curve.add(metrics, seconds, self.model.get_weights)
-        if self._curve.should_stop:
-            self.model.stop_training = True
-        self._started = time.perf_counter()
-
-
-def _validate(program: Program, task: Task) -> dict[str, float]:
-    probabilities = program.validate()
-    return scores.classification(probabilities, task.validation.labels, "validation")
 
 
 def _new_space(

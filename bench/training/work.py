@@ -26,11 +26,12 @@ class Work:
     Args:
         source: The family.
         task: As the family takes it: see ``prepared``.
+        cache: Folder of what frozen networks compute.
     """
 
-    def __init__(self, source: FamilySource, task: Task) -> None:
+    def __init__(self, source: FamilySource, task: Task, cache: Path) -> None:
         self.source = source
-        self.programs = Programs(task)
+        self.programs = Programs(task, cache)
         self._ended = time.perf_counter()
 
     def __call__(
@@ -56,18 +57,23 @@ class MakeWork:
     Attributes:
         family: As it was named.
         folder: Where ``shared_task.save`` put the prepared task.
+        cache: As of ``Work``.
         backend: The Keras backend.
+        weights: A file of pretrained weights; None for those that the family names.
     """
 
     family: str
     folder: Path
+    cache: Path
     backend: str
+    weights: str | None = None
 
     def __call__(self, slot: int) -> Work:
         backend.start(self.backend, one_thread=True)
         backend.settle(self.backend, slot)
         task = shared_task.load(self.folder)
-        return Work(hypermodel.load(self.family, image_task(task)), task)
+        source = hypermodel.load(self.family, image_task(task), self.weights)
+        return Work(source, task, self.cache)
 
 
 def image_task(task: Task) -> ImageTask:

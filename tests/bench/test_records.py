@@ -128,6 +128,8 @@ OTHER_VALUES = {
     "test_fraction": 0.2,
     "image_size": (32, 32),
     "backend": "jax",
+    "weights": "random",
+    "max_parameters": 1000,
 }
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import os
 import random
 from collections.abc import Callable
+from inspect import signature
 
 import keras_tuner
 import pytest
@@ -29,7 +31,20 @@ def seeded() -> None:
 @pytest.fixture(params=FAMILIES)
 def family_class(request: pytest.FixtureRequest) -> type:
     module, _, name = FAMILIES[request.param].location.partition(":")
-    return getattr(importlib.import_module(module), name)
+    kind = getattr(importlib.import_module(module), name)
+    return _with_weights(kind) if "weights" in signature(kind).parameters else kind
+
+
+def _with_weights(kind: type) -> type:
+    """A pretrained family with weights that need no download."""
+
+    class Local(kind):  # type: ignore[misc]
+        weights = os.environ.get("BENCH_WEIGHTS", "random")
+
+        def __init__(self, task: object) -> None:
+            super().__init__(task, weights=self.weights)
+
+    return Local
 
 
 @pytest.fixture

@@ -21,6 +21,10 @@ Shape = tuple[int, int, int]
 Configure = Callable[..., keras_tuner.HyperParameters]
 
 CORNERS = ("low-first", "low-last", "high-first", "high-last")
+ENDS = ("low-first", "high-last")
+EPOCHS = {"linear": 8, "convnext": 8, "vit": 12}
+"""To learn digits, where a family needs more than four."""
+
 SMALL: Shape = (8, 8, 1)
 LARGE: Shape = (96, 96, 3)
 slow = pytest.mark.slow
@@ -28,13 +32,16 @@ slow = pytest.mark.slow
 
 def shape_and_points() -> list:
     """Every size at many points, those of the largest and more seeds marked slow."""
-    edges = ("default", *CORNERS)
-    quick = {SMALL: (*edges, 0, 1, 2), (28, 28, 1): edges[:3], (32, 32, 3): (*edges, 0)}
-    quick[LARGE] = ("default",)
+    quick: dict[Shape, tuple[str | int, ...]] = {
+        SMALL: ("default", *ENDS, 0),
+        (28, 28, 1): ("high-first",),
+        (32, 32, 3): ("default", "high-last"),
+        LARGE: ("default",),
+    }
     return [
         pytest.param(shape, point, marks=[slow] * (point not in quick[shape]))
         for shape in quick
-        for point in (*edges, *range(3 if shape == LARGE else 10))
+        for point in ("default", *CORNERS, *range(3 if shape == LARGE else 10))
     ]
 
 
@@ -42,9 +49,16 @@ def noise(shape: Shape, count: int = 8) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (count, *shape), np.uint8)
 
 
-def weights(family: Family, hp: keras_tuner.HyperParameters, seed: int) -> list:
+def drawn_weights(
+    family: Family, hp: keras_tuner.HyperParameters, seed: int
+) -> list[np.ndarray]:
+    """Those that a seed decides, which of a pretrained network are the head's."""
     keras.utils.set_random_seed(seed)
-    return family.build(hp).get_weights()
+    model = family.build(hp)
+    if family.extractor(hp) is None:
+        return model.get_weights()
+    head = [model.get_layer(name) for name in ("head", "probabilities")]
+    return [weight for layer in head for weight in layer.get_weights()]
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -75,38 +89,40 @@ def test_family_builds_a_classifier(
 def test_family_builds_for_tiny_images_or_names_the_sizes(
     family_class: type[Family], configure: Configure, shape: Shape
 ) -> None:
-    task = ImageTask(image_shape=shape, classes=2)
-    if min(shape[:2]) < family_class.smallest_side:
-        with pytest.raises(UnsupportedTaskError) as refused:
-            family_class(task)
-        message = str(refused.value)
-        assert f"not {shape[0]}x{shape[1]}" in message
-        assert f"at least {family_class.smallest_side} px" in message
+    task = ImageTask(image_shape=shape, classes=3)
+    try:
+        family = family_class(task)
+    except UnsupportedTaskError as refused:
+        message = str(refused)
+        if min(shape[:2]) < family_class.smallest_side:
+            assert f"not {shape[0]}x{shape[1]}" in message
+            assert f"at least {family_class.smallest_side} px" in message
+        else:
+            assert "1 or 3 channels, not 2" in message
         assert "\n" not in message
         return
-    family = family_class(task)
-    for point in ("default", "high-last"):
-        assert family.build(configure(family, point)).output_shape == (None, 2)
+    assert min(shape[:2]) >= family_class.smallest_side
+    assert family.build(configure(family, "high-last")).output_shape == (None, 3)
 
 
 def test_family_takes_images_that_are_not_square(
     family_class: type[Family], configure: Configure
 ) -> None:
-    family = family_class(ImageTask(image_shape=(9, 30, 3), classes=2))
-    for corner in CORNERS:
+    family = family_class(ImageTask(image_shape=(9, 30, 3), classes=3))
+    for corner in ENDS:
         outputs = family.build(configure(family, corner))(noise((9, 30, 3)))
-        assert outputs.shape == (8, 2)
+        assert outputs.shape == (8, 3)
 
 
-@pytest.mark.parametrize("point", ["default", *CORNERS, 0])
+@pytest.mark.parametrize("point", ["default", *ENDS])
 def test_family_trains_a_step_with_a_finite_loss(
     family_class: type[Family], configure: Configure, point: str | int
 ) -> None:
-    family = family_class(ImageTask(image_shape=SMALL, classes=2))
+    family = family_class(ImageTask(image_shape=SMALL, classes=3))
     model = family.build(configure(family, point))
     model.run_eagerly = True
     before = model.get_weights()
-    loss, _ = model.train_on_batch(noise(SMALL), np.arange(8) % 2)
+    loss, _ = model.train_on_batch(noise(SMALL), np.arange(8) % 3)
     assert np.isfinite(loss)
     assert all(np.isfinite(weight).all() for weight in model.get_weights())
     assert any(
@@ -134,17 +150,18 @@ def test_same_seed_gives_the_same_weights_and_another_gives_others(
 ) -> None:
     family = family_class(ImageTask(image_shape=SMALL, classes=4))
     hp = configure(family, point)
-    first, again, other = (weights(family, hp, seed) for seed in (5, 5, 6))
+    first, again, other = (drawn_weights(family, hp, seed) for seed in (5, 5, 6))
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
     differing = [
         not np.array_equal(a, b)
         for a, b in zip(first, other, strict=True)
-        if a.ndim > 1
+        if a.ndim > 1 and np.ptp(a) > 0  # biases of attention have two dimensions
     ]
+    assert differing
     assert all(differing)
 
 
-@pytest.mark.parametrize("point", ["default", "high-last", 0, 1, 2])
+@pytest.mark.parametrize("point", ["default", "high-last", 0])
 def test_building_declares_nothing_beyond_the_declared_space(
     family_class: type[Family], configure: Configure, point: str | int
 ) -> None:
@@ -162,15 +179,16 @@ def test_building_declares_nothing_beyond_the_declared_space(
 def test_default_configuration_learns_digits(
     family_class: type[Family], configure: Configure, digits: Task
 ) -> None:
+    _skip_untrained(family_class)
     family = family_class(ImageTask(image_shape=SMALL, classes=10))
-    hp = configure(family)
+    hp = configure(family, flip=False)  # mirrored digits are none
     history = family.fit(
         hp,
         family.build(hp),
         digits.train.images,
         digits.train.labels,
         validation_data=(digits.validation.images, digits.validation.labels),
-        epochs=4,
+        epochs=EPOCHS.get(family.name, 4),
         verbose=0,
     ).history
     assert max(history["val_accuracy"]) > 0.85
@@ -180,6 +198,7 @@ def test_default_configuration_learns_digits(
 def test_pixels_count_by_their_place_in_their_range(
     family_class: type[Family], configure: Configure
 ) -> None:
+    _skip_untrained(family_class)
     images = noise(SMALL)
     known: dict = {"image_shape": SMALL, "classes": 3}
     outputs, kept = [], None
@@ -207,9 +226,10 @@ def test_configurations_of_one_affinity_share_a_structure(
         fingerprint="",
     )
     structures: dict[str, set[str | None]] = {}
-    for point in range(4):
+    for point in (*ENDS, 0):
         bound = configure(source.hypermodel, point)
-        for other in (*CORNERS, *range(4)):
+        source.hypermodel.build(bound.copy())  # a pretrained network takes names, once
+        for other in (*ENDS, 1, 2):
             hp = bound.copy()
             free = configure(source.hypermodel, other).values
             hp.values |= {
@@ -222,3 +242,9 @@ def test_configurations_of_one_affinity_share_a_structure(
             structures.setdefault(key, set()).add(structure(model))
     assert len(structures) > 1
     assert all(len(found) == 1 for found in structures.values())
+
+
+def _skip_untrained(family_class: type[Family]) -> None:
+    """Networks of random weights tell little of images."""
+    if getattr(family_class, "weights", None) == "random":
+        pytest.skip("no BENCH_WEIGHTS")

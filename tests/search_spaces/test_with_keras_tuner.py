@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bench.datasets import Task
-from search_spaces import blocks
+from search_spaces import training
 from search_spaces.dense import Dense
 from search_spaces.family import ImageTask
 from search_spaces.vgg import VGG
@@ -29,7 +29,7 @@ class Fake:
         [schedule] = [
             callback
             for callback in self.options["callbacks"]
-            if isinstance(callback, blocks.LearningRates)
+            if isinstance(callback, training.LearningRates)
         ]
         schedule.set_model(self)
         rates = []

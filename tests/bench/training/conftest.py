@@ -93,19 +93,19 @@ def write(tmp_path: Path) -> Callable[..., str]:
 
 
 @pytest.fixture
-def work() -> Callable:
+def work(tmp_path: Path) -> Callable:
     """Prepare the training of a family, named or at a location, on a task."""
     from bench.training import hypermodel
     from bench.training.work import Work, prepared
     from search_spaces.family import ImageTask
 
-    def work(family: str, task: Task) -> Work:
+    def work(family: str, task: Task, weights: str | None = None) -> Work:
         known = ImageTask(
             image_shape=task.record.image_shape,
             classes=len(task.record.class_names),
             pixel_range=task.pixel_range,
         )
-        source = hypermodel.load(family, known)
-        return Work(source, prepared(task, source))
+        source = hypermodel.load(family, known, weights)
+        return Work(source, prepared(task, source), tmp_path / "cache")
 
     return work

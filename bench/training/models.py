@@ -1,0 +1,98 @@
+"""Builds the model of a configuration, and warms it up where its family says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import keras_tuner
+import numpy as np
+
+from bench.records import Value
+from bench.training.hypermodel import FamilySource
+from bench.training.programs import Programs
+from search_spaces.family import Extractor, Family, WarmUp
+
+DEFAULT_BATCH = 32
+"""Keras' own, for hypermodels that search no batch size."""
+
+
+def extractor(
+    source: FamilySource, hyperparameters: Mapping[str, Value]
+) -> Extractor | None:
+    """The frozen network that a configuration trains on; mostly there is none."""
+    if not isinstance(source.hypermodel, Family):
+        return None
+    return source.hypermodel.extractor(configured(hyperparameters))
+
+
+def build(
+    source: FamilySource,
+    hyperparameters: Mapping[str, Value],
+    seed: int,
+    features: Sequence[int] | None = None,
+) -> tuple[keras.Model, keras_tuner.HyperParameters]:
+    """A fresh model that follows the seed, and the hyperparameters it declared.
+
+    Args:
+        source: The family.
+        hyperparameters: Active values.
+        seed: Of initial weights and masks.
+        features: Shape of those that the model takes; None where it takes images.
+    """
+    keras.utils.clear_session(free_memory=False)
+    keras.utils.set_random_seed(seed % 2**32)  # all that NumPy takes
+    hp = configured(hyperparameters)
+    if features is None:
+        return source.hypermodel.build(hp), hp
+    return source.hypermodel.build_head(hp, features), hp
+
+
+def configured(values: Mapping[str, Value]) -> keras_tuner.HyperParameters:
+    hp = keras_tuner.HyperParameters()
+    hp.values = dict(values)
+    return hp
+
+
+def parameters(model: keras.Model) -> int:
+    """Numbers that training fits or tracks; dropout rates, weights here, aren't."""
+    layers = model._flatten_layers()
+    settings = sum(layer.count_params() for layer in layers if hasattr(layer, "free"))
+    return int(model.count_params() - settings)
+
+
+def warm_up(
+    source: FamilySource,
+    programs: Programs,
+    hp: keras_tuner.HyperParameters,
+    model: keras.Model,
+    seed: int,
+) -> None:
+    """Train the last layers of a fresh model first, where its family says so.
+
+    Args:
+        source: The family.
+        programs: Those of the images.
+        hp: Of the model.
+        model: Gets their weights, layer by layer of the same name.
+        seed: Of the order of the images.
+    """
+    asked = _warm_up(source, hp)
+    if asked is None:
+        return
+    batch_size = hp.values.get("batch_size", DEFAULT_BATCH)
+    programs = programs.on(asked.extractor)
+    first = programs.take(asked.build(programs.task.train.images.shape[1:]))
+    for epoch in range(asked.epochs):
+        order = programs.order(seed, epoch)
+        rates = np.full(-(-len(order) // batch_size), asked.learning_rate)
+        first.train_epoch(order, rates, batch_size)
+    for layer in first.model.layers:
+        if layer.weights and not hasattr(layer, "free"):
+            model.get_layer(layer.name).set_weights(layer.get_weights())
+
+
+def _warm_up(source: FamilySource, hp: Any) -> WarmUp | None:
+    is_ours = isinstance(source.hypermodel, Family)
+    return source.hypermodel.warm_up(hp) if is_ours else None

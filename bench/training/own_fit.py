@@ -1,0 +1,79 @@
+"""Trains by a hypermodel's own ``fit``, as Keras Tuner would call it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+import keras_tuner
+
+from bench.training.curve import LearningCurve
+from bench.training.fit import FitProgram, validation_metrics
+from bench.training.hypermodel import FamilySource
+from bench.training.stages import StageClock
+
+
+def fit_itself(
+    source: FamilySource,
+    hp: keras_tuner.HyperParameters,
+    program: FitProgram,
+    epochs: int,
+    curve: LearningCurve,
+    stages: StageClock,
+) -> None:
+    """Call a hypermodel's own ``fit`` until a curve has so many epochs."""
+    if curve.should_stop or curve.epoch >= epochs:
+        return
+    task = program.task
+    x, y = task.train.images, program.targets(task.train.labels)
+    validation = (task.validation.images, program.targets(task.validation.labels))
+    first = curve.epoch
+
+    def validate() -> dict[str, float]:
+        stages.enter("validation")
+        metrics = validation_metrics(program, task)
+        stages.enter("training")
+        return metrics
+
+    recorder = _Recorder(curve, validate)
+    recorder.set_model(program.model)
+    stages.enter("training")
+    source.hypermodel.fit(
+        hp,
+        program.model,
+        x,
+        y,
+        validation_data=validation,
+        epochs=epochs - curve.epoch,
+        callbacks=[recorder],
+        verbose=0,
+    )
+    if curve.epoch == first:  # a training loop of its own, which calls no callbacks
+        recorder.on_epoch_end(0)
+
+
+class _Recorder(keras.callbacks.Callback):  # type: ignore[misc]
+    """Adds the epochs of a foreign ``fit`` to the curve, and stops it in time."""
+
+    def __init__(
+        self, curve: LearningCurve, validate: Callable[[], dict[str, float]]
+    ) -> None:
+        super().__init__()
+        self._curve = curve
+        self._validate = validate
+        self._started = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        training = {
+            name: float(value)
+            for name, value in (logs or {}).items()
+            if not name.startswith("val_")
+        }
+        metrics = training | self._validate()
+        seconds = time.perf_counter() - self._started
+        self._curve.add(metrics, seconds, self.model.get_weights)
+        if self._curve.should_stop:
+            self.model.stop_training = True
+        self._started = time.perf_counter()

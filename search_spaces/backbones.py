@@ -1,0 +1,278 @@
+"""Networks pretrained on ImageNet: those of ``keras.applications``, without top."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import keras
+import keras_tuner
+from keras import ops
+
+from search_spaces import augmentation, blocks
+from search_spaces.family import Extractor, ImageTask, UnsupportedTaskError
+
+SMALLEST_SIDE = 32
+"""Of images that the networks take; smaller ones are enlarged."""
+
+COPIES = 4
+"""Augmented copies of each image, where images are augmented."""
+
+RANDOM = "random"
+"""In place of a file: weights that nobody trained, for comparison."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backbone:
+    """A network and where to cut it.
+
+    Attributes:
+        kind: Its name in ``keras.applications``.
+        file: Keras' name for its weights; ``{side}`` where that depends on images.
+        marker: A layer that no other of the networks here has.
+        cuts: Layers after which the last one, two and three blocks begin.
+        preprocess: Takes images scaled to [-1, 1] to what it was trained on.
+    """
+
+    kind: str
+    file: str
+    marker: str
+    cuts: tuple[str, str, str]
+    preprocess: Callable[[Any], Any]
+
+
+def _as_is(images: Any) -> Any:
+    return images
+
+
+def _to_255(images: Any) -> Any:
+    return keras.layers.Rescaling(127.5, offset=127.5)(images)
+
+
+def _to_caffe(images: Any) -> Any:
+    """Blue, green, red, each less its mean over ImageNet."""
+    means = (123.68, 116.779, 103.939)
+    offsets = [127.5 - mean for mean in means]
+    return ops.flip(keras.layers.Rescaling(127.5, offset=offsets)(images), axis=-1)
+
+
+BACKBONES = {
+    "mobilenet_v2": Backbone(
+        kind="MobileNetV2",
+        file="mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_{side}_no_top.h5",
+        marker="expanded_conv_depthwise",
+        cuts=("block_16_project_BN", "block_15_add", "block_14_add"),
+        preprocess=_as_is,
+    ),
+    "vgg16": Backbone(
+        kind="VGG16",
+        file="vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
+        marker="block1_conv1",
+        cuts=("block4_pool", "block3_pool", "block2_pool"),
+        preprocess=_to_caffe,
+    ),
+    "resnet50": Backbone(
+        kind="ResNet50",
+        file="resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5",
+        marker="conv2_block1_1_conv",
+        cuts=("conv5_block2_out", "conv5_block1_out", "conv4_block6_out"),
+        preprocess=_to_caffe,
+    ),
+    "efficientnet_b0": Backbone(
+        kind="EfficientNetB0",
+        file="efficientnetb0_notop.h5",
+        marker="block1a_dwconv",
+        cuts=("block7a_project_bn", "block6d_add", "block6c_add"),
+        preprocess=_to_255,
+    ),
+}
+
+
+class Pretrained:
+    """The networks that a study may use, and their weights.
+
+    Args:
+        task: Of 1 or 3 channels.
+        weights: A file that Keras can load into one of the networks, ``random``, or
+            None for those that Keras downloads or has downloaded.
+
+    Raises:
+        UnsupportedTaskError: The images have other channels, or the file holds the
+            weights of none of the networks.
+    """
+
+    def __init__(self, task: ImageTask, weights: str | None) -> None:
+        self._task = task
+        self.weights = weights
+        if task.image_shape[2] not in (1, 3):
+            raise UnsupportedTaskError(
+                "pretrained networks take images of 1 or 3 channels, not "
+                f"{task.image_shape[2]}: choose another family"
+            )
+        is_file = weights not in (None, RANDOM)
+        self.names = [_owner(Path(str(weights)))] if is_file else list(BACKBONES)
+
+    def declare(self, hp: keras_tuner.HyperParameters) -> None:
+        hp.Choice("backbone", self.names)
+        augmentation.declare(hp)
+
+    def fetch(self, names: list[str]) -> None:
+        """Have the weights of some of the networks at hand.
+
+        Raises:
+            UnsupportedTaskError: With what to place where.
+        """
+        for name in names:
+            try:
+                _network(name, self._shape, self.weights)
+            except Exception as error:  # whatever a download or a file raises
+                raise UnsupportedTaskError(self._missing(name, error)) from error
+
+    def extractor(
+        self, hp: keras_tuner.HyperParameters, cut: str | None = None
+    ) -> Extractor:
+        """The frozen network of a configuration, up to a layer or to its end."""
+
+        def make(augments: bool) -> keras.Model:
+            inputs = keras.Input(self._task.image_shape)
+            images = blocks.scale(inputs, self._task.pixel_range)
+            if augments:
+                images = augmentation.always_augmented(hp, images)
+            return keras.Model(inputs, self.features(hp, images, cut))
+
+        level = hp.values.get("augmentation", "off")
+        name = (hp.get("backbone"), cut, level, hp.values.get("flip"), self._origin())
+        return Extractor(
+            name=repr(name),
+            make=make,
+            copies=COPIES if augmentation.is_on(hp) else 1,
+        )
+
+    def features(
+        self, hp: keras_tuner.HyperParameters, images: Any, cut: str | None = None
+    ) -> Any:
+        """What the frozen network computes, ``(batch, height, width, channels)``."""
+        name = hp.get("backbone")
+        network = _network(name, self._shape, self.weights)
+        if cut is not None:
+            network = keras.Model(network.inputs, network.get_layer(cut).output)
+            network.trainable = False
+        enlarged = _enlarged(images, self._factor)
+        return network(BACKBONES[name].preprocess(enlarged))
+
+    def rest(self, hp: keras_tuner.HyperParameters, cut: str) -> keras.Model:
+        """A copy of the network after a layer, to be trained.
+
+        Its batch normalization isn't, and so stays in inference mode.
+        """
+        network = _network(hp.get("backbone"), self._shape, self.weights)
+        after = keras.Model(
+            network.get_layer(cut).output, network.outputs[0], name="rest"
+        )
+        copy = keras.models.clone_model(after)
+        copy.set_weights(after.get_weights())
+        copy.trainable = True
+        for layer in copy.layers:
+            normalizes = isinstance(layer, keras.layers.BatchNormalization)
+            layer.trainable = not normalizes
+        return copy
+
+    @property
+    def _factor(self) -> int:
+        """By which images are enlarged."""
+        return -(-SMALLEST_SIDE // min(self._task.image_shape[:2]))
+
+    @property
+    def _shape(self) -> tuple[int, int, int]:
+        height, width = (side * self._factor for side in self._task.image_shape[:2])
+        return height, width, 3
+
+    def _origin(self) -> str:
+        """Tells weights from others: those of a file by what is in it."""
+        if self.weights in (None, RANDOM):
+            return str(self.weights)
+        return _digest(str(self.weights))
+
+    def _missing(self, name: str, error: Exception) -> str:
+        reason = " ".join(str(error).split())
+        if self.weights is not None:
+            return f"weights must fit their network; {name} says: {reason}"
+        side = self._shape[0] if len(set(self._shape[:2])) == 1 else 0
+        side = side if side in (96, 128, 160, 192) else 224
+        home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+        return (
+            f"the weights of {name} must be at hand or on the network; neither holds "
+            f"({reason[:80]}): put {BACKBONES[name].file.format(side=side)} into "
+            f"{home / 'models'}, give a file by --weights, or hold another network "
+            "by --fix backbone=NAME"
+        )
+
+
+@lru_cache(maxsize=8)
+def _network(
+    name: str, shape: tuple[int, int, int], weights: str | None
+) -> keras.Model:
+    """A network with its weights; one for all who ask, so it must stay frozen."""
+    make = getattr(keras.applications, BACKBONES[name].kind)
+    # Drawn by a seed of its own, and nothing of the caller's: Keras' initializers
+    # take their seeds from here.
+    state = random.getstate()
+    random.seed(0)
+    try:
+        with warnings.catch_warnings():
+            # It takes weights for 224 pixels where there are none for ours.
+            warnings.filterwarnings("ignore", message="`input_shape` is undefined")
+            network = make(
+                include_top=False,
+                input_shape=shape,
+                weights={None: "imagenet", RANDOM: None}.get(weights, weights),
+            )
+    finally:
+        random.setstate(state)
+    network.trainable = False
+    return network
+
+
+def _enlarged(images: Any, factor: int) -> Any:
+    """Images of three channels, enlarged by a whole number."""
+    if images.shape[-1] == 1:
+        images = ops.repeat(images, 3, axis=-1)
+    if factor == 1:
+        return images
+    return keras.layers.UpSampling2D(factor, interpolation="bilinear")(images)
+
+
+def _owner(path: Path) -> str:
+    """Which network a file holds the weights of."""
+    import h5py
+
+    try:
+        with h5py.File(path) as file:
+            layers = {str(name) for name in file} | set(
+                map(str, file.get("layers", ()))
+            )
+    except OSError as error:
+        raise UnsupportedTaskError(
+            f"weights must be a file that Keras can load; {str(path)!r} isn't "
+            f"({error}): give another by --weights"
+        ) from error
+    for name, backbone in BACKBONES.items():
+        if backbone.marker in layers:
+            return name
+    kinds = ", ".join(backbone.kind for backbone in BACKBONES.values())
+    raise UnsupportedTaskError(
+        f"weights must be those of one of {kinds}, without its top; {str(path)!r} "
+        "holds others: give another by --weights"
+    )
+
+
+@lru_cache(maxsize=8)
+def _digest(path: str) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16]

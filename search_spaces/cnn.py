@@ -1,0 +1,36 @@
+"""CNN: four convolutions and two dense layers, as in many a course."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import keras_tuner
+
+from search_spaces import augmentation, blocks
+from search_spaces.family import Family
+
+
+class CNN(Family):
+    """Conv-Pool-Conv-Pool-Conv-Conv-Pool-Dense-Dense, widening at each pooling."""
+
+    smallest_side = 8
+
+    def declare(self, hp: keras_tuner.HyperParameters) -> None:
+        hp.Choice("filters", [16, 24, 32, 48], default=32)
+        hp.Choice("dense_units", [64, 128, 256], default=128)
+        blocks.declare_dropout(hp, default=0.3)
+        blocks.declare_initializer(hp)
+        blocks.declare_batch_normalization(hp)
+        augmentation.declare(hp)
+
+    def features(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
+        x = images
+        for block, convolutions in enumerate((1, 1, 2)):
+            for _ in range(convolutions):
+                x = blocks.convolution(hp, x, hp.get("filters") * 2**block)
+            x = keras.layers.MaxPooling2D()(x)
+        x = blocks.dropout(hp, keras.layers.Flatten()(x))
+        for units in (hp.get("dense_units"), hp.get("dense_units") // 2):
+            x = blocks.dropout(hp, blocks.dense(hp, x, units))
+        return x

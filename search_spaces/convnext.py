@@ -1,0 +1,89 @@
+"""ConvNeXt: convolutions laid out like a transformer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import keras_tuner
+
+from search_spaces import augmentation, blocks, training
+from search_spaces.family import Family
+from search_spaces.layers import ScaleChannels
+
+PIXELS_LEFT = 8
+"""A side of the image after the first layer, about; at least as many."""
+
+EXPANSION = 4
+"""Channels within a block by those between blocks."""
+
+
+class ConvNeXt(Family):
+    """Patches, then stages of depthwise 7x7 convolutions and channel-wise networks.
+
+    Two stages in place of four, since the images are small: the second halves the
+    image and doubles the channels. Patches leave at least 8 pixels a side.
+
+    Reference: Liu et al. 2022, "A ConvNet for the 2020s".
+    """
+
+    smallest_side = 4
+
+    def declare(self, hp: keras_tuner.HyperParameters) -> None:
+        patches = patch_sizes(min(self.task.image_shape[:2]), PIXELS_LEFT)
+        hp.Choice("patch", patches, default=patches[-1])
+        hp.Choice("width", [32, 48, 64, 96], default=48)
+        hp.Int("depth", 1, 4, default=2)
+        blocks.declare_stochastic_depth(hp, default=0.1)
+        augmentation.declare(hp, default="light")
+
+    def declare_training(self, hp: keras_tuner.HyperParameters) -> None:
+        training.declare(
+            hp, optimizers=("adam",), learning_rate=3e-3, weight_decay=1e-2
+        )
+
+    def features(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
+        width, depth, patch = hp.get("width"), hp.get("depth"), hp.get("patch")
+        x = _normalized(_strided(images, width, patch))
+        for stage in range(2):
+            if stage:
+                x = _strided(_normalized(x), 2 * width, 2)
+            for block in range(depth):
+                reached = (stage * depth + block + 1) / (2 * depth)
+                branch = blocks.stochastic_depth(hp, _branch(x), reached)
+                x = keras.layers.Add()([x, branch])
+        return _normalized(keras.layers.GlobalAveragePooling2D()(x))
+
+
+def patch_sizes(side: int, least: int) -> list[int]:
+    """Sides of patches that leave at least so many of them a side; 1 in any case."""
+    return [1, *(n for n in (2, 4, 8, 16) if side // n >= least)]
+
+
+def _strided(x: Any, channels: int, stride: int) -> Any:
+    layer = keras.layers.Conv2D(
+        channels,
+        stride,
+        strides=stride,
+        padding="same",
+        kernel_initializer=keras.initializers.TruncatedNormal(stddev=0.02),
+    )
+    return layer(x)
+
+
+def _branch(x: Any) -> Any:
+    channels = x.shape[-1]
+    initializer = {
+        "kernel_initializer": keras.initializers.TruncatedNormal(stddev=0.02)
+    }
+    x = keras.layers.DepthwiseConv2D(
+        7,
+        padding="same",
+        depthwise_initializer=keras.initializers.TruncatedNormal(stddev=0.02),
+    )(x)
+    x = keras.layers.Dense(EXPANSION * channels, "gelu", **initializer)(_normalized(x))
+    return ScaleChannels()(keras.layers.Dense(channels, **initializer)(x))
+
+
+def _normalized(x: Any) -> Any:
+    return keras.layers.LayerNormalization(epsilon=1e-6)(x)

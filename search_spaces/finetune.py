@@ -1,0 +1,78 @@
+"""Finetune: the last blocks of a pretrained network learn the task too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import keras_tuner
+
+from search_spaces import training
+from search_spaces.backbones import BACKBONES, Pretrained
+from search_spaces.family import Extractor, Family, ImageTask, WarmUp
+from search_spaces.transfer import backbones_in, declare_head, head
+
+HEAD_EPOCHS = 10
+"""For which the head is trained alone. An untrained one would spoil what the blocks
+before it know."""
+
+
+class Finetune(Family):
+    """A pretrained network whose last k blocks are trained, after the head alone.
+
+    The blocks before them see each image once, as in ``Transfer``. Batch
+    normalization stays in inference mode: the statistics of ImageNet are better than
+    those of small batches.
+
+    Args:
+        task: Images smaller than 32 pixels a side are enlarged.
+        weights: See ``Pretrained``.
+
+    Reference: Yosinski et al. 2014, "How transferable are features in deep neural
+    networks?"
+    """
+
+    def __init__(self, task: ImageTask, weights: str | None = None) -> None:
+        super().__init__(task)
+        self._pretrained = Pretrained(task, weights)
+
+    def prepare(self, space: keras_tuner.HyperParameters) -> None:
+        self._pretrained.fetch(backbones_in(space))
+
+    def declare(self, hp: keras_tuner.HyperParameters) -> None:
+        self._pretrained.declare(hp)
+        hp.Int("blocks", 1, 3, default=2)
+        declare_head(hp)
+        hp.Float("head_learning_rate", 1e-4, 1e-2, sampling="log", default=1e-3)
+
+    def declare_training(self, hp: keras_tuner.HyperParameters) -> None:
+        training.declare(
+            hp, optimizers=("adam",), learning_rates=(1e-5, 1e-3), learning_rate=1e-4
+        )
+
+    def features(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
+        return self.head(hp, self._pretrained.features(hp, images, _cut(hp)))
+
+    def extractor(self, hp: keras_tuner.HyperParameters) -> Extractor | None:
+        return self._pretrained.extractor(hp, _cut(hp))
+
+    def head(self, hp: keras_tuner.HyperParameters, features: Any) -> Any:
+        rest = self._pretrained.rest(hp, _cut(hp))
+        return head(hp, rest(features))
+
+    def warm_up(self, hp: keras_tuner.HyperParameters) -> WarmUp | None:
+        def build(shape: tuple[int, ...]) -> keras.Model:
+            inputs = keras.Input(shape)
+            return self._classifier(hp, inputs, head(hp, inputs), keras.Model)
+
+        return WarmUp(
+            extractor=self._pretrained.extractor(hp),
+            build=build,
+            epochs=HEAD_EPOCHS,
+            learning_rate=hp.get("head_learning_rate"),
+        )
+
+
+def _cut(hp: keras_tuner.HyperParameters) -> str:
+    """The layer after which the network is trained."""
+    return BACKBONES[hp.get("backbone")].cuts[hp.get("blocks") - 1]

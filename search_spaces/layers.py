@@ -1,0 +1,119 @@
+"""Layers of our own, most of which hold as weights what Keras writes into the graph.
+
+Two trials of one structure differ in weights only. So the rate of dropout, say, is a
+weight here, where Keras' own layer writes it into the graph.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="search_spaces")
+class Dropout(keras.layers.Layer):
+    """Dropout whose rate is a weight, so that another rate needs no new program.
+
+    Args:
+        rate: Share of the inputs set to 0 in training, from 0 to below 1.
+        seed: Of the masks; drawn from Keras' global seed where it is None.
+
+    Reference: Srivastava et al. 2014, "Dropout".
+    """
+
+    free = ("rate", "seed")
+    """What of its configuration is held in variables, not in the graph."""
+
+    def __init__(self, rate: float, seed: int | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        if not 0 <= rate < 1:
+            raise ValueError(f"rate must be at least 0 and below 1, not {rate}")
+        self._initial_rate = rate
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+
+    def build(self, input_shape: Any) -> None:
+        self.rate = self.add_weight(
+            name="rate",
+            shape=(),
+            initializer=keras.initializers.Constant(self._initial_rate),
+            trainable=False,
+        )
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        if not training:
+            return inputs
+        kept = 1 - ops.cast(self.rate, inputs.dtype)
+        mask = keras.random.uniform(
+            self._mask_shape(inputs), dtype=inputs.dtype, seed=self.seed_generator
+        )
+        return inputs * ops.cast(mask < kept, inputs.dtype) / kept
+
+    def _mask_shape(self, inputs: Any) -> Any:
+        return ops.shape(inputs)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "rate": self._initial_rate,
+            "seed": self.seed,
+        }
+
+
+@keras.saving.register_keras_serializable(package="search_spaces")
+class StochasticDepth(Dropout):
+    """Drops all of a residual branch for some of the images.
+
+    Reference: Huang et al. 2016, "Deep networks with stochastic depth".
+    """
+
+    def _mask_shape(self, inputs: Any) -> Any:
+        return (ops.shape(inputs)[0], *(1 for _ in inputs.shape[1:]))
+
+
+@keras.saving.register_keras_serializable(package="search_spaces")
+class ScaleChannels(keras.layers.Layer):
+    """Multiplies every channel by a number that is learnt.
+
+    Args:
+        initial: That all begin at; small ones let a residual branch begin as nothing.
+
+    Reference: Touvron et al. 2021, "Going deeper with image transformers".
+    """
+
+    def __init__(self, initial: float = 0.1, **options: Any) -> None:
+        super().__init__(**options)
+        self.initial = initial
+
+    def build(self, input_shape: Any) -> None:
+        self.scale = self.add_weight(
+            name="gamma",  # of the names that weight decay leaves alone
+            shape=(input_shape[-1],),
+            initializer=keras.initializers.Constant(self.initial),
+        )
+
+    def call(self, inputs: Any) -> Any:
+        return inputs * ops.cast(self.scale, inputs.dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "initial": self.initial}
+
+
+@keras.saving.register_keras_serializable(package="search_spaces")
+class Positions(keras.layers.Layer):
+    """Adds what is learnt of each place in a sequence ``(batch, places, channels)``.
+
+    Reference: Dosovitskiy et al. 2021, "An image is worth 16x16 words".
+    """
+
+    def build(self, input_shape: Any) -> None:
+        self.positions = self.add_weight(
+            name="beta",  # of the names that weight decay leaves alone
+            shape=(1, *input_shape[1:]),
+            initializer=keras.initializers.TruncatedNormal(stddev=0.02),
+        )
+
+    def call(self, inputs: Any) -> Any:
+        return inputs + ops.cast(self.positions, inputs.dtype)

@@ -1,0 +1,28 @@
+"""MLP: the network that textbooks begin with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import keras_tuner
+
+from search_spaces import blocks
+from search_spaces.family import Family
+
+
+class MLP(Family):
+    """Two hidden dense layers of their own widths, ReLU."""
+
+    def declare(self, hp: keras_tuner.HyperParameters) -> None:
+        hp.Choice("units_1", [100, 200, 400, 800], default=200)
+        hp.Choice("units_2", [30, 60, 120, 240], default=60)
+        blocks.declare_dropout(hp, default=0.2, most=0.5)
+        blocks.declare_initializer(hp)
+        blocks.declare_batch_normalization(hp, default=False)
+
+    def features(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
+        x = keras.layers.Flatten()(images)
+        for name in ("units_1", "units_2"):
+            x = blocks.dropout(hp, blocks.dense(hp, x, hp.get(name)))
+        return x

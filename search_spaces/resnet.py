@@ -1,0 +1,49 @@
+"""ResNet: the residual network for small images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import keras_tuner
+
+from search_spaces import augmentation, blocks, residual, training
+from search_spaces.family import Family
+
+
+class ResNet(Family):
+    """A convolution, three stages of n residual blocks, the mean: 6n+2 layers.
+
+    Shortcuts between stages are projections. Trained as in the paper by SGD with a
+    momentum of 0.9, the rate falling in steps or along a cosine.
+
+    References: He et al. 2016, "Deep residual learning for image recognition",
+    section 4.2; Huang et al. 2016, "Deep networks with stochastic depth".
+    """
+
+    smallest_side = 4
+
+    def declare(self, hp: keras_tuner.HyperParameters) -> None:
+        hp.Int("n", 1, 3, default=1)
+        hp.Choice("width", [8, 16, 24, 32], default=16)
+        hp.Boolean("pre_activation", default=False)
+        blocks.declare_stochastic_depth(hp)
+        blocks.declare_initializer(hp)
+        augmentation.declare(hp, default="light")
+
+    def declare_training(self, hp: keras_tuner.HyperParameters) -> None:
+        training.declare(
+            hp,
+            optimizers=("sgd",),
+            schedules=("cosine", "step"),
+            sgd_learning_rate=0.1,
+        )
+
+    def features(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
+        width, pre_activation = hp.get("width"), hp.get("pre_activation")
+        x = residual.convolution(hp, images, width, 3)
+        if not pre_activation:
+            x = keras.layers.ReLU()(blocks.normalization(x))
+        return residual.stages(
+            hp, x, width=width, depth=hp.get("n"), pre_activation=pre_activation
+        )

@@ -1,0 +1,37 @@
+"""Simple CNN: the smallest network that deserves the name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import keras_tuner
+
+from search_spaces import augmentation, blocks
+from search_spaces.family import Family
+
+
+class SimpleCNN(Family):
+    """Two convolutions, each pooled, and a dense layer."""
+
+    smallest_side = 4
+
+    def declare(self, hp: keras_tuner.HyperParameters) -> None:
+        hp.Choice("filters_1", [6, 12, 24, 32], default=12)
+        hp.Choice("filters_2", [12, 24, 48, 64], default=24)
+        hp.Choice("kernel_1", [3, 5], default=3)
+        hp.Choice("kernel_2", [3, 4, 5, 6], default=6)
+        hp.Choice("dense_units", [50, 100, 200], default=100)
+        blocks.declare_dropout(hp, default=0.2)
+        blocks.declare_initializer(hp)
+        blocks.declare_batch_normalization(hp)
+        augmentation.declare(hp)
+
+    def features(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
+        x = images
+        for layer in (1, 2):
+            filters, kernel = hp.get(f"filters_{layer}"), hp.get(f"kernel_{layer}")
+            x = blocks.convolution(hp, x, filters, kernel)
+            x = keras.layers.MaxPooling2D()(x)
+        x = blocks.dense(hp, keras.layers.Flatten()(x), hp.get("dense_units"))
+        return blocks.dropout(hp, x)

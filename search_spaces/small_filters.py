@@ -1,0 +1,86 @@
+"""Small filters: as much as a network under a parameter cap can learn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import keras_tuner
+
+from search_spaces import augmentation, blocks, training
+from search_spaces.family import Family
+
+WIDENING = (1, 2, 3)
+"""Channels of the three stages by the first's."""
+
+
+class SmallFilters(Family):
+    """Three stages of 3x3 convolutions, full or depthwise separable, under a cap.
+
+    Searched are residual links, squeeze-and-excitation and the activation too.
+
+    References: Howard et al. 2017, "MobileNets" (depthwise separable convolutions);
+    Hu et al. 2018, "Squeeze-and-excitation networks"; Ramachandran et al. 2017,
+    "Searching for activation functions" (swish).
+    """
+
+    smallest_side = 4
+    max_parameters = 57_332
+
+    def declare(self, hp: keras_tuner.HyperParameters) -> None:
+        hp.Choice("width", [12, 16, 24, 32], default=32)
+        hp.Int("depth", 1, 3, default=2)
+        hp.Boolean("separable", default=True)
+        hp.Boolean("residual", default=True)
+        hp.Boolean("squeeze_excitation", default=False)
+        hp.Choice("activation", ["relu", "leaky_relu", "swish"], default="swish")
+        blocks.declare_dropout(hp, default=0.0, most=0.3)
+        blocks.declare_initializer(hp)
+        augmentation.declare(hp, default="light")
+
+    def declare_training(self, hp: keras_tuner.HyperParameters) -> None:
+        training.declare(hp, learning_rate=3e-3, weight_decay=1e-2)
+
+    def features(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
+        x = _activated(hp, _convolution(hp, images, hp.get("width"), separable=False))
+        for stage, widening in enumerate(WIDENING):
+            if stage:
+                x = keras.layers.MaxPooling2D()(x)
+            for _ in range(hp.get("depth")):
+                x = _block(hp, x, hp.get("width") * widening)
+        x = keras.layers.GlobalAveragePooling2D()(x)
+        return blocks.dropout(hp, x)
+
+
+def _block(hp: keras_tuner.HyperParameters, x: Any, filters: int) -> Any:
+    branch = _convolution(hp, x, filters, separable=hp.get("separable"))
+    branch = _activated(hp, branch)
+    if hp.get("squeeze_excitation"):
+        branch = blocks.squeeze_excitation(branch)
+    if hp.get("residual") and x.shape[-1] == filters:
+        return keras.layers.Add()([x, branch])
+    return branch
+
+
+def _convolution(
+    hp: keras_tuner.HyperParameters, x: Any, filters: int, *, separable: bool
+) -> Any:
+    initializer = hp.get("kernel_initializer")
+    options: dict[str, Any] = {"padding": "same", "use_bias": False}
+    if separable:
+        layer = keras.layers.SeparableConv2D(
+            filters,
+            3,
+            depthwise_initializer=initializer,
+            pointwise_initializer=initializer,
+            **options,
+        )
+    else:
+        layer = keras.layers.Conv2D(
+            filters, 3, kernel_initializer=initializer, **options
+        )
+    return blocks.normalization(layer(x))
+
+
+def _activated(hp: keras_tuner.HyperParameters, x: Any) -> Any:
+    return keras.layers.Activation(hp.get("activation"))(x)
