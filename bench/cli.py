@@ -35,6 +35,7 @@ app = typer.Typer(
 
 app.command()(commands.search)
 app.command()(commands.plan)
+app.command()(commands.suite)
 
 
 @app.command()

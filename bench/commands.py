@@ -1,4 +1,4 @@
-"""The two commands that study families: search, and plan, which says what it costs."""
+"""The commands that study families: search, suite, and plan, which says the cost."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import importlib
 import inspect
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -37,6 +39,9 @@ def search(
     seed: options.Seed = 0,
     only: options.Only = None,
     fix: options.Fix = None,
+    variants: options.Variants = None,
+    weights: options.Weights = None,
+    max_parameters: options.MaxParameters = None,
     validation_fraction: options.ValidationFraction = 0.15,
     test_fraction: options.TestFraction = 0.12,
     image_size: options.ImageSize = None,
@@ -59,7 +64,7 @@ def search(
         **{name: value for name, value in locals().items() if name in _SHARED}
     )
     check_writable(results)  # before Keras takes its seconds
-    try:
+    with _interruptible():
         session = _start_with_workers(specs[0], workers)
         session.search(
             specs,
@@ -70,13 +75,6 @@ def search(
             console=console(),
             **rest,
         )
-    except KeyboardInterrupt:
-        print(
-            "interrupted; what is finished is kept: give the same command again to "
-            "continue",
-            file=sys.stderr,
-        )
-        raise typer.Exit(INTERRUPTED) from None
 
 
 def plan(as_json: options.Json = False, **asked: Any) -> None:
@@ -100,6 +98,73 @@ def plan(as_json: options.Json = False, **asked: Any) -> None:
                 f"{estimate.family}: {estimate.failed} of the sampled configurations "
                 f"can't be trained, the last with {estimate.error}"
             )
+
+
+def suite(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.toml", help="See suites/quick.toml.")
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="List the studies and end.")
+    ] = False,
+    data: options.Data = None,
+    weights: options.Weights = None,
+    workers: options.Workers = None,
+    trial_timeout: options.TrialTimeout = None,
+    results: options.Results = Path("results"),
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
+) -> None:
+    """Search data sets x families x tuners x seeds, as a file says.
+
+    The same command given again continues what was interrupted. A study that can't be
+    done doesn't keep the others from it.
+    """
+    from bench import suites
+    from bench.store import check_writable
+
+    given = {} if weights is None else {"weights": weights}
+    groups = suites.read(file, **given)
+    if dry_run:
+        show([row for group in groups for row in suites.listed(group)], as_json)
+        return
+    check_writable(results)
+    crew = {"workers": workers, "trial_timeout": _limit(trial_timeout)}
+    with _interruptible():
+        session = _start_with_workers(groups[0].specs[0], workers)
+        failures = session.suite(
+            groups,
+            crew=session.plan.Crew(**crew),
+            results=results,
+            data=data,
+            quiet=quiet,
+            console=console(),
+        )
+    for failure in failures:
+        print(f"left out: {failure}", file=sys.stderr)
+    if failures:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(
+            "interrupted; what is finished is kept: give the same command again to "
+            "continue",
+            file=sys.stderr,
+        )
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _limit(trial_timeout: str | None) -> float | None:
+    from bench import arguments
+
+    if trial_timeout is None:
+        return None
+    return arguments.seconds(trial_timeout, "--trial-timeout")
 
 
 def _start_with_workers(spec: StudySpec, workers: int | None) -> ModuleType:
@@ -128,21 +193,18 @@ def _asked(
     skip_unreadable: bool,
     workers: int | None,
     trial_timeout: str | None,
+    variants: str | None = None,
     **options: Any,
 ) -> tuple[list[StudySpec], dict[str, Any], dict[str, Any]]:
     """What was asked: studies, who trains them, and where from."""
     from bench import arguments
 
-    limit = (
-        None
-        if trial_timeout is None
-        else arguments.seconds(trial_timeout, "--trial-timeout")
-    )
+    limit = _limit(trial_timeout)
     specs = arguments.specs(families, **options)
     return (
         specs,
         {"workers": workers, "trial_timeout": limit},
-        {"data": data, "skip_unreadable": skip_unreadable},
+        {"data": data, "skip_unreadable": skip_unreadable, "variants": variants},
     )
 
 

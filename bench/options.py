@@ -88,6 +88,29 @@ Fix = Annotated[
     typer.Option(metavar="NAME=VALUE", help="Hold a hyperparameter; may be repeated."),
 ]
 
+Variants = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Search once for each value of this hyperparameter, and compare them.",
+    ),
+]
+
+Weights = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PATH",
+        help="Pretrained weights of transfer and finetune, in place of a download.",
+    ),
+]
+
+MaxParameters = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", help="Leave out configurations with more parameters than this."
+    ),
+]
+
 ValidationFraction = Annotated[
     float, typer.Option(help="Share of the training images that validate.")
 ]

@@ -12,9 +12,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from rich.console import Console
 
-from bench import datasets, display, plan, report, study
+from bench import datasets, display, plan, report, study, suites
 from bench import estimate as estimates
-from bench.errors import StoreError
+from bench.errors import BenchError, StoreError
 from bench.records import StudySpec
 from bench.searchers.space import Hyperparameter
 from bench.store import Store
@@ -28,6 +28,7 @@ def search(
     results: Path,
     data: Path | None,
     skip_unreadable: bool,
+    variants: str | None = None,
     crew: plan.Crew,
     fresh: bool,
     quiet: bool,
@@ -40,6 +41,8 @@ def search(
         results: Folder of the store.
         data: Folder of data sets known by name; None for the usual one.
         skip_unreadable: Leave out image files that can't be read.
+        variants: A hyperparameter that is held, in a study for each of its values;
+            None for none.
         crew: Who trains.
         fresh: Start over what the store holds of these studies.
         quiet: Show no progress.
@@ -50,7 +53,7 @@ def search(
             studies is said before the first one starts.
     """
     task = load_task(specs[0], data=data, skip_unreadable=skip_unreadable)
-    plans = [plan.plan(spec, task) for spec in specs]
+    plans = _plans(specs, task, variants)
     shown = display.choose(console, quiet=quiet)
     with Store(results) as store, _alone(results):
         if task.skipped and not quiet:
@@ -58,10 +61,66 @@ def search(
         for planned in plans:
             study.run(planned, store, shown, crew=crew, fresh=fresh)
             paths = report.write(store)
-        for board in report.boards(store, specs[0].dataset):
-            console.print(report.table(board))
+        _show_boards(store, console, specs[0].dataset)
     for path in paths:
         console.print(str(path), soft_wrap=True, highlight=False, markup=False)
+
+
+def suite(
+    groups: Sequence[suites.Group],
+    *,
+    results: Path,
+    data: Path | None,
+    crew: plan.Crew,
+    quiet: bool,
+    console: Console,
+) -> list[str]:
+    """Run the studies of a suite, and report on all of them at the end.
+
+    A study that can't be done doesn't keep the others from it.
+
+    Returns:
+        What couldn't be done, a line each.
+    """
+    shown = display.choose(console, quiet=quiet)
+    failures = []
+    with Store(results) as store, _alone(results):
+        for group in groups:
+            try:
+                task = load_task(group.specs[0], data=data)
+            except BenchError as error:
+                failures.append(f"{group.specs[0].dataset}: {error}")
+                continue
+            for spec in group.specs:
+                try:
+                    for planned in _plans([spec], task, group.variants):
+                        study.run(planned, store, shown, crew=crew)
+                        report.write(store, plots=False)
+                except BenchError as error:
+                    failures.append(f"{spec.family} on {spec.dataset}: {error}")
+        paths = report.write(store)
+        _show_boards(store, console, None)
+    for path in paths[:2]:
+        console.print(str(path), soft_wrap=True, highlight=False, markup=False)
+    return failures
+
+
+def _plans(
+    specs: Sequence[StudySpec], task: datasets.Task, variants: str | None
+) -> list[plan.Plan]:
+    if variants is not None:
+        specs = [one for spec in specs for one in plan.variants(spec, task, variants)]
+    return [plan.plan(spec, task) for spec in specs]
+
+
+def _show_boards(store: Store, console: Console, dataset: str | None) -> None:
+    shown = report.boards(store, dataset)
+    for board in shown:
+        console.print(report.table(board))
+        for line in report.comparisons(board):
+            console.print(line)
+    if dataset is None and len(shown) > 1:
+        console.print(report.overall_table(shown))
 
 
 def estimate(
@@ -69,11 +128,13 @@ def estimate(
     *,
     data: Path | None,
     skip_unreadable: bool,
+    variants: str | None = None,
     crew: plan.Crew,
 ) -> list[estimates.Estimate]:
     """What studies on one data set will cost; nothing is written."""
     task = load_task(specs[0], data=data, skip_unreadable=skip_unreadable)
-    return [estimates.estimate(plan.plan(spec, task), crew) for spec in specs]
+    plans = _plans(specs, task, variants)
+    return [estimates.estimate(planned, crew) for planned in plans]
 
 
 def describe(spec: StudySpec, *, data: Path | None) -> list[Hyperparameter]:

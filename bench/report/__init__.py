@@ -13,7 +13,7 @@ from bench.report.listing import studies, study_times
 from bench.report.markdown import to_markdown
 from bench.report.plots import FOLDER, board_plots, update
 from bench.report.ranking import Row
-from bench.report.terminal import table
+from bench.report.terminal import comparisons, overall_table, table
 from bench.store import Store
 
 __all__ = [
@@ -22,7 +22,9 @@ __all__ = [
     "StudyResults",
     "as_json",
     "boards",
+    "comparisons",
     "dataset_name",
+    "overall_table",
     "search_command",
     "studies",
     "study_times",

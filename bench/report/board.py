@@ -19,6 +19,7 @@ from bench.records import (
     TrialState,
 )
 from bench.report.cells import budget_text
+from bench.report.comparison import Comparison, Variant, comparisons
 from bench.report.ranking import Row, best_trial, finite, interval, rank
 from bench.store import Store
 
@@ -54,12 +55,14 @@ class Board:
             divide the remaining images differently.
         rows: Ranked, references included.
         results: All studies on this split, the oldest first.
+        comparisons: Of studies that differ in one held hyperparameter alone.
     """
 
     title: str
     task: TaskRecord
     rows: tuple[Row, ...]
     results: tuple[StudyResults, ...]
+    comparisons: tuple[Comparison, ...] = ()
 
     @property
     def unfinished(self) -> list[StudyResults]:
@@ -117,6 +120,15 @@ def _board(store: Store, results: Sequence[StudyResults], *, only: bool) -> Boar
         task=task,
         rows=tuple(rank(rows)),
         results=tuple(results),
+        comparisons=tuple(
+            comparisons(
+                [
+                    Variant(spec=one.study.spec, finals=one.finals)
+                    for one in results
+                    if one.is_ranked
+                ]
+            )
+        ),
     )
 
 
@@ -157,6 +169,7 @@ def _study_row(results: StudyResults) -> Row:
         budget=budget_text(spec.budget),
         seed=spec.seed,
         hyperparameters={} if best is None else best.proposal.hyperparameters,
+        held=dict(spec.fixed),
         study=results.study.id,
         note=_note(results),
     )

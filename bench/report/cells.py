@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
 from bench.records import Budget, Value
+from bench.report.comparison import Comparison
 from bench.report.ranking import Row
 
 UNKNOWN = "–"
@@ -90,6 +91,21 @@ def file_part(name: str) -> str:
     return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:40]
 
 
+def compared(comparison: Comparison) -> str:
+    """A comparison as a sentence, such as ``vgg: loss=bce beats loss=ce by ...``."""
+    name, gap = comparison.hyperparameter, comparison.difference
+    one, other = (
+        f"{name}={_value(value)}" for value in (comparison.value, comparison.other)
+    )
+    half = "" if gap.high is None else f" ± {gap.high - gap.mean:.4f}"
+    seeds = "one seed" if comparison.seeds == 1 else f"{comparison.seeds} seeds"
+    verdict = "" if comparison.is_clear else "; that can't be told from nothing"
+    return (
+        f"{family_name(comparison.family)}: {one} is ahead of {other} by "
+        f"{gap.mean:.4f}{half} of test accuracy, paired over {seeds}{verdict}"
+    )
+
+
 def shortened(text: str, length: int) -> str:
     """The text, its end replaced by an ellipsis where it is longer."""
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
@@ -99,15 +115,16 @@ def _candidates(row: Row) -> tuple[str, ...]:
     """What a row may be called, the shortest first."""
     family = family_name(row.family)
     if row.is_reference:
-        return (family,) * 4
-    details = row.tuner, row.budget, row.study[:8]
-    return family, *(f"{family} ({', '.join(details[:n])})" for n in (1, 2, 3))
+        return (family,) * 5
+    details = (hyperparameters(row.held), row.tuner, row.budget, row.study[:8])
+    longer = (", ".join(filter(None, details[:n])) for n in range(1, 5))
+    return family, *(f"{family} ({text})" if text else family for text in longer)
 
 
 def _distinct(group: Sequence[tuple[str, ...]]) -> int:
     """The first level at which all rows of a group are called differently."""
     columns = list(zip(*group, strict=True))
-    return next((n for n, c in enumerate(columns) if len(set(c)) == len(c)), 3)
+    return next((n for n, c in enumerate(columns) if len(set(c)) == len(c)), 4)
 
 
 def _counted(count: int, noun: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
@@ -12,6 +12,7 @@ from bench.records import TrialState
 from bench.report import cells
 from bench.report.board import Board, StudyResults
 from bench.report.command import search_command
+from bench.report.overall import standings
 from bench.report.ranking import Row, alike
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -40,7 +41,8 @@ def to_markdown(boards: Sequence[Board], plots: Sequence[Sequence[str]]) -> str:
         "progress": _progress,
     }
     return environment.get_template("leaderboard.md.j2").render(
-        boards=[_section(b, p) for b, p in zip(boards, plots, strict=True)]
+        overall=_overall(boards),
+        boards=[_section(b, p) for b, p in zip(boards, plots, strict=True)],
     )
 
 
@@ -62,16 +64,40 @@ def _section(board: Board, plots: Sequence[str]) -> dict[str, object]:
         "versions": _versions(board),
         "plots": [(_alternative(plot), quote(plot)) for plot in plots],
         "unfinished": board.unfinished,
+        "compared": [cells.compared(one) for one in board.comparisons],
     }
 
 
 def _table(rows: Sequence[Row], close: Sequence[bool]) -> str:
     cases = zip(rows, close, strict=True)
-    lines = [_cells(row, is_alike) for row, is_alike in cases]
+    return _aligned([_cells(row, is_alike) for row, is_alike in cases])
+
+
+def _overall(boards: Sequence[Board]) -> str:
+    """Families across boards; nothing where there is one board."""
+    if len(boards) < 2:
+        return ""
+    lines = []
+    for standing in standings(boards):
+        of_boards = zip(boards, standing.accuracies, strict=True)
+        lines.append(
+            {
+                "Family": standing.name,
+                "Mean rank": f"{standing.mean_rank:.2f}",
+                "Boards": f"{standing.boards} of {len(boards)}",
+            }
+            | {b.title: cells.number(accuracy, ".4f") for b, accuracy in of_boards}
+        )
+    return _aligned(lines)
+
+
+def _aligned(lines: Sequence[Mapping[str, str]]) -> str:
     if not lines:
         return ""
     names = list(lines[0])
-    texts = [names] + [[_escaped(line[name]) for name in names] for line in lines]
+    texts = [list(map(_escaped, names))] + [
+        [_escaped(line[name]) for name in names] for line in lines
+    ]
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
     left = [name in _LEFT for name in names]
     ruler = [
@@ -94,6 +120,8 @@ def _line(texts: Iterable[str]) -> str:
 
 def _cells(row: Row, is_alike: bool) -> dict[str, str]:
     family = cells.family_name(row.family)
+    if row.held:
+        family += f" ({cells.hyperparameters(row.held)})"
     return {
         "Rank": f"{'≈ ' if is_alike else ''}{row.rank}",
         "Family": f"{family} (reference)" if row.is_reference else family,

@@ -35,6 +35,7 @@ class Row:
             alone; seconds of wall clock.
         seeds: Final trainings that the means are over.
         seed: The one that fixed the splits and the proposals.
+        held: Hyperparameters that weren't searched but held at a value.
         study: Identity of the study; empty for references.
         note: What a reader has to know about this row alone.
         is_reference: Nobody searched it; it is there as a floor.
@@ -60,6 +61,7 @@ class Row:
     budget: str = ""
     seed: int | None = None
     hyperparameters: Mapping[str, Value] = field(default_factory=dict)
+    held: Mapping[str, Value] = field(default_factory=dict)
     study: str = ""
     note: str = ""
     is_reference: bool = False
@@ -68,14 +70,21 @@ class Row:
 
 def interval(accuracies: Sequence[float]) -> Interval:
     """Mean and 95% Student interval of accuracies over seeds, clipped to [0, 1]."""
-    mean = fmean(accuracies)
-    n = len(accuracies)
+    whole = student_interval(accuracies)
+    if whole.low is None or whole.high is None:
+        return whole
+    return replace(whole, low=max(0.0, whole.low), high=min(1.0, whole.high))
+
+
+def student_interval(values: Sequence[float]) -> Interval:
+    """Mean of at least one value, and its 95% Student interval."""
+    mean, n = fmean(values), len(values)
     if n == 1:
         return Interval(mean=mean, low=None, high=None)
     from scipy.special import stdtrit
 
-    half = float(stdtrit(n - 1, 0.975)) * stdev(accuracies) / math.sqrt(n)
-    return Interval(mean=mean, low=max(0.0, mean - half), high=min(1.0, mean + half))
+    half = float(stdtrit(n - 1, 0.975)) * stdev(values) / math.sqrt(n)
+    return Interval(mean=mean, low=mean - half, high=mean + half)
 
 
 def rank(rows: Iterable[Row]) -> list[Row]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from bench.report import cells
 from bench.report.board import Board
+from bench.report.overall import standings
 from bench.report.ranking import Row, alike
 
 _COLUMNS = (
@@ -44,6 +47,29 @@ def table(board: Board) -> Table:
         style = "dim" if row.is_reference else None
         made.add_row(*_cells(row, label, is_alike), style=style)
     return made
+
+
+def overall_table(boards: Sequence[Board]) -> Table:
+    """Families across boards, by mean rank."""
+    made = Table(
+        title=Text("Across data sets", style="bold"),
+        box=box.SIMPLE_HEAD,
+        padding=0,
+        title_justify="left",
+    )
+    made.add_column("Family")
+    for name in ("Mean\nrank", *(board.title for board in boards)):
+        made.add_column(Text(name), justify="right")
+    for standing in standings(boards):
+        texts = [cells.number(accuracy, ".4f") for accuracy in standing.accuracies]
+        made.add_row(Text(standing.name), f"{standing.mean_rank:.2f}", *texts)
+    return made
+
+
+def comparisons(board: Board) -> Iterator[Text]:
+    """What studies that differ in one held hyperparameter show, a line each."""
+    for comparison in board.comparisons:
+        yield Text(cells.compared(comparison))
 
 
 def _cells(row: Row, label: str, is_alike: bool) -> list[Text]:

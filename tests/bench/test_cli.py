@@ -163,6 +163,7 @@ def test_help_names_every_command_and_option(bench: Callable) -> None:
     assert said.code == 0
     for command in [
         "search",
+        "suite",
         "plan",
         "families",
         "datasets",
@@ -174,6 +175,7 @@ def test_help_names_every_command_and_option(bench: Callable) -> None:
         assert command in said.out
     options = (
         "dataset data tuner trials epochs patience time seeds seed only fix "
+        "variants weights max-parameters "
         "validation-fraction test-fraction image-size backend results fresh quiet"
     )
     text = bench("search", "--help").out
