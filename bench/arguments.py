@@ -24,13 +24,15 @@ def specs(
     only: Sequence[str] | None = None,
     fix: Sequence[str] | None = None,
     image_size: str | None = None,
+    weights: str | None = None,
     backend: str | None = None,
     **others: Any,
 ) -> list[StudySpec]:
     """One specification a family, in the order given, repetitions left out.
 
     Names are checked here, before anything heavy is imported; values of ``fix``
-    stay texts until the search space is known.
+    stay texts until the search space is known. Weights go to the families that take
+    any.
 
     Raises:
         BenchError: A name is unknown or a value out of range.
@@ -58,7 +60,17 @@ def specs(
         "backend": backends.choose(backend),
         **others,
     }
-    return [StudySpec(family=family, **common) for family in dict.fromkeys(families)]
+    return [
+        StudySpec(
+            family=family, weights=weights if takes_weights(family) else None, **common
+        )
+        for family in dict.fromkeys(families)
+    ]
+
+
+def takes_weights(family: str) -> bool:
+    """Whether a family may take pretrained weights; one's own may."""
+    return family not in FAMILIES or FAMILIES[family].is_pretrained
 
 
 def check_family(family: str) -> None:
@@ -70,6 +82,20 @@ def check_family(family: str) -> None:
     if family not in FAMILIES and ":" not in family:
         listing = "python -m bench families; your own: PATH.py:NAME"
         raise FamilyError(unknown("family", family, FAMILIES, listing))
+
+
+def check_weights(weights: str | None, families: Sequence[str]) -> None:
+    """Refuse weights that no family takes.
+
+    Raises:
+        UsageError: With those that take some.
+    """
+    if weights is not None and not any(map(takes_weights, families)):
+        takers = [name for name, entry in FAMILIES.items() if entry.is_pretrained]
+        raise UsageError(
+            f"--weights goes with {' or '.join(takers)}, not with "
+            f"{', '.join(families)}: leave it out, or search one of these too"
+        )
 
 
 def seconds(text: str, option: str = "--time") -> float:

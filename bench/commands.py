@@ -201,6 +201,7 @@ def _asked(
 
     limit = _limit(trial_timeout)
     specs = arguments.specs(families, **options)
+    arguments.check_weights(options.get("weights"), families)
     return (
         specs,
         {"workers": workers, "trial_timeout": limit},

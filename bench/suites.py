@@ -76,7 +76,25 @@ def read(path: Path, **given: Any) -> list[Group]:
             f"the studies of a suite must be tables [[{STUDIES}]]; those of "
             f"{str(path)!r} are not: see suites/binary.toml"
         )
-    return [group for table in tables for group in _groups({**said, **table, **given})]
+    groups = [
+        group for table in tables for group in _groups({**said, **table, **given})
+    ]
+    _check_can_run(groups, path)
+    return groups
+
+
+def _check_can_run(groups: Sequence[Group], path: Path) -> None:
+    specs = [spec for group in groups for spec in group.specs]
+    if not specs:
+        raise UsageError(
+            f"a suite must name studies; {str(path)!r} names none: see "
+            "suites/quick.toml"
+        )
+    if len(backends := sorted({spec.backend for spec in specs})) > 1:
+        raise UsageError(
+            f"a suite runs on one backend, not on {' and '.join(backends)}: make a "
+            "suite of each"
+        )
 
 
 def listed(group: Group) -> list[dict[str, Any]]:
@@ -118,7 +136,8 @@ def _groups(options: Mapping[str, Any]) -> Iterator[Group]:
             for tuner in tuners
             for spec in arguments.specs(families, tuner=tuner, **task, **_listed(rest))
         ]
-        yield Group(specs=specs, variants=variants)
+        if specs:
+            yield Group(specs=specs, variants=variants)
 
 
 def _listed(rest: Mapping[str, Any]) -> dict[str, Any]:

@@ -38,13 +38,14 @@ MOST_TRIALS = 1000
 """More than anyone gets to."""
 
 OURS: dict[str, dict[str, Any]] = {
-    # These two plan for a number of trials.
-    "ours-hyperband": {"tuner": "hyperband", "trials": 60},
+    # Those with trials plan for that number: a schedule for all of them, or a quarter
+    # at random before the model is asked.
+    "ours-hyperband": {"tuner": "hyperband", "trials": 15},
     "ours-one-epoch": {"tuner": "one-epoch", "trials": 20},
     "ours-random": {"tuner": "random"},
-    "ours-bayesian": {"tuner": "bayesian"},
+    "ours-bayesian": {"tuner": "bayesian", "trials": 40},
     "ours-random-asha": {"tuner": "random", "schedule": "asha"},
-    "ours-bayesian-asha": {"tuner": "bayesian", "schedule": "asha"},
+    "ours-bayesian-asha": {"tuner": "bayesian", "schedule": "asha", "trials": 40},
 }
 """Our contenders: what isn't default in their ``StudySpec``, trials in its budget."""
 

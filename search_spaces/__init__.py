@@ -9,10 +9,13 @@ from typing import NamedTuple
 
 
 class Entry(NamedTuple):
-    """Where a family is, and a line that says what it is."""
+    """Where a family is, a line that says what it is, and whether it takes weights
+    that were trained before.
+    """
 
     location: str
     description: str
+    is_pretrained: bool = False
 
 
 FAMILIES: dict[str, Entry] = {
@@ -50,9 +53,13 @@ FAMILIES: dict[str, Entry] = {
     ),
     "vit": Entry("search_spaces.vit:ViT", "a transformer on patches"),
     "transfer": Entry(
-        "search_spaces.transfer:Transfer", "a dense head on a frozen pretrained network"
+        "search_spaces.transfer:Transfer",
+        "a dense head on a frozen pretrained network",
+        is_pretrained=True,
     ),
     "finetune": Entry(
-        "search_spaces.finetune:Finetune", "the last blocks of a pretrained network too"
+        "search_spaces.finetune:Finetune",
+        "the last blocks of a pretrained network too",
+        is_pretrained=True,
     ),
 }

@@ -129,6 +129,8 @@ class Pretrained:
         Raises:
             UnsupportedTaskError: With what to place where.
         """
+        if self.weights == RANDOM:
+            return
         for name in names:
             try:
                 _network(name, self._shape, self.weights)

@@ -45,6 +45,12 @@ def test_everything_typed_arrives() -> None:
     )
 
 
+def test_weights_go_to_families_that_take_any() -> None:
+    families = ["vgg", "transfer", "own.py:Model"]
+    specs = arguments.specs(families, weights="net.h5")
+    assert [spec.weights for spec in specs] == [None, "net.h5", "net.h5"]
+
+
 def test_each_family_is_studied_once_in_the_order_given() -> None:
     specs = arguments.specs(["vgg", "dense", "vgg", "own.py:Model"])
     assert [spec.family for spec in specs] == ["vgg", "dense", "own.py:Model"]

@@ -72,7 +72,12 @@ def test_tables_add_to_what_stands_above_them(tmp_path: Path) -> None:
         ("digits", 3, None),
         ("mnist", 5, (32, 32)),
     ]
-    assert {(s.weights, v) for s, v in found} == {("random", "loss")}
+    assert {v for _, v in found} == {"loss"}
+    # Only families that are pretrained take weights.
+    assert {s.weights for s, _ in found} == {None}
+    path = written(tmp_path, 'family = ["vgg", "transfer"]')
+    [group] = suites.read(path, weights="random")
+    assert [s.weights for s in group.specs] == [None, "random"]
 
 
 @pytest.mark.parametrize(
@@ -84,6 +89,13 @@ def test_tables_add_to_what_stands_above_them(tmp_path: Path) -> None:
         ('family = "vgf"', "did you mean 'vgg'"),
         ('family = "vgg"\ntrials = 0', "--trials must be 1 or more"),
         ('family = "vgg"\nstudies = 3', "must be tables"),
+        ("family = []", "must name studies"),
+        ('family = "vgg"\ndataset = []', "must name studies"),
+        (
+            'family = "vgg"\n[[studies]]\nbackend = "jax"\n'
+            '[[studies]]\nbackend = "torch"',
+            "not on jax and torch",
+        ),
     ],
 )
 def test_what_a_suite_may_not_say_is_refused(
