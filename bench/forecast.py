@@ -54,10 +54,12 @@ class Forecast:
         if not self._rest:
             return None
         share = median(self._share)
-        return self.epochs(affinity, asked * share) + median(self._rest)
+        return self.training(affinity, asked * share)
 
-    def epochs(self, affinity: str, count: float) -> float:
-        """Seconds that so many epochs take, by those of like trials where there are
-        any.
+    def training(self, affinity: str, epochs: float) -> float:
+        """Seconds that a training of so many epochs takes, from building its model on.
+
+        By epochs of like trials, where there are any.
         """
-        return count * median(self._epoch.get(affinity) or self._every or [0.0])
+        epoch = median(self._epoch.get(affinity) or self._every or [0.0])
+        return epochs * epoch + median(self._rest or [0.0])

@@ -136,6 +136,8 @@ def plan(spec: StudySpec, task: Task) -> Plan:
     _prepare(source, space)
     fingerprint = search_space.fingerprint(space, source.fingerprint)
     accepts = _cap(spec, source)
+    if accepts is not None:  # it refuses to accept nothing, and better now than later
+        searchers.create("random", space, spec.budget, spec.seed, None, accepts).ask(0)
     return Plan(
         spec=spec,
         task=task,

@@ -200,8 +200,10 @@ class Search:
         if best is None or best.result is None:
             return
         budget = self._spec.budget
-        epochs = min(budget.epochs, best.result.best_epoch + budget.patience)
-        full = self._forecast.epochs(self._affinity(best), epochs)
+        epochs = budget.epochs
+        if best.proposal.epochs == budget.epochs:  # else nobody knows where it will end
+            epochs = min(epochs, best.result.best_epoch + budget.patience)
+        full = self._forecast.training(self._affinity(best), epochs)
         self._at.clock.reserve(full * -(-self._spec.seeds // self._at.at_once))
 
     def _stop_if_nothing_works(self, last: TrialRecord) -> None:

@@ -28,6 +28,7 @@ class ParameterCap:
         self._source = source
         self._most = most
         self._known: dict[str, int] = {}
+        self._refused = 0
 
     def __call__(self, hyperparameters: Mapping[str, Value]) -> bool:
         """Whether a configuration may be trained.
@@ -38,16 +39,18 @@ class ParameterCap:
         structure = affinity(self._source, hyperparameters)
         if structure not in self._known:
             self._known[structure] = self._count(hyperparameters)
-            self._stop_in_vain()
-        return self._known[structure] <= self._most
+        is_below = self._known[structure] <= self._most
+        self._refused += not is_below
+        self._check_leaves_some()
+        return is_below
 
     def _count(self, hyperparameters: Mapping[str, Value]) -> int:
         keras.utils.clear_session(free_memory=False)
         return parameters(self._source.hypermodel.build(configured(hyperparameters)))
 
-    def _stop_in_vain(self) -> None:
+    def _check_leaves_some(self) -> None:
         least = min(self._known.values())
-        if least > self._most and len(self._known) >= DRAWS:
+        if least > self._most and self._refused >= DRAWS:
             raise SpaceError(
                 f"--max-parameters must leave something to search; of {DRAWS} "
                 f"configurations none has at most {self._most:,}, the smallest has "

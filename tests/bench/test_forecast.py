@@ -31,7 +31,7 @@ def test_trials_that_stop_early_are_expected_to() -> None:
     forecast = Forecast()
     forecast.learn("any", result(0.0, 10.0), own=5, asked=50)
     assert forecast.trial("any", 50) == pytest.approx(10.0)
-    assert forecast.epochs("any", 50) == pytest.approx(100.0)
+    assert forecast.training("any", 50) == pytest.approx(100.0)
 
 
 def test_trial_that_trained_nothing_teaches_nothing() -> None:
@@ -44,3 +44,9 @@ def test_result_without_stages_counts_whole() -> None:
     forecast = Forecast()
     forecast.learn("any", TrialResult(seconds=8.0), own=4, asked=4)
     assert forecast.trial("any", 2) == pytest.approx(4.0)
+
+
+def test_training_takes_its_start_too() -> None:
+    forecast = Forecast()
+    forecast.learn("any", result(3.0, 10.0), own=10, asked=10)
+    assert forecast.training("any", 4) == pytest.approx(3.0 + 4.0)

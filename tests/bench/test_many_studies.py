@@ -127,4 +127,4 @@ def test_dry_run_of_a_suite_lists_its_studies(
     rows = json.loads(capsys.readouterr().out)
     assert ended.value.code == 0
     assert len(rows) == 16
-    assert rows[0]["budget"] == "8 trials × 20 epochs, 50s"
+    assert rows[0]["budget"] == "8 trials × 20 epochs, 1m"

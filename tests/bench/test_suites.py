@@ -91,11 +91,6 @@ def test_tables_add_to_what_stands_above_them(tmp_path: Path) -> None:
         ('family = "vgg"\nstudies = 3', "must be tables"),
         ("family = []", "must name studies"),
         ('family = "vgg"\ndataset = []', "must name studies"),
-        (
-            'family = "vgg"\n[[studies]]\nbackend = "jax"\n'
-            '[[studies]]\nbackend = "torch"',
-            "not on jax and torch",
-        ),
     ],
 )
 def test_what_a_suite_may_not_say_is_refused(
@@ -105,6 +100,15 @@ def test_what_a_suite_may_not_say_is_refused(
         suites.read(written(tmp_path, text))
     assert refused.value.exit_code == 2
     assert "\n" not in str(refused.value)
+
+
+def test_suite_on_two_backends_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bench.training.backend.choose", lambda name: name)
+    text = '[[studies]]\nbackend = "jax"\n[[studies]]\nbackend = "torch"'
+    with pytest.raises(BenchError, match="not on jax and torch"):
+        suites.read(written(tmp_path, f'family = "vgg"\n{text}'))
 
 
 def test_missing_file_is_refused(tmp_path: Path) -> None:
