@@ -63,7 +63,7 @@ def drawn_weights(
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_entry_of_the_table_leads_to_a_family(name: str) -> None:
-    location, description = FAMILIES[name]
+    location, description, _ = FAMILIES[name]
     module, _, attribute = location.partition(":")
     assert issubclass(getattr(importlib.import_module(module), attribute), Family)
     assert description.strip()
