@@ -25,6 +25,9 @@ SMALLEST_SIDE = 32
 COPIES = 4
 """Augmented copies of each image, where images are augmented."""
 
+VERSION = 1
+"""Of what extractors compute; raised when that changes, since it is kept in files."""
+
 RANDOM = "random"
 """In place of a file: weights that nobody trained, for comparison."""
 
@@ -149,8 +152,8 @@ class Pretrained:
                 images = augmentation.always_augmented(hp, images)
             return keras.Model(inputs, self.features(hp, images, cut))
 
-        level = hp.values.get("augmentation", "off")
-        name = (hp.get("backbone"), cut, level, hp.values.get("flip"), self._origin())
+        augmented = hp.values.get("augmentation", "off"), hp.values.get("flip")
+        name = (VERSION, hp.get("backbone"), cut, *augmented, self._origin())
         return Extractor(
             name=repr(name),
             make=make,
