@@ -179,7 +179,8 @@ def test_building_declares_nothing_beyond_the_declared_space(
 def test_default_configuration_learns_digits(
     family_class: type[Family], configure: Configure, digits: Task
 ) -> None:
-    _skip_untrained(family_class)
+    if hasattr(family_class, "weights"):
+        pytest.skip("8 pixels tell a network for 224 too little")
     family = family_class(ImageTask(image_shape=SMALL, classes=10))
     hp = configure(family, flip=False)  # mirrored digits are none
     history = family.fit(
