@@ -10,7 +10,7 @@ import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -18,9 +18,6 @@ from bench import commands, options
 from bench.commands import INTERRUPTED
 from bench.errors import BenchError
 from bench.output import console, print_json, show
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer(
     help=(

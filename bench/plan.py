@@ -21,7 +21,7 @@ from bench.training.final import FinalResult
 from bench.training.probe import ProbeRequest, ProbeResult
 from bench.training.trial import TrialRequest
 from bench.training.work import MakeWork, Work, image_task, prepared
-from search_spaces.family import Family, UnsupportedTaskError
+from search_spaces.family import UnsupportedTaskError
 
 TrialExecutor = Executor[
     TrialRequest | ProbeRequest, TrialResult | FinalResult | ProbeResult
@@ -185,10 +185,10 @@ def _source(spec: StudySpec, task: Task) -> hypermodel.FamilySource:
 
 def _prepare(source: hypermodel.FamilySource, space: HyperParameters) -> None:
     """Let a family of ours have at hand what it needs."""
-    if not isinstance(source.hypermodel, Family):
+    if source.family is None:
         return
     try:
-        source.hypermodel.prepare(space)
+        source.family.prepare(space)
     except UnsupportedTaskError as error:
         raise FamilyError(str(error)) from error
 
@@ -196,8 +196,8 @@ def _prepare(source: hypermodel.FamilySource, space: HyperParameters) -> None:
 def _cap(spec: StudySpec, source: hypermodel.FamilySource) -> searchers.Accepts | None:
     """The cap on parameters that was asked for, or the family's own."""
     most = spec.max_parameters
-    if most is None and isinstance(source.hypermodel, Family):
-        most = source.hypermodel.max_parameters
+    if most is None and source.family is not None:
+        most = source.family.max_parameters
     return None if most is None else ParameterCap(source, most)
 
 

@@ -5,7 +5,7 @@ Imports Keras: ``bench.training.backend.start`` comes first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -85,23 +85,35 @@ def suite(
     shown = display.choose(console, quiet=quiet)
     failures = []
     with Store(results) as store, _alone(results):
+
+        def run(planned: plan.Plan) -> None:
+            study.run(planned, store, shown, crew=crew)
+            report.write(store, plots=False)
+
         for group in groups:
-            try:
-                task = load_task(group.specs[0], data=data)
-            except BenchError as error:
-                failures.append(f"{group.specs[0].dataset}: {error}")
-                continue
-            for spec in group.specs:
-                try:
-                    for planned in _plans([spec], task, group.variants):
-                        study.run(planned, store, shown, crew=crew)
-                        report.write(store, plots=False)
-                except BenchError as error:
-                    failures.append(f"{spec.family} on {spec.dataset}: {error}")
+            failures += _run_group(group, data, run)
         paths = report.write(store)
         _show_boards(store, console, None)
     for path in paths[:2]:
         console.print(str(path), soft_wrap=True, highlight=False, markup=False)
+    return failures
+
+
+def _run_group(
+    group: suites.Group, data: Path | None, run: Callable[[plan.Plan], None]
+) -> list[str]:
+    """Run the studies of a group; what couldn't be done, a line each."""
+    try:
+        task = load_task(group.specs[0], data=data)
+    except BenchError as error:
+        return [f"{group.specs[0].dataset}: {error}"]
+    failures = []
+    for spec in group.specs:
+        try:
+            for planned in _plans([spec], task, group.variants):
+                run(planned)
+        except BenchError as error:
+            failures.append(f"{spec.family} on {spec.dataset}: {error}")
     return failures
 
 

@@ -126,15 +126,16 @@ class Pretrained:
         hp.Choice("backbone", self.names)
         augmentation.declare(hp)
 
-    def fetch(self, names: list[str]) -> None:
-        """Have the weights of some of the networks at hand.
+    def fetch(self, space: keras_tuner.HyperParameters) -> None:
+        """Have the weights of the networks in a space at hand.
 
         Raises:
             UnsupportedTaskError: With what to place where.
         """
         if self.weights == RANDOM:
             return
-        for name in names:
+        [backbone] = [entry for entry in space.space if entry.name == "backbone"]
+        for name in backbone.values:
             try:
                 _network(name, self._shape, self.weights)
             except Exception as error:  # whatever a download or a file raises

@@ -10,7 +10,7 @@ import keras_tuner
 from search_spaces import training
 from search_spaces.backbones import BACKBONES, Pretrained
 from search_spaces.family import Extractor, Family, ImageTask, WarmUp
-from search_spaces.transfer import backbones_in, declare_head, head
+from search_spaces.transfer import declare_head, head
 
 HEAD_EPOCHS = 10
 """For which the head is trained alone. An untrained one would spoil what the blocks
@@ -37,7 +37,7 @@ class Finetune(Family):
         self._pretrained = Pretrained(task, weights)
 
     def prepare(self, space: keras_tuner.HyperParameters) -> None:
-        self._pretrained.fetch(backbones_in(space))
+        self._pretrained.fetch(space)
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         self._pretrained.declare(hp)

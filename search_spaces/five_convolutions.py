@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -32,17 +31,19 @@ def declare(hp: keras_tuner.HyperParameters) -> None:
 
 
 def features(
-    hp: keras_tuner.HyperParameters, x: Any, kernels: Sequence[int], pool: int
+    hp: keras_tuner.HyperParameters, x: Any, *, first: int, second: int, pool: int
 ) -> Any:
     """Lay the convolutions and the two hidden dense layers.
 
     Args:
         hp: Holds what ``declare`` declared.
         x: ``(batch, height, width, channels)``.
-        kernels: Sides of the five kernels.
+        first: Side of the first kernel, on small images; 7 on large ones.
+        second: Side of the second one; the others' are 3.
         pool: Side of what is pooled, every other pixel.
     """
     is_large = min(x.shape[1:3]) >= LARGE
+    kernels = (7 if is_large else first, second, 3, 3, 3)
     for index, (widening, kernel) in enumerate(zip(WIDENING, kernels, strict=True)):
         strides = 2 if is_large and index == 0 else 1
         filters = round(hp.get("width") * widening)

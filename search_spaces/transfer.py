@@ -31,7 +31,7 @@ class Transfer(Family):
         self._pretrained = Pretrained(task, weights)
 
     def prepare(self, space: keras_tuner.HyperParameters) -> None:
-        self._pretrained.fetch(backbones_in(space))
+        self._pretrained.fetch(space)
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         self._pretrained.declare(hp)
@@ -72,9 +72,3 @@ def head(hp: keras_tuner.HyperParameters, features: Any) -> Any:
         name="head",
     )(x)
     return blocks.dropout(hp, x)
-
-
-def backbones_in(space: keras_tuner.HyperParameters) -> list[str]:
-    """Names of the networks that a space holds."""
-    [entry] = [entry for entry in space.space if entry.name == "backbone"]
-    return list(entry.values)

@@ -27,6 +27,4 @@ class ZFNet(Family):
         five_convolutions.declare(hp)
 
     def features(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
-        is_large = min(self.task.image_shape[:2]) >= five_convolutions.LARGE
-        kernels = (7 if is_large else 3, 3, 3, 3, 3)
-        return five_convolutions.features(hp, images, kernels, pool=2)
+        return five_convolutions.features(hp, images, first=3, second=3, pool=2)

@@ -38,14 +38,19 @@ class FamilySource:
     fingerprint: str
 
     @property
+    def family(self) -> Family | None:
+        """The hypermodel where it is a family of our kind, else None."""
+        return self.hypermodel if isinstance(self.hypermodel, Family) else None
+
+    @property
     def takes_raw_pixels(self) -> bool:
         """Whether the model scales pixels itself; others get float32 in [0, 1]."""
-        return isinstance(self.hypermodel, Family)
+        return self.family is not None
 
     @property
     def fits_itself(self) -> bool:
         """Whether it overrides Keras Tuner's ``fit`` and must be called through it."""
-        return not isinstance(self.hypermodel, Family) and (
+        return self.family is None and (
             type(self.hypermodel).fit is not keras_tuner.HyperModel.fit
         )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import keras
 import keras_tuner
@@ -12,7 +11,7 @@ import numpy as np
 from bench.records import Value
 from bench.training.hypermodel import FamilySource
 from bench.training.programs import Programs
-from search_spaces.family import Extractor, Family, WarmUp
+from search_spaces.family import Extractor
 
 DEFAULT_BATCH = 32
 """Keras' own, for hypermodels that search no batch size."""
@@ -22,9 +21,8 @@ def extractor(
     source: FamilySource, hyperparameters: Mapping[str, Value]
 ) -> Extractor | None:
     """The frozen network that a configuration trains on; mostly there is none."""
-    if not isinstance(source.hypermodel, Family):
-        return None
-    return source.hypermodel.extractor(configured(hyperparameters))
+    family = source.family
+    return None if family is None else family.extractor(configured(hyperparameters))
 
 
 def build(
@@ -78,7 +76,7 @@ def warm_up(
         model: Gets their weights, layer by layer of the same name.
         seed: Of the order of the images.
     """
-    asked = _warm_up(source, hp)
+    asked = None if source.family is None else source.family.warm_up(hp)
     if asked is None:
         return
     batch_size = hp.values.get("batch_size", DEFAULT_BATCH)
@@ -91,8 +89,3 @@ def warm_up(
     for layer in first.model.layers:
         if layer.weights and not hasattr(layer, "free"):
             model.get_layer(layer.name).set_weights(layer.get_weights())
-
-
-def _warm_up(source: FamilySource, hp: Any) -> WarmUp | None:
-    is_ours = isinstance(source.hypermodel, Family)
-    return source.hypermodel.warm_up(hp) if is_ours else None

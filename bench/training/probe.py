@@ -46,7 +46,7 @@ class ProbeResult:
 
     Attributes:
         start_seconds: To build a model and its program.
-        feature_seconds: For that network to compute what it does for an image.
+        feature_seconds: For a frozen network to see an image; 0 without one.
         train_seconds, validate_seconds: For one image.
         memory: Largest so far of the worker, in bytes.
         error: Why it can't be trained; None where it can.

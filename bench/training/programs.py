@@ -21,7 +21,7 @@ from bench.training.features import Features
 from bench.training.fit import FitProgram, Program
 from bench.training.hypermodel import FamilySource
 from search_spaces import blocks
-from search_spaces.family import Extractor, Family
+from search_spaces.family import Extractor
 
 MOST_PROGRAMS = 16
 """Programs that are kept, the least recently used dropped first."""
@@ -162,7 +162,7 @@ def affinity(source: FamilySource, hyperparameters: Mapping[str, Value]) -> str:
 
     It needs no model, and so can't know of all that do.
     """
-    free = blocks.FREE if isinstance(source.hypermodel, Family) else ()
+    free = () if source.family is None else blocks.FREE
     bound = {name: v for name, v in hyperparameters.items() if name not in free}
     return json.dumps(bound, sort_keys=True)
 

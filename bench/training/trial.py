@@ -22,7 +22,6 @@ from bench.training.hypermodel import FamilySource
 from bench.training.own_fit import fit_itself
 from bench.training.programs import Programs
 from bench.training.stages import StageClock
-from search_spaces.family import Family
 
 _PREAMBLES = (
     "Exception encountered when calling",
@@ -202,8 +201,8 @@ def _fit_epochs(
     batch_size = hp.values.get("batch_size", models.DEFAULT_BATCH)
     steps = -(-programs.images // batch_size)
     rates = None
-    if isinstance(source.hypermodel, Family):
-        rates = source.hypermodel.learning_rates(hp, steps * request.full_epochs)
+    if source.family is not None:
+        rates = source.family.learning_rates(hp, steps * request.full_epochs)
     while curve.epoch < request.epochs and not curve.should_stop:
         started = time.perf_counter()
         stages.enter("training")
