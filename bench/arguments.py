@@ -8,8 +8,10 @@ from typing import Any
 
 from bench import datasets, searchers
 from bench.errors import FamilyError, UsageError, unknown
-from bench.records import Budget, StudySpec, Value
+from bench.records import EVERY, Budget, StudySpec, Value
 from search_spaces import FAMILIES
+
+DEFAULT_FOLDS = 3
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
@@ -17,7 +19,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600}
 def specs(
     families: Sequence[str],
     *,
-    trials: int = 20,
+    trials: int | None = None,
     epochs: int = 50,
     patience: int = 5,
     time: str | None = None,
@@ -25,6 +27,7 @@ def specs(
     fix: Sequence[str] | None = None,
     image_size: str | None = None,
     weights: str | None = None,
+    folds: int | None = None,
     backend: str | None = None,
     **others: Any,
 ) -> list[StudySpec]:
@@ -44,8 +47,14 @@ def specs(
     if "tuner" in others:
         searchers.check_name(others["tuner"])
         searchers.check_schedule(others.get("schedule"), others["tuner"])
+        searchers.check_folds(folds, others["tuner"])
     if "dataset" in others:
         datasets.check_name(others["dataset"])
+    tuner = searchers.TUNERS[others.get("tuner", StudySpec.tuner)]
+    if tuner.cross_validates and folds is None:
+        folds = DEFAULT_FOLDS
+    if trials is None:
+        trials = EVERY if tuner.lays_out else Budget.trials
     budget = Budget(
         trials=trials,
         epochs=epochs,
@@ -54,6 +63,7 @@ def specs(
     )
     common: dict[str, Any] = {
         "budget": budget,
+        "folds": folds,
         "only": None if only is None else _names(only),
         "fixed": _pairs(fix or ()),
         "image_size": None if image_size is None else size(image_size),

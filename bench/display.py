@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from rich.console import Console, Group
@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
+from bench.candidates import DEVIATION, best_of, candidates
 from bench.clock import BudgetClock
 from bench.records import (
     OBJECTIVE,
@@ -92,6 +93,9 @@ class PlainDisplay:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._best: TrialRecord | None = None
+        self._folds: int | None = None
+        self._shown: Sequence[str] = ()
+        self._trials: list[TrialRecord] = []
 
     def already_finished(self, study: StudyRecord) -> None:
         self._say(
@@ -104,6 +108,9 @@ class PlainDisplay:
     ) -> None:
         done = list(trials)
         self._best = None
+        self._folds = study.spec.folds
+        self._shown = study.spec.only or ()
+        self._trials.clear()
         for trial in done:
             self._keep_if_best(trial)
         task = study.task
@@ -122,11 +129,14 @@ class PlainDisplay:
 
     def trial_ended(self, trial: TrialRecord) -> None:
         self._keep_if_best(trial)
-        self._say(trial_line(trial, self._best))
+        if self._folds is None or trial.state is TrialState.FAILED:
+            self._say(trial_line(trial, self._best))
+        elif (whole := whole_candidate(self._trials, self._folds)) is not None:
+            self._say(candidate_line(whole, self._best, self._shown))
 
     def finals_started(self, best: TrialRecord, left: int) -> None:
         if left:
-            self._say(f"training the best (trial {best.number}) with {left} seeds")
+            self._say(f"training the best ({trial_name(best)}) with {left} seeds")
 
     def final_started(self, seed: int) -> None:
         pass
@@ -138,7 +148,15 @@ class PlainDisplay:
         pass
 
     def _keep_if_best(self, trial: TrialRecord) -> None:
-        self._best = better(self._best, trial)
+        """Compare a trial, or the candidate whose last fold it is."""
+        compared: TrialRecord | None = trial
+        if self._folds is not None:
+            self._trials.append(trial)
+            compared = whole_candidate(self._trials, self._folds)
+        if compared is not None:
+            known = [] if self._best is None else [self._best]
+            are_candidates = self._folds is not None
+            self._best = best_of([*known, compared], are_candidates=are_candidates)
 
     def _say(self, text: str) -> None:
         self._console.print(text, highlight=False, soft_wrap=True, markup=False)
@@ -170,7 +188,7 @@ class LiveDisplay(PlainDisplay):
         self._study = study
         self._task = self._bar.add_task(
             "configurations",
-            total=study.spec.budget.trials,
+            total=study.spec.budget.trials * (study.spec.folds or 1),
             completed=sum(t.proposal.parent is None for t in done),
         )
         self._live = Live(
@@ -180,14 +198,15 @@ class LiveDisplay(PlainDisplay):
 
     def trial_started(self, trial: TrialRecord) -> None:
         rung = f", promoted from {trial.proposal.parent}" if trial.proposal.rung else ""
-        self._name(trial.number, f"trial {trial.number}{rung}", trial.proposal.epochs)
+        name = f"{trial_name(trial)}{rung}"
+        self._name(trial.number, name, trial.proposal.epochs)
 
     def epoch_ended(self, key: int, epoch: EpochRecord) -> None:
-        score = epoch.metrics[OBJECTIVE.metric]
         name, epochs = self._names[key]
-        self._running[key] = (
-            f"{name}: epoch {epoch.epoch} of {epochs}, validation {score:.4f}"
-        )
+        text = f"{name}: epoch {epoch.epoch} of {epochs}"
+        if OBJECTIVE.metric in epoch.metrics:  # a fold is looked at once only
+            text += f", validation {epoch.metrics[OBJECTIVE.metric]:.4f}"
+        self._running[key] = text
 
     def trial_ended(self, trial: TrialRecord) -> None:
         super().trial_ended(trial)
@@ -248,7 +267,10 @@ def title(spec: StudySpec) -> str:
 
 def budget_text(spec: StudySpec) -> str:
     budget = spec.budget
-    text = f"{budget.trials} configurations, up to {budget.epochs} epochs"
+    text = f"{budget.trials} configurations"
+    if spec.folds is not None:
+        text += f" on {spec.folds} folds, {budget.trials * spec.folds} trainings"
+    text += f", up to {budget.epochs} epochs"
     if budget.seconds is not None:
         text += f", {duration(budget.seconds)}"
     return text
@@ -258,7 +280,7 @@ def trial_line(trial: TrialRecord, best: TrialRecord | None) -> str:
     """What came of a trial, on one line."""
     result = trial.result
     assert result is not None
-    name = f"trial {trial.number}"
+    name = trial_name(trial)
     if trial.proposal.parent is not None:
         name += f" (promoted from {trial.proposal.parent})"
     if trial.state is TrialState.FAILED:
@@ -270,21 +292,51 @@ def trial_line(trial: TrialRecord, best: TrialRecord | None) -> str:
     return text + (" · best so far" if best is trial else "")
 
 
+def trial_name(trial: TrialRecord) -> str:
+    fold = trial.proposal.fold
+    return f"trial {trial.number}" + ("" if fold is None else f", fold {fold + 1}")
+
+
+def candidate_line(
+    candidate: TrialRecord, best: TrialRecord | None, shown: Sequence[str]
+) -> str:
+    """What came of a candidate on all of its folds, on one line.
+
+    Args:
+        candidate: Its folds as one trial.
+        best: That there is so far.
+        shown: Hyperparameters that tell candidates apart.
+    """
+    result, values = candidate.result, candidate.proposal.hyperparameters
+    assert result is not None
+    told = ", ".join(f"{name}={values[name]}" for name in shown if name in values)
+    text = (
+        f"from trial {candidate.number}{f', {told}' if told else ''}: validation "
+        f"accuracy {result.metrics[OBJECTIVE.metric]:.4f} "
+        f"± {result.metrics[DEVIATION]:.4f} over folds, {result.epochs} epochs, "
+        f"{duration(result.seconds)}"
+    )
+    is_best = best is not None and best.number == candidate.number
+    return text + (" · best so far" if is_best else "")
+
+
+def whole_candidate(trials: list[TrialRecord], folds: int) -> TrialRecord | None:
+    """The candidate that the last of some trials completes, if it does."""
+    last = trials[-1].proposal
+    own = [
+        trial
+        for trial in trials
+        if trial.proposal.hyperparameters == last.hyperparameters
+        and trial.proposal.epochs == last.epochs
+    ]
+    return next(iter(candidates(own, folds)), None)
+
+
 def final_line(final: FinalRecord) -> str:
     return (
         f"seed {final.seed}: test accuracy {final.metrics['test_accuracy']:.4f}, "
         f"{final.epochs} epochs, {duration(final.seconds)}"
     )
-
-
-def better(best: TrialRecord | None, trial: TrialRecord) -> TrialRecord | None:
-    """The better of two trials; a failed one is never it."""
-    if trial.result is None or trial.state is TrialState.FAILED:
-        return best
-    if best is None or best.result is None:
-        return trial
-    key = OBJECTIVE.key
-    return trial if key(trial.result.metrics) > key(best.result.metrics) else best
 
 
 def duration(seconds: float) -> str:

@@ -67,16 +67,13 @@ def estimate(plan: Plan, crew: Crew) -> Estimate:
         drawn = f"{len(probes)} configurations drawn at random"
         raise nothing_works(drawn, failures[-1], plan.spec.family)
     trials = rehearse(_searcher(plan), plan.spec.budget)
-    task, spec = plan.task, plan.spec
-    epochs = [
-        probe.train_seconds * len(task.train)
-        + probe.validate_seconds * len(task.validation)
-        for probe in works
-    ]
+    spec = plan.spec
+    epochs = [_epoch_seconds(probe, plan) for probe in works]
     start = fmean(probe.start_seconds for probe in works)
     searched = sum(trials) * fmean(epochs) + len(trials) * start
     searched += fmean(probe.feature_seconds for probe in works) * _features(plan)
-    final = spec.budget.epochs * fmean(epochs) + start
+    whole = [_epoch_seconds(probe, replace(plan, folds=None)) for probe in works]
+    final = spec.budget.epochs * fmean(whole) + start
     return Estimate(
         family=spec.family,
         searcher=spec.searcher,
@@ -92,6 +89,16 @@ def estimate(plan: Plan, crew: Crew) -> Estimate:
         failed=len(failures),
         error=failures[-1] if failures else None,
     )
+
+
+def _epoch_seconds(probe: ProbeResult, plan: Plan) -> float:
+    """Of the search; a fold that is held out is looked at after the last one only."""
+    train, validation = len(plan.task.train), float(len(plan.task.validation))
+    if plan.folds is not None:
+        held_out = (train + validation) / plan.folds.count
+        train = round(train + validation - held_out)
+        validation = held_out / plan.spec.budget.epochs
+    return probe.train_seconds * train + probe.validate_seconds * validation
 
 
 def _features(plan: Plan) -> int:
@@ -144,7 +151,13 @@ def _searcher(plan: Plan) -> Searcher:
     spec = plan.spec
     tuner = "random" if searchers.TUNERS[spec.tuner].samples else spec.tuner
     return searchers.create(
-        tuner, plan.space, spec.budget, spec.seed, spec.schedule, plan.accepts
+        tuner,
+        plan.space,
+        spec.budget,
+        spec.seed,
+        spec.schedule,
+        plan.accepts,
+        plan.folds,
     )
 
 

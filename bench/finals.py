@@ -43,6 +43,7 @@ class Finals:
             parent=None,
             checkpoint=None,
             is_final=True,
+            fold=None,
         )
         self._at.store.start_final(self._at.plan.id, seed)
         self._at.display.final_started(seed)

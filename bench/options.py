@@ -13,6 +13,13 @@ Data = Annotated[
     typer.Option("--data", help="Folder of data sets known by name [env: BENCH_DATA]."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Images = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="Train and validate on a stratified sample of N images; test on all.",
+    ),
+]
 ImageSize = Annotated[
     str | None,
     typer.Option("--image-size", help="Resize images to N or HEIGHTxWIDTH pixels."),
@@ -49,6 +56,14 @@ Tuner = Annotated[
     str, typer.Option(help="What proposes trials (python -m bench tuners).")
 ]
 
+Folds = Annotated[
+    int | None,
+    typer.Option(
+        help="Of the cross-validation, with tuners of scikit-learn.",
+        show_default="3 with these",
+    ),
+]
+
 Schedule = Annotated[
     str | None,
     typer.Option(
@@ -56,7 +71,13 @@ Schedule = Annotated[
     ),
 ]
 
-Trials = Annotated[int, typer.Option(help="Configurations that start.")]
+Trials = Annotated[
+    int | None,
+    typer.Option(
+        help="Configurations that start.",
+        show_default="20, of sklearn-grid and sklearn-halving all",
+    ),
+]
 
 Epochs = Annotated[int, typer.Option(help="Most epochs a trial may get.")]
 

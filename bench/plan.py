@@ -9,11 +9,13 @@ from keras_tuner import HyperParameters
 
 from bench import searchers
 from bench.datasets import Task
+from bench.datasets.folds import Folds
 from bench.errors import FamilyError, UsageError
 from bench.executors import Executor
 from bench.executors.inline import InlineExecutor
 from bench.executors.local import LocalExecutor
 from bench.records import StudySpec, TrialResult, study_id
+from bench.searchers import description
 from bench.searchers import space as search_space
 from bench.training import PRELOAD, backend, hypermodel, shared_task
 from bench.training.cap import ParameterCap
@@ -39,6 +41,7 @@ class Plan:
         space: What is searched.
         searcher: Fresh.
         accepts: Says which configurations may be tried; None for all.
+        folds: Of the task, where the tuner cross-validates; else None.
         id: Identity of the study.
     """
 
@@ -48,6 +51,7 @@ class Plan:
     space: HyperParameters
     searcher: searchers.Searcher
     accepts: searchers.Accepts | None
+    folds: Folds | None
     id: str
 
 
@@ -100,7 +104,7 @@ class Crew:
         task = prepared(plan.task, plan.source)
         count = self._count(plan)
         if count == 0:
-            return InlineExecutor(Work(plan.source, task, cache))
+            return InlineExecutor(Work(plan.source, task, cache, plan.folds))
         shared_task.save(task, folder)
         return LocalExecutor(
             MakeWork(
@@ -109,6 +113,7 @@ class Crew:
                 cache=cache.absolute(),
                 backend=plan.spec.backend,
                 weights=plan.spec.weights,
+                folds=plan.folds,
             ),
             count,
             lost=_lost,
@@ -135,20 +140,33 @@ def plan(spec: StudySpec, task: Task) -> Plan:
     spec = replace(spec, fixed=tuple(sorted(fixed.items())))
     _prepare(source, space)
     fingerprint = search_space.fingerprint(space, source.fingerprint)
+    folds = None if spec.folds is None else Folds(task, spec.folds, spec.seed)
     accepts = _cap(spec, source)
     if accepts is not None:  # it refuses to accept nothing, and better now than later
         searchers.create("random", space, spec.budget, spec.seed, None, accepts).ask(0)
+    searcher = searchers.create(
+        spec.tuner, space, spec.budget, spec.seed, spec.schedule, accepts, folds
+    )
+    if searchers.TUNERS[spec.tuner].lays_out:
+        spec = _counted(spec, searcher)
     return Plan(
         spec=spec,
         task=task,
         source=source,
         space=space,
-        searcher=searchers.create(
-            spec.tuner, space, spec.budget, spec.seed, spec.schedule, accepts
-        ),
+        searcher=searcher,
         accepts=accepts,
+        folds=folds,
         id=study_id(spec, task.record.fingerprint, fingerprint),
     )
+
+
+def _counted(spec: StudySpec, searcher: searchers.Searcher) -> StudySpec:
+    """The spec of a grid with the number of its candidates."""
+    from bench.searchers.sklearn import CrossValidation
+
+    assert isinstance(searcher, CrossValidation)
+    return replace(spec, budget=replace(spec.budget, trials=searcher.candidates))
 
 
 def variants(spec: StudySpec, task: Task, name: str) -> list[StudySpec]:
@@ -170,13 +188,13 @@ def variants(spec: StudySpec, task: Task, name: str) -> list[StudySpec]:
     ]
 
 
-def describe(spec: StudySpec, task: Task) -> list[search_space.Hyperparameter]:
+def describe(spec: StudySpec, task: Task) -> list[description.Hyperparameter]:
     """The hyperparameters of a family on a task.
 
     Raises:
         FamilyError: The family can't be found or doesn't fit.
     """
-    return search_space.describe(search_space.discover(_source(spec, task).hypermodel))
+    return description.describe(search_space.discover(_source(spec, task).hypermodel))
 
 
 def _source(spec: StudySpec, task: Task) -> hypermodel.FamilySource:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from bench.candidates import best_trial
 from bench.errors import StoreError, StudyError, nothing_works
 from bench.forecast import Forecast
 from bench.records import (
@@ -17,7 +18,6 @@ from bench.records import (
     TrialResult,
     TrialState,
 )
-from bench.report.ranking import best_trial
 from bench.sitting import Sitting
 from bench.training.programs import affinity
 
@@ -46,7 +46,7 @@ class Search:
         self._judged: frozenset[int] = frozenset()
         self._forecast = Forecast()
         self._best: TrialRecord | None = None
-        self._failed = 0
+        self._failed = self._finished = 0
         self._is_over = False
 
     def run(self) -> None:
@@ -104,12 +104,18 @@ class Search:
             number=number,
             proposal=proposal,
             # A promoted trial is its parent, continued.
-            seed=parent.seed if parent else _trial_seed(self._spec.seed, number),
+            seed=parent.seed if parent else self._seed(number, proposal),
             state=TrialState.RUNNING,
             started=time.time(),
         )
         self._trials[number] = trial
         self._submit(trial)
+
+    def _seed(self, number: int, proposal: Proposal) -> int:
+        # What is compared fold by fold starts from one seed, as a classifier with an
+        # integer for random_state does.
+        own = number if proposal.fold is None else 0
+        return _trial_seed(self._spec.seed, own)
 
     def _check_same(self, stored: TrialRecord, proposal: Proposal | None) -> None:
         if stored.proposal != proposal:
@@ -172,8 +178,12 @@ class Search:
 
     def _learn(self, trial: TrialRecord, result: TrialResult) -> None:
         self._failed += result.error is not None
-        candidates = [trial] if self._best is None else [self._best, trial]
-        self._best = best_trial(candidates)
+        self._finished += result.error is None
+        if self._spec.folds is not None:
+            self._best = best_trial(self._trials.values(), self._spec.folds)
+        else:
+            best_before = [] if self._best is None else [self._best]
+            self._best = best_trial([*best_before, trial])
         if result.error is None:
             self._forecast.learn(
                 self._affinity(trial),
@@ -207,7 +217,7 @@ class Search:
         self._at.clock.reserve(full * -(-self._spec.seeds // self._at.at_once))
 
     def _stop_if_nothing_works(self, last: TrialRecord) -> None:
-        if self._best is None and self._failed >= FAILURES_IN_A_ROW:
+        if not self._finished and self._failed >= FAILURES_IN_A_ROW:
             raise self._all_failed(self._failed, last)
 
     def _all_failed(self, count: int, last: TrialRecord | None) -> StudyError:
@@ -218,7 +228,7 @@ class Search:
     def best(self) -> TrialRecord:
         """The best trial, of those that the store held where there was no search."""
         trials = list((dict(self._stored) | self._trials).values())
-        best = best_trial(trials)
+        best = best_trial(trials, self._spec.folds)
         if best is None:
             raise self._all_failed(len(trials), trials[-1] if trials else None)
         return best

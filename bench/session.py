@@ -12,11 +12,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from rich.console import Console
 
-from bench import datasets, display, plan, report, study, suites
+from bench import cv_results, datasets, display, plan, report, study, suites
 from bench import estimate as estimates
 from bench.errors import BenchError, StoreError
 from bench.records import StudySpec
-from bench.searchers.space import Hyperparameter
+from bench.searchers.description import Hyperparameter
 from bench.store import Store
 
 LOCK = "bench.lock"
@@ -55,12 +55,14 @@ def search(
     task = load_task(specs[0], data=data, skip_unreadable=skip_unreadable)
     plans = _plans(specs, task, variants)
     shown = display.choose(console, quiet=quiet)
+    paths: list[Path] = []
     with Store(results) as store, _alone(results):
         if task.skipped and not quiet:
             console.print(f"left out {task.skipped} unreadable images")
         for planned in plans:
             study.run(planned, store, shown, crew=crew, fresh=fresh)
-            paths = report.write(store)
+            table = cv_results.write(planned, store)
+            paths = [*report.write(store), *([table] if table else [])]
         _show_boards(store, console, specs[0].dataset)
     for path in paths:
         console.print(str(path), soft_wrap=True, highlight=False, markup=False)
@@ -88,6 +90,7 @@ def suite(
 
         def run(planned: plan.Plan) -> None:
             study.run(planned, store, shown, crew=crew)
+            cv_results.write(planned, store)
             report.write(store, plots=False)
 
         for group in groups:
@@ -165,6 +168,7 @@ def load_task(
         seed=spec.seed,
         image_size=spec.image_size,
         skip_unreadable=skip_unreadable,
+        images=spec.images,
     )
 
 

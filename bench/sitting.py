@@ -56,6 +56,7 @@ class Sitting:
             if proposal.parent is None
             else self._checkpoint(proposal.parent),
             checkpoint=self._checkpoint(trial.number) if may_go_on else None,
+            fold=proposal.fold,
         )
 
     def _checkpoint(self, number: int) -> Path:

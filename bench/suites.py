@@ -27,11 +27,13 @@ OPTIONS = (
     "only",
     "fix",
     "variants",
+    "folds",
     "weights",
     "max_parameters",
     "validation_fraction",
     "test_fraction",
     "image_size",
+    "images",
     "backend",
 )
 """What a suite may say of its studies, each meaning what it means for ``search``."""
@@ -107,7 +109,7 @@ def listed(group: Group) -> list[dict[str, Any]]:
             "family": spec.family,
             "tuner": spec.searcher,
             "seed": spec.seed,
-            "budget": budget_text(spec.budget),
+            "budget": budget_text(spec),
             "seeds": spec.seeds,
             "variants": group.variants or "",
         }

@@ -58,6 +58,7 @@ def load(
     seed: int,
     image_size: tuple[int, int] | None,
     skip_unreadable: bool,
+    images: int | None = None,
 ) -> Task:
     """Load a data set, check it and split it.
 
@@ -72,6 +73,7 @@ def load(
         image_size: Height and width the images are cropped and scaled to; None to
             leave them.
         skip_unreadable: Leave unreadable image files out, rather than refuse them.
+        images: How many train and validate, a stratified sample; None for all.
 
     Raises:
         DatasetError: The data set is unknown, missing, broken or too small.
@@ -87,6 +89,7 @@ def load(
         validation_fraction=validation_fraction,
         test_fraction=test_fraction,
         seed=seed,
+        images=images,
     )
     return _task(dataset, source, splits, seed)
 

@@ -10,7 +10,12 @@ from bench.errors import DatasetError
 
 
 def divide(
-    source: Source, *, validation_fraction: float, test_fraction: float, seed: int
+    source: Source,
+    *,
+    validation_fraction: float,
+    test_fraction: float,
+    seed: int,
+    images: int | None = None,
 ) -> tuple[Split, Split, Split]:
     """Split a data set into training, validation and test images.
 
@@ -22,6 +27,7 @@ def divide(
         validation_fraction: Share of the training images that validate.
         test_fraction: Share of the images that test, without an official test part.
         seed: 0 or more; the same seed gives the same splits.
+        images: How many train and validate, a sample of them; None for all.
 
     Returns:
         Training, validation and test split, in this order.
@@ -35,12 +41,16 @@ def divide(
     labels = source.train.labels
     rows, test = np.arange(len(labels)), source.test
     options = f"--validation-fraction {validation_fraction:g}"
+    if images is not None:
+        options += f", --images {images}"
     if test is None:
         options += f" and --test-fraction {test_fraction:g}"
     try:
         if test is None:
             rows, test_rows = _stratified(rows, labels, test_fraction, random)
             test = _take(source.train, test_rows)
+        if images is not None and images < len(rows):
+            _, rows = _stratified(rows, labels, images, random)
         rows, validation_rows = _stratified(rows, labels, validation_fraction, random)
     except ValueError:  # all that is left for scikit-learn to object to
         raise _too_small(source, options) from None
@@ -52,12 +62,13 @@ def divide(
 
 
 def _stratified(
-    rows: np.ndarray, labels: np.ndarray, fraction: float, random: np.random.RandomState
+    rows: np.ndarray, labels: np.ndarray, size: float, random: np.random.RandomState
 ) -> tuple[np.ndarray, np.ndarray]:
+    """Some rows and the others, which are a share or a number of them."""
     from sklearn.model_selection import train_test_split
 
     kept, taken = train_test_split(
-        rows, test_size=fraction, stratify=labels[rows], random_state=random
+        rows, test_size=size, stratify=labels[rows], random_state=random
     )
     return kept, taken
 

@@ -20,6 +20,7 @@ from bench.records.results import (
     TrialState,
 )
 from bench.records.spec import (
+    EVERY,
     LARGEST_SEED,
     OBJECTIVE,
     Budget,
@@ -31,6 +32,7 @@ from bench.records.spec import (
 )
 
 __all__ = [
+    "EVERY",
     "LARGEST_SEED",
     "OBJECTIVE",
     "STAGES",

@@ -129,6 +129,8 @@ class Proposal:
         parent: Number of the trial whose weights are continued; None to start anew.
         bracket: Hyperband's bracket; None where there are none.
         rung: 0 for a first training, one more at each promotion.
+        fold: The fold of a cross-validation that is held out, counted from 0; None
+            to validate on the validation split.
     """
 
     hyperparameters: Mapping[str, Value]
@@ -136,6 +138,7 @@ class Proposal:
     parent: int | None = None
     bracket: int | None = None
     rung: int = 0
+    fold: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +164,8 @@ class TrialResult:
 
     Attributes:
         metrics: Those of the best epoch; empty where the trial failed.
-        best_epoch: The epoch whose weights were restored, counted from 1.
+        best_epoch: The epoch whose weights were restored, counted from 1; with a
+            fold held out the last one, so that the fold chooses none.
         epochs: The last epoch that was trained, its parent's included.
         parameters: Of the model, trainable or not.
         seconds: Wall-clock time of the whole trial, building included.

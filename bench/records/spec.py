@@ -9,8 +9,11 @@ from dataclasses import asdict, dataclass, field
 
 from bench.errors import UsageError
 
-_LATER = ("schedule", "weights", "max_parameters")
+_LATER = ("schedule", "weights", "max_parameters", "folds", "images")
 """Fields that studies of earlier versions don't have."""
+
+EVERY = 2**31
+"""As many trials as the grid of a search has candidates."""
 
 LARGEST_SEED = 2**62
 """The store counts in 64 bits, and final trainings count up from the seed."""
@@ -49,7 +52,7 @@ class Budget:
     """What a study may spend.
 
     Attributes:
-        trials: Configurations that start.
+        trials: Configurations that start; ``EVERY`` until the grid is known.
         epochs: Most epochs that one trial may get.
         patience: Epochs without a better validation accuracy or log loss before a
             trial ends.
@@ -94,6 +97,10 @@ class StudySpec:
             ``random``.
         max_parameters: Configurations with more aren't trained; None leaves that to
             the family.
+        images: How many are trained and validated on, every class keeping its share;
+            None for all that there are.
+        folds: Of the cross-validation by which candidates are compared; None for
+            tuners that compare them on the validation split.
     """
 
     family: str
@@ -111,6 +118,8 @@ class StudySpec:
     backend: str = "tensorflow"
     weights: str | None = None
     max_parameters: int | None = None
+    folds: int | None = None
+    images: int | None = None
 
     def __post_init__(self) -> None:
         _at_least_one("--seeds", self.seeds)
@@ -118,10 +127,13 @@ class StudySpec:
             raise UsageError(
                 f"--seed must lie between 0 and {LARGEST_SEED}, not {self.seed}"
             )
-        if self.max_parameters is not None:
-            _at_least_one("--max-parameters", self.max_parameters)
+        for name in ("max_parameters", "images"):
+            if getattr(self, name) is not None:
+                _at_least_one(_option(name), getattr(self, name))
+        if self.folds is not None and self.folds < 2:
+            raise UsageError(f"--folds must be 2 or more, not {self.folds}")
         for name in ("validation_fraction", "test_fraction"):
-            _fraction("--" + name.replace("_", "-"), getattr(self, name))
+            _fraction(_option(name), getattr(self, name))
 
     @property
     def searcher(self) -> str:
@@ -153,6 +165,10 @@ def study_id(spec: StudySpec, task_fingerprint: str, space_fingerprint: str) -> 
 def digest(*parts: str) -> str:
     """Short hexadecimal hash of some texts, their order and borders included."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 def _at_least_one(option: str, value: int) -> None:

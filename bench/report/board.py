@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from bench.candidates import DEVIATION, best_trial, candidates, finite
 from bench.errors import UsageError, unknown
 from bench.records import (
     FinalRecord,
@@ -20,7 +21,7 @@ from bench.records import (
 )
 from bench.report.cells import budget_text
 from bench.report.comparison import Comparison, Variant, comparisons
-from bench.report.ranking import Row, best_trial, finite, interval, rank
+from bench.report.ranking import Row, interval, rank
 from bench.store import Store
 
 
@@ -31,6 +32,18 @@ class StudyResults:
     study: StudyRecord
     trials: tuple[TrialRecord, ...]
     finals: tuple[FinalRecord, ...]
+
+    @property
+    def compared(self) -> list[TrialRecord]:
+        """Trials as the search compares them; failed ones too."""
+        folds = self.study.spec.folds
+        failed = [trial for trial in self.trials if trial.state is TrialState.FAILED]
+        return candidates(self.trials, folds) + ([] if folds is None else failed)
+
+    @property
+    def best(self) -> TrialRecord | None:
+        """That the search found; with folds, the first of the best candidate's."""
+        return best_trial(self.trials, self.study.spec.folds)
 
     @property
     def is_ranked(self) -> bool:
@@ -146,7 +159,7 @@ def _order(board: Board) -> tuple[str, tuple[int, ...], int, str]:
 def _study_row(results: StudyResults) -> Row:
     spec, finals = results.study.spec, results.finals
     accuracy = interval([final.metrics["test_accuracy"] for final in finals])
-    best = best_trial(results.trials)
+    best = results.best
     done = [trial.result for trial in results.trials if trial.result is not None]
     return Row(
         dataset=results.study.task.dataset,
@@ -156,6 +169,8 @@ def _study_row(results: StudyResults) -> Row:
         test_accuracy_low=accuracy.low,
         test_accuracy_high=accuracy.high,
         validation_accuracy=_metric(best, "validation_accuracy"),
+        validation_deviation=_metric(best, DEVIATION),
+        folds=spec.folds,
         test_log_loss=_mean(final.metrics.get("test_log_loss") for final in finals),
         parameters=finals[0].parameters,
         train_seconds=_mean(final.seconds for final in finals),
@@ -166,7 +181,7 @@ def _study_row(results: StudyResults) -> Row:
         search_core_seconds=sum(result.core_seconds for result in done),
         search_training_seconds=training_seconds(done),
         seeds=len(finals),
-        budget=budget_text(spec.budget),
+        budget=budget_text(spec),
         seed=spec.seed,
         hyperparameters={} if best is None else best.proposal.hyperparameters,
         held=dict(spec.fixed),
@@ -203,7 +218,12 @@ def training_seconds(results: Sequence[TrialResult]) -> float | None:
 
 def _note(results: StudyResults) -> str:
     done, wanted = len(results.finals), results.study.spec.seeds
-    return f"{done} of {wanted} seeds so far" if done < wanted else ""
+    notes = []
+    if done < wanted:
+        notes.append(f"{done} of {wanted} seeds so far")
+    if (images := results.study.spec.images) is not None:
+        notes.append(f"searched and trained on {images:,} images")
+    return "; ".join(notes)
 
 
 def _metric(trial: TrialRecord | None, name: str) -> float | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
-from bench.records import Budget, Value
+from bench.records import EVERY, StudySpec, Value
 from bench.report.comparison import Comparison
 from bench.report.ranking import Row
 
@@ -43,9 +43,28 @@ def trials(row: Row) -> str:
     return f"{row.trials_finished}/{row.trials_failed}"
 
 
-def budget_text(budget: Budget) -> str:
+def validation(row: Row) -> str:
+    """Validation accuracy such as ``0.9712``, with folds ``0.9712 ± 0.0041, 3-fold``.
+
+    What stands after ± is the standard deviation over the folds.
+    """
+    text = number(row.validation_accuracy, ".4f")
+    if row.folds is None or row.validation_deviation is None:
+        return text
+    return f"{text} ± {row.validation_deviation:.4f}, {row.folds}-fold"
+
+
+def budget_text(spec: StudySpec) -> str:
     """A budget such as ``20 trials × 50 epochs, 10m``."""
-    text = f"{_counted(budget.trials, 'trial')} × {_counted(budget.epochs, 'epoch')}"
+    budget = spec.budget
+    if budget.trials == EVERY:
+        tried = "all candidates"
+    else:
+        kind = "trial" if spec.folds is None else "candidate"
+        tried = _counted(budget.trials, kind)
+    if spec.folds is not None:
+        tried += f" × {spec.folds} folds"
+    text = f"{tried} × {_counted(budget.epochs, 'epoch')}"
     return text if budget.seconds is None else f"{text}, {duration(budget.seconds)}"
 
 
@@ -59,7 +78,7 @@ def duration(seconds: float) -> str:
 
 def hyperparameters(values: Mapping[str, Value]) -> str:
     """Names and values in one line, by name; floats to four significant digits."""
-    return ", ".join(f"{name}={_value(values[name])}" for name in sorted(values))
+    return ", ".join(f"{name}={setting(values[name])}" for name in sorted(values))
 
 
 def labels(rows: Sequence[Row]) -> list[str]:
@@ -95,7 +114,7 @@ def compared(comparison: Comparison) -> str:
     """A comparison as a sentence, such as ``vgg: loss=bce beats loss=ce by ...``."""
     name, gap = comparison.hyperparameter, comparison.difference
     one, other = (
-        f"{name}={_value(value)}" for value in (comparison.value, comparison.other)
+        f"{name}={setting(value)}" for value in (comparison.value, comparison.other)
     )
     half = "" if gap.high is None else f" ± {gap.high - gap.mean:.4f}"
     seeds = "one seed" if comparison.seeds == 1 else f"{comparison.seeds} seeds"
@@ -131,5 +150,5 @@ def _counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
-def _value(value: Value) -> str:
+def setting(value: Value) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)

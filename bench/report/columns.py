@@ -23,6 +23,8 @@ COLUMNS = (
     "test_accuracy_low",
     "test_accuracy_high",
     "validation_accuracy",
+    "validation_deviation",
+    "folds",
     "test_log_loss",
     "parameters",
     "train_seconds",

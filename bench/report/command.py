@@ -33,7 +33,7 @@ def _options(spec: StudySpec) -> Iterator[str]:
         yield from _option(name, getattr(spec, name), getattr(_DEFAULT, name))
     if spec.image_size is not None:
         yield from ("--image-size", "x".join(map(str, spec.image_size)))
-    for name in ("weights", "max_parameters"):
+    for name in ("images", "folds", "weights", "max_parameters"):
         yield from _option(name, getattr(spec, name), None)
     if spec.only is not None:
         yield from ("--only", ",".join(spec.only))

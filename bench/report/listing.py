@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from bench.candidates import validation_accuracy
 from bench.records import STAGES, TrialState
 from bench.report.board import boards, study_results, training_seconds
-from bench.report.ranking import best_trial, validation_accuracy
 from bench.store import Store
 
 
@@ -16,7 +16,7 @@ def studies(store: Store) -> list[dict[str, Any]]:
     found = [results for board in boards(store) for results in board.results]
     rows = []
     for results in sorted(found, key=lambda r: (r.study.created, r.study.id)):
-        spec, best = results.study.spec, best_trial(results.trials)
+        spec, best = results.study.spec, results.best
         rows.append(
             {
                 "study": results.study.id[:8],

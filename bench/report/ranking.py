@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import fmean, stdev
 
-from bench.records import TrialRecord, TrialState, Value
+from bench.records import Value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,10 @@ class Row:
     Attributes:
         rank: None until the row was ranked; 1 is the best.
         test_accuracy: Mean over seeds, with its 95% interval beside it.
-        validation_accuracy: Of the search's best trial, which was selected by it.
+        validation_accuracy: Of the search's best trial, which was selected by it;
+            the mean over folds where there are any.
+        validation_deviation: Standard deviation of it over folds.
+        folds: Of the cross-validation that selected it.
         test_log_loss: Mean over seeds.
         train_seconds: Wall-clock seconds to train once, mean over seeds.
         latency_ms_1, latency_ms_64: Milliseconds per image at batch sizes 1 and 64.
@@ -48,6 +51,8 @@ class Row:
     test_accuracy_high: float | None = None
     tuner: str = ""
     validation_accuracy: float | None = None
+    validation_deviation: float | None = None
+    folds: int | None = None
     test_log_loss: float | None = None
     parameters: int | None = None
     train_seconds: float | None = None
@@ -112,28 +117,6 @@ def alike(ranked: Sequence[Row]) -> list[bool]:
     return [n > 0 and _overlap(ranked[0], row) for n, row in enumerate(ranked)]
 
 
-def best_trial(trials: Iterable[TrialRecord]) -> TrialRecord | None:
-    """The finished trial with the highest validation accuracy, None without one.
-
-    Ties go to the lower validation log loss, then to more epochs, then to the
-    lower number.
-    """
-    candidates = [trial for trial in trials if validation_accuracy(trial) is not None]
-    return min(candidates, key=_preference, default=None)
-
-
-def validation_accuracy(trial: TrialRecord) -> float | None:
-    """Of a finished trial; None where there is none or it isn't a number."""
-    if trial.state is not TrialState.FINISHED or trial.result is None:
-        return None
-    return finite(trial.result.metrics.get("validation_accuracy"))
-
-
-def finite(value: float | None) -> float | None:
-    """The value, or None in place of NaN and infinities."""
-    return value if value is not None and math.isfinite(value) else None
-
-
 def _order(row: Row) -> tuple[float, float, float, str, str, str]:
     return (
         -_shown(row),
@@ -161,15 +144,3 @@ def _ends(row: Row) -> tuple[float, float] | None:
     if row.test_accuracy_low is not None and row.test_accuracy_high is not None:
         return row.test_accuracy_low, row.test_accuracy_high
     return (row.test_accuracy, row.test_accuracy) if row.is_reference else None
-
-
-def _preference(trial: TrialRecord) -> tuple[float, float, int, int]:
-    assert trial.result is not None
-    accuracy = trial.result.metrics["validation_accuracy"]
-    log_loss = finite(trial.result.metrics.get("validation_log_loss"))
-    return (
-        -accuracy,
-        math.inf if log_loss is None else log_loss,
-        -trial.result.epochs,
-        trial.number,
-    )

@@ -77,7 +77,7 @@ def _cells(row: Row, label: str, is_alike: bool) -> list[Text]:
         f"{'≈ ' if is_alike else ''}{row.rank}",
         label,
         cells.accuracy(row),
-        cells.number(row.validation_accuracy, ".4f"),
+        cells.validation(row).replace(" ± ", "\n± ").replace(", ", "\n"),
         cells.number(row.test_log_loss, ".4f"),
         cells.number(row.parameters),
         cells.number(row.train_seconds, ",.1f"),

@@ -12,6 +12,8 @@ from bench.records import Budget, Proposal, TrialResult, Value
 if TYPE_CHECKING:
     from keras_tuner import HyperParameters
 
+    from bench.datasets.folds import Folds
+
 
 Accepts = Callable[[Mapping[str, Value]], bool]
 """Says whether a configuration, its active values, may be proposed."""
@@ -45,12 +47,16 @@ class Tuner(NamedTuple):
         learns: Whether its proposals depend on results.
         samples: Whether it proposes configurations and leaves their epochs to a
             schedule.
+        cross_validates: Whether it compares configurations on folds.
+        lays_out: Whether it tries every configuration of a grid, however many.
     """
 
     location: str
     description: str
     learns: bool = True
     samples: bool = True
+    cross_validates: bool = False
+    lays_out: bool = False
 
 
 TUNERS: dict[str, Tuner] = {
@@ -77,6 +83,29 @@ TUNERS: dict[str, Tuner] = {
         "bench.searchers.keras_tuner:one_epoch",
         "every configuration for one epoch, the best three fully: a baseline",
         samples=False,
+    ),
+    "sklearn-grid": Tuner(
+        "bench.searchers.sklearn:grid",
+        "every combination on --folds folds; best with --only (GridSearchCV)",
+        learns=False,
+        samples=False,
+        cross_validates=True,
+        lays_out=True,
+    ),
+    "sklearn-random": Tuner(
+        "bench.searchers.sklearn:random",
+        "configurations at random on --folds folds (RandomizedSearchCV)",
+        learns=False,
+        samples=False,
+        cross_validates=True,
+    ),
+    "sklearn-halving": Tuner(
+        "bench.searchers.sklearn:halving",
+        "every combination on --folds folds, the best third of them for three times "
+        "the epochs, and so on (HalvingGridSearchCV)",
+        samples=False,
+        cross_validates=True,
+        lays_out=True,
     ),
 }
 
@@ -118,6 +147,20 @@ def check_schedule(schedule: str | None, tuner: str) -> None:
         )
 
 
+def check_folds(folds: int | None, tuner: str) -> None:
+    """Refuse folds where the tuner has no use for them.
+
+    Raises:
+        UsageError: With the tuners that have.
+    """
+    if folds is not None and not TUNERS[tuner].cross_validates:
+        takers = ", ".join(n for n, entry in TUNERS.items() if entry.cross_validates)
+        raise UsageError(
+            f"--folds goes with a tuner that cross-validates ({takers}); {tuner!r} "
+            "doesn't: choose another --tuner, or leave out --folds"
+        )
+
+
 def create(
     tuner: str,
     space: HyperParameters,
@@ -125,6 +168,7 @@ def create(
     seed: int,
     schedule: str | None = None,
     accepts: Accepts | None = None,
+    folds: Folds | None = None,
 ) -> Searcher:
     """Make the searcher of a study.
 
@@ -135,12 +179,14 @@ def create(
         seed: Fixes the proposals.
         schedule: A name in ``SCHEDULES``; None leaves trials alone.
         accepts: Says which configurations may be proposed; None for all.
+        folds: Of the task, for a tuner that cross-validates.
     """
     check_name(tuner)
     check_schedule(schedule, tuner)
     module, _, name = TUNERS[tuner].location.partition(":")
+    further = {} if folds is None else {"folds": folds}
     searcher: Searcher = getattr(importlib.import_module(module), name)(
-        space, budget, seed, accepts
+        space, budget, seed, accepts, **further
     )
     if schedule is None:
         return searcher

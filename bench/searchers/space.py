@@ -1,11 +1,10 @@
-"""A family's search space: found, narrowed by the user, described, fingerprinted."""
+"""A family's search space: found, narrowed by the user, fingerprinted."""
 
 from __future__ import annotations
 
 import json
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from keras_tuner import HyperModel, HyperParameters, oracles
@@ -20,22 +19,6 @@ MOST_VARIANTS = 10
 """Values of a hyperparameter that are compared at most."""
 
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Hyperparameter:
-    """One hyperparameter of a space, described.
-
-    Attributes:
-        range: Such as ``adam, sgd`` or ``0.0001 to 0.01, logarithmic``.
-        condition: Such as ``optimizer = sgd``; empty where it is always active.
-    """
-
-    name: str
-    kind: str
-    range: str
-    default: Value
-    condition: str
 
 
 def discover(hypermodel: HyperModel) -> HyperParameters:
@@ -143,21 +126,18 @@ def parse_fixed(space: HyperParameters, given: Mapping[str, Value]) -> dict[str,
     return values
 
 
-def describe(space: HyperParameters) -> list[Hyperparameter]:
-    """The hyperparameters of a space in the order of their declaration."""
-    return [
-        Hyperparameter(
-            name=entry.name,
-            kind=type(entry).__name__.lower(),
-            range=_range(entry),
-            default=entry.default,
-            condition=" and ".join(
-                f"{c.name} = {' or '.join(map(str, c.values))}"
-                for c in entry.conditions
-            ),
-        )
-        for entry in space.space
-    ]
+def active(space: HyperParameters, values: Mapping[str, Value]) -> dict[str, Value]:
+    """A whole configuration: the values given, defaults for the rest, and of both
+    only those whose conditions are met.
+    """
+    found = HyperParameters()
+    for entry in space.space:
+        found.merge([entry])
+        if found.is_active(entry):
+            found.values[entry.name] = values.get(entry.name, entry.default)
+        else:
+            found.values.pop(entry.name, None)
+    return dict(found.values)
 
 
 def fingerprint(space: HyperParameters, source_fingerprint: str) -> str:
@@ -181,7 +161,7 @@ def _parsed(entry: Any, text: str) -> Value:
     value = _converted(entry, text)
     if value is None or not _contains(entry, value):
         raise SpaceError(
-            f"{entry.name} takes {_range(entry)}, not {text!r}: give --fix "
+            f"{entry.name} takes {range_text(entry)}, not {text!r}: give --fix "
             f"{entry.name}={entry.default}, for example"
         )
     return value
@@ -206,7 +186,8 @@ def _contains(entry: Any, value: Value) -> bool:
     return value in entry.values
 
 
-def _range(entry: Any) -> str:
+def range_text(entry: Any) -> str:
+    """Which values a hyperparameter takes."""
     if not isinstance(entry, kinds.Int | kinds.Float):
         return ", ".join(str(value) for value in entry.values)
     if entry.min_value == entry.max_value:

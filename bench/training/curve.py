@@ -24,13 +24,14 @@ class LearningCurve:
         patience: Epochs that bring neither a better objective nor a lower tie
             breaker before the curve says stop. The objective alone would be too
             coarse: on some hundred validation images an early lucky epoch may stay
-            unbeaten for long while the loss still falls fast.
+            unbeaten for long while the loss still falls fast. None for a curve that
+            goes to its end and keeps that, so that validation chooses no epoch.
         report: Called with each epoch as it ends.
         deadline: Time of day after which no further epoch may start, or None.
     """
 
     def __init__(
-        self, patience: int, report: Report, deadline: float | None = None
+        self, patience: int | None, report: Report, deadline: float | None = None
     ) -> None:
         self._patience = patience
         self._report = report
@@ -47,9 +48,15 @@ class LearningCurve:
     def should_stop(self) -> bool:
         if self.epoch == 0:  # there is no model to stop with yet
             return False
-        if self._asked_to_stop or self.epoch - self.improved_epoch >= self._patience:
+        if self._asked_to_stop or self._is_stuck:
             return True
         return self._deadline is not None and time.time() >= self._deadline
+
+    @property
+    def _is_stuck(self) -> bool:
+        if self._patience is None:
+            return False
+        return self.epoch - self.improved_epoch >= self._patience
 
     def add(
         self,
@@ -72,6 +79,18 @@ class LearningCurve:
         for name, value in metrics.items():
             if not math.isfinite(value):
                 raise DivergedError(f"{name} is {value} at epoch {self.epoch}")
+        if self._patience is None:
+            self.best_epoch, self.best_metrics = self.epoch, dict(metrics)
+        else:
+            self._keep_if_best(metrics, weights)
+        record = EpochRecord(
+            epoch=self.epoch, metrics=dict(metrics), seconds=seconds, ended=time.time()
+        )
+        self._asked_to_stop = not self._report(record)
+
+    def _keep_if_best(
+        self, metrics: Mapping[str, float], weights: Callable[[], list[Any]]
+    ) -> None:
         if metrics[OBJECTIVE.tie_breaker] < self.least_tie_breaker:
             self.least_tie_breaker = metrics[OBJECTIVE.tie_breaker]
             self.improved_epoch = self.epoch
@@ -80,7 +99,3 @@ class LearningCurve:
             self.best_epoch = self.improved_epoch = self.epoch
             self.best_metrics = dict(metrics)
             self.best_weights = weights()
-        record = EpochRecord(
-            epoch=self.epoch, metrics=dict(metrics), seconds=seconds, ended=time.time()
-        )
-        self._asked_to_stop = not self._report(record)

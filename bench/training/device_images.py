@@ -33,7 +33,11 @@ class DeviceImages:
         self.is_resident = task.train.images.nbytes <= largest
         if self.is_resident:
             self.train = tf.constant(task.train.images)
-            self.validation = tf.constant(task.validation.images)
+            self.validation = (
+                self.train
+                if task.validation is task.train
+                else tf.constant(task.validation.images)
+            )
 
     def training_chunks(
         self, targets: tf.Tensor, order: np.ndarray, batch_size: int
@@ -48,16 +52,22 @@ class DeviceImages:
             images = tf.constant(self.task.train.images[rows])
             yield images, tf.gather(targets, rows), np.searchsorted(rows, order[part])
 
-    def validation_chunks(self) -> Iterator[tf.Tensor]:
-        if self.is_resident:
+    def validation_chunks(self, rows: np.ndarray | None = None) -> Iterator[tf.Tensor]:
+        """The validation images, or some of them."""
+        if not self.is_resident:
+            yield from self.chunks(self.task.validation.images, rows)
+        elif rows is None:
             yield self.validation
         else:
-            yield from self.chunks(self.task.validation.images)
+            yield tf.gather(self.validation, rows)
 
-    def chunks(self, images: np.ndarray) -> Iterator[tf.Tensor]:
-        """Any images, a part at a time."""
-        for part in self._parts(len(images), fit.PREDICTION_BATCH):
-            yield tf.constant(images[part])
+    def chunks(
+        self, images: np.ndarray, rows: np.ndarray | None = None
+    ) -> Iterator[tf.Tensor]:
+        """Any images, or some of them, a part at a time."""
+        count = len(images if rows is None else rows)
+        for part in self._parts(count, fit.PREDICTION_BATCH):
+            yield tf.constant(images[part if rows is None else rows[part]])
 
     def _parts(self, count: int, batch_size: int) -> Iterator[slice]:
         """Slices of whole batches, the last of which may be smaller."""

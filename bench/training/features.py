@@ -44,7 +44,10 @@ class Features:
         self._images = task
         self.extractor = extractor
         name = digest(
-            task.record.fingerprint, str(task.record.image_shape), extractor.name
+            task.record.fingerprint,
+            str(task.record.image_shape),
+            str(len(task.train)),
+            extractor.name,
         )
         self._folder = folder / name
 
@@ -59,21 +62,22 @@ class Features:
         sees, is left empty. The augmented copies of all training images follow one
         another.
         """
-        copies = self.extractor.copies
-        train = [self._images.train.images] * copies
-        nothing = Split(images=np.empty(0), labels=np.empty(0))
-        return replace(
-            self._images,
-            train=Split(
-                images=self._computed("train", train, augments=copies > 1),
-                labels=np.tile(self._images.train.labels, copies),
+        images, copies = self._images, self.extractor.copies
+        train = Split(
+            images=self._computed(
+                "train", [images.train.images] * copies, augments=copies > 1
             ),
-            validation=Split(
-                images=self._computed("validation", [self._images.validation.images]),
-                labels=self._images.validation.labels,
-            ),
-            test=nothing,
+            labels=np.tile(images.train.labels, copies),
         )
+        if images.validation is images.train and copies == 1:
+            validation = train
+        else:
+            validation = Split(
+                images=self._computed("validation", [images.validation.images]),
+                labels=images.validation.labels,
+            )
+        nothing = Split(images=np.empty(0), labels=np.empty(0))
+        return replace(images, train=train, validation=validation, test=nothing)
 
     def test(self) -> np.ndarray:
         """Features of the test images."""

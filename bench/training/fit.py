@@ -37,8 +37,8 @@ class Program(Protocol):
             The training loss and metrics that the model was compiled with.
         """
 
-    def validate(self) -> np.ndarray:
-        """Class probabilities ``(n, classes)`` of the validation images."""
+    def validate(self, rows: np.ndarray | None = None) -> np.ndarray:
+        """Class probabilities ``(n, classes)`` of the validation images, or of some."""
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Class probabilities ``(n, classes)`` of any images."""
@@ -73,8 +73,9 @@ class FitProgram:
         )
         return {name: float(values[-1]) for name, values in history.history.items()}
 
-    def validate(self) -> np.ndarray:
-        return self.predict(self.task.validation.images)
+    def validate(self, rows: np.ndarray | None = None) -> np.ndarray:
+        images = self.task.validation.images
+        return self.predict(images if rows is None else images[rows])
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         outputs = self.model.predict(images, batch_size=PREDICTION_BATCH, verbose=0)
@@ -93,10 +94,14 @@ class FitProgram:
         )
 
 
-def validation_metrics(program: Program, task: Task) -> dict[str, float]:
-    """Of a program's model on the validation images."""
-    probabilities = program.validate()
-    return scores.classification(probabilities, task.validation.labels, "validation")
+def validation_metrics(
+    program: Program, task: Task, rows: np.ndarray | None = None
+) -> dict[str, float]:
+    """Of a program's model on the validation images, or on some of them."""
+    labels = task.validation.labels
+    if rows is not None:
+        labels = labels[rows]
+    return scores.classification(program.validate(rows), labels, "validation")
 
 
 def from_logits(model: keras.Model) -> bool:

@@ -85,8 +85,8 @@ class CompiledProgram:
             rates = rates[steps:]
         return self._resident.metrics()
 
-    def validate(self) -> np.ndarray:
-        return self._probabilities(self._images.validation_chunks())
+    def validate(self, rows: np.ndarray | None = None) -> np.ndarray:
+        return self._probabilities(self._images.validation_chunks(rows))
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         return self._probabilities(self._images.chunks(images))
@@ -190,7 +190,7 @@ def _as_variables(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
     settings = {}
     for name in _SETTINGS:
         value = getattr(optimizer, name, None)
-        if value:
+        if isinstance(value, int | float) and value:
             settings[name] = _Setting(float(value), name=name, trainable=False)
             # Not as an attribute that Keras tracks: it is no part of its state.
             object.__setattr__(optimizer, name, settings[name])

@@ -8,6 +8,7 @@ import keras
 import keras_tuner
 import numpy as np
 
+from bench.datasets.folds import Rows
 from bench.records import Value
 from bench.training.hypermodel import FamilySource
 from bench.training.programs import Programs
@@ -66,6 +67,7 @@ def warm_up(
     hp: keras_tuner.HyperParameters,
     model: keras.Model,
     seed: int,
+    rows: Rows,
 ) -> None:
     """Train the last layers of a fresh model first, where its family says so.
 
@@ -75,6 +77,7 @@ def warm_up(
         hp: Of the model.
         model: Gets their weights, layer by layer of the same name.
         seed: Of the order of the images.
+        rows: What is trained on.
     """
     asked = None if source.family is None else source.family.warm_up(hp)
     if asked is None:
@@ -83,7 +86,7 @@ def warm_up(
     programs = programs.on(asked.extractor)
     first = programs.take(asked.build(programs.task.train.images.shape[1:]))
     for epoch in range(asked.epochs):
-        order = programs.order(seed, epoch)
+        order = programs.order(rows, seed, epoch)
         rates = np.full(-(-len(order) // batch_size), asked.learning_rate)
         first.train_epoch(order, rates, batch_size)
     for layer in first.model.layers:

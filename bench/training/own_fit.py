@@ -8,7 +8,10 @@ from typing import Any
 
 import keras
 import keras_tuner
+import numpy as np
 
+from bench.datasets import Split
+from bench.datasets.folds import Rows
 from bench.training.curve import LearningCurve
 from bench.training.fit import FitProgram, validation_metrics
 from bench.training.hypermodel import FamilySource
@@ -19,6 +22,7 @@ def fit_itself(
     source: FamilySource,
     hp: keras_tuner.HyperParameters,
     program: FitProgram,
+    rows: Rows,
     epochs: int,
     curve: LearningCurve,
     stages: StageClock,
@@ -27,13 +31,13 @@ def fit_itself(
     if curve.should_stop or curve.epoch >= epochs:
         return
     task = program.task
-    x, y = task.train.images, program.targets(task.train.labels)
-    validation = (task.validation.images, program.targets(task.validation.labels))
+    x, y = _some(task.train, rows.train, program)
+    validation = _some(task.validation, rows.validation, program)
     first = curve.epoch
 
     def validate() -> dict[str, float]:
         stages.enter("validation")
-        metrics = validation_metrics(program, task)
+        metrics = validation_metrics(program, task, rows.validation)
         stages.enter("training")
         return metrics
 
@@ -52,6 +56,15 @@ def fit_itself(
     )
     if curve.epoch == first:  # a training loop of its own, which calls no callbacks
         recorder.on_epoch_end(0)
+
+
+def _some(
+    split: Split, rows: np.ndarray | None, program: FitProgram
+) -> tuple[np.ndarray, np.ndarray]:
+    """Images and targets of some rows; those of all aren't copied."""
+    if rows is None or len(rows) == len(split):
+        return split.images, program.targets(split.labels)
+    return split.images[rows], program.targets(split.labels[rows])
 
 
 class _Recorder(keras.callbacks.Callback):  # type: ignore[misc]

@@ -83,7 +83,7 @@ def _probe(
     program = programs.take(model)
     start_seconds = time.perf_counter() - started
     batch_size = hp.values.get("batch_size", DEFAULT_BATCH)
-    some = np.arange(min(programs.images, STEPS * batch_size))
+    some = programs.rows().train[: STEPS * batch_size]
     validation = programs.task.validation.images[: len(some)]
     return ProbeResult(
         start_seconds=start_seconds,

@@ -16,6 +16,7 @@ import keras
 import numpy as np
 
 from bench.datasets import Task
+from bench.datasets.folds import Folds, Rows
 from bench.records import Value
 from bench.training.features import Features
 from bench.training.fit import FitProgram, Program
@@ -53,6 +54,8 @@ class Programs:
         task: Images as the family takes them; in memory as long as this is.
         folder: Where what frozen networks compute is kept; None where none may.
         features: What models take in place of images; ``task`` is theirs then.
+        folds: Of the task, whose images are all of the pool then; None where it
+            has its own splits alone.
     """
 
     def __init__(
@@ -60,9 +63,11 @@ class Programs:
         task: Task,
         folder: Path | None = None,
         features: Features | None = None,
+        folds: Folds | None = None,
     ) -> None:
         self.task = task
         self.features = features
+        self._folds = folds
         self._folder = folder
         self._on: OrderedDict[str, Programs] = OrderedDict()
         self._kept: OrderedDict[str, Any] = OrderedDict()
@@ -105,30 +110,36 @@ class Programs:
             if self._folder is None:
                 raise ValueError("features of a frozen network need a folder")
             features = Features(self.task, extractor, self._folder)
-            kept = Programs(features.task, features=features)
+            kept = Programs(features.task, features=features, folds=self._folds)
         self._on[extractor.name] = kept
         if len(self._on) > MOST_NETWORKS:
             self._on.popitem(last=False)
             gc.collect()
         return kept
 
-    @property
-    def images(self) -> int:
-        """In an epoch."""
-        return len(self.task.train) // self._copies
+    def rows(self, fold: int | None = None) -> Rows:
+        """What an epoch trains on, and what validates.
+
+        Args:
+            fold: The one that is held out; None for the task's own splits.
+        """
+        if self._folds is not None:
+            return self._folds.rows(fold)
+        return Rows(np.arange(len(self.task.train) // self._copies), None)
 
     @property
     def features_shape(self) -> tuple[int, ...] | None:
         """Of an image's; None where models take images."""
         return None if self.features is None else self.task.train.images.shape[1:]
 
-    def order(self, seed: int, epoch: int) -> np.ndarray:
+    def order(self, rows: Rows, seed: int, epoch: int) -> np.ndarray:
         """Rows of the training images in the order of an epoch, counted from 0.
 
-        Augmented copies take turns.
+        Augmented copies, which follow one another, take turns.
         """
-        shuffled = np.random.default_rng([seed, epoch]).permutation(self.images)
-        order: np.ndarray = shuffled + self.images * (epoch % self._copies)
+        shuffled = np.random.default_rng([seed, epoch]).permutation(len(rows.train))
+        copy = len(self.task.train) // self._copies * (epoch % self._copies)
+        order: np.ndarray = rows.train[shuffled] + copy
         return order
 
     @property

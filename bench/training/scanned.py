@@ -32,7 +32,11 @@ class DeviceImages:
     def __init__(self, task: Task) -> None:
         self.task = task
         self.train = jnp.asarray(task.train.images)
-        self.validation = jnp.asarray(task.validation.images)
+        self.validation = (
+            self.train
+            if task.validation is task.train
+            else jnp.asarray(task.validation.images)
+        )
 
 
 class CompiledProgram:
@@ -75,8 +79,9 @@ class CompiledProgram:
                 variable.assign(value)
         return self._resident.metrics()
 
-    def validate(self) -> np.ndarray:
-        return self._probabilities(self._images.validation)
+    def validate(self, rows: np.ndarray | None = None) -> np.ndarray:
+        images = self._images.validation
+        return self._probabilities(images if rows is None else images[rows])
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         return self._probabilities(jnp.asarray(images))

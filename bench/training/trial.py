@@ -13,9 +13,11 @@ from typing import Any
 
 import keras_tuner
 
+from bench.datasets.folds import Rows
 from bench.records import TrialResult, Value
 from bench.training import checkpoint, models
 from bench.training.curve import LearningCurve, Report
+from bench.training.epochs import epochs
 from bench.training.features import Features
 from bench.training.fit import FitProgram, Program, validation_metrics
 from bench.training.hypermodel import FamilySource
@@ -33,6 +35,10 @@ _PREAMBLES = (
 """Begin what Keras and TensorFlow put before the message of an error."""
 
 
+class CutShortError(RuntimeError):
+    """A fold's training was stopped, and so can't be compared with others."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrialRequest:
     """One configuration to train.
@@ -48,6 +54,9 @@ class TrialRequest:
         parent: Checkpoint to go on from, if it exists.
         checkpoint: Where to keep the state at the end.
         is_final: Test the trained model too.
+        fold: The one that is held out: nothing of it is seen before the last epoch,
+            the one that counts. None to validate after every epoch, on the
+            validation split, and to keep the best.
     """
 
     number: int
@@ -60,6 +69,7 @@ class TrialRequest:
     parent: Path | None = None
     checkpoint: Path | None = None
     is_final: bool = False
+    fold: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,25 +123,33 @@ def train(
     model, hp = models.build(
         source, request.hyperparameters, request.seed, programs.features_shape
     )
-    curve = LearningCurve(request.patience, report, request.deadline)
+    rows = programs.rows(request.fold)
+    patience = request.patience if request.fold is None else None
+    curve = LearningCurve(patience, report, request.deadline)
     program: Program
     if source.fits_itself:
         program = fitted = FitProgram(model, programs.task)
         _restore(request, program, curve)
-        fit_itself(source, hp, fitted, request.epochs, curve, stages)
+        fit_itself(source, hp, fitted, rows, request.epochs, curve, stages)
     else:
         if not _goes_on(request):
             stages.enter("training")
-            models.warm_up(source, images, hp, model, request.seed)
+            models.warm_up(source, images, hp, model, request.seed, rows)
         stages.enter("tracing")
         program = programs.take(model)
         stages.enter("other")
         _restore(request, program, curve)
-        _fit_epochs(source, programs, request, hp, program, curve, stages)
+        _fit_epochs(source, programs, request, rows, hp, program, curve, stages)
     stages.enter("other")
+    if request.fold is not None and curve.epoch < request.epochs:
+        raise CutShortError(
+            f"time was up after epoch {curve.epoch} of {request.epochs}, before the "
+            "fold was looked at"
+        )
     if request.checkpoint is not None:
         checkpoint.save(request.checkpoint, program.model, curve)
-    program.model.set_weights(curve.best_weights)
+    if curve.best_weights:
+        program.model.set_weights(curve.best_weights)
     return Trained(
         program=program,
         curve=curve,
@@ -192,27 +210,30 @@ def _fit_epochs(
     source: FamilySource,
     programs: Programs,
     request: TrialRequest,
+    rows: Rows,
     hp: keras_tuner.HyperParameters,
     program: Program,
     curve: LearningCurve,
     stages: StageClock,
 ) -> None:
-    """Train epoch by epoch, each in an order of its own that the seed fixes."""
-    batch_size = hp.values.get("batch_size", models.DEFAULT_BATCH)
-    steps = -(-programs.images // batch_size)
-    rates = None
-    if source.family is not None:
-        rates = source.family.learning_rates(hp, steps * request.full_epochs)
+    """Train until the curve says stop, judging each epoch, or with a fold the last."""
+    trained = epochs(
+        source,
+        hp,
+        programs,
+        program,
+        rows,
+        seed=request.seed,
+        first=curve.epoch,
+        full=request.full_epochs,
+    )
     while curve.epoch < request.epochs and not curve.should_stop:
         started = time.perf_counter()
         stages.enter("training")
-        order = programs.order(request.seed, curve.epoch)
-        window = slice(curve.epoch * steps, (curve.epoch + 1) * steps)
-        metrics = program.train_epoch(
-            order, None if rates is None else rates[window], batch_size
-        )
-        stages.enter("validation")
-        metrics |= validation_metrics(program, programs.task)
+        metrics = next(trained)
+        if request.fold is None or curve.epoch + 1 == request.epochs:
+            stages.enter("validation")
+            metrics |= validation_metrics(program, programs.task, rows.validation)
         stages.enter("other")
         curve.add(metrics, time.perf_counter() - started, program.model.get_weights)
 

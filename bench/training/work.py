@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.datasets import Split, Task
+from bench.datasets.folds import Folds, pooled
 from bench.records import TrialResult
 from bench.training import backend, hypermodel, shared_task
 from bench.training.curve import Report
@@ -27,11 +28,19 @@ class Work:
         source: The family.
         task: As the family takes it: see ``prepared``.
         cache: Folder of what frozen networks compute.
+        folds: Of the task; None where candidates aren't cross-validated.
     """
 
-    def __init__(self, source: FamilySource, task: Task, cache: Path) -> None:
+    def __init__(
+        self,
+        source: FamilySource,
+        task: Task,
+        cache: Path,
+        folds: Folds | None = None,
+    ) -> None:
         self.source = source
-        self.programs = Programs(task, cache)
+        task = task if folds is None else pooled(task)
+        self.programs = Programs(task, cache, folds=folds)
         self._ended = time.perf_counter()
 
     def __call__(
@@ -60,6 +69,7 @@ class MakeWork:
         cache: As of ``Work``.
         backend: The Keras backend.
         weights: A file of pretrained weights; None for those that the family names.
+        folds: As of ``Work``.
     """
 
     family: str
@@ -67,13 +77,14 @@ class MakeWork:
     cache: Path
     backend: str
     weights: str | None = None
+    folds: Folds | None = None
 
     def __call__(self, slot: int) -> Work:
         backend.start(self.backend, one_thread=True)
         backend.settle(self.backend, slot)
         task = shared_task.load(self.folder)
         source = hypermodel.load(self.family, image_task(task), self.weights)
-        return Work(source, task, self.cache)
+        return Work(source, task, self.cache, self.folds)
 
 
 def image_task(task: Task) -> ImageTask:

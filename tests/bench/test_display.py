@@ -243,3 +243,27 @@ def test_display_suits_the_output(page: Console, terminal: Console) -> None:
 )
 def test_durations_are_said_as_people_say_them(seconds: float, text: str) -> None:
     assert display.duration(seconds) == text
+
+
+def test_folds_are_shown_candidate_by_candidate() -> None:
+    out = io.StringIO()
+    shown = PlainDisplay(Console(file=out, width=200))
+    spec = replace(STUDY.spec, tuner="sklearn-grid", folds=2, only=("units",))
+    shown.study_started(replace(STUDY, spec=spec), [], BudgetClock(None))
+    scores = [(8, 0.9), (8, 0.8), (16, 0.7), (16, 0.9)]
+    for number, (units, score) in enumerate(scores):
+        one = trial(number, score)
+        values = {"units": units, "optimizer": "adam"}
+        proposal = replace(one.proposal, hyperparameters=values, fold=number % 2)
+        shown.trial_ended(replace(one, proposal=proposal))
+    shown.trial_ended(failed(4))
+    title, *lines = out.getvalue().splitlines()
+    assert "3 configurations on 2 folds, 6 trainings, up to 9 epochs" in title
+    first, second, third = lines
+    assert first.startswith(
+        "from trial 0, units=8: validation accuracy 0.8500 ± 0.0500"
+    )
+    assert first.endswith("best so far")
+    assert second.startswith("from trial 2, units=16: validation accuracy 0.8000")
+    assert not second.endswith("best so far")
+    assert third.startswith("trial 4 failed")

@@ -130,6 +130,8 @@ OTHER_VALUES = {
     "backend": "jax",
     "weights": "random",
     "max_parameters": 1000,
+    "folds": 3,
+    "images": 500,
 }
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from bench.report import cells
 from bench.report.board import Board, StudyResults
 from bench.report.files import remove_file, replace_file
+from bench.report.plots.heat import heat_map
 from bench.report.plots.images import images_plot
 from bench.report.plots.learning import learning_plot
 from bench.report.plots.plot import KEYWORD, Plot, digest
@@ -62,6 +63,7 @@ def _study_plots(
     family = cells.file_part(cells.family_name(results.study.spec.family))
     stem = f"{family}-{dataset}-{results.study.id[:8]}"
     yield search_plot(f"{stem}-search.png", results)
+    yield heat_map(f"{stem}-heat.png", results)
     yield learning_plot(f"{stem}-learning.png", store, results)
     yield predictions_plot(f"{stem}-predictions.png", store, results)
 

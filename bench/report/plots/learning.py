@@ -11,7 +11,6 @@ from bench.records import EpochRecord, TrialRecord
 from bench.report import cells
 from bench.report.board import StudyResults
 from bench.report.plots.plot import Plot
-from bench.report.ranking import best_trial
 from bench.store import Store
 
 if TYPE_CHECKING:
@@ -144,7 +143,7 @@ def _final_curves(store: Store, results: StudyResults) -> list[Curve]:
 
 
 def _trial_curves(store: Store, results: StudyResults) -> list[Curve]:
-    best = best_trial(results.trials)
+    best = results.best
     if best is None or best.result is None:
         return []
     curve = _curve(_history(store, results, best), best.result.best_epoch)

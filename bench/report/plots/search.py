@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from bench.candidates import validation_accuracy
 from bench.records import StudySpec, TrialRecord
 from bench.report import cells
 from bench.report.board import StudyResults
 from bench.report.plots.plot import Plot
-from bench.report.ranking import validation_accuracy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -108,14 +108,14 @@ class SearchPlot(Plot):
 
 def search_plot(name: str, results: StudyResults) -> SearchPlot | None:
     """The plot of a study's search; None before the first trial is over."""
-    over = [trial for trial in results.trials if trial.state.is_over]
+    over = [trial for trial in results.compared if trial.state.is_over]
     if not over:
         return None
     over.sort(key=lambda trial: (_end(trial), trial.number))
     spec = results.study.spec
     where = cells.dataset_name(results.study.task.dataset)
     family = cells.shortened(cells.family_name(spec.family), 40)
-    what = f"{spec.searcher}, {cells.budget_text(spec.budget)}"
+    what = f"{spec.searcher}, {cells.budget_text(spec)}"
     return SearchPlot(
         name=name,
         title=f"{family} on {cells.shortened(where, 30)}: {what}",

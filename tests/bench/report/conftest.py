@@ -102,6 +102,8 @@ class Filler:
         first_epoch: int = 1,
         parent: int | None = None,
         hyperparameters: dict | None = None,
+        fold: int | None = None,
+        rung: int = 0,
         is_over: bool = True,
     ) -> None:
         """A trial of 10 s; it failed where ``accuracy`` is None."""
@@ -109,7 +111,13 @@ class Filler:
         started = START + 10 * number
         record = TrialRecord(
             number=number,
-            proposal=Proposal(hyperparameters=values, epochs=epochs, parent=parent),
+            proposal=Proposal(
+                hyperparameters=values,
+                epochs=epochs,
+                parent=parent,
+                fold=fold,
+                rung=rung,
+            ),
             seed=number,
             state=TrialState.RUNNING,
             started=started,

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from bench.candidates import best_trial
 from bench.records import Proposal, TrialRecord, TrialResult, TrialState
-from bench.report.ranking import Row, alike, best_trial, interval, rank
+from bench.report.ranking import Row, alike, interval, rank
 
 fractions = st.floats(0, 1)
 rows = st.lists(

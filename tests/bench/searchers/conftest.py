@@ -7,10 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import keras_tuner
+import numpy as np
 import pytest
 
 from bench import searchers
-from bench.records import Budget, Proposal, TrialResult
+from bench.datasets import Split, Task
+from bench.datasets.folds import Folds
+from bench.records import Budget, Proposal, TaskRecord, TrialResult
 from bench.searchers import Searcher
 
 
@@ -42,6 +45,28 @@ def make_result(proposal: Proposal, fails: bool = False) -> TrialResult:
         best_epoch=proposal.epochs,
         epochs=proposal.epochs,
     )
+
+
+def make_folds(seed: int = 0, count: int = 3) -> Folds:
+    """Folds of twelve images of two classes."""
+    labels = np.arange(12) % 2
+    split = Split(images=np.zeros((12, 4, 4, 1), np.uint8), labels=labels)
+    record = TaskRecord(
+        dataset="twelve",
+        fingerprint="t",
+        test_fingerprint="t",
+        image_shape=(4, 4, 1),
+        class_names=("even", "odd"),
+        train=6,
+        validation=6,
+        test=12,
+        seed=seed,
+    )
+    half = Split(images=split.images[:6], labels=labels[:6])
+    task = Task(
+        record=record, train=half, validation=half, test=split, pixel_range=(0.0, 255.0)
+    )
+    return Folds(task, count, seed)
 
 
 class Search:
@@ -90,8 +115,8 @@ class Search:
 
     @property
     def configurations(self) -> list[Proposal]:
-        """First trainings, promotions left out."""
-        return [p for p in self.proposals if p.parent is None]
+        """First trainings, promotions left out, the first fold's where there are."""
+        return [p for p in self.proposals if p.parent is None and not p.fold]
 
 
 @pytest.fixture
@@ -120,9 +145,15 @@ def make() -> Callable[..., Searcher]:
         space: keras_tuner.HyperParameters | None = None,
     ) -> Searcher:
         budget = Budget(trials=trials, epochs=epochs)
-        return searchers.create(tuner, space or make_space(), budget, seed)
+        folds = make_folds(seed) if searchers.TUNERS[tuner].cross_validates else None
+        return searchers.create(tuner, space or make_space(), budget, seed, folds=folds)
 
     return make
+
+
+@pytest.fixture
+def folds() -> Folds:
+    return make_folds()
 
 
 @pytest.fixture

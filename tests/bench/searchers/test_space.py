@@ -8,6 +8,7 @@ import pytest
 from bench.errors import FamilyError, SpaceError
 from bench.searchers import Searcher
 from bench.searchers import space as spaces
+from bench.searchers.description import describe
 
 HyperParameters = keras_tuner.HyperParameters
 
@@ -37,7 +38,7 @@ def nested(hp: HyperParameters) -> None:
 
 def test_every_condition_of_a_foreign_space_is_found() -> None:
     space = spaces.discover(Function(nested))
-    assert {h.name: h.condition for h in spaces.describe(space)} == {
+    assert {h.name: h.condition for h in describe(space)} == {
         "optimizer": "",
         "units": "",
         "has_momentum": "optimizer = sgd",
@@ -57,7 +58,7 @@ def test_family_that_does_not_build_by_default_is_refused() -> None:
 def test_description_says_kind_range_default_and_condition(
     space: HyperParameters,
 ) -> None:
-    described = {h.name: h for h in spaces.describe(space)}
+    described = {h.name: h for h in describe(space)}
     assert list(described) == [entry.name for entry in space.space]
     assert {name: (h.kind, h.range, h.default) for name, h in described.items()} == {
         "depth": ("int", "1 to 4", 2),
@@ -107,7 +108,7 @@ def test_fixed_conditional_hyperparameter_stays_conditional(
 
 def test_fixing_nothing_keeps_the_whole_space(space: HyperParameters) -> None:
     narrowed = spaces.narrow(space, None, {})
-    assert spaces.describe(narrowed) == spaces.describe(space)
+    assert describe(narrowed) == describe(space)
 
 
 def test_narrowing_leaves_the_whole_space_alone(space: HyperParameters) -> None:

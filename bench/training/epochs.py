@@ -1,0 +1,50 @@
+"""Trains epoch after epoch, each in an order of its own that the seed fixes."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import keras_tuner
+
+from bench.datasets.folds import Rows
+from bench.training import models
+from bench.training.fit import Program
+from bench.training.hypermodel import FamilySource
+from bench.training.programs import Programs
+
+
+def epochs(
+    source: FamilySource,
+    hp: keras_tuner.HyperParameters,
+    programs: Programs,
+    program: Program,
+    rows: Rows,
+    *,
+    seed: int,
+    first: int,
+    full: int,
+) -> Iterator[dict[str, float]]:
+    """Train an epoch at each step, without end; its training metrics.
+
+    Args:
+        source: The family.
+        hp: Of the model.
+        programs: Where the program is from.
+        program: Trains the model.
+        rows: What it trains on.
+        seed: Of the order of the images.
+        first: Epochs that were trained before.
+        full: Epochs that schedules of the learning rate span.
+    """
+    batch_size = hp.values.get("batch_size", models.DEFAULT_BATCH)
+    steps = -(-len(rows.train) // batch_size)
+    rates = None
+    if source.family is not None:
+        rates = source.family.learning_rates(hp, steps * full)
+    for epoch in itertools.count(first):
+        order = programs.order(rows, seed, epoch)
+        window = slice(epoch * steps, (epoch + 1) * steps)
+        yield program.train_epoch(
+            order, None if rates is None else rates[window], batch_size
+        )

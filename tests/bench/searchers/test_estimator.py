@@ -1,0 +1,184 @@
+"""A family as a scikit-learn classifier."""
+
+import inspect
+import pickle
+from collections.abc import Callable
+from unittest import SkipTest
+
+import numpy as np
+import pytest
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_score
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer, MinMaxScaler
+from sklearn.utils import estimator_checks
+
+from bench.errors import SpaceError
+from search_spaces.family import ImageTask
+
+pytestmark = pytest.mark.usefixtures("keras_started")
+
+TASK = ImageTask(image_shape=(6, 6, 1), classes=3, pixel_range=(0.0, 255.0))
+
+
+@pytest.fixture
+def make() -> Callable:
+    from bench.searchers.sklearn import classifier
+
+    def make(family: str = "dense", **options):
+        return classifier(family, TASK, **({"epochs": 6, "units": 64} | options))
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def bright() -> tuple[np.ndarray, np.ndarray]:
+    """90 images whose class, named by a word, is where they are bright."""
+    random = np.random.default_rng(0)
+    labels = np.arange(90) % 3
+    images = random.integers(0, 120, (90, 6, 6, 1), np.uint8)
+    images[np.arange(90), 2 * labels] += 100
+    return images, np.array(["top", "middle", "bottom"])[labels]
+
+
+def test_is_a_classifier_to_scikit_learn(make) -> None:
+    assert is_classifier(make())
+
+
+def test_hyperparameters_are_parameters(make) -> None:
+    made = make(dropout=0.4)
+    assert made.get_params()["dropout"] == 0.4
+    assert made.get_params()["kernel_initializer"] == "he_normal"
+    assert "metrics" not in made.get_params()  # a parameter of scikeras alone
+    assert clone(made.set_params(units=128)).get_params() == made.get_params()
+    with pytest.raises(ValueError, match="dropuot"):
+        made.set_params(dropuot=0.1)
+
+
+def test_unknown_hyperparameter_is_refused_with_the_nearest(make) -> None:
+    with pytest.raises(SpaceError, match="did you mean 'dropout'"):
+        make(dropuot=0.1)
+
+
+def test_it_learns_and_predicts_labels(make, bright) -> None:
+    images, labels = bright
+    made = make(epochs=20).fit(images, labels)
+    assert list(made.classes_) == ["bottom", "middle", "top"]
+    assert made.score(images, labels) > 0.9
+    probabilities = made.predict_proba(images)
+    assert probabilities.shape == (90, 3)
+    assert np.allclose(probabilities.sum(axis=1), 1)
+    assert (made.classes_[probabilities.argmax(axis=1)] == made.predict(images)).all()
+
+
+def test_two_classes_with_one_output_have_two_probabilities(bright) -> None:
+    from bench.searchers.sklearn import classifier
+
+    images, labels = bright
+    rows = labels != "top"
+    two = ImageTask(image_shape=(6, 6, 1), classes=2)
+    made = classifier("linear", two, loss="bce", epochs=2).fit(
+        images[rows], labels[rows]
+    )
+    assert made.model_.output_shape == (None, 1)
+    assert made.predict_proba(images).shape == (90, 2)
+
+
+def test_same_seed_fits_the_same(make, bright) -> None:
+    first, again, other = (
+        make(epochs=2, random_state=seed).fit(*bright).predict_proba(bright[0])
+        for seed in (1, 1, 2)
+    )
+    assert (first == again).all()
+    assert not np.allclose(first, other)
+
+
+def test_fitting_epoch_by_epoch_goes_on(make, bright) -> None:
+    made = make(epochs=3, schedule="constant")
+    whole = make(epochs=3, schedule="constant").fit(*bright)
+    for _ in range(3):
+        made.partial_fit(*bright)
+    assert len(made.history_["loss"]) == 3
+    assert np.allclose(made.history_["loss"], whole.history_["loss"], rtol=1e-3)
+
+
+def test_flattened_and_flat_grey_images_are_taken(make, bright) -> None:
+    images, labels = bright
+    expected = make().fit(images, labels).predict_proba(images)
+    for shape in ((90, 36), (90, 6, 6)):
+        flat = images.reshape(shape)
+        assert np.allclose(make().fit(flat, labels).predict_proba(flat), expected)
+
+
+def test_other_images_are_refused(make, bright) -> None:
+    with pytest.raises(ValueError, match=r"\(6, 6, 1\).*X has shape \(90, 5, 7, 1\)"):
+        make().fit(np.zeros((90, 5, 7, 1)), bright[1])
+
+
+def test_in_a_pipeline_under_cross_validation(make, bright) -> None:
+    images, labels = bright
+    pipeline = Pipeline(
+        [
+            ("flatten", FunctionTransformer(lambda images: images.reshape(-1, 36))),
+            ("scale", MinMaxScaler((0, 255))),
+            ("classify", make(epochs=40)),
+        ]
+    )
+    scores = cross_val_score(pipeline, images, labels, cv=StratifiedKFold(3))
+    assert scores.mean() > 0.6
+    search = GridSearchCV(pipeline, {"classify__units": [64, 128]}, cv=3)
+    assert set(search.fit(images, labels).best_params_) == {"classify__units"}
+
+
+def test_fitted_classifier_survives_pickling(make, bright) -> None:
+    made = make(epochs=1).fit(*bright)
+    again = pickle.loads(pickle.dumps(made))
+    assert np.allclose(again.predict_proba(bright[0]), made.predict_proba(bright[0]))
+
+
+NOT_PASSED = {
+    "check_parameters_default_constructible",  # it needs a family and a task
+    "check_no_attributes_set_in_init",  # those of **values
+    "check_mixin_order",
+    "check_n_features_in_after_fitting",  # its message is worded otherwise
+    "check_supervised_y_2d",  # it takes several outputs
+}
+"""Checks of one version of scikit-learn or another; all but the first two for what
+scikeras does."""
+
+
+@pytest.mark.slow
+def test_scikit_learns_own_checks() -> None:
+    from bench.searchers.estimator import FamilyClassifier
+    from bench.searchers.sklearn import classifier
+
+    class OnTables(FamilyClassifier):
+        """Takes each row of a table, as the checks have them, for an image."""
+
+        @property
+        def _images(self) -> ImageTask:
+            pixels = getattr(self, "X_shape_", (0, 4))[1]
+            return ImageTask(
+                image_shape=(1, pixels, 1), classes=2, pixel_range=(-10.0, 10.0)
+            )
+
+    values = classifier("linear", TASK, optimizer="adam", learning_rate=1e-2)
+    made = OnTables("linear", None, epochs=100, **values.hyperparameters)
+    assert failed(made) <= NOT_PASSED
+
+
+def failed(estimator: object) -> set[str]:
+    """Names of scikit-learn's checks that an estimator doesn't pass."""
+    check = estimator_checks.check_estimator
+    if "on_fail" in inspect.signature(check).parameters:
+        results = check(estimator, on_fail=None, on_skip=None)
+        return {r["check_name"] for r in results if r["status"] == "failed"}
+    names = set()
+    for one, run in check(estimator, generate_only=True):
+        try:
+            run(one)
+        except SkipTest:
+            continue
+        except Exception:
+            names.add(getattr(run, "func", run).__name__)
+    return names
