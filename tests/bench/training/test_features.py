@@ -124,7 +124,8 @@ def test_several_fill_the_files_together(
 def test_augmented_copies_differ_and_take_turns(stripes: Task, tmp_path: Path) -> None:
     programs = Programs(stripes, tmp_path).on(Networks(copies=3).extractor)
     images = len(stripes.train)
-    assert programs.images == images
+    rows = programs.rows()
+    assert len(rows.train) == images
     train = programs.task.train
     assert len(train.images) == 3 * images
     copies = np.asarray(train.images).reshape(3, images, -1)
@@ -134,7 +135,7 @@ def test_augmented_copies_differ_and_take_turns(stripes: Task, tmp_path: Path) -
         matches = (copies == flat(kept)).all(axis=2)
         assert 0.3 < matches.mean() < 0.8
     for epoch in range(4):
-        order = programs.order(7, epoch)
+        order = programs.order(rows, 7, epoch)
         start = images * (epoch % 3)
         assert sorted(order) == list(range(start, start + images))
         np.testing.assert_array_equal(
