@@ -4,7 +4,8 @@
     python benchmarks/folds.py --dataset fashion_mnist --images 10000 --epochs 10
 
 The classic search: ``dense`` over dropout and kernel initializer, each candidate on
-the same three stratified folds, for the same epochs at the same batch size.
+the same three stratified folds, for the same epochs at the same batch size and at a
+constant learning rate.
 
 - ``scikeras``: scikit-learn's GridSearchCV around scikeras' KerasClassifier and the
   family's ``build``, one fit after the other, no final refit. TensorFlow takes all
@@ -151,6 +152,7 @@ def planned(job: Job) -> Plan:
         tuner="sklearn-grid",
         folds=FOLDS,
         only=SEARCHED,
+        fix=["schedule=constant"],  # as Keras trains by itself
         seed=job.seed,
     )
     return plan.plan(spec, session.load_task(spec, data=None))

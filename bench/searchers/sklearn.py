@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import math
 import warnings
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -80,7 +79,7 @@ class CrossValidation:
         self._by_rows = {
             folds.rows(fold).train.tobytes(): fold for fold in range(folds.count)
         }
-        self._noted: deque[Proposal] = deque()
+        self._noted: dict[str, Proposal] = {}
         self._asked: dict[int, Proposal] = {}
         self._numbers: dict[str, int] = {}
         self._rungs: dict[str, list[int]] = {}
@@ -102,9 +101,10 @@ class CrossValidation:
         self._advance()
         if not self._noted:
             return None
-        proposal = self._noted.popleft()
+        key = next(iter(self._noted))
+        proposal = self._noted.pop(key)
         self._asked[number] = proposal
-        self._numbers[_key(proposal)] = number
+        self._numbers[key] = number
         self._rungs.setdefault(_candidate(proposal), []).append(number)
         return proposal
 
@@ -121,15 +121,16 @@ class CrossValidation:
                 fewer are missing.
         """
         proposal = self._proposal(values, epochs, self._by_rows[rows.tobytes()])
-        number = self._numbers.get(_key(proposal))
-        if number is not None:
+        key = _key(proposal)
+        if (number := self._numbers.get(key)) is not None:
             return self._results.get(number)
         before = self._results.get(-1 if proposal.parent is None else proposal.parent)
         if before is not None and before.error is not None:
             return before  # it isn't tried for longer
-        if self._noted and self._noted[0].epochs != epochs:
+        first = next(iter(self._noted.values()), proposal)
+        if first.epochs != proposal.epochs:
             raise _UntrainedError
-        self._noted.append(proposal)
+        self._noted[key] = proposal  # once, where it was drawn twice
         return None
 
     def cv_results(self) -> dict[str, Any] | None:

@@ -119,6 +119,21 @@ def test_random_search_draws_between_the_points_of_a_grid(
     assert not rates & set(layout.values(entry))
 
 
+def test_candidate_that_is_drawn_twice_is_trained_once(folds: Folds, search) -> None:
+    hp = keras_tuner.HyperParameters()
+    hp.Choice("optimizer", ["adam", "sgd"])
+    with hp.conditional_scope("optimizer", ["adam"]):
+        hp.Float("rate", 1e-4, 1e-2, sampling="log")
+    with hp.conditional_scope("optimizer", ["sgd"]):
+        hp.Choice("momentum", [0.8, 0.9])
+    budget = Budget(trials=20, epochs=2)
+    searcher = searchers.create("sklearn-random", hp, budget, 0, folds=folds)
+    done = search(searcher)
+    drawn = [str((p.hyperparameters, p.fold)) for p in done.proposals]
+    assert len(set(drawn)) == len(drawn) < 60
+    assert not np.isnan(searcher.cv_results()["mean_test_score"]).any()
+
+
 def test_folds_are_those_of_scikit_learn(folds: Folds) -> None:
     images, labels = np.zeros((12, 2)), folds.labels
     assert isinstance(folds.splitter, StratifiedKFold)
