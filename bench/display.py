@@ -136,7 +136,11 @@ class PlainDisplay:
 
     def finals_started(self, best: TrialRecord, left: int) -> None:
         if left:
-            self._say(f"training the best ({trial_name(best)}) with {left} seeds")
+            which = f"trial {best.number}"
+            if best.proposal.fold is not None:
+                which = f"from {which}"
+            seeds = "1 seed" if left == 1 else f"{left} seeds"
+            self._say(f"training the best ({which}) with {seeds}")
 
     def final_started(self, seed: int) -> None:
         pass
