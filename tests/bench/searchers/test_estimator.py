@@ -150,6 +150,7 @@ scikeras does."""
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
 def test_scikit_learns_own_checks() -> None:
     from bench.searchers.estimator import FamilyClassifier
     from bench.searchers.sklearn import classifier
@@ -164,6 +165,8 @@ def test_scikit_learns_own_checks() -> None:
                 image_shape=(1, pixels, 1), classes=2, pixel_range=(-2.0, 2.0)
             )
 
+    OnTables.__qualname__ = OnTables.__name__  # where pickle looks for it
+    globals()[OnTables.__name__] = OnTables
     values = classifier("linear", TASK, optimizer="adam", learning_rate=1e-2)
     made = OnTables("linear", None, epochs=100, **values.hyperparameters)
     assert failed(made) <= NOT_PASSED
