@@ -15,6 +15,7 @@ import math
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -205,10 +206,7 @@ def grid(
 ) -> CrossValidation:
     from sklearn.model_selection import GridSearchCV
 
-    values = layout.grid(space, budget.trials, folds.random_state, accepts)
-    return CrossValidation(
-        lambda estimator: GridSearchCV(estimator, values), space, folds, budget.epochs
-    )
+    return _over_grid(GridSearchCV, space, budget, accepts, folds)
 
 
 def random(
@@ -241,19 +239,27 @@ def halving(
     from sklearn.experimental import enable_halving_search_cv  # noqa: F401
     from sklearn.model_selection import HalvingGridSearchCV
 
+    kind = partial(
+        HalvingGridSearchCV,
+        factor=FACTOR,
+        resource=RESOURCE,
+        max_resources=budget.epochs,
+        random_state=folds.random_state,
+    )
+    return _over_grid(kind, space, budget, accepts, folds)
+
+
+def _over_grid(
+    kind: Callable[..., Any],
+    space: HyperParameters,
+    budget: Budget,
+    accepts: Accepts | None,
+    folds: Folds,
+) -> CrossValidation:
+    """A search of a kind that takes lists of values."""
     values = layout.grid(space, budget.trials, folds.random_state, accepts)
     return CrossValidation(
-        lambda estimator: HalvingGridSearchCV(
-            estimator,
-            values,
-            factor=FACTOR,
-            resource=RESOURCE,
-            max_resources=budget.epochs,
-            random_state=folds.random_state,
-        ),
-        space,
-        folds,
-        budget.epochs,
+        lambda estimator: kind(estimator, values), space, folds, budget.epochs
     )
 
 
