@@ -111,13 +111,18 @@ def file_part(name: str) -> str:
 
 
 def compared(comparison: Comparison) -> str:
-    """A comparison as a sentence, such as ``vgg: loss=bce beats loss=ce by ...``."""
+    """A comparison as a sentence, such as ``vgg: loss=bce is ahead of loss=ce ...``."""
     name, gap = comparison.hyperparameter, comparison.difference
     one, other = (
         f"{name}={setting(value)}" for value in (comparison.value, comparison.other)
     )
     half = "" if gap.high is None else f" ± {gap.high - gap.mean:.4f}"
     seeds = "one seed" if comparison.seeds == 1 else f"{comparison.seeds} seeds"
+    if gap.low == gap.high == 0:
+        return (
+            f"{family_name(comparison.family)}: {one} and {other} have the same test "
+            f"accuracy with each of {seeds}"
+        )
     verdict = "" if comparison.is_clear else "; that can't be told from nothing"
     return (
         f"{family_name(comparison.family)}: {one} is ahead of {other} by "

@@ -60,6 +60,15 @@ def test_only_seeds_that_both_have_count() -> None:
     assert "paired over one seed" in cells.compared(found)
 
 
+def test_equal_scores_are_said_to_be_equal() -> None:
+    scores = [0.9, 0.8]
+    [found] = comparisons([variant(scores, loss="ce"), variant(scores, loss="bce")])
+    assert not found.is_clear
+    assert cells.compared(found) == (
+        "vgg: loss=ce and loss=bce have the same test accuracy with each of 2 seeds"
+    )
+
+
 def test_studies_that_differ_in_anything_else_are_not_compared() -> None:
     one = variant([0.9], loss="ce")
     others = [
