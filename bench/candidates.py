@@ -22,10 +22,44 @@ def best_trial(
     lower number. With folds it is the mean over them that counts; where candidates
     were halved, those of the last iteration are compared, as in scikit-learn.
     """
-    return best_of(candidates(trials, folds), are_candidates=folds is not None)
+    return _best_of(candidates(trials, folds), are_candidates=folds is not None)
 
 
-def best_of(
+class BestSoFar:
+    """The best of trials that end one by one, as ``best_trial`` would find it.
+
+    Args:
+        folds: Of the study; None where each trial is compared by itself.
+
+    Attributes:
+        trial: The best, the folds of a candidate as one trial; None before there is
+            any.
+    """
+
+    def __init__(self, folds: int | None) -> None:
+        self._folds = folds
+        self._incomplete: dict[str, list[TrialRecord]] = {}
+        self.trial: TrialRecord | None = None
+
+    def add(self, trial: TrialRecord) -> TrialRecord | None:
+        """Compare what a trial completes, and give it; None where folds are missing."""
+        compared = self._completed(trial)
+        if compared is not None:
+            known = [] if self.trial is None else [self.trial]
+            self.trial = _best_of(
+                [*known, compared], are_candidates=self._folds is not None
+            )
+        return compared
+
+    def _completed(self, trial: TrialRecord) -> TrialRecord | None:
+        if self._folds is None:
+            return trial
+        own = self._incomplete.setdefault(_candidate(trial), [])
+        own.append(trial)
+        return next(iter(candidates(own, self._folds)), None)
+
+
+def _best_of(
     compared: Iterable[TrialRecord], *, are_candidates: bool
 ) -> TrialRecord | None:
     """The best of what ``candidates`` gave."""
@@ -48,9 +82,14 @@ def candidates(trials: Iterable[TrialRecord], folds: int | None) -> list[TrialRe
     groups: dict[str, list[TrialRecord]] = {}
     for trial in trials:
         if validation_accuracy(trial) is not None:
-            values = sorted(trial.proposal.hyperparameters.items())
-            groups.setdefault(f"{trial.proposal.epochs} {values}", []).append(trial)
+            groups.setdefault(_candidate(trial), []).append(trial)
     return [_together(group) for group in groups.values() if len(group) == folds]
+
+
+def _candidate(trial: TrialRecord) -> str:
+    """What the folds of a candidate share."""
+    values = sorted(trial.proposal.hyperparameters.items())
+    return f"{trial.proposal.epochs} {values}"
 
 
 def _together(trials: Sequence[TrialRecord]) -> TrialRecord:

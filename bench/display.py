@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-from bench.candidates import DEVIATION, best_of, candidates
+from bench.candidates import DEVIATION, BestSoFar
 from bench.clock import BudgetClock
 from bench.records import (
     OBJECTIVE,
@@ -92,10 +92,8 @@ class PlainDisplay:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._best: TrialRecord | None = None
-        self._folds: int | None = None
+        self._best = BestSoFar(None)
         self._shown: Sequence[str] = ()
-        self._trials: list[TrialRecord] = []
 
     def already_finished(self, study: StudyRecord) -> None:
         self._say(
@@ -107,12 +105,10 @@ class PlainDisplay:
         self, study: StudyRecord, trials: Iterable[TrialRecord], clock: BudgetClock
     ) -> None:
         done = list(trials)
-        self._best = None
-        self._folds = study.spec.folds
+        self._best = BestSoFar(study.spec.folds)
         self._shown = study.spec.only or ()
-        self._trials.clear()
         for trial in done:
-            self._keep_if_best(trial)
+            self._best.add(trial)
         task = study.task
         self._say(
             f"{title(study.spec)}: {task.train:,} training, {task.validation:,} "
@@ -128,11 +124,11 @@ class PlainDisplay:
         pass
 
     def trial_ended(self, trial: TrialRecord) -> None:
-        self._keep_if_best(trial)
-        if self._folds is None or trial.state is TrialState.FAILED:
-            self._say(trial_line(trial, self._best))
-        elif (whole := whole_candidate(self._trials, self._folds)) is not None:
-            self._say(candidate_line(whole, self._best, self._shown))
+        completed = self._best.add(trial)
+        if completed is trial or trial.state is TrialState.FAILED:
+            self._say(trial_line(trial, self._best.trial))
+        elif completed is not None:
+            self._say(candidate_line(completed, self._best.trial, self._shown))
 
     def finals_started(self, best: TrialRecord, left: int) -> None:
         if left:
@@ -150,17 +146,6 @@ class PlainDisplay:
 
     def study_ended(self) -> None:
         pass
-
-    def _keep_if_best(self, trial: TrialRecord) -> None:
-        """Compare a trial, or the candidate whose last fold it is."""
-        compared: TrialRecord | None = trial
-        if self._folds is not None:
-            self._trials.append(trial)
-            compared = whole_candidate(self._trials, self._folds)
-        if compared is not None:
-            known = [] if self._best is None else [self._best]
-            are_candidates = self._folds is not None
-            self._best = best_of([*known, compared], are_candidates=are_candidates)
 
     def _say(self, text: str) -> None:
         self._console.print(text, highlight=False, soft_wrap=True, markup=False)
@@ -245,8 +230,9 @@ class LiveDisplay(PlainDisplay):
 
     def __rich__(self) -> Group:
         best = ""
-        if self._best is not None and self._best.result is not None:
-            best = f"best {self._best.result.metrics[OBJECTIVE.metric]:.4f} · "
+        leader = self._best.trial
+        if leader is not None and leader.result is not None:
+            best = f"best {leader.result.metrics[OBJECTIVE.metric]:.4f} · "
         left = self._clock.left
         clock = f"{duration(self._clock.spent)} spent"
         if left is not None:
@@ -320,20 +306,7 @@ def candidate_line(
         f"± {result.metrics[DEVIATION]:.4f} over folds, {result.epochs} epochs, "
         f"{duration(result.seconds)}"
     )
-    is_best = best is not None and best.number == candidate.number
-    return text + (" · best so far" if is_best else "")
-
-
-def whole_candidate(trials: list[TrialRecord], folds: int) -> TrialRecord | None:
-    """The candidate that the last of some trials completes, if it does."""
-    last = trials[-1].proposal
-    own = [
-        trial
-        for trial in trials
-        if trial.proposal.hyperparameters == last.hyperparameters
-        and trial.proposal.epochs == last.epochs
-    ]
-    return next(iter(candidates(own, folds)), None)
+    return text + (" · best so far" if best is candidate else "")
 
 
 def final_line(final: FinalRecord) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from bench.candidates import best_trial
+from bench.candidates import BestSoFar, best_trial
 from bench.errors import StoreError, StudyError, nothing_works
 from bench.forecast import Forecast
 from bench.records import (
@@ -45,7 +45,7 @@ class Search:
         self._told = 0
         self._judged: frozenset[int] = frozenset()
         self._forecast = Forecast()
-        self._best: TrialRecord | None = None
+        self._best = BestSoFar(self._spec.folds)
         self._failed = self._finished = 0
         self._is_over = False
 
@@ -179,11 +179,7 @@ class Search:
     def _learn(self, trial: TrialRecord, result: TrialResult) -> None:
         self._failed += result.error is not None
         self._finished += result.error is None
-        if self._spec.folds is not None:
-            self._best = best_trial(self._trials.values(), self._spec.folds)
-        else:
-            best_before = [] if self._best is None else [self._best]
-            self._best = best_trial([*best_before, trial])
+        self._best.add(trial)
         if result.error is None:
             self._forecast.learn(
                 self._affinity(trial),
@@ -206,7 +202,7 @@ class Search:
 
     def _reserve_for_finals(self) -> None:
         """Keep back the time that the final trainings of the best will take."""
-        best = self._best
+        best = self._best.trial
         if best is None or best.result is None:
             return
         budget = self._spec.budget
