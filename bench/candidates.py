@@ -7,37 +7,35 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from statistics import fmean, pstdev
 
-from bench.records import TrialRecord, TrialState
+from bench.records import Goal, StudySpec, TrialRecord, TrialState
 
-DEVIATION = "validation_accuracy_deviation"
-"""Metric of a candidate: standard deviation of its accuracy over the folds."""
+DEVIATION = "validation_deviation"
+"""Metric of a candidate: standard deviation of the objective over the folds."""
 
 
-def best_trial(
-    trials: Iterable[TrialRecord], folds: int | None = None
-) -> TrialRecord | None:
-    """The finished trial with the highest validation accuracy, None without one.
+def best_trial(trials: Iterable[TrialRecord], spec: StudySpec) -> TrialRecord | None:
+    """The finished trial with the best validation score, None without one.
 
-    Ties go to the lower validation log loss, then to more epochs, then to the
-    lower number. With folds it is the mean over them that counts; where candidates
-    were halved, those of the last iteration are compared, as in scikit-learn.
+    Ties go to the better tie breaker, then to more epochs, then to the lower number.
+    With folds it is the mean over them that counts; where candidates were halved,
+    those of the last iteration are compared, as in scikit-learn.
     """
-    return _best_of(candidates(trials, folds), are_candidates=folds is not None)
+    return _best_of(candidates(trials, spec), spec)
 
 
 class BestSoFar:
     """The best of trials that end one by one, as ``best_trial`` would find it.
 
     Args:
-        folds: Of the study; None where each trial is compared by itself.
+        spec: Of the study.
 
     Attributes:
         trial: The best, the folds of a candidate as one trial; None before there is
             any.
     """
 
-    def __init__(self, folds: int | None) -> None:
-        self._folds = folds
+    def __init__(self, spec: StudySpec) -> None:
+        self._spec = spec
         self._incomplete: dict[str, list[TrialRecord]] = {}
         self.trial: TrialRecord | None = None
 
@@ -46,44 +44,42 @@ class BestSoFar:
         compared = self._completed(trial)
         if compared is not None:
             known = [] if self.trial is None else [self.trial]
-            self.trial = _best_of(
-                [*known, compared], are_candidates=self._folds is not None
-            )
+            self.trial = _best_of([*known, compared], self._spec)
         return compared
 
     def _completed(self, trial: TrialRecord) -> TrialRecord | None:
-        if self._folds is None:
+        if self._spec.folds is None:
             return trial
         own = self._incomplete.setdefault(_candidate(trial), [])
         own.append(trial)
-        return next(iter(candidates(own, self._folds)), None)
+        return next(iter(candidates(own, self._spec)), None)
 
 
-def _best_of(
-    compared: Iterable[TrialRecord], *, are_candidates: bool
-) -> TrialRecord | None:
+def _best_of(compared: Iterable[TrialRecord], spec: StudySpec) -> TrialRecord | None:
     """The best of what ``candidates`` gave."""
-    left = [trial for trial in compared if validation_accuracy(trial) is not None]
-    if are_candidates:
+    goal = spec.aim
+    left = [trial for trial in compared if validation_score(trial, goal) is not None]
+    if spec.folds is not None:
         last = max((trial.proposal.rung for trial in left), default=0)
         left = [trial for trial in left if trial.proposal.rung == last]
-    return min(left, key=_preference, default=None)
+    return min(left, key=lambda trial: _preference(trial, goal), default=None)
 
 
-def candidates(trials: Iterable[TrialRecord], folds: int | None) -> list[TrialRecord]:
+def candidates(trials: Iterable[TrialRecord], spec: StudySpec) -> list[TrialRecord]:
     """The trials as they are compared: the folds of a candidate as one trial.
 
-    Its metrics are their means, with the standard deviation of the accuracy as
+    Its metrics are their means, with the standard deviation of the objective as
     ``DEVIATION``, its seconds their sum. A candidate of which a fold failed or isn't
     over is left out.
     """
-    if folds is None:
+    if spec.folds is None:
         return list(trials)
     groups: dict[str, list[TrialRecord]] = {}
     for trial in trials:
-        if validation_accuracy(trial) is not None:
+        if validation_score(trial, spec.aim) is not None:
             groups.setdefault(_candidate(trial), []).append(trial)
-    return [_together(group) for group in groups.values() if len(group) == folds]
+    whole = [group for group in groups.values() if len(group) == spec.folds]
+    return [_together(group, spec.aim) for group in whole]
 
 
 def _candidate(trial: TrialRecord) -> str:
@@ -92,15 +88,14 @@ def _candidate(trial: TrialRecord) -> str:
     return f"{trial.proposal.epochs} {values}"
 
 
-def _together(trials: Sequence[TrialRecord]) -> TrialRecord:
+def _together(trials: Sequence[TrialRecord], goal: Goal) -> TrialRecord:
     first = min(trials, key=lambda trial: trial.number)
     results = [trial.result for trial in trials if trial.result is not None]
     metrics = {
         name: fmean(result.metrics[name] for result in results)
         for name in results[0].metrics
     }
-    accuracies = [result.metrics["validation_accuracy"] for result in results]
-    metrics[DEVIATION] = pstdev(accuracies)
+    metrics[DEVIATION] = pstdev(result.metrics[goal.validated] for result in results)
     return replace(
         first,
         started=min(trial.started for trial in trials),
@@ -114,11 +109,11 @@ def _together(trials: Sequence[TrialRecord]) -> TrialRecord:
     )
 
 
-def validation_accuracy(trial: TrialRecord) -> float | None:
-    """Of a finished trial; None where there is none or it isn't a number."""
+def validation_score(trial: TrialRecord, goal: Goal) -> float | None:
+    """The objective of a finished trial; None where it has none or it is no number."""
     if trial.state is not TrialState.FINISHED or trial.result is None:
         return None
-    return finite(trial.result.metrics.get("validation_accuracy"))
+    return finite(trial.result.metrics.get(goal.validated))
 
 
 def finite(value: float | None) -> float | None:
@@ -126,13 +121,13 @@ def finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def _preference(trial: TrialRecord) -> tuple[float, float, int, int]:
+def _preference(trial: TrialRecord, goal: Goal) -> tuple[float, float, int, int]:
     assert trial.result is not None
-    accuracy = trial.result.metrics["validation_accuracy"]
-    log_loss = finite(trial.result.metrics.get("validation_log_loss"))
+    metrics = trial.result.metrics
+    second = finite(metrics.get(goal.settled))
     return (
-        -accuracy,
-        math.inf if log_loss is None else log_loss,
+        -goal.objective.better(metrics[goal.validated]),
+        math.inf if second is None else -goal.tie_breaker.better(second),
         -trial.result.epochs,
         trial.number,
     )

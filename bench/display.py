@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from rich.console import Console, Group
@@ -13,9 +13,11 @@ from rich.text import Text
 from bench.candidates import DEVIATION, BestSoFar
 from bench.clock import BudgetClock
 from bench.records import (
-    OBJECTIVE,
+    CLASSIFICATION,
+    GOALS,
     EpochRecord,
     FinalRecord,
+    Goal,
     StudyRecord,
     StudySpec,
     TrialRecord,
@@ -92,7 +94,8 @@ class PlainDisplay:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._best = BestSoFar(None)
+        self._goal = GOALS[CLASSIFICATION]
+        self._best: BestSoFar | None = None
         self._shown: Sequence[str] = ()
 
     def already_finished(self, study: StudyRecord) -> None:
@@ -105,7 +108,8 @@ class PlainDisplay:
         self, study: StudyRecord, trials: Iterable[TrialRecord], clock: BudgetClock
     ) -> None:
         done = list(trials)
-        self._best = BestSoFar(study.spec.folds)
+        self._goal = study.spec.aim
+        self._best = BestSoFar(study.spec)
         self._shown = study.spec.only or ()
         for trial in done:
             self._best.add(trial)
@@ -124,11 +128,12 @@ class PlainDisplay:
         pass
 
     def trial_ended(self, trial: TrialRecord) -> None:
-        completed = self._best.add(trial)
+        assert self._best is not None
+        completed, goal = self._best.add(trial), self._goal
         if completed is trial or trial.state is TrialState.FAILED:
-            self._say(trial_line(trial, self._best.trial))
+            self._say(trial_line(trial, self._best.trial, goal))
         elif completed is not None:
-            self._say(candidate_line(completed, self._best.trial, self._shown))
+            self._say(candidate_line(completed, self._best.trial, self._shown, goal))
 
     def finals_started(self, best: TrialRecord, left: int) -> None:
         if left:
@@ -142,7 +147,7 @@ class PlainDisplay:
         pass
 
     def final_ended(self, final: FinalRecord) -> None:
-        self._say(final_line(final))
+        self._say(final_line(final, self._goal))
 
     def study_ended(self) -> None:
         pass
@@ -193,8 +198,8 @@ class LiveDisplay(PlainDisplay):
     def epoch_ended(self, key: int, epoch: EpochRecord) -> None:
         name, epochs = self._names[key]
         text = f"{name}: epoch {epoch.epoch} of {epochs}"
-        if OBJECTIVE.metric in epoch.metrics:  # a fold is looked at once only
-            text += f", validation {epoch.metrics[OBJECTIVE.metric]:.4f}"
+        if self._goal.validated in epoch.metrics:  # a fold is looked at once only
+            text += f", validation {_objective(epoch.metrics, self._goal)}"
         self._running[key] = text
 
     def trial_ended(self, trial: TrialRecord) -> None:
@@ -230,9 +235,9 @@ class LiveDisplay(PlainDisplay):
 
     def __rich__(self) -> Group:
         best = ""
-        leader = self._best.trial
+        leader = None if self._best is None else self._best.trial
         if leader is not None and leader.result is not None:
-            best = f"best {leader.result.metrics[OBJECTIVE.metric]:.4f} · "
+            best = f"best {_objective(leader.result.metrics, self._goal)} · "
         left = self._clock.left
         clock = f"{duration(self._clock.spent)} spent"
         if left is not None:
@@ -266,7 +271,7 @@ def budget_text(spec: StudySpec) -> str:
     return text
 
 
-def trial_line(trial: TrialRecord, best: TrialRecord | None) -> str:
+def trial_line(trial: TrialRecord, best: TrialRecord | None, goal: Goal) -> str:
     """What came of a trial, on one line."""
     result = trial.result
     assert result is not None
@@ -276,8 +281,9 @@ def trial_line(trial: TrialRecord, best: TrialRecord | None) -> str:
     if trial.state is TrialState.FAILED:
         return f"{name} failed: {result.error}"
     text = (
-        f"{name}: validation accuracy {result.metrics[OBJECTIVE.metric]:.4f}, "
-        f"{result.epochs} epochs, {duration(result.seconds)}"
+        f"{name}: validation {goal.objective.label} "
+        f"{_objective(result.metrics, goal)}, {result.epochs} epochs, "
+        f"{duration(result.seconds)}"
     )
     return text + (" · best so far" if best is trial else "")
 
@@ -288,7 +294,10 @@ def trial_name(trial: TrialRecord) -> str:
 
 
 def candidate_line(
-    candidate: TrialRecord, best: TrialRecord | None, shown: Sequence[str]
+    candidate: TrialRecord,
+    best: TrialRecord | None,
+    shown: Sequence[str],
+    goal: Goal,
 ) -> str:
     """What came of a candidate on all of its folds, on one line.
 
@@ -296,24 +305,30 @@ def candidate_line(
         candidate: Its folds as one trial.
         best: That there is so far.
         shown: Hyperparameters that tell candidates apart.
+        goal: Of the study.
     """
     result, values = candidate.result, candidate.proposal.hyperparameters
     assert result is not None
     told = ", ".join(f"{name}={values[name]}" for name in shown if name in values)
     text = (
         f"from trial {candidate.number}{f', {told}' if told else ''}: validation "
-        f"accuracy {result.metrics[OBJECTIVE.metric]:.4f} "
-        f"± {result.metrics[DEVIATION]:.4f} over folds, {result.epochs} epochs, "
-        f"{duration(result.seconds)}"
+        f"{goal.objective.label} {_objective(result.metrics, goal)} "
+        f"± {goal.objective.text(result.metrics[DEVIATION])} over folds, "
+        f"{result.epochs} epochs, {duration(result.seconds)}"
     )
     return text + (" · best so far" if best is candidate else "")
 
 
-def final_line(final: FinalRecord) -> str:
+def final_line(final: FinalRecord, goal: Goal) -> str:
+    score = goal.ranked_by.text(final.metrics[goal.tested])
     return (
-        f"seed {final.seed}: test accuracy {final.metrics['test_accuracy']:.4f}, "
+        f"seed {final.seed}: test {goal.ranked_by.label} {score}, "
         f"{final.epochs} epochs, {duration(final.seconds)}"
     )
+
+
+def _objective(metrics: Mapping[str, float], goal: Goal) -> str:
+    return goal.objective.text(metrics[goal.validated])
 
 
 def duration(seconds: float) -> str:

@@ -145,7 +145,14 @@ def plan(spec: StudySpec, task: Task) -> Plan:
     if accepts is not None:  # it refuses to accept nothing, and better now than later
         searchers.create("random", space, spec.budget, spec.seed, None, accepts).ask(0)
     searcher = searchers.create(
-        spec.tuner, space, spec.budget, spec.seed, spec.schedule, accepts, folds
+        spec.tuner,
+        space,
+        spec.budget,
+        spec.seed,
+        spec.schedule,
+        accepts,
+        folds,
+        spec.aim,
     )
     if searchers.TUNERS[spec.tuner].lays_out:
         spec = _counted(spec, searcher)

@@ -45,7 +45,7 @@ class Search:
         self._told = 0
         self._judged: frozenset[int] = frozenset()
         self._forecast = Forecast()
-        self._best = BestSoFar(self._spec.folds)
+        self._best = BestSoFar(self._spec)
         self._failed = self._finished = 0
         self._is_over = False
 
@@ -224,7 +224,7 @@ class Search:
     def best(self) -> TrialRecord:
         """The best trial, of those that the store held where there was no search."""
         trials = list((dict(self._stored) | self._trials).values())
-        best = best_trial(trials, self._spec.folds)
+        best = best_trial(trials, self._spec)
         if best is None:
             raise self._all_failed(len(trials), trials[-1] if trials else None)
         return best

@@ -134,8 +134,9 @@ def _show_boards(store: Store, console: Console, dataset: str | None) -> None:
         console.print(report.table(board))
         for line in report.comparisons(board):
             console.print(line)
-    if dataset is None and len(shown) > 1:
-        console.print(report.overall_table(shown))
+    if dataset is None:
+        for across in report.overall(shown):
+            console.print(report.overall_table(across))
 
 
 def estimate(

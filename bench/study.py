@@ -11,7 +11,7 @@ from bench.display import Display
 from bench.errors import StudyError
 from bench.finals import Finals
 from bench.plan import Crew, Plan
-from bench.records import StudyRecord, StudyState
+from bench.records import StudyRecord, StudyState, test_id
 from bench.search import Search
 from bench.searchers.asha import Asha
 from bench.sitting import Sitting
@@ -123,7 +123,7 @@ def _train(sitting: Sitting, record: StudyRecord) -> None:
 
 
 def _score_references(plan: Plan, store: Store) -> None:
-    test = plan.task.record.test_fingerprint
+    test = test_id(plan.spec, plan.task.record.test_fingerprint)
     if not store.references(test):
         for row in references(plan.task, plan.spec.seed):
             store.add_reference(test, row)

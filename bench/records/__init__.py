@@ -5,6 +5,7 @@ Seconds are wall-clock seconds unless a name says ``core_seconds``; accuracies a
 fractions between 0 and 1; times of day are seconds since the epoch (UTC).
 """
 
+from bench.records.goals import CLASSIFICATION, GOALS, Goal, Metric
 from bench.records.results import (
     STAGES,
     EpochRecord,
@@ -22,24 +23,25 @@ from bench.records.results import (
 from bench.records.spec import (
     EVERY,
     LARGEST_SEED,
-    OBJECTIVE,
     Budget,
-    Objective,
     StudySpec,
     Value,
     digest,
     study_id,
+    test_id,
 )
 
 __all__ = [
+    "CLASSIFICATION",
     "EVERY",
+    "GOALS",
     "LARGEST_SEED",
-    "OBJECTIVE",
     "STAGES",
     "Budget",
     "EpochRecord",
     "FinalRecord",
-    "Objective",
+    "Goal",
+    "Metric",
     "Proposal",
     "ReferenceRecord",
     "Samples",
@@ -53,4 +55,5 @@ __all__ = [
     "Value",
     "digest",
     "study_id",
+    "test_id",
 ]

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.records.spec import StudySpec, Value
+from bench.records.spec import StudySpec, Value, test_id
 
 STAGES = ("build", "features", "tracing", "training", "validation", "other", "idle")
 """What the time of a trial goes into. Features are those of a frozen network, computed
@@ -117,6 +117,11 @@ class StudyRecord:
     message: str = ""
     lookahead: int = 0
     versions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def test(self) -> str:
+        """Identity of the test: studies that share it are ranked together."""
+        return test_id(self.spec, self.task.test_fingerprint)
 
 
 @dataclass(frozen=True, kw_only=True)

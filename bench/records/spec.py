@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from bench.errors import UsageError
+from bench.records.goals import CLASSIFICATION, GOALS, Goal
 
-_LATER = ("schedule", "weights", "max_parameters", "folds", "images")
+_LATER = ("schedule", "weights", "max_parameters", "folds", "images", "goal")
 """Fields that studies of earlier versions don't have."""
 
 EVERY = 2**31
@@ -20,31 +20,6 @@ LARGEST_SEED = 2**62
 
 Value = bool | int | float | str
 """A value of a hyperparameter."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Objective:
-    """What a search optimizes: a validation metric, ties broken by a second one.
-
-    On a few hundred validation images many configurations reach the same accuracy;
-    the log loss tells the surer of them apart.
-    """
-
-    metric: str = "validation_accuracy"
-    tie_breaker: str = "validation_log_loss"
-
-    def key(self, metrics: Mapping[str, float]) -> tuple[float, float]:
-        """Sorts from worst to best."""
-        return metrics[self.metric], -metrics[self.tie_breaker]
-
-    def score(self, metrics: Mapping[str, float]) -> float:
-        """One number in the same order, to be maximized, for searchers that know
-        no ties: 1e-5 of the log loss is less than one image in 10,000.
-        """
-        return metrics[self.metric] - 1e-5 * min(metrics[self.tie_breaker], 9.0)
-
-
-OBJECTIVE = Objective()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +74,7 @@ class StudySpec:
             the family.
         images: How many are trained and validated on, every class keeping its share;
             None for all that there are.
+        goal: What the family's models are for, a name in ``GOALS``.
         folds: Of the cross-validation by which candidates are compared; None for
             tuners that compare them on the validation split.
     """
@@ -120,6 +96,7 @@ class StudySpec:
     max_parameters: int | None = None
     folds: int | None = None
     images: int | None = None
+    goal: str = CLASSIFICATION
 
     def __post_init__(self) -> None:
         _at_least_one("--seeds", self.seeds)
@@ -136,6 +113,15 @@ class StudySpec:
             _fraction(_option(name), getattr(self, name))
 
     @property
+    def aim(self) -> Goal:
+        return GOALS[self.goal]
+
+    @property
+    def conditions(self) -> str:
+        """What makes a test another one, of the same images; empty for classifiers."""
+        return "" if self.goal == CLASSIFICATION else self.aim.task
+
+    @property
     def searcher(self) -> str:
         """Tuner and schedule, such as ``random+asha``."""
         return self.tuner if self.schedule is None else f"{self.tuner}+{self.schedule}"
@@ -143,7 +129,7 @@ class StudySpec:
     def to_json(self) -> str:
         values = asdict(self)
         for name in _LATER:
-            if values[name] is None:  # as before there were any
+            if values[name] in (None, CLASSIFICATION):  # as before there were others
                 del values[name]
         return json.dumps(values, sort_keys=True)
 
@@ -160,6 +146,12 @@ class StudySpec:
 def study_id(spec: StudySpec, task_fingerprint: str, space_fingerprint: str) -> str:
     """Identity of a study: what was asked, of which data, over which space."""
     return digest(spec.to_json(), task_fingerprint, space_fingerprint)
+
+
+def test_id(spec: StudySpec, test_fingerprint: str) -> str:
+    """Identity of a test: its images and its conditions."""
+    conditions = spec.conditions
+    return digest(test_fingerprint, conditions) if conditions else test_fingerprint
 
 
 def digest(*parts: str) -> str:

@@ -11,6 +11,7 @@ from bench.report.command import search_command
 from bench.report.files import replace_file
 from bench.report.listing import studies, study_times
 from bench.report.markdown import to_markdown
+from bench.report.overall import overall
 from bench.report.plots import FOLDER, board_plots, update
 from bench.report.ranking import Row
 from bench.report.terminal import comparisons, overall_table, table
@@ -24,6 +25,7 @@ __all__ = [
     "boards",
     "comparisons",
     "dataset_name",
+    "overall",
     "overall_table",
     "search_command",
     "studies",

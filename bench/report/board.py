@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -11,6 +11,7 @@ from bench.candidates import DEVIATION, best_trial, candidates, finite
 from bench.errors import UsageError, unknown
 from bench.records import (
     FinalRecord,
+    Goal,
     ReferenceRecord,
     StudyRecord,
     StudyState,
@@ -36,14 +37,14 @@ class StudyResults:
     @property
     def compared(self) -> list[TrialRecord]:
         """Trials as the search compares them; failed ones too."""
-        folds = self.study.spec.folds
+        spec = self.study.spec
         failed = [trial for trial in self.trials if trial.state is TrialState.FAILED]
-        return candidates(self.trials, folds) + ([] if folds is None else failed)
+        return candidates(self.trials, spec) + ([] if spec.folds is None else failed)
 
     @property
     def best(self) -> TrialRecord | None:
         """That the search found; with folds, the first of the best candidate's."""
-        return best_trial(self.trials, self.study.spec.folds)
+        return best_trial(self.trials, self.study.spec)
 
     @property
     def is_ranked(self) -> bool:
@@ -60,10 +61,12 @@ class StudyResults:
 
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """The leaderboard of one test split.
+    """The leaderboard of one test split and goal.
 
     Attributes:
         title: Unlike that of every other board of the store.
+        key: Unlike that of every other board; of the test's images and conditions.
+        goal: Of all its rows.
         task: That of the oldest study; the others share its test split, but may
             divide the remaining images differently.
         rows: Ranked, references included.
@@ -72,6 +75,8 @@ class Board:
     """
 
     title: str
+    key: str
+    goal: Goal
     task: TaskRecord
     rows: tuple[Row, ...]
     results: tuple[StudyResults, ...]
@@ -85,22 +90,21 @@ class Board:
 def boards(store: Store, dataset: str | None = None) -> list[Board]:
     """The boards of a store, by data set; with ``dataset`` only those of that one.
 
-    Models that were tested on different images aren't ranked together: each test
-    split of a data set has its own board.
+    Models that were tested on different images, or by different metrics, aren't
+    ranked together: each test split of a data set has its own board for each goal.
 
     Raises:
         UsageError: No study in the store is on ``dataset``.
     """
-    groups: dict[tuple[str, str], list[StudyResults]] = {}
+    groups: dict[str, list[StudyResults]] = {}
     for results in study_results(store):
-        task = results.study.task
-        groups.setdefault((task.dataset, task.test_fingerprint), []).append(results)
-    splits = Counter(name for name, _ in groups)
-    _check_known(dataset, splits)
+        groups.setdefault(results.study.test, []).append(results)
+    _check_known(dataset, {group[0].study.task.dataset for group in groups.values()})
+    titles = Counter(_title(group[0].study) for group in groups.values())
     made = [
-        _board(store, group, only=splits[name] == 1)
-        for (name, _), group in groups.items()
-        if dataset in (None, name)
+        _board(store, group, only=titles[_title(group[0].study)] == 1)
+        for group in groups.values()
+        if dataset in (None, group[0].study.task.dataset)
     ]
     return sorted(made, key=_order)
 
@@ -125,12 +129,14 @@ def _check_known(dataset: str | None, known: Iterable[str]) -> None:
 
 
 def _board(store: Store, results: Sequence[StudyResults], *, only: bool) -> Board:
-    task = results[0].study.task
+    study = results[0].study
     rows = [_study_row(one) for one in results if one.is_ranked]
-    rows += [_reference_row(task, r) for r in store.references(task.test_fingerprint)]
+    rows += [_reference_row(study, r) for r in store.references(study.test)]
     return Board(
-        title=task.dataset if only else _distinct_title(task),
-        task=task,
+        title=_title(study) if only else _distinct_title(study),
+        key=study.test,
+        goal=study.spec.aim,
+        task=study.task,
         rows=tuple(rank(rows)),
         results=tuple(results),
         comparisons=tuple(
@@ -145,33 +151,39 @@ def _board(store: Store, results: Sequence[StudyResults], *, only: bool) -> Boar
     )
 
 
-def _distinct_title(task: TaskRecord) -> str:
+def _title(study: StudyRecord) -> str:
+    conditions = study.spec.conditions
+    return study.task.dataset + (f", {conditions}" if conditions else "")
+
+
+def _distinct_title(study: StudyRecord) -> str:
+    task = study.task
     shape = "×".join(map(str, task.image_shape))
     split = task.test_fingerprint[:8]
-    return f"{task.dataset} ({shape}, seed {task.seed}, test split {split})"
+    return f"{_title(study)} ({shape}, seed {task.seed}, test split {split})"
 
 
-def _order(board: Board) -> tuple[str, tuple[int, ...], int, str]:
-    task = board.task
-    return task.dataset, task.image_shape, task.seed, task.test_fingerprint
+def _order(board: Board) -> tuple[str, str, tuple[int, ...], int, str]:
+    task, conditions = board.task, board.results[0].study.spec.conditions
+    return task.dataset, conditions, task.image_shape, task.seed, board.key
 
 
 def _study_row(results: StudyResults) -> Row:
     spec, finals = results.study.spec, results.finals
-    accuracy = interval([final.metrics["test_accuracy"] for final in finals])
-    best = results.best
+    goal, best = spec.aim, results.best
+    scores = interval([final.metrics[goal.tested] for final in finals], goal.ranked_by)
     done = [trial.result for trial in results.trials if trial.result is not None]
     return Row(
         dataset=results.study.task.dataset,
         family=spec.family,
         tuner=spec.searcher,
-        test_accuracy=accuracy.mean,
-        test_accuracy_low=accuracy.low,
-        test_accuracy_high=accuracy.high,
-        validation_accuracy=_metric(best, "validation_accuracy"),
+        goal=goal,
+        metrics=_test_metrics(finals) | {goal.ranked_by.name: scores.mean},
+        low=scores.low,
+        high=scores.high,
+        validation=_metric(best, goal.validated),
         validation_deviation=_metric(best, DEVIATION),
         folds=spec.folds,
-        test_log_loss=_mean(final.metrics.get("test_log_loss") for final in finals),
         parameters=finals[0].parameters,
         train_seconds=_mean(final.seconds for final in finals),
         latency_ms_1=_mean(final.latency_ms_1 for final in finals),
@@ -190,19 +202,39 @@ def _study_row(results: StudyResults) -> Row:
     )
 
 
-def _reference_row(task: TaskRecord, reference: ReferenceRecord) -> Row:
-    metrics = reference.metrics
+def _reference_row(study: StudyRecord, reference: ReferenceRecord) -> Row:
+    goal = study.spec.aim
     return Row(
-        dataset=task.dataset,
+        dataset=study.task.dataset,
         family=reference.name,
-        test_accuracy=metrics["test_accuracy"],
-        validation_accuracy=finite(metrics.get("validation_accuracy")),
-        test_log_loss=finite(metrics.get("test_log_loss")),
+        goal=goal,
+        metrics={
+            name: value if name == goal.ranked_by.name else finite(value)
+            for name, value in _of_test(reference.metrics).items()
+        },
+        validation=finite(reference.metrics.get(goal.validated)),
         parameters=reference.parameters,
         train_seconds=reference.seconds,
         note=reference.note,
         is_reference=True,
     )
+
+
+def _test_metrics(finals: Sequence[FinalRecord]) -> dict[str, float | None]:
+    """Means over seeds; None where a seed has none, or none that is a number."""
+    each = [_of_test(final.metrics) for final in finals]
+    names = dict.fromkeys(name for metrics in each for name in metrics)
+    return {name: _mean(metrics.get(name) for metrics in each) for name in names}
+
+
+def _of_test(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Those of the test split, by their own names."""
+    prefix = "test_"
+    return {
+        name.removeprefix(prefix): value
+        for name, value in metrics.items()
+        if name.startswith(prefix)
+    }
 
 
 def training_seconds(results: Sequence[TrialResult]) -> float | None:

@@ -6,21 +6,31 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
-from bench.records import EVERY, StudySpec, Value
+from bench.records import EVERY, Metric, StudySpec, Value
 from bench.report.comparison import Comparison
 from bench.report.ranking import Row
 
 UNKNOWN = "–"
 
 
-def accuracy(row: Row) -> str:
-    """Test accuracy such as ``0.9861 ± 0.0043``, without ± for a single value."""
-    low, high = row.test_accuracy_low, row.test_accuracy_high
-    if low is None or high is None:
-        return f"{row.test_accuracy:.4f}"
-    # Clipping to [0, 1] may have shortened one side; the other is what it was.
-    half = max(row.test_accuracy - low, high - row.test_accuracy)
-    return f"{row.test_accuracy:.4f} ± {half:.4f}"
+def score(row: Row) -> str:
+    """What ranks it, such as ``0.9861 ± 0.0043``, without ± for a single value."""
+    ranking = row.goal.ranked_by
+    if row.low is None or row.high is None:
+        return ranking.text(row.score)
+    # Clipping to bounds may have shortened one side; the other is what it was.
+    half = max(row.score - row.low, row.high - row.score)
+    return f"{ranking.text(row.score)} ± {ranking.text(half)}"
+
+
+def metric(value: float | None, metric: Metric) -> str:
+    """A value of a metric as it is shown."""
+    return UNKNOWN if value is None else metric.text(value)
+
+
+def capitalized(text: str) -> str:
+    """With a capital letter to begin with; the others as they are, as in PSNR."""
+    return text[:1].upper() + text[1:]
 
 
 def number(value: float | None, spec: str = ",") -> str:
@@ -44,14 +54,15 @@ def trials(row: Row) -> str:
 
 
 def validation(row: Row) -> str:
-    """Validation accuracy such as ``0.9712``, with folds ``0.9712 ± 0.0041, 3-fold``.
+    """The objective, such as ``0.9712``, with folds ``0.9712 ± 0.0041, 3-fold``.
 
     What stands after ± is the standard deviation over the folds.
     """
-    text = number(row.validation_accuracy, ".4f")
+    objective = row.goal.objective
+    text = metric(row.validation, objective)
     if row.folds is None or row.validation_deviation is None:
         return text
-    return f"{text} ± {row.validation_deviation:.4f}, {row.folds}-fold"
+    return f"{text} ± {objective.text(row.validation_deviation)}, {row.folds}-fold"
 
 
 def budget_text(spec: StudySpec) -> str:
@@ -116,17 +127,19 @@ def compared(comparison: Comparison) -> str:
     one, other = (
         f"{name}={setting(value)}" for value in (comparison.value, comparison.other)
     )
-    half = "" if gap.high is None else f" ± {gap.high - gap.mean:.4f}"
+    ranking = comparison.goal.ranked_by
+    half = "" if gap.high is None else f" ± {ranking.text(gap.high - gap.mean)}"
     seeds = "one seed" if comparison.seeds == 1 else f"{comparison.seeds} seeds"
     if gap.low == gap.high == 0:
         return (
             f"{family_name(comparison.family)}: {one} and {other} have the same test "
-            f"accuracy with each of {seeds}"
+            f"{ranking.label} with each of {seeds}"
         )
     verdict = "" if comparison.is_clear else "; that can't be told from nothing"
     return (
         f"{family_name(comparison.family)}: {one} is ahead of {other} by "
-        f"{gap.mean:.4f}{half} of test accuracy, paired over {seeds}{verdict}"
+        f"{ranking.text(gap.mean)}{half} of test {ranking.label}, paired over "
+        f"{seeds}{verdict}"
     )
 
 

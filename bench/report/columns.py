@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from bench.records import TrialState
+from bench.records import CLASSIFICATION, TrialState
 from bench.report.board import Board, StudyResults
 from bench.report.command import search_command
 from bench.report.ranking import Row
@@ -17,6 +17,7 @@ from bench.report.ranking import Row
 COLUMNS = (
     "rank",
     "dataset",
+    "task",
     "family",
     "tuner",
     "test_accuracy",
@@ -26,6 +27,24 @@ COLUMNS = (
     "validation_deviation",
     "folds",
     "test_log_loss",
+    "psnr",
+    "psnr_low",
+    "psnr_high",
+    "psnr_noisy",
+    "ssim",
+    "ssim_noisy",
+    "compression",
+    "validation_mse",
+    "fid",
+    "fid_low",
+    "fid_high",
+    "fid_features",
+    "kid",
+    "kid_low",
+    "kid_high",
+    "kid_deviation",
+    "validation_fid",
+    "validation_kid",
     "parameters",
     "train_seconds",
     "latency_ms_1",
@@ -65,6 +84,7 @@ def as_json(boards: Sequence[Board]) -> list[dict[str, Any]]:
     return [
         {
             "title": board.title,
+            "task": board.goal.task,
             "dataset": board.task.dataset,
             "image_shape": list(board.task.image_shape),
             "class_names": list(board.task.class_names),
@@ -81,8 +101,18 @@ def as_json(boards: Sequence[Board]) -> list[dict[str, Any]]:
 
 
 def _values(board: Board, row: Row) -> dict[str, Any]:
-    values = asdict(row) | {"test_split": board.task.test_fingerprint}
-    return {name: values[name] for name in COLUMNS}
+    """A row by ``COLUMNS``; None where one doesn't apply."""
+    goal = row.goal
+    prefix = "test_" if goal.task == CLASSIFICATION else ""
+    values = asdict(row) | {
+        "task": goal.task,
+        "test_split": board.task.test_fingerprint,
+        goal.validated: row.validation,
+    }
+    values |= {f"{prefix}{name}": value for name, value in row.metrics.items()}
+    ranking = f"{prefix}{goal.ranked_by.name}"
+    values |= {f"{ranking}_low": row.low, f"{ranking}_high": row.high}
+    return {name: values.get(name) for name in COLUMNS}
 
 
 def _unfinished(results: StudyResults) -> dict[str, Any]:

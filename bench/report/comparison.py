@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from bench.records import FinalRecord, StudySpec, Value
+from bench.records import FinalRecord, Goal, StudySpec, Value
 from bench.report.ranking import Interval, student_interval
 
 
@@ -27,7 +27,7 @@ class Variant:
 
     @property
     def mean(self) -> float:
-        return fmean(final.metrics["test_accuracy"] for final in self.finals)
+        return fmean(_by_seed(self).values())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,11 +35,13 @@ class Comparison:
     """A value of a held hyperparameter against another one.
 
     Attributes:
-        difference: Of the test accuracies, ``value``'s less ``other``'s: the mean
+        goal: What the models are for.
+        difference: Of the test scores, ``value``'s less ``other``'s: the mean
             over the seeds that both have, with its 95% Student interval.
         seeds: How many these are.
     """
 
+    goal: Goal
     family: str
     hyperparameter: str
     value: Value
@@ -61,7 +63,7 @@ def comparisons(variants: Sequence[Variant]) -> list[Comparison]:
     """
     found = []
     for group in _groups(variants):
-        best, *others = sorted(group, key=lambda pair: -pair[1].mean)
+        best, *others = sorted(group, key=_preference)
         found += [_compared(best, other) for other in others]
     return [comparison for comparison in found if comparison is not None]
 
@@ -80,21 +82,31 @@ def _groups(variants: Sequence[Variant]) -> list[list[_Named]]:
     return [group for group in groups.values() if len(group) > 1]
 
 
+def _preference(named: _Named) -> float:
+    variant = named[1]
+    return -variant.spec.aim.ranked_by.better(variant.mean)
+
+
 def _compared(best: _Named, other: _Named) -> Comparison | None:
     name, variant = best
     first, second = (_by_seed(v) for v in (variant, other[1]))
     seeds = sorted(first.keys() & second.keys())
     if not seeds or variant.held[name] == other[1].held[name]:
         return None
+    better = variant.spec.aim.ranked_by.better
     return Comparison(
+        goal=variant.spec.aim,
         family=variant.spec.family,
         hyperparameter=name,
         value=variant.held[name],
         other=other[1].held[name],
-        difference=student_interval([first[s] - second[s] for s in seeds]),
+        difference=student_interval(
+            [better(first[s]) - better(second[s]) for s in seeds]
+        ),
         seeds=len(seeds),
     )
 
 
 def _by_seed(variant: Variant) -> dict[int, float]:
-    return {final.seed: final.metrics["test_accuracy"] for final in variant.finals}
+    name = variant.spec.aim.tested
+    return {final.seed: final.metrics[name] for final in variant.finals}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from bench.candidates import validation_accuracy
+from bench.candidates import validation_score
 from bench.records import STAGES, TrialState
 from bench.report.board import boards, study_results, training_seconds
 from bench.store import Store
@@ -26,7 +26,7 @@ def studies(store: Store) -> list[dict[str, Any]]:
                 "state": str(results.study.state),
                 "trials_finished": results.count(TrialState.FINISHED),
                 "trials_failed": results.count(TrialState.FAILED),
-                "best_validation": best and validation_accuracy(best),
+                "best_validation": best and validation_score(best, spec.aim),
                 "seeds_tested": f"{len(results.finals)} of {spec.seeds}",
                 "seconds": round(results.study.seconds, 1),
                 "created": time.strftime(

@@ -12,7 +12,7 @@ from bench.records import TrialState
 from bench.report import cells
 from bench.report.board import Board, StudyResults
 from bench.report.command import search_command
-from bench.report.overall import standings
+from bench.report.overall import Overall, overall
 from bench.report.ranking import Row, alike
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -41,7 +41,7 @@ def to_markdown(boards: Sequence[Board], plots: Sequence[Sequence[str]]) -> str:
         "progress": _progress,
     }
     return environment.get_template("leaderboard.md.j2").render(
-        overall=_overall(boards),
+        overall=[(one.goal.ranked_by.label, _across(one)) for one in overall(boards)],
         boards=[_section(b, p) for b, p in zip(boards, plots, strict=True)],
     )
 
@@ -52,13 +52,14 @@ def _section(board: Board, plots: Sequence[str]) -> dict[str, object]:
     named = list(zip(labels, board.rows, strict=True))
     return {
         "title": board.title,
+        "goal": board.goal,
         "task": board.task,
         "sizes": _sizes(board),
         "table": _table(board.rows, close),
         "searched": [(name, row) for name, row in named if row.hyperparameters],
         "noted": [(name, row) for name, row in named if row.note],
         "has_rows": bool(board.rows),
-        "has_interval": any(row.test_accuracy_low is not None for row in board.rows),
+        "has_interval": any(row.low is not None for row in board.rows),
         "has_alike": any(close),
         "has_folds": any(row.folds is not None for row in board.rows),
         "references": [row.family for row in board.rows if row.is_reference],
@@ -74,20 +75,18 @@ def _table(rows: Sequence[Row], close: Sequence[bool]) -> str:
     return _aligned([_cells(row, is_alike) for row, is_alike in cases])
 
 
-def _overall(boards: Sequence[Board]) -> str:
-    """Families across boards; nothing where there is one board."""
-    if len(boards) < 2:
-        return ""
+def _across(whole: Overall) -> str:
+    """Families across boards."""
     lines = []
-    for standing in standings(boards):
-        of_boards = zip(boards, standing.accuracies, strict=True)
+    for standing in whole.standings:
+        of_boards = zip(whole.boards, standing.scores, strict=True)
         lines.append(
             {
                 "Family": standing.name,
                 "Mean rank": f"{standing.mean_rank:.2f}",
-                "Boards": f"{standing.boards} of {len(boards)}",
+                "Boards": f"{standing.boards} of {len(whole.boards)}",
             }
-            | {b.title: cells.number(accuracy, ".4f") for b, accuracy in of_boards}
+            | {b.title: cells.metric(score, b.goal.ranked_by) for b, score in of_boards}
         )
     return _aligned(lines)
 
@@ -123,12 +122,19 @@ def _cells(row: Row, is_alike: bool) -> dict[str, str]:
     family = cells.family_name(row.family)
     if row.held:
         family += f" ({cells.hyperparameters(row.held)})"
+    goal = row.goal
+    shown = {
+        cells.capitalized(metric.label): cells.metric(
+            row.metrics.get(metric.name), metric
+        )
+        for metric in goal.shown
+    }
     return {
         "Rank": f"{'≈ ' if is_alike else ''}{row.rank}",
         "Family": f"{family} (reference)" if row.is_reference else family,
-        "Test accuracy": cells.accuracy(row),
-        "Validation accuracy": cells.validation(row),
-        "Log loss": cells.number(row.test_log_loss, ".4f"),
+        f"Test {goal.ranked_by.label}": cells.score(row),
+        f"Validation {goal.objective.label}": cells.validation(row),
+        **shown,
         "Parameters": cells.number(row.parameters),
         "Train s": cells.number(row.train_seconds, ",.1f"),
         "ms/image (1)": cells.milliseconds(row.latency_ms_1),

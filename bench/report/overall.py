@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from bench.records import Goal, Metric
 from bench.report.board import Board
 from bench.report.cells import family_name, hyperparameters
 from bench.report.ranking import Row
@@ -18,46 +19,78 @@ class Standing:
     Attributes:
         name: The family, what was held of it, and its tuner.
         mean_rank: Over the boards that it is on, among all that are on them; of one
-            tuner's studies on a board the mean accuracy counts. Ties share theirs.
-        accuracies: Mean test accuracy on each board; None where it isn't on it.
+            tuner's studies on a board the mean score counts. Ties share theirs.
+        scores: Mean test score on each board; None where it isn't on it.
     """
 
     name: str
     mean_rank: float
-    accuracies: tuple[float | None, ...]
+    scores: tuple[float | None, ...]
 
     @property
     def boards(self) -> int:
-        return sum(accuracy is not None for accuracy in self.accuracies)
+        return sum(score is not None for score in self.scores)
 
 
-def standings(boards: Sequence[Board]) -> list[Standing]:
-    """Families by mean rank, those on more boards first; references are left out."""
-    by_board = [_accuracies(board) for board in boards]
-    ranks = [_ranks(accuracies) for accuracies in by_board]
-    names = dict.fromkeys(name for accuracies in by_board for name in accuracies)
+@dataclass(frozen=True, kw_only=True)
+class Overall:
+    """The families of one goal over all of its boards, of which there are several.
+
+    Attributes:
+        boards: Of this goal.
+        standings: By mean rank, those on more boards first; without references.
+    """
+
+    goal: Goal
+    boards: tuple[Board, ...]
+    standings: tuple[Standing, ...]
+
+
+def overall(boards: Sequence[Board]) -> list[Overall]:
+    """Families across data sets, for each goal that has more than one board."""
+    goals = {board.goal.name: board.goal for board in boards}
+    found = []
+    for goal in goals.values():
+        own = tuple(board for board in boards if board.goal.name == goal.name)
+        if len(own) > 1:
+            found.append(
+                Overall(goal=goal, boards=own, standings=tuple(_standings(own)))
+            )
+    return found
+
+
+def _standings(boards: Sequence[Board]) -> list[Standing]:
+    by_board = [_scores(board) for board in boards]
+    ranks = [
+        _ranks(scores, board.goal.ranked_by)
+        for scores, board in zip(by_board, boards, strict=True)
+    ]
+    names = dict.fromkeys(name for scores in by_board for name in scores)
     made = [
         Standing(
             name=name,
             mean_rank=fmean(rank[name] for rank in ranks if name in rank),
-            accuracies=tuple(accuracies.get(name) for accuracies in by_board),
+            scores=tuple(scores.get(name) for scores in by_board),
         )
         for name in names
     ]
     return sorted(made, key=lambda one: (-one.boards, one.mean_rank, one.name))
 
 
-def _accuracies(board: Board) -> dict[str, float]:
+def _scores(board: Board) -> dict[str, float]:
     found: dict[str, list[float]] = {}
     for row in board.rows:
         if not row.is_reference:
-            found.setdefault(_name(row), []).append(row.test_accuracy)
-    return {name: fmean(accuracies) for name, accuracies in found.items()}
+            found.setdefault(_name(row), []).append(row.score)
+    return {name: fmean(scores) for name, scores in found.items()}
 
 
-def _ranks(accuracies: dict[str, float]) -> dict[str, float]:
-    """1 for the highest as it is shown; equal ones share the mean of their ranks."""
-    shown = {name: round(accuracy, 4) for name, accuracy in accuracies.items()}
+def _ranks(scores: dict[str, float], metric: Metric) -> dict[str, float]:
+    """1 for the best as it is shown; equal ones share the mean of their ranks."""
+    shown = {
+        name: metric.better(round(score, metric.digits))
+        for name, score in scores.items()
+    }
     values = list(shown.values())
     return {
         name: 1 + sum(v > own for v in values) + (values.count(own) - 1) / 2

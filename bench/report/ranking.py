@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import fmean, stdev
 
-from bench.records import Value
+from bench.records import CLASSIFICATION, GOALS, Goal, Metric, Value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,12 +25,13 @@ class Row:
 
     Attributes:
         rank: None until the row was ranked; 1 is the best.
-        test_accuracy: Mean over seeds, with its 95% interval beside it.
-        validation_accuracy: Of the search's best trial, which was selected by it;
-            the mean over folds where there are any.
+        goal: What the model is for.
+        metrics: Of the test split by their names, means over seeds; of what ranks it
+            the 95% interval, ``low`` and ``high``.
+        validation: The objective of the search's best trial, which was selected by
+            it; the mean over folds where there are any.
         validation_deviation: Standard deviation of it over folds.
         folds: Of the cross-validation that selected it.
-        test_log_loss: Mean over seeds.
         train_seconds: Wall-clock seconds to train once, mean over seeds.
         latency_ms_1, latency_ms_64: Milliseconds per image at batch sizes 1 and 64.
         search_core_seconds: Processor time of all trials, failed ones included.
@@ -46,14 +47,14 @@ class Row:
 
     dataset: str
     family: str
-    test_accuracy: float
-    test_accuracy_low: float | None = None
-    test_accuracy_high: float | None = None
+    metrics: Mapping[str, float | None]
+    low: float | None = None
+    high: float | None = None
+    goal: Goal = GOALS[CLASSIFICATION]
     tuner: str = ""
-    validation_accuracy: float | None = None
+    validation: float | None = None
     validation_deviation: float | None = None
     folds: int | None = None
-    test_log_loss: float | None = None
     parameters: int | None = None
     train_seconds: float | None = None
     latency_ms_1: float | None = None
@@ -72,13 +73,26 @@ class Row:
     is_reference: bool = False
     rank: int | None = None
 
+    @property
+    def score(self) -> float:
+        """What it is ranked by."""
+        score = self.metrics[self.goal.ranked_by.name]
+        assert score is not None
+        return score
 
-def interval(accuracies: Sequence[float]) -> Interval:
-    """Mean and 95% Student interval of accuracies over seeds, clipped to [0, 1]."""
-    whole = student_interval(accuracies)
+    @property
+    def shown(self) -> float:
+        """The score as it reads."""
+        return round(self.score, self.goal.ranked_by.digits)
+
+
+def interval(values: Sequence[float], metric: Metric) -> Interval:
+    """Mean and 95% Student interval over seeds, clipped to the metric's bounds."""
+    whole = student_interval(values)
     if whole.low is None or whole.high is None:
         return whole
-    return replace(whole, low=max(0.0, whole.low), high=min(1.0, whole.high))
+    least, most = metric.bounds
+    return replace(whole, low=max(least, whole.low), high=min(most, whole.high))
 
 
 def student_interval(values: Sequence[float]) -> Interval:
@@ -93,16 +107,16 @@ def student_interval(values: Sequence[float]) -> Interval:
 
 
 def rank(rows: Iterable[Row]) -> list[Row]:
-    """Order rows by mean test accuracy and number them 1, 2, 2, 4.
+    """Order the rows of one goal by their mean test score and number them 1, 2, 2, 4.
 
-    Means that are equal at the four decimals shown share a rank; among those the
-    order is by log loss, parameters and names, so that it never depends on the
+    Means that are equal as they are shown share a rank; among those the order is by
+    the next metric, log loss say, parameters and names, so that it never depends on the
     order in which rows arrive. References are ranked along: it is telling when a
     model comes below one.
     """
     ranked: list[Row] = []
     for position, row in enumerate(sorted(rows, key=_order), start=1):
-        tied = ranked and _shown(ranked[-1]) == _shown(row)
+        tied = ranked and ranked[-1].shown == row.shown
         ranked.append(replace(row, rank=ranked[-1].rank if tied else position))
     return ranked
 
@@ -118,18 +132,18 @@ def alike(ranked: Sequence[Row]) -> list[bool]:
 
 
 def _order(row: Row) -> tuple[float, float, float, str, str, str]:
+    second = None
+    for metric in row.goal.shown[:1]:
+        value = row.metrics.get(metric.name)
+        second = None if value is None else -metric.better(value)
     return (
-        -_shown(row),
-        math.inf if row.test_log_loss is None else row.test_log_loss,
+        -row.goal.ranked_by.better(row.shown),
+        math.inf if second is None else second,
         math.inf if row.parameters is None else row.parameters,
         row.family,
         row.tuner,
         row.study,
     )
-
-
-def _shown(row: Row) -> float:
-    return round(row.test_accuracy, 4)
 
 
 def _overlap(one: Row, other: Row) -> bool:
@@ -141,6 +155,6 @@ def _overlap(one: Row, other: Row) -> bool:
 
 
 def _ends(row: Row) -> tuple[float, float] | None:
-    if row.test_accuracy_low is not None and row.test_accuracy_high is not None:
-        return row.test_accuracy_low, row.test_accuracy_high
-    return (row.test_accuracy, row.test_accuracy) if row.is_reference else None
+    if row.low is not None and row.high is not None:
+        return row.low, row.high
+    return (row.score, row.score) if row.is_reference else None

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from bench.records import Goal
 from bench.report import cells
 from bench.report.board import Board
-from bench.report.overall import standings
+from bench.report.overall import Overall
 from bench.report.ranking import Row, alike
 
 _COLUMNS = (
-    "Test\naccuracy",
-    "Valid.\naccuracy",
-    "Log\nloss",
     "Param-\neters",
     "Train\ns",
     "ms per\nimage",
@@ -39,7 +37,7 @@ def table(board: Board) -> Table:
     made.add_column("Rank", justify="right", no_wrap=True)
     # The only column that may be shortened where the window is narrow.
     made.add_column("Family", min_width=8, overflow="fold")
-    for name in _COLUMNS:
+    for name in (*_score_columns(board.goal), *_COLUMNS):
         made.add_column(name, justify="right", no_wrap=True)
     for row, label, is_alike in zip(
         board.rows, cells.labels(board.rows), close, strict=True
@@ -49,7 +47,16 @@ def table(board: Board) -> Table:
     return made
 
 
-def overall_table(boards: Sequence[Board]) -> Table:
+def _score_columns(goal: Goal) -> list[str]:
+    labels = [
+        f"Test {goal.ranked_by.label}",
+        f"Valid. {goal.objective.label}",
+        *(cells.capitalized(metric.label) for metric in goal.shown),
+    ]
+    return [label.replace(" ", "\n") for label in labels]
+
+
+def overall_table(whole: Overall) -> Table:
     """Families across boards, by mean rank."""
     made = Table(
         title=Text("Across data sets", style="bold"),
@@ -58,10 +65,10 @@ def overall_table(boards: Sequence[Board]) -> Table:
         title_justify="left",
     )
     made.add_column("Family")
-    for name in ("Mean\nrank", *(board.title for board in boards)):
+    for name in ("Mean\nrank", *(board.title for board in whole.boards)):
         made.add_column(Text(name), justify="right")
-    for standing in standings(boards):
-        texts = [cells.number(accuracy, ".4f") for accuracy in standing.accuracies]
+    for standing in whole.standings:
+        texts = [cells.metric(score, whole.goal.ranked_by) for score in standing.scores]
         made.add_row(Text(standing.name), f"{standing.mean_rank:.2f}", *texts)
     return made
 
@@ -76,9 +83,9 @@ def _cells(row: Row, label: str, is_alike: bool) -> list[Text]:
     texts = (
         f"{'≈ ' if is_alike else ''}{row.rank}",
         label,
-        cells.accuracy(row),
+        cells.score(row),
         cells.validation(row).replace(" ± ", "\n± ").replace(", ", "\n"),
-        cells.number(row.test_log_loss, ".4f"),
+        *(cells.metric(row.metrics.get(m.name), m) for m in row.goal.shown),
         cells.number(row.parameters),
         cells.number(row.train_seconds, ",.1f"),
         cells.milliseconds(row.latency_ms_64),
@@ -91,7 +98,7 @@ def _cells(row: Row, label: str, is_alike: bool) -> list[Text]:
 
 def _caption(board: Board, any_alike: bool) -> Text:
     lines = []
-    if any(row.test_accuracy_low is not None for row in board.rows):
+    if any(row.low is not None for row in board.rows):
         lines.append("± 95% interval of the mean over seeds.")
     if any_alike:
         lines.append("≈ can't be told from the first row.")

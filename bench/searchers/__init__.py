@@ -7,7 +7,15 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from bench.errors import UsageError, unknown
-from bench.records import Budget, Proposal, TrialResult, Value
+from bench.records import (
+    CLASSIFICATION,
+    GOALS,
+    Budget,
+    Goal,
+    Proposal,
+    TrialResult,
+    Value,
+)
 
 if TYPE_CHECKING:
     from keras_tuner import HyperParameters
@@ -169,6 +177,7 @@ def create(
     schedule: str | None = None,
     accepts: Accepts | None = None,
     folds: Folds | None = None,
+    goal: Goal = GOALS[CLASSIFICATION],
 ) -> Searcher:
     """Make the searcher of a study.
 
@@ -180,16 +189,17 @@ def create(
         schedule: A name in ``SCHEDULES``; None leaves trials alone.
         accepts: Says which configurations may be proposed; None for all.
         folds: Of the task, for a tuner that cross-validates.
+        goal: Says which result is better.
     """
     check_name(tuner)
     check_schedule(schedule, tuner)
     module, _, name = TUNERS[tuner].location.partition(":")
     further = {} if folds is None else {"folds": folds}
     searcher: Searcher = getattr(importlib.import_module(module), name)(
-        space, budget, seed, accepts, **further
+        space, budget, seed, accepts, goal, **further
     )
     if schedule is None:
         return searcher
     from bench.searchers.asha import Asha
 
-    return Asha(searcher, budget)
+    return Asha(searcher, budget, goal)

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bench.records import OBJECTIVE, Budget, Proposal, TrialResult
+from bench.records import Budget, Goal, Proposal, TrialResult
 from bench.searchers import Searcher
 
 
@@ -24,11 +24,15 @@ class Asha:
     Args:
         sampler: Proposes configurations; told how each ended the first time.
         budget: Bounds the epochs of a trial.
+        goal: Says which result is better.
         factor: One in so many goes on from rung to rung.
     """
 
-    def __init__(self, sampler: Searcher, budget: Budget, factor: int = 3) -> None:
+    def __init__(
+        self, sampler: Searcher, budget: Budget, goal: Goal, factor: int = 3
+    ) -> None:
         self._sampler = sampler
+        self._goal = goal
         self._epochs = budget.epochs
         self._factor = factor
         self.rungs = rung_epochs(budget.epochs, factor)
@@ -57,7 +61,7 @@ class Asha:
     def report(self, number: int, epoch: int, metrics: Mapping[str, float]) -> bool:
         """Learn how an epoch of a trial ended; whether the trial is to go on."""
         root = self._roots[number]
-        score = OBJECTIVE.score(metrics)
+        score = self._goal.score(metrics)
         self._best[root] = max(score, self._best.get(root, -math.inf))
         if epoch not in self.rungs:
             return True

@@ -14,8 +14,9 @@ from keras_tuner import oracles
 RANDOM_DRAWS = 1000
 """Draws in vain after which a search space counts as used up."""
 
-FAILED_SCORE = -1.0
-"""Told of failed trials, so that their rung isn't left waiting for them."""
+FAILED_SCORE = -1e9
+"""Told of failed trials, so that their rung isn't left waiting for them: below any
+score that a trial can have."""
 
 
 class SizedHyperbandOracle(oracles.HyperbandOracle):  # type: ignore[misc]

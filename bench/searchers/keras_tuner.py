@@ -15,7 +15,7 @@ from keras_tuner import HyperParameters, Objective, oracles
 from keras_tuner.engine.hyperparameters import Fixed
 from keras_tuner.engine.trial import TrialStatus
 
-from bench.records import OBJECTIVE, Budget, Proposal, TrialResult, Value
+from bench.records import Budget, Goal, Proposal, TrialResult, Value
 from bench.searchers import Accepts
 from bench.searchers.bayesian import UnrepeatedBayesianOracle
 from bench.searchers.brackets import (
@@ -25,7 +25,7 @@ from bench.searchers.brackets import (
 )
 from bench.searchers.one_epoch import OneEpoch
 
-_METRIC = Objective(OBJECTIVE.metric, direction="max")
+_SCORE = "score"
 _BOOKKEEPING = "tuner/"
 
 
@@ -36,6 +36,7 @@ class OracleSearcher:
         oracle: Fresh, over the whole search space.
         epochs: Fidelity of its trials where the oracle doesn't choose one.
         accepts: Says which configurations may be proposed; None for all.
+        goal: Says which result is better.
         tells_failures: Tell a failed trial as ``FAILED_SCORE``, so that a rung
             isn't left waiting for it; else as failed.
     """
@@ -46,9 +47,11 @@ class OracleSearcher:
         *,
         epochs: int,
         accepts: Accepts | None,
+        goal: Goal,
         tells_failures: bool = False,
     ) -> None:
         self._oracle = _without_files(oracle)
+        self._goal = goal
         self._accepts = accepts or _anything
         # What may not be proposed is drawn anew, as what was proposed before.
         is_known = oracle._duplicate
@@ -107,14 +110,14 @@ class OracleSearcher:
             found = HyperParameters.from_config(result.space)
             trial.hyperparameters.merge(found.space, overwrite=False)
         if result.error is None:
-            score = OBJECTIVE.score(result.metrics)
+            score = self._goal.score(result.metrics)
         elif self._tells_failures:
             score = FAILED_SCORE
         else:
             trial.status = TrialStatus.FAILED
             self._oracle.end_trial(trial)
             return
-        self._oracle.update_trial(trial.trial_id, {OBJECTIVE.metric: score})
+        self._oracle.update_trial(trial.trial_id, {_SCORE: score})
         trial.status = TrialStatus.COMPLETED
         self._oracle.end_trial(trial)
 
@@ -124,30 +127,46 @@ def _anything(values: Mapping[str, Value]) -> bool:
 
 
 def random(
-    space: HyperParameters, budget: Budget, seed: int, accepts: Accepts | None = None
+    space: HyperParameters,
+    budget: Budget,
+    seed: int,
+    accepts: Accepts | None,
+    goal: Goal,
 ) -> OracleSearcher:
     oracle = oracles.RandomSearchOracle(
         max_trials=budget.trials, **_common(space, seed)
     )
     oracle._max_collisions = RANDOM_DRAWS
-    return OracleSearcher(oracle, epochs=budget.epochs, accepts=accepts)
+    return OracleSearcher(oracle, epochs=budget.epochs, accepts=accepts, goal=goal)
 
 
 def one_epoch(
-    space: HyperParameters, budget: Budget, seed: int, accepts: Accepts | None = None
+    space: HyperParameters,
+    budget: Budget,
+    seed: int,
+    accepts: Accepts | None,
+    goal: Goal,
 ) -> OneEpoch:
-    return OneEpoch(random(space, budget, seed, accepts), budget)
+    return OneEpoch(random(space, budget, seed, accepts, goal), budget, goal)
 
 
 def grid(
-    space: HyperParameters, budget: Budget, seed: int, accepts: Accepts | None = None
+    space: HyperParameters,
+    budget: Budget,
+    seed: int,
+    accepts: Accepts | None,
+    goal: Goal,
 ) -> OracleSearcher:
     oracle = oracles.GridSearchOracle(max_trials=budget.trials, **_common(space, seed))
-    return OracleSearcher(oracle, epochs=budget.epochs, accepts=accepts)
+    return OracleSearcher(oracle, epochs=budget.epochs, accepts=accepts, goal=goal)
 
 
 def bayesian(
-    space: HyperParameters, budget: Budget, seed: int, accepts: Accepts | None = None
+    space: HyperParameters,
+    budget: Budget,
+    seed: int,
+    accepts: Accepts | None,
+    goal: Goal,
 ) -> OracleSearcher:
     """Bayesian search that leaves random search after a quarter of the budget.
 
@@ -160,17 +179,21 @@ def bayesian(
         max_trials=budget.trials, num_initial_points=initial, **_common(space, seed)
     )
     oracle._max_collisions = RANDOM_DRAWS
-    return OracleSearcher(oracle, epochs=budget.epochs, accepts=accepts)
+    return OracleSearcher(oracle, epochs=budget.epochs, accepts=accepts, goal=goal)
 
 
 def hyperband(
-    space: HyperParameters, budget: Budget, seed: int, accepts: Accepts | None = None
+    space: HyperParameters,
+    budget: Budget,
+    seed: int,
+    accepts: Accepts | None,
+    goal: Goal,
 ) -> OracleSearcher:
     oracle = SizedHyperbandOracle(
         trials=budget.trials, max_epochs=budget.epochs, **_common(space, seed)
     )
     return OracleSearcher(
-        oracle, epochs=budget.epochs, accepts=accepts, tells_failures=True
+        oracle, epochs=budget.epochs, accepts=accepts, goal=goal, tells_failures=True
     )
 
 
@@ -179,7 +202,7 @@ def _common(space: HyperParameters, seed: int) -> dict[str, Any]:
     # that neighbouring seeds would propose nearly the same.
     drawn = int(np.random.SeedSequence(seed).generate_state(1)[0] >> 2) + 1
     return {
-        "objective": _METRIC,
+        "objective": Objective(_SCORE, direction="max"),
         "hyperparameters": space.copy(),
         "seed": drawn,
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from bench.records import OBJECTIVE, Budget, Proposal, TrialResult
+from bench.records import Budget, Goal, Proposal, TrialResult
 from bench.searchers import Searcher
 
 FINISHED = 3
@@ -22,10 +22,12 @@ class OneEpoch:
     Args:
         sampler: Proposes configurations.
         budget: Bounds the epochs of those that are finished.
+        goal: Says which result is better.
     """
 
-    def __init__(self, sampler: Searcher, budget: Budget) -> None:
+    def __init__(self, sampler: Searcher, budget: Budget, goal: Goal) -> None:
         self._sampler = sampler
+        self._goal = goal
         self._epochs = budget.epochs
         self._proposals: dict[int, Proposal] = {}
         self._scores: dict[int, float] = {}
@@ -44,7 +46,7 @@ class OneEpoch:
         if number not in self._proposals:
             return
         failed = result.error is not None
-        self._scores[number] = -math.inf if failed else OBJECTIVE.score(result.metrics)
+        self._scores[number] = -math.inf if failed else self._goal.score(result.metrics)
         self._sampler.tell(number, result)
 
     def _finish_next(self) -> Proposal | None:

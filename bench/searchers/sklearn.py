@@ -22,7 +22,7 @@ import numpy as np
 from keras_tuner import HyperParameters
 
 from bench.datasets.folds import Folds
-from bench.records import Budget, Proposal, TrialResult, Value
+from bench.records import Budget, Goal, Proposal, TrialResult, Value
 from bench.searchers import Accepts, layout
 from bench.searchers.estimator import FamilyClassifier, classifier
 from bench.searchers.space import active
@@ -202,6 +202,7 @@ def grid(
     budget: Budget,
     seed: int,
     accepts: Accepts | None,
+    goal: Goal,
     folds: Folds,
 ) -> CrossValidation:
     from sklearn.model_selection import GridSearchCV
@@ -214,6 +215,7 @@ def random(
     budget: Budget,
     seed: int,
     accepts: Accepts | None,
+    goal: Goal,
     folds: Folds,
 ) -> CrossValidation:
     from sklearn.model_selection import RandomizedSearchCV
@@ -234,6 +236,7 @@ def halving(
     budget: Budget,
     seed: int,
     accepts: Accepts | None,
+    goal: Goal,
     folds: Folds,
 ) -> CrossValidation:
     from sklearn.experimental import enable_halving_search_cv  # noqa: F401

@@ -245,18 +245,18 @@ class Store:
 
     # Reference rows --------------------------------------------------------
 
-    def add_reference(self, test_fingerprint: str, reference: ReferenceRecord) -> None:
+    def add_reference(self, test: str, reference: ReferenceRecord) -> None:
         with self._database.transaction() as sql:
             sql.execute(
                 "INSERT OR REPLACE INTO reference_rows VALUES (?, ?, ?)",
-                (test_fingerprint, reference.name, json.dumps(asdict(reference))),
+                (test, reference.name, json.dumps(asdict(reference))),
             )
 
-    def references(self, test_fingerprint: str) -> list[ReferenceRecord]:
+    def references(self, test: str) -> list[ReferenceRecord]:
         rows = self._connection.execute(
             "SELECT record FROM reference_rows WHERE test_fingerprint = ? "
             "ORDER BY rowid",
-            (test_fingerprint,),
+            (test,),
         )
         return [ReferenceRecord(**json.loads(record)) for (record,) in rows]
 

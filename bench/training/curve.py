@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bench.records import OBJECTIVE, EpochRecord
+from bench.records import EpochRecord, Goal
 
 Report = Callable[[EpochRecord], bool]
 """Takes each epoch as it ends; False asks the trial to stop."""
@@ -21,6 +21,7 @@ class LearningCurve:
     """Collects epochs, keeps the weights of the best one, decides when to stop.
 
     Args:
+        goal: Says which epoch is better.
         patience: Epochs that bring neither a better objective nor a lower tie
             breaker before the curve says stop. The objective alone would be too
             coarse: on some hundred validation images an early lucky epoch may stay
@@ -31,8 +32,13 @@ class LearningCurve:
     """
 
     def __init__(
-        self, patience: int | None, report: Report, deadline: float | None = None
+        self,
+        goal: Goal,
+        patience: int | None,
+        report: Report,
+        deadline: float | None = None,
     ) -> None:
+        self._goal = goal
         self._patience = patience
         self._report = report
         self._deadline = deadline
@@ -91,11 +97,11 @@ class LearningCurve:
     def _keep_if_best(
         self, metrics: Mapping[str, float], weights: Callable[[], list[Any]]
     ) -> None:
-        if metrics[OBJECTIVE.tie_breaker] < self.least_tie_breaker:
-            self.least_tie_breaker = metrics[OBJECTIVE.tie_breaker]
+        key = self._goal.key(metrics)
+        if -key[1] < self.least_tie_breaker:
+            self.least_tie_breaker = -key[1]
             self.improved_epoch = self.epoch
-        key = OBJECTIVE.key
-        if not self.best_metrics or key(metrics) > key(self.best_metrics):
+        if not self.best_metrics or key > self._goal.key(self.best_metrics):
             self.best_epoch = self.improved_epoch = self.epoch
             self.best_metrics = dict(metrics)
             self.best_weights = weights()

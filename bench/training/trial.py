@@ -14,7 +14,7 @@ from typing import Any
 import keras_tuner
 
 from bench.datasets.folds import Rows
-from bench.records import TrialResult, Value
+from bench.records import CLASSIFICATION, GOALS, TrialResult, Value
 from bench.training import checkpoint, models
 from bench.training.curve import LearningCurve, Report
 from bench.training.epochs import epochs
@@ -125,7 +125,7 @@ def train(
     )
     rows = programs.rows(request.fold)
     patience = request.patience if request.fold is None else None
-    curve = LearningCurve(patience, report, request.deadline)
+    curve = LearningCurve(GOALS[CLASSIFICATION], patience, report, request.deadline)
     program: Program
     if source.fits_itself:
         program = fitted = FitProgram(model, programs.task)

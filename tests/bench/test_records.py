@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from bench.errors import UsageError
 from bench.records import (
-    OBJECTIVE,
+    CLASSIFICATION,
+    GOALS,
     Budget,
     StudySpec,
     TaskRecord,
@@ -19,6 +20,7 @@ from bench.records import (
     study_id,
 )
 
+GOAL = GOALS[CLASSIFICATION]
 SPEC = StudySpec(family="vgg")
 
 names = st.text(min_size=1, max_size=8)
@@ -132,6 +134,7 @@ OTHER_VALUES = {
     "max_parameters": 1000,
     "folds": 3,
     "images": 500,
+    "goal": "generation",
 }
 
 
@@ -160,8 +163,8 @@ def test_digest_knows_where_one_text_ends() -> None:
 
 @given(metrics, metrics)
 def test_score_orders_results_as_the_key_does(first: dict, second: dict) -> None:
-    keys = OBJECTIVE.key(first), OBJECTIVE.key(second)
-    scores = OBJECTIVE.score(first), OBJECTIVE.score(second)
+    keys = GOAL.key(first), GOAL.key(second)
+    scores = GOAL.score(first), GOAL.score(second)
     if keys[0] < keys[1]:
         assert scores[0] < scores[1]
     elif keys[0] == keys[1]:
@@ -172,7 +175,7 @@ def test_score_orders_results_as_the_key_does(first: dict, second: dict) -> None
 
 def test_higher_accuracy_wins_and_lower_log_loss_breaks_the_tie() -> None:
     def key(accuracy: float, log_loss: float) -> tuple[float, float]:
-        return OBJECTIVE.key(
+        return GOAL.key(
             {"validation_accuracy": accuracy, "validation_log_loss": log_loss}
         )
 

@@ -30,7 +30,7 @@ _HEAD = 1024
 def board_plots(store: Store, board: Board) -> list[Plot]:
     """All plots of a board, its own first, then those of each study."""
     dataset = cells.file_part(cells.dataset_name(board.task.dataset))
-    stem = f"{dataset}-{board.task.test_fingerprint[:8]}"
+    stem = f"{dataset}-{board.key[:8]}"
     plots: list[Plot | None] = [
         images_plot(f"{stem}-images.png", store, board),
         scores_plot(f"{stem}-leaderboard.png", board),

@@ -1,4 +1,4 @@
-"""Mean validation accuracy over two hyperparameters, as a map."""
+"""Mean validation score over two hyperparameters, as a map."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.candidates import DEVIATION, validation_accuracy
+from bench.candidates import DEVIATION, validation_score
 from bench.records import TrialRecord, Value
 from bench.report import cells
 from bench.report.board import StudyResults
@@ -100,7 +100,7 @@ def heat_map(name: str, results: StudyResults) -> HeatMap | None:
         values = trial.proposal.hyperparameters
         if row in values and column in values and trial.result is not None:
             place = rows.index(values[row]), columns.index(values[column])
-            means[place] = trial.result.metrics["validation_accuracy"]
+            means[place] = trial.result.metrics[spec.aim.validated]
             deviations[place] = trial.result.metrics[DEVIATION]
     where = cells.shortened(cells.dataset_name(results.study.task.dataset), 30)
     family = cells.shortened(cells.family_name(spec.family), 40)
@@ -118,7 +118,7 @@ def _last_of_each(results: StudyResults) -> list[TrialRecord]:
     """Each candidate as far as it was trained: a halved one at its last iteration."""
     last: dict[str, TrialRecord] = {}
     for trial in sorted(results.compared, key=lambda trial: trial.proposal.epochs):
-        if validation_accuracy(trial) is not None:
+        if validation_score(trial, results.study.spec.aim) is not None:
             last[cells.hyperparameters(trial.proposal.hyperparameters)] = trial
     return list(last.values())
 

@@ -1,4 +1,4 @@
-"""Accuracy and loss per epoch of the best configuration."""
+"""What the best configuration reaches epoch by epoch."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_PANELS = (
-    ("Accuracy", "accuracy", "validation_accuracy"),
-    ("Loss", "loss", "validation_log_loss"),
-)
+_PANELS = {
+    "classification": (
+        ("Accuracy", "accuracy", "validation_accuracy"),
+        ("Loss", "loss", "validation_log_loss"),
+    ),
+}
+"""By task: what a panel shows, and the metrics of training and of validation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,14 +44,15 @@ class LearningPlot(Plot):
     """A line for every seed, training and validation in two colours."""
 
     title: str
+    task: str
     curves: tuple[Curve, ...]
 
     def draw(self) -> Figure:
         from bench.report.plots.style import figure
 
-        made = figure(9, 4, self.title)
-        panels = made.subplots(1, len(_PANELS)).tolist()
-        for axes, (label, training, validation) in zip(panels, _PANELS, strict=True):
+        made, shown = figure(9, 4, self.title), _PANELS[self.task]
+        panels = made.subplots(1, len(shown)).tolist()
+        for axes, (label, training, validation) in zip(panels, shown, strict=True):
             self._draw_panel(axes, label, training, validation)
         handles, names = panels[0].get_legend_handles_labels()
         # One entry for the lines of all seeds.
@@ -130,7 +134,10 @@ def learning_plot(
     where = cells.shortened(cells.dataset_name(study.task.dataset), 30)
     family = cells.shortened(cells.family_name(study.spec.family), 40)
     return LearningPlot(
-        name=name, title=f"{family} on {where}: {what}", curves=tuple(curves)
+        name=name,
+        title=f"{family} on {where}: {what}",
+        task=study.spec.aim.task,
+        curves=tuple(curves),
     )
 
 

@@ -1,11 +1,13 @@
-"""Test accuracies of a board with their intervals."""
+"""Test scores of a board with their intervals."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bench.records import Metric
 from bench.report import cells
 from bench.report.board import Board
 from bench.report.plots.plot import Plot
@@ -36,12 +38,14 @@ class ScoresPlot(Plot):
     """Bars from 0 and, where models lie close together, points on a zoomed axis."""
 
     title: str
+    metric: Metric
     scores: tuple[Score, ...]
 
     def draw(self) -> Figure:
         from bench.report.plots.style import figure
 
-        zoom = _zoom([s for s in self.scores if not s.is_reference])
+        searched = [s for s in self.scores if not s.is_reference]
+        zoom = _zoom(searched, self._most)
         height = 1.4 + _INCHES_A_ROW * len(self.scores)
         made = figure(11 if zoom else 8.5, height, self.title)
         panels = made.subplots(1, 2 if zoom else 1, sharey=True, squeeze=False)[0]
@@ -50,7 +54,16 @@ class ScoresPlot(Plot):
             self._draw_points(panels[1], *zoom)
         return made
 
+    @property
+    def _most(self) -> float:
+        """Where the axis of the bars ends: at 1 for shares."""
+        bound = self.metric.bounds[1]
+        highest = max(score.high for score in self.scores)
+        return bound if math.isfinite(bound) else 1.02 * highest or 1.0
+
     def _draw_bars(self, axes: Axes) -> None:
+        from matplotlib.ticker import MaxNLocator
+
         from bench.report.plots.style import BLUE, GREY, LIGHT_BLUE
 
         for place, score in enumerate(self.scores):
@@ -63,14 +76,20 @@ class ScoresPlot(Plot):
                 hatch="///" if score.is_reference else None,
             )
             self._draw_whisker(axes, place, score)
-            axes.text(1.02, place, score.text, va="center", fontsize=9)
+            axes.text(1.02 * self._most, place, score.text, va="center", fontsize=9)
         axes.set_yticks(range(len(self.scores)), [s.label for s in self.scores])
         axes.set_ylim(len(self.scores) - 0.4, -0.6)
         # Numbers stand in a column of their own, clear of bars and whiskers.
-        axes.set_xlim(0, 1.42)
-        axes.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1])
+        ticks = MaxNLocator(5).tick_values(0, self._most)
+        axes.set_xlim(0, 1.42 * self._most)
+        axes.set_xticks([tick for tick in ticks if 0 <= tick <= self._most])
         axes.grid(visible=False, axis="y")
-        axes.set_xlabel("Test accuracy", loc="left")
+        axes.set_xlabel(self._label, loc="left")
+
+    @property
+    def _label(self) -> str:
+        lower = "" if self.metric.higher_is_better else ", lower is better"
+        return f"Test {self.metric.label}{lower}"
 
     def _draw_points(self, axes: Axes, low: float, high: float) -> None:
         from bench.report.plots.style import BLUE, GREY
@@ -84,7 +103,7 @@ class ScoresPlot(Plot):
             axes.plot(score.mean, place, "o", color=color)
             self._draw_whisker(axes, place, score, color)
         axes.set_xlim(low, high)
-        axes.set_xlabel("Test accuracy, zoomed", loc="left")
+        axes.set_xlabel(f"{self._label}, zoomed", loc="left")
         axes.tick_params(labelleft=False)
 
     def _draw_whisker(
@@ -104,28 +123,30 @@ def scores_plot(name: str, board: Board) -> ScoresPlot | None:
     title = board.title.replace(board.task.dataset, name_alone)
     return ScoresPlot(
         name=name,
-        title=f"{cells.shortened(title, 70)}: test accuracy, ± 95% interval over seeds",
+        title=f"{cells.shortened(title, 70)}: test {board.goal.ranked_by.label}, "
+        "± 95% interval over seeds",
+        metric=board.goal.ranked_by,
         scores=tuple(map(_score, board.rows, labels)),
     )
 
 
 def _score(row: Row, label: str) -> Score:
-    low, high = row.test_accuracy_low, row.test_accuracy_high
+    low, high = row.low, row.high
     return Score(
         label=cells.shortened(label, _LABEL_LENGTH),
-        text=cells.accuracy(row),
-        mean=row.test_accuracy,
-        low=row.test_accuracy if low is None else low,
-        high=row.test_accuracy if high is None else high,
+        text=cells.score(row),
+        mean=row.score,
+        low=row.score if low is None else low,
+        high=row.score if high is None else high,
         is_reference=row.is_reference,
     )
 
 
-def _zoom(scores: Sequence[Score]) -> tuple[float, float] | None:
+def _zoom(scores: Sequence[Score], most: float) -> tuple[float, float] | None:
     """Limits around the searched models; None where zooming would gain little."""
     if not scores:
         return None
     low, high = min(s.low for s in scores), max(s.high for s in scores)
-    margin = max(0.002, 0.1 * (high - low))
+    margin = max(0.002 * most, 0.1 * (high - low))
     low, high = low - margin, high + margin
-    return (low, high) if high - low < 0.5 else None
+    return (low, high) if high - low < 0.5 * most else None

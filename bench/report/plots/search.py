@@ -1,4 +1,4 @@
-"""Validation accuracy of every trial over the time of the search."""
+"""Validation score of every trial over the time of the search."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from bench.candidates import validation_accuracy
-from bench.records import StudySpec, TrialRecord
+from bench.candidates import validation_score
+from bench.records import Metric, StudySpec, TrialRecord
 from bench.report import cells
 from bench.report.board import StudyResults
 from bench.report.plots.plot import Plot
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
-    """One trial that is over; ``accuracy`` is None where it failed."""
+    """One trial that is over; ``score`` is None where it failed."""
 
     seconds: float
-    accuracy: float | None
+    score: float | None
     epochs: int
 
 
@@ -33,6 +33,7 @@ class SearchPlot(Plot):
     """Trials as points, the best so far as a step line, failures at the bottom."""
 
     title: str
+    metric: Metric
     points: tuple[Point, ...]
 
     def draw(self) -> Figure:
@@ -46,7 +47,7 @@ class SearchPlot(Plot):
         self._draw_failed(axes, length)
         axes.set_title(self.title)
         axes.set_xlabel(f"Search time ({unit})")
-        axes.set_ylabel("Validation accuracy")
+        axes.set_ylabel(f"Validation {self.metric.label}")
         axes.margins(x=0.04, y=0.08)
         axes.set_xlim(left=0)
         axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
@@ -55,14 +56,13 @@ class SearchPlot(Plot):
     def _draw_best(self, axes: Axes, length: float) -> None:
         from bench.report.plots.style import GREY
 
-        finished = [
-            (p.seconds, p.accuracy) for p in self.points if p.accuracy is not None
-        ]
+        finished = [(p.seconds, p.score) for p in self.points if p.score is not None]
         if not finished:
             axes.set_ylim(0, 1)
             return
         seconds = [s / length for s, _ in finished]
-        best = list(accumulate((a for _, a in finished), max))
+        better = max if self.metric.higher_is_better else min
+        best = list(accumulate((score for _, score in finished), better))
         seconds.append(self.points[-1].seconds / length)
         best.append(best[-1])
         axes.step(seconds, best, where="post", color=GREY, label="best so far")
@@ -70,7 +70,7 @@ class SearchPlot(Plot):
     def _draw_finished(self, axes: Axes, length: float) -> None:
         import seaborn as sns
 
-        finished = [point for point in self.points if point.accuracy is not None]
+        finished = [point for point in self.points if point.score is not None]
         fidelities = sorted({point.epochs for point in finished})
         for fidelity, color, size in zip(
             fidelities,
@@ -81,7 +81,7 @@ class SearchPlot(Plot):
             chosen = [point for point in finished if point.epochs == fidelity]
             sns.scatterplot(
                 x=[point.seconds / length for point in chosen],
-                y=[point.accuracy for point in chosen],
+                y=[point.score for point in chosen],
                 color=color,
                 s=size,
                 label=f"up to {fidelity} epoch{'s' if fidelity > 1 else ''}",
@@ -92,7 +92,7 @@ class SearchPlot(Plot):
     def _draw_failed(self, axes: Axes, length: float) -> None:
         from bench.report.plots.style import RED
 
-        failed = [p.seconds / length for p in self.points if p.accuracy is None]
+        failed = [p.seconds / length for p in self.points if p.score is None]
         if failed:
             axes.plot(
                 failed,
@@ -101,7 +101,7 @@ class SearchPlot(Plot):
                 color=RED,
                 markeredgewidth=2,
                 label="failed, no score",
-                # Across in time, but at the bottom whatever the accuracies are.
+                # Across in time, but at the bottom whatever the scores are.
                 transform=axes.get_xaxis_transform(),
             )
 
@@ -119,10 +119,11 @@ def search_plot(name: str, results: StudyResults) -> SearchPlot | None:
     return SearchPlot(
         name=name,
         title=f"{family} on {cells.shortened(where, 30)}: {what}",
+        metric=spec.aim.objective,
         points=tuple(
             Point(
                 seconds=seconds,
-                accuracy=validation_accuracy(trial),
+                score=validation_score(trial, spec.aim),
                 epochs=_fidelity(trial, spec),
             )
             for trial, seconds in zip(over, _searched(over), strict=True)

@@ -13,10 +13,10 @@ def only_board(store):
 def test_a_row_sums_up_its_study(filler):
     filler.complete(budget=Budget(trials=4, epochs=20, seconds=600))
     (row,) = only_board(filler.store).rows
-    assert row.test_accuracy == pytest.approx(0.98)
-    assert row.test_accuracy_low < 0.97 < 0.99 < row.test_accuracy_high
-    assert row.test_log_loss == pytest.approx(0.07)
-    assert row.validation_accuracy == 0.95
+    assert row.score == pytest.approx(0.98)
+    assert row.low < 0.97 < 0.99 < row.high
+    assert row.metrics["log_loss"] == pytest.approx(0.07)
+    assert row.validation == 0.95
     assert row.hyperparameters["filters"] == 18
     assert (row.trials_finished, row.trials_failed, row.seeds) == (3, 1, 3)
     assert row.search_core_seconds == 3 * 20 + 5
@@ -99,7 +99,7 @@ def test_a_log_loss_that_is_not_a_number_is_unknown(filler):
     study = filler.complete(accuracies=[0.9, 0.92])
     metrics = {"test_accuracy": 0.91, "test_log_loss": float("nan")}
     filler.final(study, 2, 0.91, metrics=metrics)
-    assert only_board(filler.store).rows[0].test_log_loss is None
+    assert only_board(filler.store).rows[0].metrics["log_loss"] is None
 
 
 def test_boards_can_be_limited_to_a_data_set(filler, task):

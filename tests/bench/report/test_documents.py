@@ -72,7 +72,7 @@ def test_csv_holds_every_row_under_plain_names(full):
 def test_csv_keeps_numbers_in_full_and_leaves_unknown_cells_empty(full):
     rows = list(csv.DictReader(io.StringIO(written(full, "leaderboard.csv"))))
     ranked = boards(full)[0].rows
-    assert float(rows[0]["test_accuracy_low"]) == ranked[0].test_accuracy_low
+    assert float(rows[0]["test_accuracy_low"]) == ranked[0].low
     assert json.loads(rows[0]["hyperparameters"])["learning_rate"] == 1e-3 / 3
     single = next(row for row in rows if row["seeds"] == "1")
     assert single["test_accuracy_low"] == ""

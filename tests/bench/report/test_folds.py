@@ -71,7 +71,7 @@ def test_row_shows_mean_and_deviation_over_folds(fill, filler) -> None:
     (board,) = report.boards(filler.store)
     (row,) = board.rows
     assert row.folds == 3
-    assert row.validation_accuracy == pytest.approx(0.6)
+    assert row.validation == pytest.approx(0.6)
     assert row.validation_deviation == pytest.approx(0.0816, abs=1e-4)
     text = report.write(filler.store)[0].read_text()
     assert "| 0.6000 ± 0.0816, 3-fold |" in text

@@ -6,8 +6,19 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from bench.candidates import best_trial
-from bench.records import Proposal, TrialRecord, TrialResult, TrialState
+from bench.records import (
+    CLASSIFICATION,
+    GOALS,
+    Proposal,
+    StudySpec,
+    TrialRecord,
+    TrialResult,
+    TrialState,
+)
 from bench.report.ranking import Row, alike, interval, rank
+
+ACCURACY = GOALS[CLASSIFICATION].ranked_by
+SPEC = StudySpec(family="vgg")
 
 fractions = st.floats(0, 1)
 rows = st.lists(
@@ -16,8 +27,12 @@ rows = st.lists(
         dataset=st.just("digits"),
         family=st.sampled_from(["vgg", "lenet", "dense"]),
         # Few values, so that ties are common.
-        test_accuracy=st.sampled_from([0.5, 0.50001, 0.9, 0.98, 0.9800001, 1.0]),
-        test_log_loss=st.sampled_from([None, 0.1, 0.2]),
+        metrics=st.fixed_dictionaries(
+            {
+                "accuracy": st.sampled_from([0.5, 0.50001, 0.9, 0.98, 0.9800001, 1.0]),
+                "log_loss": st.sampled_from([None, 0.1, 0.2]),
+            }
+        ),
         parameters=st.sampled_from([None, 10, 1000]),
         is_reference=st.booleans(),
     ),
@@ -31,9 +46,9 @@ def row(accuracy, half=None, **changes):
     return Row(
         dataset="digits",
         family=changes.pop("family", "vgg"),
-        test_accuracy=accuracy,
-        test_accuracy_low=low,
-        test_accuracy_high=high,
+        metrics={"accuracy": accuracy, "log_loss": changes.pop("log_loss", None)},
+        low=low,
+        high=high,
         **changes,
     )
 
@@ -53,18 +68,18 @@ def trial(number, accuracy, log_loss=0.5, epochs=10, state=TrialState.FINISHED):
 def test_interval_is_students():
     values = [0.90, 0.92, 0.95]
     expected = stats.t.interval(0.95, 2, loc=sum(values) / 3, scale=stats.sem(values))
-    found = interval(values)
+    found = interval(values, ACCURACY)
     assert (found.low, found.high) == pytest.approx(expected)
 
 
 def test_one_seed_gives_a_mean_but_no_interval():
-    found = interval([0.97])
+    found = interval([0.97], ACCURACY)
     assert (found.mean, found.low, found.high) == (0.97, None, None)
 
 
 @given(st.lists(fractions, min_size=2, max_size=10))
 def test_interval_holds_its_mean_and_stays_between_0_and_1(values):
-    found = interval(values)
+    found = interval(values, ACCURACY)
     assert 0 <= found.low <= found.mean + 1e-12
     assert found.mean - 1e-12 <= found.high <= 1
 
@@ -78,9 +93,9 @@ def test_ranking_does_not_depend_on_the_order_of_rows(drawn, random):
 
 @given(rows)
 def test_rank_is_one_more_than_the_rows_that_show_a_higher_accuracy(drawn):
-    shown = [round(r.test_accuracy, 4) for r in drawn]
+    shown = [round(r.score, 4) for r in drawn]
     for ranked in rank(drawn):
-        better = sum(s > round(ranked.test_accuracy, 4) for s in shown)
+        better = sum(s > round(ranked.score, 4) for s in shown)
         assert ranked.rank == better + 1
 
 
@@ -96,7 +111,8 @@ def test_a_row_that_gets_better_never_falls(drawn, place):
     if not drawn:
         return
     chosen = drawn[place % len(drawn)]
-    better = replace(chosen, test_accuracy=min(1.0, chosen.test_accuracy + 0.1))
+    accuracy = {"accuracy": min(1.0, chosen.score + 0.1)}
+    better = replace(chosen, metrics={**chosen.metrics, **accuracy})
     improved = [better if r is chosen else r for r in drawn]
 
     def found(ranked):
@@ -112,12 +128,12 @@ def test_equal_means_share_a_rank_and_the_next_one_is_left_out():
 
 def test_ties_are_ordered_by_log_loss_then_parameters_then_names():
     ordered = [
-        row(0.9, test_log_loss=0.1, parameters=9),
-        row(0.9, test_log_loss=0.2, parameters=5, family="a", tuner="grid"),
-        row(0.9, test_log_loss=0.2, parameters=5, family="a", tuner="random"),
-        row(0.9, test_log_loss=0.2, parameters=5, family="b", study="1"),
-        row(0.9, test_log_loss=0.2, parameters=5, family="b", study="2"),
-        row(0.9, test_log_loss=0.2, parameters=7),
+        row(0.9, log_loss=0.1, parameters=9),
+        row(0.9, log_loss=0.2, parameters=5, family="a", tuner="grid"),
+        row(0.9, log_loss=0.2, parameters=5, family="a", tuner="random"),
+        row(0.9, log_loss=0.2, parameters=5, family="b", study="1"),
+        row(0.9, log_loss=0.2, parameters=5, family="b", study="2"),
+        row(0.9, log_loss=0.2, parameters=7),
         row(0.9),
     ]
     assert [replace(r, rank=None) for r in rank(reversed(ordered))] == ordered
@@ -160,7 +176,7 @@ def test_no_rows_have_no_likeness():
 
 
 def test_best_trial_has_the_highest_validation_accuracy():
-    assert best_trial([trial(0, 0.8), trial(1, 0.9), trial(2, 0.7)]).number == 1
+    assert best_trial([trial(0, 0.8), trial(1, 0.9), trial(2, 0.7)], SPEC).number == 1
 
 
 @pytest.mark.parametrize(
@@ -170,7 +186,9 @@ def test_best_trial_has_the_highest_validation_accuracy():
 )
 def test_ties_between_trials_are_broken(better):
     other = trial(1, 0.9)
-    assert best_trial([other, better]) is best_trial([better, other]) is better
+    assert (
+        best_trial([other, better], SPEC) is best_trial([better, other], SPEC) is better
+    )
 
 
 @pytest.mark.parametrize(
@@ -183,5 +201,5 @@ def test_ties_between_trials_are_broken(better):
     ids=["failed", "running", "not a number"],
 )
 def test_only_finished_trials_with_a_score_can_be_best(unfit):
-    assert best_trial([unfit]) is None
-    assert best_trial([unfit, trial(1, 0.1)]).number == 1
+    assert best_trial([unfit], SPEC) is None
+    assert best_trial([unfit, trial(1, 0.1)], SPEC).number == 1

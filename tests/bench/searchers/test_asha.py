@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from bench import searchers
 from bench.errors import UsageError
-from bench.records import Budget, Proposal, TrialResult
+from bench.records import CLASSIFICATION, GOALS, Budget, Proposal, TrialResult
 from bench.searchers.asha import Asha, rung_epochs
 from tests.bench.searchers.conftest import make_space
 
 EPOCHS = 27
+GOAL = GOALS[CLASSIFICATION]
 
 
 def metrics(root: int, epoch: int) -> dict[str, float]:
@@ -95,7 +96,7 @@ class Simulation:
 def asha(make: Callable) -> Callable[..., Asha]:
     def asha(trials: int = 27, tuner: str = "random") -> Asha:
         sampler = make(tuner, trials=trials, epochs=EPOCHS)
-        return Asha(sampler, Budget(trials=trials, epochs=EPOCHS))
+        return Asha(sampler, Budget(trials=trials, epochs=EPOCHS), GOAL)
 
     return asha
 
@@ -119,7 +120,7 @@ def test_every_sampler_gets_its_trials(asha: Callable, tuner: str) -> None:
 def test_promises_of_asynchronous_halving(workers: int, seed: int, trials: int) -> None:
     budget = Budget(trials=trials, epochs=EPOCHS)
     sampler = searchers.create("random", make_space(), budget, 0)
-    done = Simulation(Asha(sampler, budget), workers, seed).run()
+    done = Simulation(Asha(sampler, budget, GOAL), workers, seed).run()
     parents = [p.parent for p in done.proposals if p.parent is not None]
     assert len(set(parents)) == len(parents)
     for number, proposal in enumerate(done.proposals):

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bench.records import OBJECTIVE
+from bench.records import CLASSIFICATION, GOALS
 from bench.searchers import Searcher
 from bench.searchers.brackets import bracket_sizes
 
+GOAL = GOALS[CLASSIFICATION]
 Make = Callable[..., Searcher]
 quick = settings(
     deadline=None,
@@ -45,9 +46,9 @@ def check_promotions(done, epochs: int) -> None:
         assert len(set(promoted)) == len(promoted)
         assert len(promoted) <= max(1, len(members) / 2)
         scores = sorted(
-            (OBJECTIVE.score(done.results[n].metrics) for n in members), reverse=True
+            (GOAL.score(done.results[n].metrics) for n in members), reverse=True
         )
-        worst = min(OBJECTIVE.score(done.results[n].metrics) for n in promoted)
+        worst = min(GOAL.score(done.results[n].metrics) for n in promoted)
         assert worst >= scores[len(promoted) - 1]
     for bracket in {p.bracket for p in done.proposals}:
         last = [p for p in done.proposals if p.bracket == bracket][-1]

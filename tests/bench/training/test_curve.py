@@ -7,14 +7,17 @@ from collections.abc import Sequence
 
 import pytest
 
+from bench.records import CLASSIFICATION, GOALS
 from bench.training.curve import DivergedError, LearningCurve
+
+GOAL = GOALS[CLASSIFICATION]
 
 
 def curve_of(
     points: Sequence[tuple[float, float]], *, patience: int = 99, **options: object
 ) -> LearningCurve:
     """Add epochs with these accuracies and log losses."""
-    curve = LearningCurve(patience, lambda epoch: True, **options)
+    curve = LearningCurve(GOAL, patience, lambda epoch: True, **options)
     for epoch, (accuracy, log_loss) in enumerate(points, start=1):
         metrics = {"validation_accuracy": accuracy, "validation_log_loss": log_loss}
         curve.add(metrics, 0.1, lambda epoch=epoch: [epoch])
@@ -70,7 +73,7 @@ def test_nothing_stops_before_the_first_epoch() -> None:
 
 def test_report_gets_each_epoch_and_stops_the_curve() -> None:
     reported = []
-    curve = LearningCurve(9, lambda epoch: not reported.append(epoch) and False)
+    curve = LearningCurve(GOAL, 9, lambda epoch: not reported.append(epoch) and False)
     metrics = {"validation_accuracy": 0.5, "validation_log_loss": 1.0}
     curve.add(metrics, 0.25, list)
     assert curve.should_stop

@@ -1,0 +1,109 @@
+"""What models are for, and the metrics by which they are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+CLASSIFICATION = "classification"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """A number that says how good a model is.
+
+    Attributes:
+        name: As it ends the names of metrics, such as ``accuracy``.
+        label: As people say it, its unit included.
+        higher_is_better: Or lower.
+        bounds: Lowest and highest value; infinite where there are none.
+        digits: After the point, where it is shown.
+    """
+
+    name: str
+    label: str
+    higher_is_better: bool = True
+    bounds: tuple[float, float] = (0.0, float("inf"))
+    digits: int = 4
+
+    def better(self, value: float) -> float:
+        """The value, or minus it: higher is better."""
+        return value if self.higher_is_better else -value
+
+    def text(self, value: float) -> str:
+        return f"{value:.{self.digits}f}"
+
+
+ACCURACY = Metric(name="accuracy", label="accuracy", bounds=(0.0, 1.0))
+LOG_LOSS = Metric(name="log_loss", label="log loss", higher_is_better=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Goal:
+    """What models of a family are for.
+
+    Attributes:
+        name: In ``GOALS``.
+        task: What users call it; goals of one task differ in what ranks.
+        objective: What a search optimizes, of validation images.
+        tie_breaker: Decides between equal ones. On a few hundred images many
+            configurations reach the same accuracy; the log loss tells the surer of
+            them apart.
+        ranked_by: What a leaderboard ranks by, of test images.
+        references: What the rows are that nobody searched.
+        shown: Of test images, shown beside it; the first one decides between rows
+            that tie.
+    """
+
+    name: str
+    task: str
+    objective: Metric
+    tie_breaker: Metric
+    ranked_by: Metric
+    references: str
+    shown: tuple[Metric, ...] = ()
+
+    @property
+    def validated(self) -> str:
+        """Name of the objective among a trial's metrics."""
+        return f"validation_{self.objective.name}"
+
+    @property
+    def settled(self) -> str:
+        """Name of the tie breaker among a trial's metrics."""
+        return f"validation_{self.tie_breaker.name}"
+
+    @property
+    def tested(self) -> str:
+        """Name of what ranks among a final training's metrics."""
+        return f"test_{self.ranked_by.name}"
+
+    def key(self, metrics: Mapping[str, float]) -> tuple[float, float]:
+        """Sorts from worst to best."""
+        return (
+            self.objective.better(metrics[self.validated]),
+            self.tie_breaker.better(metrics[self.settled]),
+        )
+
+    def score(self, metrics: Mapping[str, float]) -> float:
+        """One number in the same order, to be maximized, for searchers that know
+        no ties: 1e-5 of the log loss is less than one image in 10,000.
+        """
+        first, second = self.key(metrics)
+        return first + 1e-5 * max(second, -9.0)
+
+
+GOALS = {
+    goal.name: goal
+    for goal in (
+        Goal(
+            name=CLASSIFICATION,
+            task=CLASSIFICATION,
+            objective=ACCURACY,
+            tie_breaker=LOG_LOSS,
+            ranked_by=ACCURACY,
+            shown=(LOG_LOSS,),
+            references="classifiers that nobody searched, trained once: the floor",
+        ),
+    )
+}
