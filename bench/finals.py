@@ -57,7 +57,7 @@ class Finals:
         if isinstance(result, TrialResult):
             raise self._untrainable(str(result.error))
         assert isinstance(result, FinalResult)
-        self._at.store.end_final(self._at.plan.id, result.record, result.probabilities)
+        self._at.store.end_final(self._at.plan.id, result.record, result.outputs)
         self._at.spend()
         self._at.display.final_ended(result.record)
 

@@ -23,7 +23,8 @@ from bench.errors import SpaceError, unknown
 from bench.records import TaskRecord, Value
 from bench.searchers import space as search_space
 from bench.training import epochs as training
-from bench.training import fit, hypermodel, models, scores
+from bench.training import hypermodel, models
+from bench.training.classification import probabilities
 from bench.training.programs import Programs
 from bench.training.work import image_task
 from search_spaces.family import ImageTask
@@ -165,7 +166,7 @@ class FamilyClassifier(KerasClassifier):  # type: ignore[misc]
 
     def _predict_raw(self, X: Any, **options: Any) -> np.ndarray:
         outputs = super()._predict_raw(X, **({"verbose": 0} | options))
-        return scores.normalized(outputs, fit.from_logits(self.model_))
+        return probabilities(self.model_, outputs)
 
     def _source(self) -> hypermodel.FamilySource:
         classes = getattr(self, "n_classes_", self._images.classes)

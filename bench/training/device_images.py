@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from bench.datasets import Task
-from bench.training import fit
+from bench.training.program import PREDICTION_BATCH
 
 LARGEST_RESIDENT = 2**30
 """Bytes of images that are copied into the backend's memory; more are streamed."""
@@ -66,7 +66,7 @@ class DeviceImages:
     ) -> Iterator[tf.Tensor]:
         """Any images, or some of them, a part at a time."""
         count = len(images if rows is None else rows)
-        for part in self._parts(count, fit.PREDICTION_BATCH):
+        for part in self._parts(count, PREDICTION_BATCH):
             yield tf.constant(images[part if rows is None else rows[part]])
 
     def _parts(self, count: int, batch_size: int) -> Iterator[slice]:

@@ -9,8 +9,8 @@ import keras_tuner
 
 from bench.datasets.folds import Rows
 from bench.training import models
-from bench.training.fit import Program
 from bench.training.hypermodel import FamilySource
+from bench.training.program import Program
 from bench.training.programs import Programs
 
 

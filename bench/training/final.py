@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.records import FinalRecord
-from bench.training import scores
 from bench.training.curve import Report
 from bench.training.hypermodel import FamilySource
 from bench.training.programs import Programs
@@ -24,10 +23,10 @@ _TIMINGS = 20
 
 @dataclass(frozen=True, kw_only=True)
 class FinalResult:
-    """Scores of a final training and its test predictions ``(n, classes)``."""
+    """Scores of a final training, and what reports show of its test."""
 
     record: FinalRecord
-    probabilities: np.ndarray
+    outputs: np.ndarray
 
 
 def run_final(
@@ -42,15 +41,12 @@ def run_final(
     trained = train(source, programs, request, report, StageClock())
     seconds = time.perf_counter() - started
     core_seconds = time.process_time() - core_started
-    test, features = programs.task.test, trained.features
-    inputs = test.images if features is None else features.test()
-    probabilities = trained.program.predict(inputs)
-    predict = _predictor(trained)
-    latency = {size: latency_ms(predict, test.images, size) for size in LATENCY_BATCHES}
+    tested = programs.judge.test(trained.program, trained.features)
+    predict, example = _predictor(trained), programs.judge.example()
+    latency = {size: latency_ms(predict, example, size) for size in LATENCY_BATCHES}
     record = FinalRecord(
         seed=request.seed,
-        metrics=dict(trained.curve.best_metrics)
-        | scores.classification(probabilities, test.labels, "test"),
+        metrics=dict(trained.curve.best_metrics) | dict(tested.metrics),
         best_epoch=trained.curve.best_epoch,
         epochs=trained.curve.epoch,
         parameters=trained.parameters,
@@ -60,7 +56,7 @@ def run_final(
         latency_ms_64=latency[64],
         ended=time.time(),
     )
-    return FinalResult(record=record, probabilities=probabilities)
+    return FinalResult(record=record, outputs=tested.outputs)
 
 
 def _predictor(trained: Trained) -> Callable[[np.ndarray], object]:
@@ -72,16 +68,16 @@ def _predictor(trained: Trained) -> Callable[[np.ndarray], object]:
 
 
 def latency_ms(
-    predict: Callable[[np.ndarray], object], images: np.ndarray, batch: int
+    predict: Callable[[np.ndarray], object], inputs: np.ndarray, batch: int
 ) -> float:
     """Median milliseconds per image of predicting one batch that is in memory.
 
     Args:
-        predict: Takes ``(batch, height, width, channels)``.
-        images: Repeated where there are fewer than a batch.
+        predict: Takes a batch.
+        inputs: Repeated where there are fewer than a batch.
         batch: Images per call.
     """
-    some = np.resize(images, (batch, *images.shape[1:]))
+    some = np.resize(inputs, (batch, *inputs.shape[1:]))
     timings = []
     for _ in range(_WARM_UPS + _TIMINGS):
         started = time.perf_counter()

@@ -20,8 +20,10 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework import ops
 
-from bench.training import fit, kernels, scores
+from bench.training import kernels
 from bench.training.device_images import DeviceImages
+from bench.training.judge import Judge
+from bench.training.program import PREDICTION_BATCH
 from bench.training.resident import ResidentModel
 
 _SETTINGS = ("weight_decay", "momentum")
@@ -35,17 +37,16 @@ class CompiledProgram:
         model: Compiled; it stays here, and later models of its structure are
             copied into it by ``load``.
         images: What it trains on.
+        judge: Says towards what, and what a trained model is given.
     """
 
-    def __init__(self, model: keras.Model, images: DeviceImages) -> None:
+    def __init__(self, model: keras.Model, images: DeviceImages, judge: Judge) -> None:
         self.model = model
         self.traces = 0
         self._images = images
-        self._resident = ResidentModel(
-            model, images.task, _as_variables(model.optimizer)
-        )
+        self._resident = ResidentModel(model, judge, _as_variables(model.optimizer))
         kernels.use(model.optimizer)
-        self._targets = tf.constant(self._resident.targets(images.task))
+        self._targets = tf.constant(judge.targets(model))
         self._resident.make_metrics(self._targets[:1])
         self.load = self._resident.load
         pixels = _open_ended(images.task.train.images)
@@ -61,10 +62,13 @@ class CompiledProgram:
                 whole,
             ],
         )
+        example = judge.example()
         self._forward = tf.function(
-            self._predict_all, autograph=False, input_signature=[pixels, whole]
+            self._predict_all,
+            autograph=False,
+            input_signature=[_open_ended(example), whole],
         )
-        self._start()
+        self._start(example)
 
     def train_epoch(
         self, order: np.ndarray, rates: np.ndarray | None, batch_size: int
@@ -86,24 +90,24 @@ class CompiledProgram:
         return self._resident.metrics()
 
     def validate(self, rows: np.ndarray | None = None) -> np.ndarray:
-        return self._probabilities(self._images.validation_chunks(rows))
+        return self._outputs(self._images.validation_chunks(rows))
 
-    def predict(self, images: np.ndarray) -> np.ndarray:
-        return self._probabilities(self._images.chunks(images))
+    def predict(self, inputs: np.ndarray) -> np.ndarray:
+        return self._outputs(self._images.chunks(inputs))
 
-    def predict_batch(self, images: np.ndarray) -> object:
-        return self._forward(tf.constant(images), tf.constant(len(images))).numpy()
+    def predict_batch(self, inputs: np.ndarray) -> object:
+        return self._forward(tf.constant(inputs), tf.constant(len(inputs))).numpy()
 
-    def _probabilities(self, chunks: Iterable[tf.Tensor]) -> np.ndarray:
-        batch_size = tf.constant(fit.PREDICTION_BATCH, tf.int32)
-        outputs = [self._forward(images, batch_size).numpy() for images in chunks]
-        return scores.normalized(np.concatenate(outputs), fit.from_logits(self.model))
+    def _outputs(self, chunks: Iterable[tf.Tensor]) -> np.ndarray:
+        batch_size = tf.constant(PREDICTION_BATCH, tf.int32)
+        outputs = [self._forward(inputs, batch_size).numpy() for inputs in chunks]
+        return np.concatenate(outputs)
 
-    def _start(self) -> None:
+    def _start(self, example: np.ndarray) -> None:
         """Trace and place both programs, training on no image and looking at one."""
         nothing = np.zeros(0, int)
         self.train_epoch(nothing, nothing, 1)
-        self.predict(self._images.task.validation.images[:1])
+        self.predict(example)
 
     # Traced ----------------------------------------------------------------
 
@@ -133,15 +137,15 @@ class CompiledProgram:
             parallel_iterations=1,
         )
 
-    def _predict_all(self, images: tf.Tensor, batch_size: tf.Tensor) -> tf.Tensor:
-        batches = (tf.shape(images)[0] + batch_size - 1) // batch_size
+    def _predict_all(self, inputs: tf.Tensor, batch_size: tf.Tensor) -> tf.Tensor:
+        batches = (tf.shape(inputs)[0] + batch_size - 1) // batch_size
         outputs = tf.TensorArray(
             self.model.compute_dtype, size=batches, infer_shape=False
         )
 
         def step(index: tf.Tensor, done: tf.TensorArray) -> tuple[Any, Any]:
             start = index * batch_size
-            output = self.model(images[start : start + batch_size], training=False)
+            output = self.model(inputs[start : start + batch_size], training=False)
             return index + 1, done.write(index, output)
 
         _, outputs = tf.while_loop(

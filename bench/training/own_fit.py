@@ -12,16 +12,18 @@ import numpy as np
 
 from bench.datasets import Split
 from bench.datasets.folds import Rows
+from bench.training.classification import Classification
 from bench.training.curve import LearningCurve
-from bench.training.fit import FitProgram, validation_metrics
 from bench.training.hypermodel import FamilySource
+from bench.training.program import Program
 from bench.training.stages import StageClock
 
 
 def fit_itself(
     source: FamilySource,
     hp: keras_tuner.HyperParameters,
-    program: FitProgram,
+    program: Program,
+    judge: Classification,
     rows: Rows,
     epochs: int,
     curve: LearningCurve,
@@ -30,14 +32,21 @@ def fit_itself(
     """Call a hypermodel's own ``fit`` until a curve has so many epochs."""
     if curve.should_stop or curve.epoch >= epochs:
         return
-    task = program.task
-    x, y = _some(task.train, rows.train, program)
-    validation = _some(task.validation, rows.validation, program)
+
+    def some(split: Split, chosen: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        """Images and targets of some rows; those of all aren't copied."""
+        if chosen is None or len(chosen) == len(split):
+            return split.images, judge.encoded(program.model, split.labels)
+        labels = judge.encoded(program.model, split.labels[chosen])
+        return split.images[chosen], labels
+
+    x, y = some(judge.task.train, rows.train)
+    validation = some(judge.task.validation, rows.validation)
     first = curve.epoch
 
     def validate() -> dict[str, float]:
         stages.enter("validation")
-        metrics = validation_metrics(program, task, rows.validation)
+        metrics = judge.validation(program, rows.validation)
         stages.enter("training")
         return metrics
 
@@ -56,15 +65,6 @@ def fit_itself(
     )
     if curve.epoch == first:  # a training loop of its own, which calls no callbacks
         recorder.on_epoch_end(0)
-
-
-def _some(
-    split: Split, rows: np.ndarray | None, program: FitProgram
-) -> tuple[np.ndarray, np.ndarray]:
-    """Images and targets of some rows; those of all aren't copied."""
-    if rows is None or len(rows) == len(split):
-        return split.images, program.targets(split.labels)
-    return split.images[rows], program.targets(split.labels[rows])
 
 
 class _Recorder(keras.callbacks.Callback):  # type: ignore[misc]

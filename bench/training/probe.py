@@ -84,14 +84,14 @@ def _probe(
     start_seconds = time.perf_counter() - started
     batch_size = hp.values.get("batch_size", DEFAULT_BATCH)
     some = programs.rows().train[: STEPS * batch_size]
-    validation = programs.task.validation.images[: len(some)]
+    given = programs.judge.example()
+    given = np.resize(given, (len(some), *given.shape[1:]))
     return ProbeResult(
         start_seconds=start_seconds,
         feature_seconds=feature_seconds,
         train_seconds=_seconds(lambda: program.train_epoch(some, None, batch_size))
         / len(some),
-        validate_seconds=_seconds(lambda: program.predict(validation))
-        / len(validation),
+        validate_seconds=_seconds(lambda: program.predict(given)) / len(given),
         memory=largest_memory(),
     )
 

@@ -19,8 +19,10 @@ from bench.datasets import Task
 from bench.datasets.folds import Folds, Rows
 from bench.records import Value
 from bench.training.features import Features
-from bench.training.fit import FitProgram, Program
+from bench.training.fit import FitProgram
 from bench.training.hypermodel import FamilySource
+from bench.training.judge import Judging
+from bench.training.program import Program
 from search_spaces import blocks
 from search_spaces.family import Extractor
 
@@ -56,6 +58,7 @@ class Programs:
         features: What models take in place of images; ``task`` is theirs then.
         folds: Of the task, whose images are all of the pool then; None where it
             has its own splits alone.
+        judging: Makes what judges models.
     """
 
     def __init__(
@@ -64,8 +67,11 @@ class Programs:
         folder: Path | None = None,
         features: Features | None = None,
         folds: Folds | None = None,
+        judging: Judging | None = None,
     ) -> None:
         self.task = task
+        self._judging = judging or Judging()
+        self.judge = self._judging(task)
         self.features = features
         self._folds = folds
         self._folder = folder
@@ -81,7 +87,7 @@ class Programs:
         structure where a program is used again.
         """
         if not _can_compile(model):
-            return FitProgram(model, self.task)
+            return FitProgram(model, self.judge)
         key = structure(model)
         program = None if key is None else self._kept.pop(key, None)
         if program is None:
@@ -110,7 +116,12 @@ class Programs:
             if self._folder is None:
                 raise ValueError("features of a frozen network need a folder")
             features = Features(self.task, extractor, self._folder)
-            kept = Programs(features.task, features=features, folds=self._folds)
+            kept = Programs(
+                features.task,
+                features=features,
+                folds=self._folds,
+                judging=self._judging,
+            )
         self._on[extractor.name] = kept
         if len(self._on) > MOST_NETWORKS:
             self._on.popitem(last=False)
@@ -159,7 +170,7 @@ class Programs:
         module = importlib.import_module(COMPILED[keras.backend.backend()])
         if self._images is None:
             self._images = module.DeviceImages(self.task)
-        return module.CompiledProgram(model, self._images)
+        return module.CompiledProgram(model, self._images, self.judge)
 
 
 def _give_back_memory() -> None:

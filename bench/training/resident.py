@@ -8,8 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from bench.datasets import Task
-from bench.training import fit
+from bench.training.judge import Judge
 
 
 class ResidentModel:
@@ -17,15 +16,16 @@ class ResidentModel:
 
     Args:
         model: Compiled, and fresh.
-        task: That it is trained on.
+        judge: Has what it is trained on.
         settings: Numbers of its optimizer that were made variables.
     """
 
     def __init__(
-        self, model: keras.Model, task: Task, settings: Mapping[str, Any]
+        self, model: keras.Model, judge: Judge, settings: Mapping[str, Any]
     ) -> None:
+        judge.check(model)
         self.model = model
-        self.outputs = fit.outputs(model, task)
+        self._judge = judge
         self._settings = settings
         model.optimizer.build(model.trainable_variables)
         self._initial_slots = [np.asarray(v) for v in model.optimizer.variables]
@@ -48,15 +48,6 @@ class ResidentModel:
         for name, setting in self._settings.items():
             setting.assign(getattr(model.optimizer, name))
 
-    def targets(self, task: Task) -> np.ndarray:
-        """The training labels as the model's loss wants them."""
-        return fit.targets(
-            self.model,
-            task.train.labels,
-            classes=len(task.record.class_names),
-            outputs=self.outputs,
-        )
-
     def rates(
         self, given: np.ndarray | None, count: int, batch_size: int
     ) -> np.ndarray:
@@ -73,7 +64,10 @@ class ResidentModel:
         Args:
             target: That of one image.
         """
-        output = keras.ops.full((1, self.outputs), 1 / self.outputs)
+        output = self._judge.output(self.model)
+        if output is None:
+            return
+        output = keras.ops.convert_to_tensor(output)
         self.model.compute_loss(y=target, y_pred=output)
         self.model.compute_metrics(None, target, output)
         self.model.reset_metrics()

@@ -15,7 +15,8 @@ import numpy as np
 from jax import lax
 
 from bench.datasets import Task
-from bench.training import fit, scores
+from bench.training.judge import Judge
+from bench.training.program import PREDICTION_BATCH
 from bench.training.resident import ResidentModel
 
 State = tuple[list[Any], ...]
@@ -46,14 +47,15 @@ class CompiledProgram:
         model: Compiled; it stays here, and later models of its structure are
             copied into it by ``load``.
         images: What it trains on.
+        judge: Says towards what.
     """
 
-    def __init__(self, model: keras.Model, images: DeviceImages) -> None:
+    def __init__(self, model: keras.Model, images: DeviceImages, judge: Judge) -> None:
         self.model = model
         self.traces = 0
         self._images = images
-        self._resident = ResidentModel(model, images.task, {})
-        self._targets = jnp.asarray(self._resident.targets(images.task))
+        self._resident = ResidentModel(model, judge, {})
+        self._targets = jnp.asarray(judge.targets(model))
         self._resident.make_metrics(self._targets[:1])
         self._rate = _index_of_rate(model) if self._resident.has_rates else None
         self._train = jax.jit(self._train_epoch, donate_argnums=0)
@@ -81,17 +83,14 @@ class CompiledProgram:
 
     def validate(self, rows: np.ndarray | None = None) -> np.ndarray:
         images = self._images.validation
-        return self._probabilities(images if rows is None else images[rows])
+        chosen = images if rows is None else images[rows]
+        return np.asarray(self._outputs(chosen, PREDICTION_BATCH))
 
-    def predict(self, images: np.ndarray) -> np.ndarray:
-        return self._probabilities(jnp.asarray(images))
+    def predict(self, inputs: np.ndarray) -> np.ndarray:
+        return np.asarray(self._outputs(jnp.asarray(inputs), PREDICTION_BATCH))
 
-    def predict_batch(self, images: np.ndarray) -> object:
-        return np.asarray(self._outputs(jnp.asarray(images), len(images)))
-
-    def _probabilities(self, images: jax.Array) -> np.ndarray:
-        outputs = np.asarray(self._outputs(images, fit.PREDICTION_BATCH))
-        return scores.normalized(outputs, fit.from_logits(self.model))
+    def predict_batch(self, inputs: np.ndarray) -> object:
+        return np.asarray(self._outputs(jnp.asarray(inputs), len(inputs)))
 
     def _outputs(self, images: jax.Array, batch_size: int) -> jax.Array:
         whole = len(images) // batch_size

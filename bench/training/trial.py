@@ -14,14 +14,16 @@ from typing import Any
 import keras_tuner
 
 from bench.datasets.folds import Rows
-from bench.records import CLASSIFICATION, GOALS, TrialResult, Value
+from bench.records import TrialResult, Value
 from bench.training import checkpoint, models
+from bench.training.classification import Classification
 from bench.training.curve import LearningCurve, Report
 from bench.training.epochs import epochs
 from bench.training.features import Features
-from bench.training.fit import FitProgram, Program, validation_metrics
+from bench.training.fit import FitProgram
 from bench.training.hypermodel import FamilySource
 from bench.training.own_fit import fit_itself
+from bench.training.program import Program
 from bench.training.programs import Programs
 from bench.training.stages import StageClock
 
@@ -125,12 +127,15 @@ def train(
     )
     rows = programs.rows(request.fold)
     patience = request.patience if request.fold is None else None
-    curve = LearningCurve(GOALS[CLASSIFICATION], patience, report, request.deadline)
+    judge = programs.judge
+    judge.begin()
+    curve = LearningCurve(judge.goal, patience, report, request.deadline)
     program: Program
     if source.fits_itself:
-        program = fitted = FitProgram(model, programs.task)
+        program = FitProgram(model, judge)
         _restore(request, program, curve)
-        fit_itself(source, hp, fitted, rows, request.epochs, curve, stages)
+        assert isinstance(judge, Classification)
+        fit_itself(source, hp, program, judge, rows, request.epochs, curve, stages)
     else:
         if not _goes_on(request):
             stages.enter("training")
@@ -233,7 +238,7 @@ def _fit_epochs(
         metrics = next(trained)
         if request.fold is None or curve.epoch + 1 == request.epochs:
             stages.enter("validation")
-            metrics |= validation_metrics(program, programs.task, rows.validation)
+            metrics |= programs.judge.validation(program, rows.validation)
         stages.enter("other")
         curve.add(metrics, time.perf_counter() - started, program.model.get_weights)
 

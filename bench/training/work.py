@@ -15,6 +15,7 @@ from bench.training import backend, hypermodel, shared_task
 from bench.training.curve import Report
 from bench.training.final import FinalResult, run_final
 from bench.training.hypermodel import FamilySource
+from bench.training.judge import Judging
 from bench.training.probe import ProbeRequest, ProbeResult, run_probe
 from bench.training.programs import Programs
 from bench.training.trial import TrialRequest, run_trial
@@ -29,6 +30,7 @@ class Work:
         task: As the family takes it: see ``prepared``.
         cache: Folder of what frozen networks compute.
         folds: Of the task; None where candidates aren't cross-validated.
+        judging: Makes what judges its models; None for classifiers.
     """
 
     def __init__(
@@ -37,10 +39,11 @@ class Work:
         task: Task,
         cache: Path,
         folds: Folds | None = None,
+        judging: Judging | None = None,
     ) -> None:
         self.source = source
         task = task if folds is None else pooled(task)
-        self.programs = Programs(task, cache, folds=folds)
+        self.programs = Programs(task, cache, folds=folds, judging=judging)
         self._ended = time.perf_counter()
 
     def __call__(
@@ -69,7 +72,7 @@ class MakeWork:
         cache: As of ``Work``.
         backend: The Keras backend.
         weights: A file of pretrained weights; None for those that the family names.
-        folds: As of ``Work``.
+        folds, judging: As of ``Work``.
     """
 
     family: str
@@ -78,13 +81,14 @@ class MakeWork:
     backend: str
     weights: str | None = None
     folds: Folds | None = None
+    judging: Judging | None = None
 
     def __call__(self, slot: int) -> Work:
         backend.start(self.backend, one_thread=True)
         backend.settle(self.backend, slot)
         task = shared_task.load(self.folder)
         source = hypermodel.load(self.family, image_task(task), self.weights)
-        return Work(source, task, self.cache, self.folds)
+        return Work(source, task, self.cache, self.folds, self.judging)
 
 
 def image_task(task: Task) -> ImageTask:

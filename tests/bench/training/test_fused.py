@@ -12,6 +12,7 @@ import pytest
 
 from bench.datasets import Task
 from bench.training import device_images
+from bench.training.classification import Classification
 from bench.training.device_images import DeviceImages
 from bench.training.fit import FitProgram
 from bench.training.fused import CompiledProgram
@@ -111,7 +112,9 @@ def test_fused_probabilities_equal_those_of_predict(
     build: Callable, stripes: Task
 ) -> None:
     model = build(LeNet)
-    expected = FitProgram(model, stripes).predict(stripes.validation.images)
+    expected = FitProgram(model, Classification(stripes)).predict(
+        stripes.validation.images
+    )
     found = Programs(stripes).take(model).validate()
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
@@ -146,7 +149,11 @@ def test_streamed_images_train_as_resident_ones_do(
     images = len(stripes.train)
     assert images > 3 * BATCH
     resident, streamed = (
-        CompiledProgram(build(dropout=0.3), DeviceImages(stripes, largest))
+        CompiledProgram(
+            build(dropout=0.3),
+            DeviceImages(stripes, largest),
+            Classification(stripes),
+        )
         for largest in (device_images.LARGEST_RESIDENT, 0)
     )
     assert epochs(streamed, images) == epochs(resident, images)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 from bench.training import scores
-from bench.training.fit import targets
+from bench.training.classification import targets
 
 LABELS = np.array([2, 0, 1])
 ONE_HOT = np.array([[0, 0, 1], [1, 0, 0], [0, 1, 0]], np.float32)

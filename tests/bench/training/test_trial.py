@@ -11,6 +11,7 @@ import pytest
 
 from bench.datasets import Task
 from bench.training import scores
+from bench.training.classification import probabilities
 from bench.training.stages import StageClock
 from bench.training.trial import train
 
@@ -75,8 +76,9 @@ def test_result_is_that_of_the_best_epoch(
     assert (curve.best_epoch, curve.best_metrics) == (best.epoch, best.metrics)
     assert curve.best_epoch < 6  # else restoring would have nothing to do
     validation = family.programs.task.validation
-    probabilities = trained.program.predict(validation.images)
-    restored = scores.classification(probabilities, validation.labels, "validation")
+    outputs = trained.program.predict(validation.images)
+    found = probabilities(trained.program.model, outputs)
+    restored = scores.classification(found, validation.labels, "validation")
     assert restored == {name: best.metrics[name] for name in restored}
 
 

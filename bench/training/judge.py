@@ -1,0 +1,95 @@
+"""What models of a goal are trained towards, and how good they are at it."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import keras
+import numpy as np
+
+from bench.datasets import Task
+from bench.records import CLASSIFICATION, GOALS, Goal
+from bench.training.features import Features
+from bench.training.program import Program
+
+JUDGES = {CLASSIFICATION: "bench.training.classification:Classification"}
+"""By task: where its judge is, made from images and from a ``Judging``."""
+
+
+class Judge(Protocol):
+    """Says what a model is trained towards, and measures it.
+
+    Attributes:
+        goal: Names the metrics that it measures.
+        task: What models are trained on: images, or what a frozen network computes.
+    """
+
+    goal: Goal
+    task: Task
+
+    def check(self, model: keras.Model) -> None:
+        """Refuse a model that can't serve this goal.
+
+        Raises:
+            ValueError: With what it must return.
+        """
+
+    def targets(self, model: keras.Model) -> np.ndarray:
+        """What a model's loss compares with: one for each training image."""
+
+    def example(self) -> np.ndarray:
+        """What a trained model is given, ``(1, ...)``, of its shape and kind."""
+
+    def output(self, model: keras.Model) -> np.ndarray | None:
+        """What a model may return for an image, ``(1, ...)``, where its metrics make
+        their variables when they first see that; else None.
+        """
+
+    def begin(self) -> None:
+        """A training begins."""
+
+    def validation(
+        self, program: Program, rows: np.ndarray | None = None
+    ) -> dict[str, float]:
+        """Metrics of a program's model on the validation images, or on some."""
+
+    def test(self, program: Program, features: Features | None) -> Tested:
+        """Metrics on the test images, and what reports show of them.
+
+        Args:
+            program: Holds the trained model.
+            features: What the model takes in place of images, if it does.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tested:
+    """What came of a test.
+
+    Attributes:
+        metrics: Named ``test_...``.
+        outputs: What reports show: class probabilities ``(n, classes)`` of all test
+            images, of other goals what their judge says.
+    """
+
+    metrics: Mapping[str, float]
+    outputs: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judging:
+    """Makes the judge of a study, in any process.
+
+    Attributes:
+        goal: A name in ``GOALS``.
+    """
+
+    goal: str = CLASSIFICATION
+
+    def __call__(self, task: Task) -> Judge:
+        module, _, name = JUDGES[GOALS[self.goal].task].partition(":")
+        made: Judge = getattr(importlib.import_module(module), name)(task, self)
+        return made
