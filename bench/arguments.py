@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench import datasets, searchers
 from bench.errors import FamilyError, UsageError, unknown
 from bench.records import EVERY, Budget, StudySpec, Value
-from search_spaces import FAMILIES
+from search_spaces import DENOISING, FAMILIES
 
 DEFAULT_FOLDS = 3
 
@@ -27,6 +27,9 @@ def specs(
     fix: Sequence[str] | None = None,
     image_size: str | None = None,
     weights: str | None = None,
+    noise_mean: float | None = None,
+    noise_variance: float | None = None,
+    min_compression: float | None = None,
     folds: int | None = None,
     backend: str | None = None,
     **others: Any,
@@ -70,17 +73,28 @@ def specs(
         "backend": backends.choose(backend),
         **others,
     }
+    options: dict[str, Any] = {
+        "weights": weights,
+        "noise_mean": noise_mean,
+        "noise_variance": noise_variance,
+        "min_compression": min_compression,
+    }
     return [
         StudySpec(
-            family=family, weights=weights if takes_weights(family) else None, **common
+            family=family,
+            **{name: v for name, v in options.items() if takes(family, name)},
+            **common,
         )
         for family in dict.fromkeys(families)
     ]
 
 
-def takes_weights(family: str) -> bool:
-    """Whether a family may take pretrained weights; one's own may."""
-    return family not in FAMILIES or FAMILIES[family].is_pretrained
+def takes(family: str, option: str) -> bool:
+    """Whether a family may take an option that not all do; one's own may."""
+    if family not in FAMILIES:
+        return True
+    entry = FAMILIES[family]
+    return entry.goal == "denoising" if option in DENOISING else entry.is_pretrained
 
 
 def check_family(family: str) -> None:
@@ -94,18 +108,26 @@ def check_family(family: str) -> None:
         raise FamilyError(unknown("family", family, FAMILIES, listing))
 
 
-def check_weights(weights: str | None, families: Sequence[str]) -> None:
-    """Refuse weights that no family takes.
+def check_options(families: Sequence[str], asked: Mapping[str, object]) -> None:
+    """Refuse an option that no family takes.
+
+    Args:
+        families: As they were named.
+        asked: Options by their names, those that every family takes too.
 
     Raises:
-        UsageError: With those that take some.
+        UsageError: With those that take it.
     """
-    if weights is not None and not any(map(takes_weights, families)):
-        takers = [name for name, entry in FAMILIES.items() if entry.is_pretrained]
-        raise UsageError(
-            f"--weights goes with {' or '.join(takers)}, not with "
-            f"{', '.join(families)}: leave it out, or search one of these too"
-        )
+    for name in ("weights", *DENOISING):
+        if asked.get(name) is None:
+            continue
+        if not any(takes(family, name) for family in families):
+            option = "--" + name.replace("_", "-")
+            takers = [family for family in FAMILIES if takes(family, name)]
+            raise UsageError(
+                f"{option} goes with {' or '.join(takers)}, not with "
+                f"{', '.join(families)}: leave it out, or search one of these too"
+            )
 
 
 def seconds(text: str, option: str = "--time") -> float:

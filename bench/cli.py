@@ -41,7 +41,7 @@ def families(as_json: options.Json = False) -> None:
     from search_spaces import FAMILIES
 
     rows = [
-        {"family": name, "description": entry.description}
+        {"family": name, "task": entry.goal, "description": entry.description}
         for name, entry in FAMILIES.items()
     ]
     show(rows, as_json)

@@ -43,6 +43,9 @@ def search(
     variants: options.Variants = None,
     weights: options.Weights = None,
     max_parameters: options.MaxParameters = None,
+    noise_mean: options.NoiseMean = None,
+    noise_variance: options.NoiseVariance = None,
+    min_compression: options.MinCompression = None,
     validation_fraction: options.ValidationFraction = 0.15,
     test_fraction: options.TestFraction = 0.12,
     image_size: options.ImageSize = None,
@@ -203,7 +206,7 @@ def _asked(
 
     limit = _limit(trial_timeout)
     specs = arguments.specs(families, **options)
-    arguments.check_weights(options.get("weights"), families)
+    arguments.check_options(families, options)
     return (
         specs,
         {"workers": workers, "trial_timeout": limit},

@@ -125,6 +125,29 @@ Weights = Annotated[
     ),
 ]
 
+NoiseMean = Annotated[
+    float | None,
+    typer.Option(
+        help="Of the noise that denoisers take away, pixels in [0, 1].",
+        show_default="0.1",
+    ),
+]
+
+NoiseVariance = Annotated[
+    float | None,
+    typer.Option(
+        help="Of that noise, which is clipped after adding.", show_default="0.3"
+    ),
+]
+
+MinCompression = Annotated[
+    float | None,
+    typer.Option(
+        help="Times that a denoiser's code is smaller than the image, at least.",
+        show_default="10",
+    ),
+]
+
 MaxParameters = Annotated[
     int | None,
     typer.Option(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from keras_tuner import HyperParameters
 
@@ -14,15 +15,18 @@ from bench.errors import FamilyError, UsageError
 from bench.executors import Executor
 from bench.executors.inline import InlineExecutor
 from bench.executors.local import LocalExecutor
-from bench.records import StudySpec, TrialResult, study_id
+from bench.records import CLASSIFICATION, StudySpec, TrialResult, study_id
 from bench.searchers import description
 from bench.searchers import space as search_space
 from bench.training import PRELOAD, backend, hypermodel, shared_task
 from bench.training.cap import ParameterCap
 from bench.training.final import FinalResult
+from bench.training.judge import Judging
 from bench.training.probe import ProbeRequest, ProbeResult
 from bench.training.trial import TrialRequest
 from bench.training.work import MakeWork, Work, image_task, prepared
+from search_spaces import DENOISING
+from search_spaces.denoising import Denoiser
 from search_spaces.family import UnsupportedTaskError
 
 TrialExecutor = Executor[
@@ -53,6 +57,15 @@ class Plan:
     accepts: searchers.Accepts | None
     folds: Folds | None
     id: str
+
+    @property
+    def judging(self) -> Judging:
+        """Makes what judges its models."""
+        return Judging(
+            goal=self.spec.goal,
+            noise_mean=self.spec.noise_mean or 0.0,
+            noise_variance=self.spec.noise_variance or 0.0,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,10 +114,10 @@ class Crew:
             folder: Where workers find its images, put there now.
             cache: Folder of what frozen networks compute, kept after the study.
         """
-        task = prepared(plan.task, plan.source)
+        task, judging = prepared(plan.task, plan.source), plan.judging
         count = self._count(plan)
         if count == 0:
-            return InlineExecutor(Work(plan.source, task, cache, plan.folds))
+            return InlineExecutor(Work(plan.source, task, cache, plan.folds, judging))
         shared_task.save(task, folder)
         return LocalExecutor(
             MakeWork(
@@ -112,8 +125,9 @@ class Crew:
                 folder=folder.absolute(),
                 cache=cache.absolute(),
                 backend=plan.spec.backend,
-                weights=plan.spec.weights,
+                options=plan.spec.options,
                 folds=plan.folds,
+                judging=judging,
             ),
             count,
             lost=_lost,
@@ -137,7 +151,8 @@ def plan(spec: StudySpec, task: Task) -> Plan:
     whole = search_space.discover(source.hypermodel)
     fixed = search_space.parse_fixed(whole, dict(spec.fixed))
     space = search_space.narrow(whole, spec.only, fixed)
-    spec = replace(spec, fixed=tuple(sorted(fixed.items())))
+    spec = replace(spec, fixed=tuple(sorted(fixed.items())), **_aim(source))
+    _check_aim(spec)
     _prepare(source, space)
     fingerprint = search_space.fingerprint(space, source.fingerprint)
     folds = None if spec.folds is None else Folds(task, spec.folds, spec.seed)
@@ -205,7 +220,24 @@ def describe(spec: StudySpec, task: Task) -> list[description.Hyperparameter]:
 
 
 def _source(spec: StudySpec, task: Task) -> hypermodel.FamilySource:
-    return hypermodel.load(spec.family, image_task(task), spec.weights)
+    return hypermodel.load(spec.family, image_task(task), spec.options)
+
+
+def _aim(source: hypermodel.FamilySource) -> dict[str, Any]:
+    """What a family is for, and the options of that, given or at their default."""
+    aim: dict[str, Any] = {"goal": source.goal}
+    if isinstance(source.family, Denoiser):
+        aim |= {name: getattr(source.family, name) for name in DENOISING}
+    return aim
+
+
+def _check_aim(spec: StudySpec) -> None:
+    if spec.folds is not None and spec.goal != CLASSIFICATION:
+        raise UsageError(
+            f"--tuner {spec.tuner} compares the accuracies of classifiers; "
+            f"{spec.family!r} is for {spec.aim.task}: choose hyperband, random, "
+            "bayesian or grid"
+        )
 
 
 def _prepare(source: hypermodel.FamilySource, space: HyperParameters) -> None:

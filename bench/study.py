@@ -17,7 +17,6 @@ from bench.searchers.asha import Asha
 from bench.sitting import Sitting
 from bench.store import Store
 from bench.training import backend
-from bench.training.references import references
 
 CACHE = "cache"
 """Folder beside the store, of what frozen networks compute; it stays."""
@@ -125,7 +124,7 @@ def _train(sitting: Sitting, record: StudyRecord) -> None:
 def _score_references(plan: Plan, store: Store) -> None:
     test = test_id(plan.spec, plan.task.record.test_fingerprint)
     if not store.references(test):
-        for row in references(plan.task, plan.spec.seed):
+        for row in plan.judging(plan.task).references(plan.spec.seed):
             store.add_reference(test, row)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from bench import arguments
 from bench.errors import UsageError, unknown
 from bench.records import StudySpec
+from search_spaces import DENOISING
 
 CROSSED = ("dataset", "seed", "family", "tuner")
 """What may be a list; each of one goes with each of the others, the last first."""
@@ -30,6 +31,7 @@ OPTIONS = (
     "folds",
     "weights",
     "max_parameters",
+    *DENOISING,
     "validation_fraction",
     "test_fraction",
     "image_size",

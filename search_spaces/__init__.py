@@ -5,17 +5,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
+
+DENOISING: Mapping[str, float] = {
+    "noise_mean": 0.1,
+    "noise_variance": 0.3,
+    "min_compression": 10.0,
+}
+"""Options of denoisers, and what they are where they aren't given."""
 
 
 class Entry(NamedTuple):
-    """Where a family is, a line that says what it is, and whether it takes weights
-    that were trained before.
+    """Where a family is, a line that says what it is, whether it takes weights that
+    were trained before, and what it is for.
     """
 
     location: str
     description: str
     is_pretrained: bool = False
+    goal: str = "classification"
 
 
 FAMILIES: dict[str, Entry] = {
@@ -61,5 +70,10 @@ FAMILIES: dict[str, Entry] = {
         "search_spaces.finetune:Finetune",
         "the last blocks of a pretrained network too",
         is_pretrained=True,
+    ),
+    "autoencoder": Entry(
+        "search_spaces.autoencoder:Autoencoder",
+        "takes noise out of images, through a small code",
+        goal="denoising",
     ),
 }

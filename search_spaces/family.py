@@ -73,7 +73,9 @@ class WarmUp:
 
 
 class Family(keras_tuner.HyperModel):
-    """A family of image classifiers and the space of its hyperparameters.
+    """A family of models for images and the space of its hyperparameters.
+
+    They are classifiers, unless a kind of family below this one says otherwise.
 
     A family writes ``declare`` (its own hyperparameters) and ``features`` (its
     layers up to the classifier). Everything shared, from the scaling of pixels to
@@ -83,6 +85,7 @@ class Family(keras_tuner.HyperModel):
     ``(batch,)``.
 
     Attributes:
+        goal: What its models are for.
         smallest_side: Of images that it takes, in pixels.
         max_parameters: Configurations with more aren't trained; None for any.
 
@@ -90,6 +93,8 @@ class Family(keras_tuner.HyperModel):
         UnsupportedTaskError: The images are smaller than ``smallest_side``.
     """
 
+    goal: str = "classification"
+    _instead = ", or choose dense"
     smallest_side: int = 1
     max_parameters: int | None = None
 
@@ -101,7 +106,7 @@ class Family(keras_tuner.HyperModel):
             raise UnsupportedTaskError(
                 f"{self.name} takes images of at least {self.smallest_side} px a "
                 f"side, not {task.image_shape[0]}x{task.image_shape[1]}: enlarge "
-                "them with --image-size, or choose dense"
+                f"them with --image-size{self._instead}"
             )
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:

@@ -5,7 +5,7 @@ Seconds are wall-clock seconds unless a name says ``core_seconds``; accuracies a
 fractions between 0 and 1; times of day are seconds since the epoch (UTC).
 """
 
-from bench.records.goals import CLASSIFICATION, GOALS, Goal, Metric
+from bench.records.goals import CLASSIFICATION, DENOISING, GOALS, Goal, Metric
 from bench.records.results import (
     STAGES,
     EpochRecord,
@@ -33,6 +33,7 @@ from bench.records.spec import (
 
 __all__ = [
     "CLASSIFICATION",
+    "DENOISING",
     "EVERY",
     "GOALS",
     "LARGEST_SEED",

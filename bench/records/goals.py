@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 CLASSIFICATION = "classification"
+DENOISING = "denoising"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,12 @@ class Metric:
 
 ACCURACY = Metric(name="accuracy", label="accuracy", bounds=(0.0, 1.0))
 LOG_LOSS = Metric(name="log_loss", label="log loss", higher_is_better=False)
+ERROR = Metric(name="mse", label="squared error", higher_is_better=False, digits=5)
+PSNR = Metric(name="psnr", label="PSNR (dB)", digits=2)
+PSNR_NOISY = Metric(name="psnr_noisy", label="PSNR noisy", digits=2)
+SSIM = Metric(name="ssim", label="SSIM", bounds=(-1.0, 1.0), digits=3)
+SSIM_NOISY = Metric(name="ssim_noisy", label="SSIM noisy", bounds=(-1.0, 1.0), digits=3)
+COMPRESSION = Metric(name="compression", label="compression", digits=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +111,15 @@ GOALS = {
             ranked_by=ACCURACY,
             shown=(LOG_LOSS,),
             references="classifiers that nobody searched, trained once: the floor",
+        ),
+        Goal(
+            name=DENOISING,
+            task=DENOISING,
+            objective=ERROR,
+            tie_breaker=ERROR,
+            ranked_by=PSNR,
+            shown=(SSIM, PSNR_NOISY, SSIM_NOISY, COMPRESSION),
+            references="the noisy images as they are, and a median filter: the floor",
         ),
     )
 }

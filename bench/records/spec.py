@@ -9,7 +9,17 @@ from dataclasses import asdict, dataclass, field
 from bench.errors import UsageError
 from bench.records.goals import CLASSIFICATION, GOALS, Goal
 
-_LATER = ("schedule", "weights", "max_parameters", "folds", "images", "goal")
+_LATER = (
+    "schedule",
+    "weights",
+    "max_parameters",
+    "folds",
+    "images",
+    "goal",
+    "noise_mean",
+    "noise_variance",
+    "min_compression",
+)
 """Fields that studies of earlier versions don't have."""
 
 EVERY = 2**31
@@ -77,6 +87,10 @@ class StudySpec:
         goal: What the family's models are for, a name in ``GOALS``.
         folds: Of the cross-validation by which candidates are compared; None for
             tuners that compare them on the validation split.
+        noise_mean, noise_variance: Of the noise that a denoiser takes away, with
+            pixels in [0, 1]; None for other goals.
+        min_compression: How many times smaller than the image a denoiser's code is
+            at least; None for other goals.
     """
 
     family: str
@@ -97,6 +111,9 @@ class StudySpec:
     folds: int | None = None
     images: int | None = None
     goal: str = CLASSIFICATION
+    noise_mean: float | None = None
+    noise_variance: float | None = None
+    min_compression: float | None = None
 
     def __post_init__(self) -> None:
         _at_least_one("--seeds", self.seeds)
@@ -111,6 +128,9 @@ class StudySpec:
             raise UsageError(f"--folds must be 2 or more, not {self.folds}")
         for name in ("validation_fraction", "test_fraction"):
             _fraction(_option(name), getattr(self, name))
+        _between("--noise-mean", self.noise_mean, -1, 1)
+        _between("--noise-variance", self.noise_variance, 0, 1)
+        _between("--min-compression", self.min_compression, 1, 1e6)
 
     @property
     def aim(self) -> Goal:
@@ -119,7 +139,19 @@ class StudySpec:
     @property
     def conditions(self) -> str:
         """What makes a test another one, of the same images; empty for classifiers."""
-        return "" if self.goal == CLASSIFICATION else self.aim.task
+        if self.noise_mean is None or self.noise_variance is None:
+            return "" if self.goal == CLASSIFICATION else self.aim.task
+        return (
+            f"{self.aim.task} of noise with mean {self.noise_mean:g} and variance "
+            f"{self.noise_variance:g}"
+        )
+
+    @property
+    def options(self) -> dict[str, Value]:
+        """What is asked of the family, by its constructor's names."""
+        names = ("weights", "noise_mean", "noise_variance", "min_compression")
+        given = {name: getattr(self, name) for name in names}
+        return {name: value for name, value in given.items() if value is not None}
 
     @property
     def searcher(self) -> str:
@@ -166,6 +198,13 @@ def _option(name: str) -> str:
 def _at_least_one(option: str, value: int) -> None:
     if value < 1:
         raise UsageError(f"{option} must be 1 or more, not {value}")
+
+
+def _between(option: str, value: float | None, low: float, high: float) -> None:
+    if value is not None and not low <= value <= high:
+        raise UsageError(
+            f"{option} must lie between {low:g} and {high:g}, not {value:g}"
+        )
 
 
 def _fraction(option: str, value: float) -> None:

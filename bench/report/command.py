@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from bench.records import StudySpec
 from bench.report.cells import duration
+from search_spaces import DENOISING
 
 # Compared with, so that a command names only what differs from its defaults.
 _DEFAULT = StudySpec(family="any")
@@ -33,8 +34,10 @@ def _options(spec: StudySpec) -> Iterator[str]:
         yield from _option(name, getattr(spec, name), getattr(_DEFAULT, name))
     if spec.image_size is not None:
         yield from ("--image-size", "x".join(map(str, spec.image_size)))
-    for name in ("images", "folds", "weights", "max_parameters"):
-        yield from _option(name, getattr(spec, name), None)
+    for name in ("images", "folds", "weights", "max_parameters", *DENOISING):
+        value = getattr(spec, name)
+        if value is not None:
+            yield from _option(name, value, DENOISING.get(name))
     if spec.only is not None:
         yield from ("--only", ",".join(spec.only))
     for name, value in spec.fixed:

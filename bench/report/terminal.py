@@ -53,7 +53,7 @@ def _score_columns(goal: Goal) -> list[str]:
         f"Valid. {goal.objective.label}",
         *(cells.capitalized(metric.label) for metric in goal.shown),
     ]
-    return [label.replace(" ", "\n") for label in labels]
+    return [label.replace(" ", "\n").replace("Comp", "Com-\np") for label in labels]
 
 
 def overall_table(whole: Overall) -> Table:

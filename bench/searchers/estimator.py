@@ -173,7 +173,7 @@ class FamilyClassifier(KerasClassifier):  # type: ignore[misc]
         if classes < 2:
             raise ValueError("a classifier needs two classes; y has one class only")
         task = replace(self._images, classes=classes)
-        return hypermodel.load(self.family, task, self.weights)
+        return hypermodel.load(self.family, task, _options(self.weights))
 
     @property
     def _images(self) -> ImageTask:
@@ -212,7 +212,7 @@ def classifier(
             hyperparameter.
     """
     images = image_task(task) if isinstance(task, Task) else task
-    source = hypermodel.load(family, images, weights)
+    source = hypermodel.load(family, images, _options(weights))
     space = search_space.discover(source.hypermodel)
     defaults = {entry.name: entry.default for entry in space.space}
     for name in hyperparameters:
@@ -278,3 +278,7 @@ def _task(images: np.ndarray, targets: np.ndarray, classes: np.ndarray) -> Task:
     return Task(
         record=record, train=train, validation=one, test=one, pixel_range=(0.0, 1.0)
     )
+
+
+def _options(weights: str | None) -> dict[str, Value]:
+    return {} if weights is None else {"weights": weights}

@@ -8,11 +8,12 @@ import keras
 import numpy as np
 
 from bench.datasets import Task
-from bench.records import CLASSIFICATION, GOALS
+from bench.records import CLASSIFICATION, GOALS, ReferenceRecord
 from bench.training import scores
 from bench.training.features import Features
 from bench.training.judge import Judging, Tested
 from bench.training.program import Program
+from bench.training.references import references
 
 
 class Classification:
@@ -66,6 +67,9 @@ class Classification:
         return Tested(
             metrics=scores.classification(found, split.labels, "test"), outputs=found
         )
+
+    def references(self, seed: int) -> list[ReferenceRecord]:
+        return references(self.task, seed)
 
 
 def probabilities(model: keras.Model, outputs: np.ndarray) -> np.ndarray:

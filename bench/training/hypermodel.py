@@ -7,7 +7,7 @@ import importlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from inspect import isclass
 from pathlib import Path
@@ -17,8 +17,14 @@ from typing import Any
 import keras_tuner
 
 from bench.errors import FamilyError, unknown
-from search_spaces import FAMILIES
+from bench.records import CLASSIFICATION, Value
+from search_spaces import DENOISING, FAMILIES
 from search_spaces.family import Family, ImageTask, UnsupportedTaskError
+
+_TAKERS = {
+    "weights": ("transfer or finetune", "that has pretrained ones")
+} | dict.fromkeys(DENOISING, ("autoencoder", "that takes noise out of images"))
+"""By option of a constructor: families that have it, and what kind they are."""
 
 _PARTS = "search_spaces."
 """Begins the names of modules that families are made of."""
@@ -43,6 +49,11 @@ class FamilySource:
         return self.hypermodel if isinstance(self.hypermodel, Family) else None
 
     @property
+    def goal(self) -> str:
+        """What its models are for."""
+        return CLASSIFICATION if self.family is None else self.family.goal
+
+    @property
     def takes_raw_pixels(self) -> bool:
         """Whether the model scales pixels itself; others get float32 in [0, 1]."""
         return self.family is not None
@@ -55,7 +66,9 @@ class FamilySource:
         )
 
 
-def load(family: str, task: ImageTask, weights: str | None = None) -> FamilySource:
+def load(
+    family: str, task: ImageTask, options: Mapping[str, Value] | None = None
+) -> FamilySource:
     """Import a family and make it for a task.
 
     Args:
@@ -63,7 +76,8 @@ def load(family: str, task: ImageTask, weights: str | None = None) -> FamilySour
             where NAME is a family, a Keras Tuner hypermodel (class or instance) or
             a function ``build(hp)`` that returns a compiled model.
         task: Shape and classes of the images.
-        weights: Pretrained ones, for a family that takes any: a file, or ``random``.
+        options: For its constructor, such as ``weights``: a file of pretrained ones,
+            or ``random``.
 
     Raises:
         FamilyError: It can't be found or imported, is none of these, or doesn't take
@@ -79,8 +93,8 @@ def load(family: str, task: ImageTask, weights: str | None = None) -> FamilySour
         listing = f"{place} has {', '.join(sorted(names)) or 'no family'}"
         raise FamilyError(unknown("family", name, names, listing)) from error
     return FamilySource(
-        hypermodel=_hypermodel(family, found, task, weights),
-        fingerprint=_fingerprint(module, found, weights),
+        hypermodel=_hypermodel(family, found, task, options or {}),
+        fingerprint=_fingerprint(module, found, (options or {}).get("weights")),
     )
 
 
@@ -138,18 +152,21 @@ def _is_family(value: Any) -> bool:
 
 
 def _hypermodel(
-    family: str, found: Any, task: ImageTask, weights: str | None
+    family: str, found: Any, task: ImageTask, options: Mapping[str, Value]
 ) -> keras_tuner.HyperModel:
-    takes_weights = isclass(found) and "weights" in inspect.signature(found).parameters
-    if weights is not None and not takes_weights:
-        raise FamilyError(
-            f"--weights goes with a family that has pretrained ones; {family!r} has "
-            "none: leave out --weights, or choose transfer or finetune"
-        )
+    taken = inspect.signature(found).parameters if isclass(found) else {}
+    for name in options:
+        if name not in taken:
+            option = "--" + name.replace("_", "-")
+            takers, whose = _TAKERS[name]
+            raise FamilyError(
+                f"{option} goes with a family {whose}; {family!r} is none: leave out "
+                f"{option}, or choose {takers}"
+            )
     if isinstance(found, keras_tuner.HyperModel):
         return found
     if isclass(found) and issubclass(found, keras_tuner.HyperModel):
-        return _construct(family, found, task, weights)
+        return _construct(family, found, task, options)
     if callable(found) and not isclass(found):
         return _Function(found)
     raise FamilyError(
@@ -159,16 +176,15 @@ def _hypermodel(
 
 
 def _construct(
-    family: str, kind: type, task: ImageTask, weights: str | None
+    family: str, kind: type, task: ImageTask, options: Mapping[str, Value]
 ) -> keras_tuner.HyperModel:
     known: dict[str, Any] = {
         "input_shape": task.image_shape,
         "classes": task.classes,
         "num_classes": task.classes,
         "task": task,
+        **options,
     }
-    if weights is not None:
-        known["weights"] = weights
     parameters = inspect.signature(kind).parameters.values()
     arguments = {p.name: known[p.name] for p in parameters if p.name in known}
     try:
@@ -188,7 +204,7 @@ def _said(error: Exception) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
-def _fingerprint(module: ModuleType, found: Any, weights: str | None) -> str:
+def _fingerprint(module: ModuleType, found: Any, weights: Value | None) -> str:
     """Hash of the file that was named, of those that its family is made of, and of
     its weights.
     """
@@ -204,7 +220,7 @@ def _fingerprint(module: ModuleType, found: Any, weights: str | None) -> str:
     for definer in dict.fromkeys(definers):
         file = getattr(definer, "__file__", None)
         texts.append(Path(file).read_bytes() if file else definer.__name__.encode())
-    if weights is not None and Path(weights).is_file():
+    if isinstance(weights, str) and Path(weights).is_file():
         texts.append(Path(weights).read_bytes())
     return hashlib.sha256(b"".join(texts)).hexdigest()[:16]
 

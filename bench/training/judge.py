@@ -11,11 +11,14 @@ import keras
 import numpy as np
 
 from bench.datasets import Task
-from bench.records import CLASSIFICATION, GOALS, Goal
+from bench.records import CLASSIFICATION, DENOISING, GOALS, Goal, ReferenceRecord
 from bench.training.features import Features
 from bench.training.program import Program
 
-JUDGES = {CLASSIFICATION: "bench.training.classification:Classification"}
+JUDGES = {
+    CLASSIFICATION: "bench.training.classification:Classification",
+    DENOISING: "bench.training.denoising:Denoising",
+}
 """By task: where its judge is, made from images and from a ``Judging``."""
 
 
@@ -64,6 +67,13 @@ class Judge(Protocol):
             features: What the model takes in place of images, if it does.
         """
 
+    def references(self, seed: int) -> list[ReferenceRecord]:
+        """Rows that nobody searched, for the board of the test.
+
+        Args:
+            seed: Of a sample, where the training images are too many.
+        """
+
 
 @dataclass(frozen=True, kw_only=True)
 class Tested:
@@ -85,9 +95,13 @@ class Judging:
 
     Attributes:
         goal: A name in ``GOALS``.
+        noise_mean, noise_variance: Of the noise that denoisers take away, with pixels
+            in [0, 1].
     """
 
     goal: str = CLASSIFICATION
+    noise_mean: float = 0.0
+    noise_variance: float = 0.0
 
     def __call__(self, task: Task) -> Judge:
         module, _, name = JUDGES[GOALS[self.goal].task].partition(":")

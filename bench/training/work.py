@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from bench.datasets import Split, Task
 from bench.datasets.folds import Folds, pooled
-from bench.records import TrialResult
+from bench.records import TrialResult, Value
 from bench.training import backend, hypermodel, shared_task
 from bench.training.curve import Report
 from bench.training.final import FinalResult, run_final
@@ -71,7 +72,7 @@ class MakeWork:
         folder: Where ``shared_task.save`` put the prepared task.
         cache: As of ``Work``.
         backend: The Keras backend.
-        weights: A file of pretrained weights; None for those that the family names.
+        options: For the family's constructor.
         folds, judging: As of ``Work``.
     """
 
@@ -79,7 +80,7 @@ class MakeWork:
     folder: Path
     cache: Path
     backend: str
-    weights: str | None = None
+    options: Mapping[str, Value] = field(default_factory=dict)
     folds: Folds | None = None
     judging: Judging | None = None
 
@@ -87,7 +88,7 @@ class MakeWork:
         backend.start(self.backend, one_thread=True)
         backend.settle(self.backend, slot)
         task = shared_task.load(self.folder)
-        source = hypermodel.load(self.family, image_task(task), self.weights)
+        source = hypermodel.load(self.family, image_task(task), self.options)
         return Work(source, task, self.cache, self.folds, self.judging)
 
 

@@ -134,7 +134,10 @@ OTHER_VALUES = {
     "max_parameters": 1000,
     "folds": 3,
     "images": 500,
-    "goal": "generation",
+    "goal": "denoising",
+    "noise_mean": 0.2,
+    "noise_variance": 0.1,
+    "min_compression": 12.0,
 }
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from bench.records import CLASSIFICATION, DENOISING
 from bench.report import cells
 from bench.report.board import Board, StudyResults
 from bench.report.files import remove_file, replace_file
+from bench.report.plots.denoised import denoised_plot
 from bench.report.plots.heat import heat_map
 from bench.report.plots.images import images_plot
 from bench.report.plots.learning import learning_plot
@@ -22,6 +24,12 @@ from bench.report.plots.search import search_plot
 from bench.store import Store
 
 FOLDER = "plots"
+
+_SHOWS = {
+    CLASSIFICATION: ("predictions", predictions_plot),
+    DENOISING: ("denoised", denoised_plot),
+}
+"""By task: the plot of what models make of test images, and the end of its name."""
 
 # Text chunks stand before the pixels, at the very start of the file.
 _HEAD = 1024
@@ -65,7 +73,8 @@ def _study_plots(
     yield search_plot(f"{stem}-search.png", results)
     yield heat_map(f"{stem}-heat.png", results)
     yield learning_plot(f"{stem}-learning.png", store, results)
-    yield predictions_plot(f"{stem}-predictions.png", store, results)
+    what, plot = _SHOWS[results.study.spec.aim.task]
+    yield plot(f"{stem}-{what}.png", store, results)
 
 
 def _shows(path: Path, content: str) -> bool:

@@ -22,6 +22,10 @@ _PANELS = {
         ("Accuracy", "accuracy", "validation_accuracy"),
         ("Loss", "loss", "validation_log_loss"),
     ),
+    "denoising": (
+        ("Squared error", "loss", "validation_mse"),
+        ("PSNR (dB)", "", "validation_psnr"),
+    ),
 }
 """By task: what a panel shows, and the metrics of training and of validation."""
 
