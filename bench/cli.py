@@ -134,6 +134,42 @@ def leaderboard(
 
 
 @app.command()
+def generate(
+    study: Annotated[
+        str, typer.Argument(metavar="STUDY", help="Or how its name begins.")
+    ],
+    to: Annotated[Path, typer.Option("--to", help="A folder, empty or to be made.")],
+    count: Annotated[int, typer.Option(help="Images to make.")] = 1000,
+    real: Annotated[
+        bool,
+        typer.Option(
+            "--real",
+            help="Write as many real test images too: classes real and generated.",
+        ),
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Of what images are made of.")] = 0,
+    results: options.Results = Path("results"),
+    data: options.Data = None,
+) -> None:
+    """Write images that a study's generator makes, as PNG files."""
+    from bench.training import backend
+
+    backend.start("tensorflow")
+    from bench import generate as generation
+
+    generation.generate(
+        study,
+        count=count,
+        to=to,
+        seed=seed,
+        with_real=real,
+        results=results,
+        data=data,
+    )
+    print(to)
+
+
+@app.command()
 def studies(
     time: Annotated[
         bool, typer.Option("--time", help="Show what the time of trials went into.")

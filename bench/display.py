@@ -28,6 +28,9 @@ from bench.records import (
 class Display(Protocol):
     """Is told what a study does, in order, from one thread."""
 
+    def prepares(self, what: str) -> None:
+        """Something takes its time before the study."""
+
     def already_finished(self, study: StudyRecord) -> None: ...
 
     def study_started(
@@ -54,6 +57,9 @@ class Display(Protocol):
 
 class QuietDisplay:
     """Says nothing."""
+
+    def prepares(self, what: str) -> None:
+        pass
 
     def already_finished(self, study: StudyRecord) -> None:
         pass
@@ -97,6 +103,9 @@ class PlainDisplay:
         self._goal = GOALS[CLASSIFICATION]
         self._best: BestSoFar | None = None
         self._shown: Sequence[str] = ()
+
+    def prepares(self, what: str) -> None:
+        self._say(what)
 
     def already_finished(self, study: StudyRecord) -> None:
         self._say(

@@ -15,7 +15,14 @@ from bench.errors import FamilyError, UsageError
 from bench.executors import Executor
 from bench.executors.inline import InlineExecutor
 from bench.executors.local import LocalExecutor
-from bench.records import CLASSIFICATION, StudySpec, TrialResult, study_id
+from bench.records import (
+    CLASSIFICATION,
+    GENERATION,
+    GENERATION_OF_FEW,
+    StudySpec,
+    TrialResult,
+    study_id,
+)
 from bench.searchers import description
 from bench.searchers import space as search_space
 from bench.training import PRELOAD, backend, hypermodel, shared_task
@@ -23,11 +30,18 @@ from bench.training.cap import ParameterCap
 from bench.training.final import FinalResult
 from bench.training.judge import Judging
 from bench.training.probe import ProbeRequest, ProbeResult
+from bench.training.samples import sample_count
 from bench.training.trial import TrialRequest
 from bench.training.work import MakeWork, Work, image_task, prepared
 from search_spaces import DENOISING
 from search_spaces.denoising import Denoiser
 from search_spaces.family import UnsupportedTaskError
+
+LEAST_FOR_FID = 2048
+"""Images below which FID, whose bias grows as they get fewer, doesn't rank."""
+
+LEAST_SAMPLES = 100
+"""Images below which no distance between sets of them says anything."""
 
 TrialExecutor = Executor[
     TrialRequest | ProbeRequest, TrialResult | FinalResult | ProbeResult
@@ -114,7 +128,8 @@ class Crew:
             folder: Where workers find its images, put there now.
             cache: Folder of what frozen networks compute, kept after the study.
         """
-        task, judging = prepared(plan.task, plan.source), plan.judging
+        task = prepared(plan.task, plan.source)
+        judging = plan.judging.within(cache, plan.task.record)
         count = self._count(plan)
         if count == 0:
             return InlineExecutor(Work(plan.source, task, cache, plan.folds, judging))
@@ -151,8 +166,8 @@ def plan(spec: StudySpec, task: Task) -> Plan:
     whole = search_space.discover(source.hypermodel)
     fixed = search_space.parse_fixed(whole, dict(spec.fixed))
     space = search_space.narrow(whole, spec.only, fixed)
-    spec = replace(spec, fixed=tuple(sorted(fixed.items())), **_aim(source))
-    _check_aim(spec)
+    spec = replace(spec, fixed=tuple(sorted(fixed.items())), **_aim(source, task))
+    _check_aim(spec, task)
     _prepare(source, space)
     fingerprint = search_space.fingerprint(space, source.fingerprint)
     folds = None if spec.folds is None else Folds(task, spec.folds, spec.seed)
@@ -223,15 +238,24 @@ def _source(spec: StudySpec, task: Task) -> hypermodel.FamilySource:
     return hypermodel.load(spec.family, image_task(task), spec.options)
 
 
-def _aim(source: hypermodel.FamilySource) -> dict[str, Any]:
+def _aim(source: hypermodel.FamilySource, task: Task) -> dict[str, Any]:
     """What a family is for, and the options of that, given or at their default."""
-    aim: dict[str, Any] = {"goal": source.goal}
+    goal = source.goal
+    if goal == GENERATION and sample_count(task) < LEAST_FOR_FID:
+        goal = GENERATION_OF_FEW
+    aim: dict[str, Any] = {"goal": goal}
     if isinstance(source.family, Denoiser):
         aim |= {name: getattr(source.family, name) for name in DENOISING}
     return aim
 
 
-def _check_aim(spec: StudySpec) -> None:
+def _check_aim(spec: StudySpec, task: Task) -> None:
+    if spec.aim.task == GENERATION and sample_count(task) < LEAST_SAMPLES:
+        raise UsageError(
+            f"generators are compared on at least {LEAST_SAMPLES} validation and as "
+            f"many test images; {spec.dataset!r} has {len(task.validation)} and "
+            f"{len(task.test)}: raise --validation-fraction or --test-fraction"
+        )
     if spec.folds is not None and spec.goal != CLASSIFICATION:
         raise UsageError(
             f"--tuner {spec.tuner} compares the accuracies of classifiers; "

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Mapping
 
+from bench import fid_features
 from bench.asynchronous import AsynchronousSearch
 from bench.clock import BudgetClock
 from bench.display import Display
 from bench.errors import StudyError
 from bench.finals import Finals
 from bench.plan import Crew, Plan
-from bench.records import StudyRecord, StudyState, test_id
+from bench.records import StudyRecord, StudyState
 from bench.search import Search
 from bench.searchers.asha import Asha
 from bench.sitting import Sitting
@@ -53,12 +55,16 @@ def run(
     if known is not None and known.state is StudyState.FINISHED:
         display.already_finished(known)
         return
+    features = fid_features.prepare(plan, store, store.folder / CACHE, display)
     if known is None:
-        known = _begin(plan, store, crew.lookahead(plan))
+        known = _begin(plan, store, crew.lookahead(plan), features)
+    fid_features.check_same(known, features)
     _sit(plan, store, display, known, crew)
 
 
-def _begin(plan: Plan, store: Store, lookahead: int) -> StudyRecord:
+def _begin(
+    plan: Plan, store: Store, lookahead: int, features: Mapping[str, str]
+) -> StudyRecord:
     _remove_scratch(store, plan.id)
     store.add_task(plan.task.record, plan.task.samples())
     record = StudyRecord(
@@ -68,7 +74,7 @@ def _begin(plan: Plan, store: Store, lookahead: int) -> StudyRecord:
         state=StudyState.UNFINISHED,
         created=time.time(),
         lookahead=lookahead,
-        versions=backend.versions(plan.spec.backend),
+        versions={**backend.versions(plan.spec.backend), **features},
     )
     store.add_study(record)
     return record
@@ -92,7 +98,7 @@ def _sit(
     )
     try:
         _train(sitting, record)
-        _score_references(plan, store)
+        _score_references(plan, store, record)
         _end(plan, store, StudyState.FINISHED)
     except StudyError as error:
         _end(plan, store, StudyState.FAILED, str(error))
@@ -121,11 +127,11 @@ def _train(sitting: Sitting, record: StudyRecord) -> None:
     Finals(sitting).run(search.best())
 
 
-def _score_references(plan: Plan, store: Store) -> None:
-    test = test_id(plan.spec, plan.task.record.test_fingerprint)
-    if not store.references(test):
-        for row in plan.judging(plan.task).references(plan.spec.seed):
-            store.add_reference(test, row)
+def _score_references(plan: Plan, store: Store, record: StudyRecord) -> None:
+    if not store.references(record.test):
+        judging = plan.judging.within(store.folder / CACHE, plan.task.record)
+        for row in judging(plan.task).references(plan.spec.seed):
+            store.add_reference(record.test, row)
 
 
 def _end(plan: Plan, store: Store, state: StudyState, message: str = "") -> None:

@@ -76,4 +76,9 @@ FAMILIES: dict[str, Entry] = {
         "takes noise out of images, through a small code",
         goal="denoising",
     ),
+    "dcgan": Entry(
+        "search_spaces.dcgan:DCGAN",
+        "makes images, trained against a network that tells them apart",
+        goal="generation",
+    ),
 }

@@ -16,10 +16,14 @@ validated at 0.68 after two epochs, at 0.96 with this."""
 
 FREE = frozenset(
     {
+        "averaging",
         "batch_size",
+        "discriminator_learning_rate",
         "dropout",
         "flip",
+        "generator_learning_rate",
         "kernel_initializer",
+        "label_smoothing",
         "learning_rate",
         "momentum",
         "schedule",

@@ -117,3 +117,20 @@ class Positions(keras.layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         return inputs + ops.cast(self.positions, inputs.dtype)
+
+
+@keras.saving.register_keras_serializable(package="search_spaces")
+class MinibatchDeviation(keras.layers.Layer):
+    """Adds a channel that says how much the images of a batch differ.
+
+    Reference: Karras et al. 2018, "Progressive growing of GANs".
+    """
+
+    def call(self, inputs: Any) -> Any:
+        deviation = ops.mean(ops.sqrt(ops.var(inputs, axis=0) + 1e-8))
+        return ops.concatenate(
+            [inputs, ops.ones_like(inputs[..., :1]) * deviation], axis=-1
+        )
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return (*input_shape[:-1], input_shape[-1] + 1)

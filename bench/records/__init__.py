@@ -5,7 +5,15 @@ Seconds are wall-clock seconds unless a name says ``core_seconds``; accuracies a
 fractions between 0 and 1; times of day are seconds since the epoch (UTC).
 """
 
-from bench.records.goals import CLASSIFICATION, DENOISING, GOALS, Goal, Metric
+from bench.records.goals import (
+    CLASSIFICATION,
+    DENOISING,
+    GENERATION,
+    GENERATION_OF_FEW,
+    GOALS,
+    Goal,
+    Metric,
+)
 from bench.records.results import (
     STAGES,
     EpochRecord,
@@ -26,15 +34,17 @@ from bench.records.spec import (
     Budget,
     StudySpec,
     Value,
+    board_id,
     digest,
     study_id,
-    test_id,
 )
 
 __all__ = [
     "CLASSIFICATION",
     "DENOISING",
     "EVERY",
+    "GENERATION",
+    "GENERATION_OF_FEW",
     "GOALS",
     "LARGEST_SEED",
     "STAGES",
@@ -54,7 +64,7 @@ __all__ = [
     "TrialResult",
     "TrialState",
     "Value",
+    "board_id",
     "digest",
     "study_id",
-    "test_id",
 ]

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 CLASSIFICATION = "classification"
 DENOISING = "denoising"
+GENERATION = "generation"
+GENERATION_OF_FEW = "generation of few"
+"""By a metric that isn't biased where images are few."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +45,15 @@ PSNR = Metric(name="psnr", label="PSNR (dB)", digits=2)
 PSNR_NOISY = Metric(name="psnr_noisy", label="PSNR noisy", digits=2)
 SSIM = Metric(name="ssim", label="SSIM", bounds=(-1.0, 1.0), digits=3)
 SSIM_NOISY = Metric(name="ssim_noisy", label="SSIM noisy", bounds=(-1.0, 1.0), digits=3)
+FID = Metric(name="fid", label="FID", higher_is_better=False, digits=2)
+KID = Metric(
+    name="kid",
+    label="KID",
+    higher_is_better=False,
+    bounds=(float("-inf"), float("inf")),
+    digits=4,
+)
+KID_DEVIATION = Metric(name="kid_deviation", label="KID ±", digits=4)
 COMPRESSION = Metric(name="compression", label="compression", digits=1)
 
 
@@ -100,6 +112,8 @@ class Goal:
         return first + 1e-5 * max(second, -9.0)
 
 
+_REAL_AND_NOISE = "real training images, the best to hope for, and noise, the worst"
+
 GOALS = {
     goal.name: goal
     for goal in (
@@ -120,6 +134,24 @@ GOALS = {
             ranked_by=PSNR,
             shown=(SSIM, PSNR_NOISY, SSIM_NOISY, COMPRESSION),
             references="the noisy images as they are, and a median filter: the floor",
+        ),
+        Goal(
+            name=GENERATION,
+            task=GENERATION,
+            objective=FID,
+            tie_breaker=KID,
+            ranked_by=FID,
+            shown=(KID, KID_DEVIATION),
+            references=_REAL_AND_NOISE,
+        ),
+        Goal(
+            name=GENERATION_OF_FEW,
+            task=GENERATION,
+            objective=KID,
+            tie_breaker=FID,
+            ranked_by=KID,
+            shown=(FID, KID_DEVIATION),
+            references=_REAL_AND_NOISE,
         ),
     )
 }

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.records.spec import StudySpec, Value, test_id
+from bench.records.spec import StudySpec, Value, board_id
 
 STAGES = ("build", "features", "tracing", "training", "validation", "other", "idle")
 """What the time of a trial goes into. Features are those of a frozen network, computed
@@ -121,7 +121,8 @@ class StudyRecord:
     @property
     def test(self) -> str:
         """Identity of the test: studies that share it are ranked together."""
-        return test_id(self.spec, self.task.test_fingerprint)
+        features = self.versions.get("fid_features", "")
+        return board_id(self.spec, self.task.test_fingerprint, features)
 
 
 @dataclass(frozen=True, kw_only=True)

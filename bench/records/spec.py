@@ -180,9 +180,9 @@ def study_id(spec: StudySpec, task_fingerprint: str, space_fingerprint: str) -> 
     return digest(spec.to_json(), task_fingerprint, space_fingerprint)
 
 
-def test_id(spec: StudySpec, test_fingerprint: str) -> str:
-    """Identity of a test: its images and its conditions."""
-    conditions = spec.conditions
+def board_id(spec: StudySpec, test_fingerprint: str, features: str = "") -> str:
+    """Identity of a test: its images, its conditions, the features it compares by."""
+    conditions = f"{spec.conditions}{features}"
     return digest(test_fingerprint, conditions) if conditions else test_fingerprint
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 from bench.candidates import DEVIATION, best_trial, candidates, finite
@@ -135,7 +135,7 @@ def _board(store: Store, results: Sequence[StudyResults], *, only: bool) -> Boar
     return Board(
         title=_title(study) if only else _distinct_title(study),
         key=study.test,
-        goal=study.spec.aim,
+        goal=_goal(study),
         task=study.task,
         rows=tuple(rank(rows)),
         results=tuple(results),
@@ -149,6 +149,15 @@ def _board(store: Store, results: Sequence[StudyResults], *, only: bool) -> Boar
             )
         ),
     )
+
+
+def _goal(study: StudyRecord) -> Goal:
+    """What ranks a board; its label says by which network's features, where by any."""
+    goal, network = study.spec.aim, study.versions.get("fid_network")
+    if network is None:
+        return goal
+    label = f"{goal.ranked_by.label} by {network}"
+    return replace(goal, ranked_by=replace(goal.ranked_by, label=label))
 
 
 def _title(study: StudyRecord) -> str:
@@ -170,7 +179,7 @@ def _order(board: Board) -> tuple[str, str, tuple[int, ...], int, str]:
 
 def _study_row(results: StudyResults) -> Row:
     spec, finals = results.study.spec, results.finals
-    goal, best = spec.aim, results.best
+    goal, best = _goal(results.study), results.best
     scores = interval([final.metrics[goal.tested] for final in finals], goal.ranked_by)
     done = [trial.result for trial in results.trials if trial.result is not None]
     return Row(
@@ -195,6 +204,7 @@ def _study_row(results: StudyResults) -> Row:
         seeds=len(finals),
         budget=budget_text(spec),
         seed=spec.seed,
+        fid_features=results.study.versions.get("fid_features", ""),
         hyperparameters={} if best is None else best.proposal.hyperparameters,
         held=dict(spec.fixed),
         study=results.study.id,
@@ -203,8 +213,9 @@ def _study_row(results: StudyResults) -> Row:
 
 
 def _reference_row(study: StudyRecord, reference: ReferenceRecord) -> Row:
-    goal = study.spec.aim
+    goal = _goal(study)
     return Row(
+        fid_features=study.versions.get("fid_features", ""),
         dataset=study.task.dataset,
         family=reference.name,
         goal=goal,

@@ -61,6 +61,7 @@ def _section(board: Board, plots: Sequence[str]) -> dict[str, object]:
         "has_rows": bool(board.rows),
         "has_interval": any(row.low is not None for row in board.rows),
         "has_alike": any(close),
+        "fid_features": board.rows[0].fid_features if board.rows else "",
         "has_folds": any(row.folds is not None for row in board.rows),
         "references": [row.family for row in board.rows if row.is_reference],
         "versions": _versions(board),

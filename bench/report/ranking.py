@@ -41,6 +41,7 @@ class Row:
         seed: The one that fixed the splits and the proposals.
         held: Hyperparameters that weren't searched but held at a value.
         study: Identity of the study; empty for references.
+        fid_features: By which a generator's images are compared, and how many.
         note: What a reader has to know about this row alone.
         is_reference: Nobody searched it; it is there as a floor.
     """
@@ -69,6 +70,7 @@ class Row:
     hyperparameters: Mapping[str, Value] = field(default_factory=dict)
     held: Mapping[str, Value] = field(default_factory=dict)
     study: str = ""
+    fid_features: str = ""
     note: str = ""
     is_reference: bool = False
     rank: int | None = None

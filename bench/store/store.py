@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -208,15 +209,20 @@ class Store:
             self._forget_epochs(sql, study_id, "final", seed)
 
     def end_final(
-        self, study_id: str, final: FinalRecord, probabilities: np.ndarray
+        self, study_id: str, final: FinalRecord, outputs: Mapping[str, np.ndarray]
     ) -> None:
-        """Record a final training and its predictions.
+        """Record a final training and what reports show of it.
 
         Args:
             study_id: The study.
             final: Its scores.
-            probabilities: ``(test images, classes)``; kept as 16-bit floats.
+            outputs: By name, such as ``probabilities`` ``(test images, classes)``;
+                floats are kept as 16-bit ones.
         """
+        kept = {
+            name: a.astype(np.float16) if a.dtype.kind == "f" else a
+            for name, a in outputs.items()
+        }
         with self._database.transaction() as sql:
             sql.execute(
                 "INSERT INTO finals VALUES (?, ?, ?, ?)",
@@ -224,7 +230,7 @@ class Store:
                     study_id,
                     final.seed,
                     json.dumps(asdict(final)),
-                    pack(probabilities=probabilities.astype(np.float16)),
+                    pack(**kept),
                 ),
             )
 
@@ -235,13 +241,13 @@ class Store:
         )
         return [FinalRecord(**json.loads(record)) for (record,) in rows]
 
-    def predictions(self, study_id: str, seed: int) -> np.ndarray:
-        """Probabilities ``(test images, classes)`` of one final training."""
+    def outputs(self, study_id: str, seed: int) -> Mapping[str, np.ndarray]:
+        """What reports show of one final training, by name."""
         row = self._connection.execute(
             "SELECT predictions FROM finals WHERE study = ? AND seed = ?",
             (study_id, seed),
         ).fetchone()
-        return unpack(row[0])["probabilities"]
+        return unpack(row[0])
 
     # Reference rows --------------------------------------------------------
 

@@ -10,13 +10,14 @@ import keras
 import numpy as np
 
 from bench.training.curve import LearningCurve
+from bench.training.optimizers import optimized, optimizer_variables
 
 
 def save(path: Path, model: keras.Model, curve: LearningCurve) -> None:
     """Write weights, random states, optimizer state and the best epoch so far."""
     groups = {
         "model": [np.asarray(v) for v in model.variables],
-        "optimizer": [np.asarray(v) for v in model.optimizer.variables],
+        "optimizer": [np.asarray(v) for v in optimizer_variables(model)],
         "best": curve.best_weights,
     }
     arrays = {
@@ -41,10 +42,11 @@ def save(path: Path, model: keras.Model, curve: LearningCurve) -> None:
 def restore(path: Path, model: keras.Model, curve: LearningCurve) -> None:
     """Put a model and its learning curve back to where ``save`` found them."""
     with np.load(path, allow_pickle=False) as arrays:
-        model.optimizer.build(model.trainable_variables)
+        for optimizer, variables in optimized(model):
+            optimizer.build(variables)
         for group, variables in (
             ("model", model.variables),
-            ("optimizer", model.optimizer.variables),
+            ("optimizer", optimizer_variables(model)),
         ):
             for index, variable in enumerate(variables):
                 variable.assign(arrays[f"{group}/{index}"])

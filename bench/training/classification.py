@@ -41,7 +41,7 @@ class Classification:
         count = outputs(model, self.task)
         return targets(model, labels, classes=classes, outputs=count)
 
-    def example(self) -> np.ndarray:
+    def example(self, model: keras.Model) -> np.ndarray:
         return self.task.train.images[:1]
 
     def output(self, model: keras.Model) -> np.ndarray:
@@ -65,7 +65,8 @@ class Classification:
         inputs = split.images if features is None else features.test()
         found = probabilities(program.model, program.predict(inputs))
         return Tested(
-            metrics=scores.classification(found, split.labels, "test"), outputs=found
+            metrics=scores.classification(found, split.labels, "test"),
+            outputs={"probabilities": found},
         )
 
     def references(self, seed: int) -> list[ReferenceRecord]:

@@ -57,7 +57,7 @@ class Denoising:
         """Nothing that counts: the images themselves are what is learnt."""
         return np.zeros(len(self.task.train), "float32")
 
-    def example(self) -> np.ndarray:
+    def example(self, model: keras.Model) -> np.ndarray:
         return self._as_given(np.zeros((1, *self.task.record.image_shape), "float32"))
 
     def output(self, model: keras.Model) -> None:
@@ -89,9 +89,10 @@ class Denoising:
         shown = self.task.samples().test_indices
         return Tested(
             metrics={f"test_{name}": value for name, value in metrics.items()},
-            outputs=np.stack(
-                [pixels.to_uint8(some[shown], (0.0, 1.0)) for some in (noisy, denoised)]
-            ),
+            outputs={
+                "noisy": pixels.to_uint8(noisy[shown], (0.0, 1.0)),
+                "denoised": pixels.to_uint8(denoised[shown], (0.0, 1.0)),
+            },
         )
 
     def references(self, seed: int) -> list[ReferenceRecord]:

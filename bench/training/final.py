@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +26,7 @@ class FinalResult:
     """Scores of a final training, and what reports show of its test."""
 
     record: FinalRecord
-    outputs: np.ndarray
+    outputs: Mapping[str, np.ndarray]
 
 
 def run_final(
@@ -42,7 +42,8 @@ def run_final(
     seconds = time.perf_counter() - started
     core_seconds = time.process_time() - core_started
     tested = programs.judge.test(trained.program, trained.features)
-    predict, example = _predictor(trained), programs.judge.example()
+    predict = _predictor(trained)
+    example = programs.judge.example(trained.program.model)
     latency = {size: latency_ms(predict, example, size) for size in LATENCY_BATCHES}
     record = FinalRecord(
         seed=request.seed,

@@ -23,6 +23,7 @@ from tensorflow.python.framework import ops
 from bench.training import kernels
 from bench.training.device_images import DeviceImages
 from bench.training.judge import Judge
+from bench.training.optimizers import optimized
 from bench.training.program import PREDICTION_BATCH
 from bench.training.resident import ResidentModel
 
@@ -45,7 +46,8 @@ class CompiledProgram:
         self.traces = 0
         self._images = images
         self._resident = ResidentModel(model, judge, _as_variables(model.optimizer))
-        kernels.use(model.optimizer)
+        for optimizer, _ in optimized(model):
+            kernels.use(optimizer)
         self._targets = tf.constant(judge.targets(model))
         self._resident.make_metrics(self._targets[:1])
         self.load = self._resident.load
@@ -62,7 +64,7 @@ class CompiledProgram:
                 whole,
             ],
         )
-        example = judge.example()
+        example = judge.example(model)
         self._forward = tf.function(
             self._predict_all,
             autograph=False,

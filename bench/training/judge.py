@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Protocol
 
 import keras
 import numpy as np
 
 from bench.datasets import Task
-from bench.records import CLASSIFICATION, DENOISING, GOALS, Goal, ReferenceRecord
+from bench.records import (
+    CLASSIFICATION,
+    DENOISING,
+    GENERATION,
+    GOALS,
+    Goal,
+    ReferenceRecord,
+    TaskRecord,
+)
 from bench.training.features import Features
 from bench.training.program import Program
 
 JUDGES = {
     CLASSIFICATION: "bench.training.classification:Classification",
     DENOISING: "bench.training.denoising:Denoising",
+    GENERATION: "bench.training.generation:Generation",
 }
 """By task: where its judge is, made from images and from a ``Judging``."""
 
@@ -43,7 +53,7 @@ class Judge(Protocol):
     def targets(self, model: keras.Model) -> np.ndarray:
         """What a model's loss compares with: one for each training image."""
 
-    def example(self) -> np.ndarray:
+    def example(self, model: keras.Model) -> np.ndarray:
         """What a trained model is given, ``(1, ...)``, of its shape and kind."""
 
     def output(self, model: keras.Model) -> np.ndarray | None:
@@ -81,12 +91,12 @@ class Tested:
 
     Attributes:
         metrics: Named ``test_...``.
-        outputs: What reports show: class probabilities ``(n, classes)`` of all test
-            images, of other goals what their judge says.
+        outputs: What reports show, by name: of classifiers ``probabilities``
+            ``(n, classes)`` of all test images, of others what their judge says.
     """
 
     metrics: Mapping[str, float]
-    outputs: np.ndarray
+    outputs: Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,11 +107,20 @@ class Judging:
         goal: A name in ``GOALS``.
         noise_mean, noise_variance: Of the noise that denoisers take away, with pixels
             in [0, 1].
+        features: File of the network by whose features generators are judged.
     """
 
     goal: str = CLASSIFICATION
     noise_mean: float = 0.0
     noise_variance: float = 0.0
+    features: Path | None = None
+
+    def within(self, cache: Path, task: TaskRecord) -> Judging:
+        """With the file that it needs in a folder, of what was computed for a task."""
+        if GOALS[self.goal].task != GENERATION:
+            return self
+        file = cache / "fid" / f"{task.test_fingerprint}.keras"
+        return replace(self, features=file.absolute())
 
     def __call__(self, task: Task) -> Judge:
         module, _, name = JUDGES[GOALS[self.goal].task].partition(":")

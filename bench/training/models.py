@@ -56,7 +56,7 @@ def configured(values: Mapping[str, Value]) -> keras_tuner.HyperParameters:
 
 def parameters(model: keras.Model) -> int:
     """Numbers that training fits or tracks; dropout rates, weights here, aren't."""
-    layers = model._flatten_layers()
+    layers = model._flatten_layers(include_self=False)
     settings = sum(layer.count_params() for layer in layers if hasattr(layer, "free"))
     return int(model.count_params() - settings)
 

@@ -84,7 +84,7 @@ def _probe(
     start_seconds = time.perf_counter() - started
     batch_size = hp.values.get("batch_size", DEFAULT_BATCH)
     some = programs.rows().train[: STEPS * batch_size]
-    given = programs.judge.example()
+    given = programs.judge.example(program.model)
     given = np.resize(given, (len(some), *given.shape[1:]))
     return ProbeResult(
         start_seconds=start_seconds,

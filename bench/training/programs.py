@@ -22,6 +22,7 @@ from bench.training.features import Features
 from bench.training.fit import FitProgram
 from bench.training.hypermodel import FamilySource
 from bench.training.judge import Judging
+from bench.training.optimizers import optimized
 from bench.training.program import Program
 from search_spaces import blocks
 from search_spaces.family import Extractor
@@ -197,11 +198,12 @@ def structure(model: keras.Model) -> str | None:
     with parts that aren't Keras' or ours, whose constants can't be known: it shares
     with no other.
     """
-    parts = [model, model.optimizer, *_layers(model), *_losses(model)]
+    optimizers = [optimizer for optimizer, _ in optimized(model)]
+    parts = [model, *optimizers, *_layers(model), *_losses(model)]
     if not all(_is_known(part) for part in parts):
         return None
     config = [
-        _without_values(model.get_config()),
+        _without_values(_own_config(model)),
         _without_settings(model.get_compile_config()),
         # No configuration tells which weights don't decay.
         str(getattr(model.optimizer, "_exclude_from_weight_decay_pattern", None)),
@@ -210,13 +212,19 @@ def structure(model: keras.Model) -> str | None:
     return None if '"class_name": "function"' in text else text
 
 
+def _own_config(model: keras.Model) -> dict[str, Any]:
+    free = getattr(model, "free", ())
+    return {k: v for k, v in model.get_config().items() if k not in free}
+
+
 def _layers(model: keras.Model) -> list[Any]:
     return list(model._flatten_layers(include_self=False))
 
 
 def _losses(model: keras.Model) -> list[Any]:
     """The loss, where it is an object or a function; names are Keras' own."""
-    return [] if isinstance(model.loss, str) else [model.loss]
+    loss = getattr(model, "loss", None)
+    return [] if loss is None or isinstance(loss, str) else [loss]
 
 
 def _is_known(part: Any) -> bool:
@@ -245,15 +253,19 @@ def _without_settings(compiled: dict[str, Any]) -> dict[str, Any]:
 
     Whether there is momentum, say, is part of the graph.
     """
-    optimizer = compiled["optimizer"]
+    return {
+        name: _with_flags(part) if name.endswith("optimizer") else part
+        for name, part in compiled.items()
+    }
+
+
+def _with_flags(optimizer: dict[str, Any]) -> dict[str, Any]:
     settings = {
         name: bool(value)
         for name, value in optimizer["config"].items()
         if name in SETTINGS[keras.backend.backend()] and isinstance(value, int | float)
     }
-    return compiled | {
-        "optimizer": optimizer | {"config": optimizer["config"] | settings}
-    }
+    return optimizer | {"config": optimizer["config"] | settings}
 
 
 def _can_compile(model: keras.Model) -> bool:

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from bench.training.judge import Judge
+from bench.training.optimizers import optimized, optimizer_variables
 
 
 class ResidentModel:
@@ -27,8 +28,9 @@ class ResidentModel:
         self.model = model
         self._judge = judge
         self._settings = settings
-        model.optimizer.build(model.trainable_variables)
-        self._initial_slots = [np.asarray(v) for v in model.optimizer.variables]
+        for optimizer, variables in optimized(model):
+            optimizer.build(variables)
+        self._initial_slots = [np.asarray(v) for v in optimizer_variables(model)]
         # A variable, rather than a schedule.
         self.has_rates = isinstance(model.optimizer._learning_rate, keras.Variable)
 
@@ -38,13 +40,14 @@ class ResidentModel:
         """
         for mine, new in zip(self.model.variables, model.variables, strict=True):
             mine.assign(new)
-        optimizer = self.model.optimizer
         for variable, start in zip(
-            optimizer.variables, self._initial_slots, strict=True
+            optimizer_variables(self.model), self._initial_slots, strict=True
         ):
             variable.assign(start)
-        if self.has_rates:
-            optimizer.learning_rate = float(model.optimizer.learning_rate)
+        pairs = zip(optimized(self.model), optimized(model), strict=True)
+        for (mine, _), (new, _) in pairs:
+            if isinstance(mine._learning_rate, keras.Variable):
+                mine.learning_rate = float(new.learning_rate)
         for name, setting in self._settings.items():
             setting.assign(getattr(model.optimizer, name))
 

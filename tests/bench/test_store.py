@@ -90,6 +90,10 @@ FINAL = FinalRecord(
     ended=3000.0,
 )
 PROBABILITIES = np.array([[0.25, 0.75], [1.0, 0.0], [1 / 3, 2 / 3]])
+OUTPUTS = {
+    "probabilities": PROBABILITIES,
+    "images": np.arange(250, 256, dtype=np.uint8),
+}
 
 metrics = st.dictionaries(
     st.text(min_size=1, max_size=5), st.floats(allow_nan=False, allow_infinity=False)
@@ -118,7 +122,7 @@ def store(results: Path) -> Iterator[Store]:
         store.end_trial("study", 0, RESULT, 2100.5)
         store.start_final("study", 5)
         store.add_epoch("study", "final", 5, epoch(1))
-        store.end_final("study", FINAL, PROBABILITIES)
+        store.end_final("study", FINAL, OUTPUTS)
         yield store
 
 
@@ -230,10 +234,14 @@ def test_studies_are_listed_from_the_oldest(store: Store) -> None:
     assert [study.id for study in store.studies()] == ["b", "study", "a"]
 
 
-def test_predictions_are_kept_to_16_bits(store: Store) -> None:
-    kept = store.predictions("study", 5)
-    assert kept.dtype == np.float16
-    np.testing.assert_allclose(kept, PROBABILITIES, rtol=2**-11)
+def test_floats_of_outputs_are_kept_to_16_bits_and_images_as_they_are(
+    store: Store,
+) -> None:
+    kept = store.outputs("study", 5)
+    assert kept["probabilities"].dtype == np.float16
+    np.testing.assert_allclose(kept["probabilities"], PROBABILITIES, rtol=2**-11)
+    assert kept["images"].dtype == np.uint8
+    np.testing.assert_array_equal(kept["images"], OUTPUTS["images"])
 
 
 def test_same_task_is_kept_once(store: Store) -> None:

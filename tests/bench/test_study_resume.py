@@ -126,7 +126,8 @@ def content(folder: Path) -> dict[str, Any]:
             "finals": [without_times(asdict(final)) for final in finals],
             "curves": [[without_times(asdict(e)) for e in curve] for curve in curves],
             "predictions": [
-                store.predictions(record.id, final.seed).tolist() for final in finals
+                store.outputs(record.id, final.seed)["probabilities"].tolist()
+                for final in finals
             ],
         }
 

@@ -6,14 +6,19 @@ seconds to import: they are met only inside ``draw``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from bench.records import CLASSIFICATION, DENOISING
+from bench.records import CLASSIFICATION, DENOISING, GENERATION
 from bench.report import cells
 from bench.report.board import Board, StudyResults
 from bench.report.files import remove_file, replace_file
 from bench.report.plots.denoised import denoised_plot
+from bench.report.plots.generated import (
+    neighbours_plot,
+    progress_plot,
+    samples_plot,
+)
 from bench.report.plots.heat import heat_map
 from bench.report.plots.images import images_plot
 from bench.report.plots.learning import learning_plot
@@ -25,11 +30,16 @@ from bench.store import Store
 
 FOLDER = "plots"
 
-_SHOWS = {
-    CLASSIFICATION: ("predictions", predictions_plot),
-    DENOISING: ("denoised", denoised_plot),
+_SHOWS: dict[str, tuple[tuple[str, Callable[..., Plot | None]], ...]] = {
+    CLASSIFICATION: (("predictions", predictions_plot),),
+    DENOISING: (("denoised", denoised_plot),),
+    GENERATION: (
+        ("samples", samples_plot),
+        ("progress", progress_plot),
+        ("neighbours", neighbours_plot),
+    ),
 }
-"""By task: the plot of what models make of test images, and the end of its name."""
+"""By task: the plots of what models make, and the ends of their names."""
 
 # Text chunks stand before the pixels, at the very start of the file.
 _HEAD = 1024
@@ -73,8 +83,8 @@ def _study_plots(
     yield search_plot(f"{stem}-search.png", results)
     yield heat_map(f"{stem}-heat.png", results)
     yield learning_plot(f"{stem}-learning.png", store, results)
-    what, plot = _SHOWS[results.study.spec.aim.task]
-    yield plot(f"{stem}-{what}.png", store, results)
+    for what, plot in _SHOWS[results.study.spec.aim.task]:
+        yield plot(f"{stem}-{what}.png", store, results)
 
 
 def _shows(path: Path, content: str) -> bool:

@@ -51,7 +51,8 @@ def denoised_plot(
     if not results.finals:
         return None
     study, final = results.study, results.finals[0]
-    noisy, after = store.predictions(study.id, final.seed)
+    outputs = store.outputs(study.id, final.seed)
+    noisy, after = outputs["noisy"], outputs["denoised"]
     where = cells.shortened(cells.dataset_name(study.task.dataset), 30)
     family = cells.shortened(cells.family_name(study.spec.family), 40)
     gain = f"{final.metrics['test_psnr_noisy']:.1f} to {final.metrics['test_psnr']:.1f}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench.records import EpochRecord, TrialRecord
 from bench.report import cells
@@ -17,17 +17,41 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_PANELS = {
+_TRAINING, _VALIDATION = 1, 0
+"""Places of their colours in the palette."""
+
+_Line = tuple[str, str, int]
+"""A metric, its name in the legend, and the place of its colour."""
+
+
+def _pair(training: str, validation: str) -> tuple[_Line, ...]:
+    return (
+        (training, "training", _TRAINING),
+        (validation, "validation", _VALIDATION),
+    )
+
+
+_PANELS: dict[str, tuple[tuple[str, tuple[_Line, ...]], ...]] = {
     "classification": (
-        ("Accuracy", "accuracy", "validation_accuracy"),
-        ("Loss", "loss", "validation_log_loss"),
+        ("Accuracy", _pair("accuracy", "validation_accuracy")),
+        ("Loss", _pair("loss", "validation_log_loss")),
     ),
     "denoising": (
-        ("Squared error", "loss", "validation_mse"),
-        ("PSNR (dB)", "", "validation_psnr"),
+        ("Squared error", _pair("loss", "validation_mse")),
+        ("PSNR (dB)", _pair("", "validation_psnr")),
+    ),
+    "generation": (
+        ("FID", _pair("", "validation_fid")),
+        (
+            "Loss",
+            (
+                ("generator_loss", "generator", 2),
+                ("discriminator_loss", "discriminator", 3),
+            ),
+        ),
     ),
 }
-"""By task: what a panel shows, and the metrics of training and of validation."""
+"""By task: what each panel shows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,32 +80,36 @@ class LearningPlot(Plot):
 
         made, shown = figure(9, 4, self.title), _PANELS[self.task]
         panels = made.subplots(1, len(shown)).tolist()
-        for axes, (label, training, validation) in zip(panels, shown, strict=True):
-            self._draw_panel(axes, label, training, validation)
-        handles, names = panels[0].get_legend_handles_labels()
-        # One entry for the lines of all seeds.
-        entries = dict(zip(names, handles, strict=True))
+        entries: dict[str, Any] = {}  # one for the lines of all seeds
+        for axes, (label, lines) in zip(panels, shown, strict=True):
+            self._draw_panel(axes, label, lines)
+            handles, names = axes.get_legend_handles_labels()
+            entries |= dict(zip(names, handles, strict=True))
         if entries:
-            legend = list(entries.values()), list(entries)
-            made.legend(*legend, loc="outside lower center", ncols=3)
+            made.legend(
+                list(entries.values()),
+                list(entries),
+                loc="outside lower center",
+                ncols=len(entries),
+            )
         return made
 
-    def _draw_panel(
-        self, axes: Axes, label: str, training: str, validation: str
-    ) -> None:
+    def _draw_panel(self, axes: Axes, label: str, lines: Sequence[_Line]) -> None:
         from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
-        from bench.report.plots.style import BLUE, PALETTE
+        from bench.report.plots.style import PALETTE
 
-        values = self._draw_lines(axes, training, "training", PALETTE[1])
-        values += self._draw_lines(axes, validation, "validation", BLUE)
-        self._draw_kept(axes, validation)
+        values = []
+        for metric, name, color in lines:
+            values += self._draw_lines(axes, metric, name, PALETTE[color])
+            if name == "validation":
+                self._draw_kept(axes, metric)
         axes.set_xlabel("Epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        if label == "Loss" and values and _spans_decades(values):
+        if label in ("Loss", "FID") and values and _spans_decades(values):
             axes.set_yscale("log")
             axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-            label = "Loss (log scale)"
+            label = f"{label} (log scale)"
         axes.set_ylabel(label)
 
     def _draw_lines(

@@ -60,7 +60,8 @@ def predictions_plot(
     true = samples.test_labels[chosen]
     if len(true) == 0:
         return None
-    scores = store.predictions(study.id, seed)[samples.test_indices[chosen]]
+    scores = store.outputs(study.id, seed)["probabilities"]
+    scores = scores[samples.test_indices[chosen]]
     predicted = scores.argmax(axis=1)
     names = [cells.shortened(n, _LABEL_LENGTH) for n in study.task.class_names]
     right = int((predicted == true).sum())

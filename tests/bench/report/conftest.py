@@ -155,7 +155,7 @@ class Filler:
             probabilities = np.eye(classes)[np.arange(study.task.test) % classes]
         record = FinalRecord(**(values | changes))
         self.curve(study, "final", seed, accuracy, range(1, record.epochs + 1))
-        self.store.end_final(study.id, record, probabilities)
+        self.store.end_final(study.id, record, {"probabilities": probabilities})
 
     def curve(
         self,

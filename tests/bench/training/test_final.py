@@ -21,12 +21,12 @@ def test_final_is_scored_on_the_test_split(
     family = work(write(BUILD), stripes)
     final = family(request_for(is_final=True, seed=4, epochs=3), epochs)
     record, labels = final.record, stripes.test.labels
-    guesses = final.outputs.argmax(axis=1)
-    assert final.outputs.shape == (len(labels), 3)
+    guesses = final.outputs["probabilities"].argmax(axis=1)
+    assert final.outputs["probabilities"].shape == (len(labels), 3)
     assert record.seed == 4
     assert record.metrics["test_accuracy"] == accuracy_score(labels, guesses)
     assert record.metrics["test_log_loss"] == pytest.approx(
-        log_loss(labels, final.outputs)
+        log_loss(labels, final.outputs["probabilities"])
     )
     assert record.metrics["validation_accuracy"] == max(
         epoch.metrics["validation_accuracy"] for epoch in epochs

@@ -1,0 +1,203 @@
+"""Generators: how they are judged, and a study of them from end to end."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bench import datasets, report, study
+from bench.datasets import Split, Task
+from bench.display import QuietDisplay
+from bench.errors import StoreError, UsageError
+from bench.generate import generate
+from bench.plan import Crew, plan
+from bench.records import Budget, StudySpec
+from bench.store import Store
+from bench.training import generation
+from bench.training.judge import Judging
+
+SPEC = StudySpec(
+    family="dcgan",
+    image_size=(16, 16),
+    tuner="random",
+    budget=Budget(trials=2, epochs=2),
+    seeds=2,
+    only=("averaging",),
+    fixed=(("width", "16"), ("batch_size", "32")),
+)
+
+
+@pytest.fixture(scope="module")
+def larger_digits() -> Task:
+    """Digits of 16x16 pixels."""
+    return datasets.load(
+        "digits",
+        data_folder=None,
+        validation_fraction=0.15,
+        test_fraction=0.12,
+        seed=0,
+        image_size=(16, 16),
+        skip_unreadable=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def results(larger_digits: Task, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with a study of generators that is finished."""
+    folder = tmp_path_factory.mktemp("results")
+    with Store(folder) as store:
+        run(store, SPEC, larger_digits)
+        report.write(store)
+    return folder
+
+
+def run(store: Store, spec: StudySpec, task: Task) -> None:
+    study.run(plan(spec, task), store, QuietDisplay(), crew=Crew(workers=0))
+
+
+def of_size(task: Task, validation: int, test: int) -> Task:
+    """With so many validation and test images, all of them one."""
+
+    def resized(split: Split, count: int) -> Split:
+        shape = (count, *task.record.image_shape)
+        return Split(
+            images=np.broadcast_to(split.images[:1], shape),
+            labels=np.zeros(count, int),
+        )
+
+    return replace(
+        task,
+        validation=resized(task.validation, validation),
+        test=resized(task.test, test),
+    )
+
+
+def test_board_has_generators_between_real_images_and_noise(results: Path) -> None:
+    text = (results / "leaderboard.csv").read_text()
+    rows = {row["family"]: row for row in csv.DictReader(io.StringIO(text))}
+    assert {row["task"] for row in rows.values()} == {"generation"}
+    own, real, noise = rows["dcgan"], rows["real_images"], rows["noise"]
+    for name in ("fid", "kid"):
+        assert float(real[name]) < float(own[name]), name
+        assert float(real[name]) < float(noise[name]), name
+    assert float(real["kid"]) == pytest.approx(0, abs=0.05)
+    assert float(own["kid_low"]) <= float(own["kid"]) <= float(own["kid_high"])
+    assert own["fid_low"] == own["psnr"] == own["test_accuracy"] == ""
+    assert float(own["kid_deviation"]) > 0
+    for row in rows.values():
+        assert row["fid_features"].startswith("84 features of lenet, trained on the")
+        assert "over 216 images" in row["fid_features"]
+    markdown = (results / "leaderboard.md").read_text()
+    assert "Test KID by lenet" in markdown
+    assert "84 features of lenet" in markdown
+    for what in ("samples", "progress", "neighbours", "learning"):
+        assert list((results / "plots").glob(f"dcgan-digits-*-{what}.png")), what
+
+
+def test_every_generator_of_a_test_is_judged_by_the_same_features(
+    results: Path, larger_digits: Task
+) -> None:
+    [network] = (results / "cache" / "fid").glob("*.keras")
+    made = network.read_bytes()
+    with Store(results) as store:
+        run(
+            store,
+            replace(SPEC, seeds=1, budget=Budget(trials=1, epochs=1)),
+            larger_digits,
+        )
+        [board] = report.boards(store)
+    assert network.read_bytes() == made
+    assert len([row for row in board.rows if not row.is_reference]) == 2
+
+
+def test_study_does_not_go_on_by_other_features(
+    results: Path, larger_digits: Task
+) -> None:
+    with Store(results) as store:
+        planned = plan(SPEC, larger_digits)
+        record = store.study(planned.id)
+        told = dict(record.versions) | {"fid_features": "others"}
+        with pytest.raises(StoreError, match="--fresh"):
+            study.fid_features.check_same(
+                record, {n: told[n] for n in ("fid_network", "fid_features")}
+            )
+
+
+def test_real_and_made_images_are_written(results: Path, tmp_path: Path) -> None:
+    with Store(results, read_only=True) as store:
+        name = store.studies()[0].id[:6]
+    options: dict[str, Any] = {"results": results, "data": None, "count": 12}
+    for to in ("one", "again"):
+        generate(name, to=tmp_path / to, seed=3, with_real=True, **options)
+    generate(name, to=tmp_path / "other", seed=4, with_real=False, **options)
+    kinds = sorted(path.name for path in (tmp_path / "one").iterdir())
+    assert kinds == ["generated", "real"]
+    for kind in kinds:
+        files = sorted((tmp_path / "one" / kind).glob("*.png"))
+        assert [file.name for file in files] == [f"{n:02}.png" for n in range(12)]
+        for file in files:
+            assert np.asarray(Image.open(file)).shape == (16, 16)
+            again = tmp_path / "again" / kind / file.name
+            assert again.read_bytes() == file.read_bytes()
+    other = tmp_path / "other" / "00.png"
+    assert (
+        other.read_bytes() != (tmp_path / "one" / "generated" / "00.png").read_bytes()
+    )
+    with pytest.raises(UsageError, match="empty"):
+        generate(name, to=tmp_path / "one", seed=3, with_real=True, **options)
+    with pytest.raises(UsageError, match="216"):
+        generate(
+            name, to=tmp_path / "x", seed=3, with_real=True, **options | {"count": 300}
+        )
+    with pytest.raises(UsageError, match="dcgan on digits"):
+        generate("zz", to=tmp_path / "x", seed=3, with_real=True, **options)
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize(
+    ("validation", "test", "goal"),
+    [(3000, 2048, "generation"), (3000, 2047, "generation of few")],
+)
+def test_few_images_are_ranked_by_kernel_distance(
+    larger_digits: Task, validation: int, test: int, goal: str
+) -> None:
+    assert plan(SPEC, of_size(larger_digits, validation, test)).spec.goal == goal
+
+
+def test_too_few_images_are_refused(larger_digits: Task) -> None:
+    with pytest.raises(UsageError, match=r"at least 100 validation.*has 99 and 500"):
+        plan(SPEC, of_size(larger_digits, 99, 500))
+
+
+def test_samples_that_are_one_image_are_no_samples(larger_digits: Task) -> None:
+    judge = generation.Generation(larger_digits, Judging(goal="generation"))
+    judge.__dict__["_validation"] = np.zeros((50, 4)), None
+    program = SimpleNamespace(
+        model=SimpleNamespace(generator=SimpleNamespace(input_shape=(None, 8))),
+        predict=lambda drawn: (
+            np.full((len(drawn), 16, 16, 1), 0.4) + 0.001 * drawn[:, :1, None, None]
+        ),
+    )
+    with pytest.raises(generation.CollapsedError, match="collapsed to one image"):
+        judge.validation(program)
+
+
+def test_nearest_images_of_training_images_are_themselves(larger_digits: Task) -> None:
+    """A generator that has learnt its images by heart is found out."""
+    judge = generation.Generation(larger_digits, Judging(goal="generation"))
+    judge.__dict__["_network"] = SimpleNamespace(
+        predict=lambda images, **_: images.reshape(len(images), -1)
+    )
+    stolen = larger_digits.train.images[40:44]
+    near, distances = judge._nearest(judge._features(judge._scaled(stolen)))
+    np.testing.assert_array_equal(near, stolen)
+    own, usual = distances
+    assert own.max() < 1e-3 < usual.min()
