@@ -9,7 +9,7 @@ from typing import Any
 from bench import datasets, searchers
 from bench.errors import FamilyError, UsageError, unknown
 from bench.records import EVERY, Budget, StudySpec, Value
-from search_spaces import DENOISING, FAMILIES
+from search_spaces import DENOISING, FAMILIES, FID_NETWORKS
 
 DEFAULT_FOLDS = 3
 
@@ -30,6 +30,7 @@ def specs(
     noise_mean: float | None = None,
     noise_variance: float | None = None,
     min_compression: float | None = None,
+    fid_network: str | None = None,
     folds: int | None = None,
     backend: str | None = None,
     **others: Any,
@@ -73,11 +74,16 @@ def specs(
         "backend": backends.choose(backend),
         **others,
     }
+    if fid_network not in (None, *FID_NETWORKS):
+        raise UsageError(
+            unknown("FID network", fid_network, FID_NETWORKS, ", ".join(FID_NETWORKS))
+        )
     options: dict[str, Any] = {
         "weights": weights,
         "noise_mean": noise_mean,
         "noise_variance": noise_variance,
         "min_compression": min_compression,
+        "fid_network": fid_network,
     }
     return [
         StudySpec(
@@ -94,7 +100,9 @@ def takes(family: str, option: str) -> bool:
     if family not in FAMILIES:
         return True
     entry = FAMILIES[family]
-    return entry.goal == "denoising" if option in DENOISING else entry.is_pretrained
+    if option == "weights":
+        return entry.is_pretrained
+    return entry.goal == ("denoising" if option in DENOISING else "generation")
 
 
 def check_family(family: str) -> None:
@@ -118,7 +126,7 @@ def check_options(families: Sequence[str], asked: Mapping[str, object]) -> None:
     Raises:
         UsageError: With those that take it.
     """
-    for name in ("weights", *DENOISING):
+    for name in ("weights", *DENOISING, "fid_network"):
         if asked.get(name) is None:
             continue
         if not any(takes(family, name) for family in families):

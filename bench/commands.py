@@ -46,6 +46,7 @@ def search(
     noise_mean: options.NoiseMean = None,
     noise_variance: options.NoiseVariance = None,
     min_compression: options.MinCompression = None,
+    fid_network: options.FidNetwork = None,
     validation_fraction: options.ValidationFraction = 0.15,
     test_fraction: options.TestFraction = 0.12,
     image_size: options.ImageSize = None,

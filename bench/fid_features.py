@@ -10,7 +10,7 @@ from bench.errors import StoreError
 from bench.plan import Plan
 from bench.records import CLASSIFICATION, StudyRecord, TrialRecord, Value
 from bench.store import Store
-from bench.training import fid_network
+from bench.training import fid_network, inception
 from bench.training.samples import sample_count
 from search_spaces import FAMILIES
 
@@ -32,17 +32,24 @@ def prepare(plan: Plan, store: Store, cache: Path, display: Display) -> dict[str
     if path is None:
         return {}
     if not path.exists():
-        family, values, origin = _chosen(plan, store)
-        display.prepares(
-            f"training {family}, {origin}, whose features tell made from real images"
-        )
-        fid_network.make(path, plan.task, family, values, origin)
+        _make(path, plan, store, display)
     told = fid_network.describe(path)
     count = sample_count(plan.task)
     return {
         "fid_network": told["name"],
         "fid_features": f"{told['text']}, over {count:,} images",
     }
+
+
+def _make(path: Path, plan: Plan, store: Store, display: Display) -> None:
+    if plan.spec.fid_network == "inception":
+        inception.make(path, plan.task)
+        return
+    family, values, origin = _chosen(plan, store)
+    display.prepares(
+        f"training {family}, {origin}, whose features tell made from real images"
+    )
+    fid_network.make(path, plan.task, family, values, origin)
 
 
 def check_same(known: StudyRecord, told: dict[str, str]) -> None:

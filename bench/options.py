@@ -148,6 +148,14 @@ MinCompression = Annotated[
     ),
 ]
 
+FidNetwork = Annotated[
+    str | None,
+    typer.Option(
+        help="Whose features generators are judged by: classifier or inception.",
+        show_default="inception with a GPU and its weights, else classifier",
+    ),
+]
+
 MaxParameters = Annotated[
     int | None,
     typer.Option(

@@ -25,7 +25,7 @@ from bench.records import (
 )
 from bench.searchers import description
 from bench.searchers import space as search_space
-from bench.training import PRELOAD, backend, hypermodel, shared_task
+from bench.training import PRELOAD, backend, hypermodel, inception, shared_task
 from bench.training.cap import ParameterCap
 from bench.training.final import FinalResult
 from bench.training.judge import Judging
@@ -79,6 +79,7 @@ class Plan:
             goal=self.spec.goal,
             noise_mean=self.spec.noise_mean or 0.0,
             noise_variance=self.spec.noise_variance or 0.0,
+            fid_network=self.spec.fid_network or "classifier",
         )
 
 
@@ -166,7 +167,7 @@ def plan(spec: StudySpec, task: Task) -> Plan:
     whole = search_space.discover(source.hypermodel)
     fixed = search_space.parse_fixed(whole, dict(spec.fixed))
     space = search_space.narrow(whole, spec.only, fixed)
-    spec = replace(spec, fixed=tuple(sorted(fixed.items())), **_aim(source, task))
+    spec = replace(spec, fixed=tuple(sorted(fixed.items())), **_aim(source, task, spec))
     _check_aim(spec, task)
     _prepare(source, space)
     fingerprint = search_space.fingerprint(space, source.fingerprint)
@@ -238,18 +239,25 @@ def _source(spec: StudySpec, task: Task) -> hypermodel.FamilySource:
     return hypermodel.load(spec.family, image_task(task), spec.options)
 
 
-def _aim(source: hypermodel.FamilySource, task: Task) -> dict[str, Any]:
+def _aim(
+    source: hypermodel.FamilySource, task: Task, spec: StudySpec
+) -> dict[str, Any]:
     """What a family is for, and the options of that, given or at their default."""
     goal = source.goal
     if goal == GENERATION and sample_count(task) < LEAST_FOR_FID:
         goal = GENERATION_OF_FEW
     aim: dict[str, Any] = {"goal": goal}
+    if source.goal == GENERATION:
+        default = "inception" if inception.is_at_hand() else "classifier"
+        aim["fid_network"] = spec.fid_network or default
     if isinstance(source.family, Denoiser):
         aim |= {name: getattr(source.family, name) for name in DENOISING}
     return aim
 
 
 def _check_aim(spec: StudySpec, task: Task) -> None:
+    if spec.fid_network == "inception":
+        inception.fetched(task)  # better now than with a store that was begun
     if spec.aim.task == GENERATION and sample_count(task) < LEAST_SAMPLES:
         raise UsageError(
             f"generators are compared on at least {LEAST_SAMPLES} validation and as "

@@ -32,6 +32,7 @@ OPTIONS = (
     "weights",
     "max_parameters",
     *DENOISING,
+    "fid_network",
     "validation_fraction",
     "test_fraction",
     "image_size",

@@ -16,6 +16,10 @@ DENOISING: Mapping[str, float] = {
 """Options of denoisers, and what they are where they aren't given."""
 
 
+FID_NETWORKS = ("classifier", "inception")
+"""Whose features generators are judged by: an option of theirs."""
+
+
 class Entry(NamedTuple):
     """Where a family is, a line that says what it is, whether it takes weights that
     were trained before, and what it is for.

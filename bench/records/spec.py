@@ -19,6 +19,7 @@ _LATER = (
     "noise_mean",
     "noise_variance",
     "min_compression",
+    "fid_network",
 )
 """Fields that studies of earlier versions don't have."""
 
@@ -91,6 +92,8 @@ class StudySpec:
             pixels in [0, 1]; None for other goals.
         min_compression: How many times smaller than the image a denoiser's code is
             at least; None for other goals.
+        fid_network: Whose features generators are judged by, ``classifier`` or
+            ``inception``; None for other goals.
     """
 
     family: str
@@ -114,6 +117,7 @@ class StudySpec:
     noise_mean: float | None = None
     noise_variance: float | None = None
     min_compression: float | None = None
+    fid_network: str | None = None
 
     def __post_init__(self) -> None:
         _at_least_one("--seeds", self.seeds)

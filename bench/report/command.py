@@ -34,7 +34,14 @@ def _options(spec: StudySpec) -> Iterator[str]:
         yield from _option(name, getattr(spec, name), getattr(_DEFAULT, name))
     if spec.image_size is not None:
         yield from ("--image-size", "x".join(map(str, spec.image_size)))
-    for name in ("images", "folds", "weights", "max_parameters", *DENOISING):
+    for name in (
+        "images",
+        "folds",
+        "weights",
+        "max_parameters",
+        "fid_network",
+        *DENOISING,
+    ):
         value = getattr(spec, name)
         if value is not None:
             yield from _option(name, value, DENOISING.get(name))

@@ -63,7 +63,7 @@ def make(
     accuracy = trained.curve.best_metrics["validation_accuracy"]
     count = network.output_shape[-1]
     text = f"{count} features of {family}, {origin}, validation accuracy {accuracy:.3f}"
-    _write(path, network, {"name": family, "text": text})
+    write(path, network, {"name": family, "text": text})
 
 
 def describe(path: Path) -> dict[str, str]:
@@ -84,7 +84,8 @@ def _defaults(source: hypermodel.FamilySource) -> dict[str, Value]:
     return dict(hp.values)
 
 
-def _write(path: Path, network: keras.Model, told: dict[str, str]) -> None:
+def write(path: Path, network: keras.Model, told: dict[str, str]) -> None:
+    """Keep a network, and beside it what it is; all of it or nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name("unfinished.keras")
     network.save(unfinished)

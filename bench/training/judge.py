@@ -107,19 +107,24 @@ class Judging:
         goal: A name in ``GOALS``.
         noise_mean, noise_variance: Of the noise that denoisers take away, with pixels
             in [0, 1].
-        features: File of the network by whose features generators are judged.
+        fid_network: Whose features generators are judged by.
+        features: File of that network.
     """
 
     goal: str = CLASSIFICATION
     noise_mean: float = 0.0
     noise_variance: float = 0.0
+    fid_network: str = "classifier"
     features: Path | None = None
 
     def within(self, cache: Path, task: TaskRecord) -> Judging:
         """With the file that it needs in a folder, of what was computed for a task."""
         if GOALS[self.goal].task != GENERATION:
             return self
-        file = cache / "fid" / f"{task.test_fingerprint}.keras"
+        whose = task.test_fingerprint
+        if self.fid_network != "classifier":
+            whose = f"{self.fid_network}-{'x'.join(map(str, task.image_shape))}"
+        file = cache / "fid" / f"{whose}.keras"
         return replace(self, features=file.absolute())
 
     def __call__(self, task: Task) -> Judge:

@@ -138,6 +138,7 @@ OTHER_VALUES = {
     "noise_mean": 0.2,
     "noise_variance": 0.1,
     "min_compression": 12.0,
+    "fid_network": "inception",
 }
 
 
