@@ -35,6 +35,9 @@ SEARCHED = 20_000
 COLLAPSED = 0.05
 """Samples that vary less than this share of what real images do are one image."""
 
+BEGUN = 1000
+"""Steps before which a generator may not have begun, and still make the same grey."""
+
 
 class CollapsedError(ArithmeticError):
     """Whatever a generator is given, it makes the same image."""
@@ -90,7 +93,8 @@ class Generation:
         real, gaussian = self._validation
         samples = made(program, len(real), stream=1)
         self._progress.append(pixels.to_uint8(samples[:FOLLOWED], (0.0, 1.0)))
-        self._check_varied(samples)
+        if int(program.model.optimizer.iterations) >= BEGUN:
+            self._check_varied(samples)
         found = self._distances(self._features(samples), real, gaussian)
         return {f"validation_{name}": value for name, value in found.items()}
 

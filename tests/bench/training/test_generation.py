@@ -181,7 +181,10 @@ def test_samples_that_are_one_image_are_no_samples(larger_digits: Task) -> None:
     judge = generation.Generation(larger_digits, Judging(goal="generation"))
     judge.__dict__["_validation"] = np.zeros((50, 4)), None
     program = SimpleNamespace(
-        model=SimpleNamespace(generator=SimpleNamespace(input_shape=(None, 8))),
+        model=SimpleNamespace(
+            generator=SimpleNamespace(input_shape=(None, 8)),
+            optimizer=SimpleNamespace(iterations=generation.BEGUN),
+        ),
         predict=lambda drawn: (
             np.full((len(drawn), 16, 16, 1), 0.4) + 0.001 * drawn[:, :1, None, None]
         ),
