@@ -85,6 +85,8 @@ def specs(
         "min_compression": min_compression,
         "fid_network": fid_network,
     }
+    for name in DENOISING:  # a suite may give them as integers, or as anything
+        options[name] = _number(name, options[name])
     return [
         StudySpec(
             family=family,
@@ -93,6 +95,15 @@ def specs(
         )
         for family in dict.fromkeys(families)
     ]
+
+
+def _number(name: str, value: Any) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        option = "--" + name.replace("_", "-")
+        raise UsageError(f"{option} takes a number, not {value!r}; such as 0.2")
+    return float(value)
 
 
 def takes(family: str, option: str) -> bool:

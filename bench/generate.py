@@ -50,8 +50,9 @@ def generate(
             fewer real images; the folder holds something.
     """
     check_empty(to)
-    if count < 1:
-        raise UsageError(f"--count must be 1 or more, not {count}")
+    for option, value, least in (("--count", count, 1), ("--seed", seed, 0)):
+        if value < least:
+            raise UsageError(f"{option} must be {least} or more, not {value}")
     with Store(results, read_only=True) as store:
         study = _found(name, store.studies())
         finals = store.finals(study.id)
@@ -106,7 +107,13 @@ def _made(file: np.ndarray, count: int, seed: int) -> np.ndarray:
 
 
 def _real(study: StudyRecord, count: int, seed: int, data: Path | None) -> np.ndarray:
-    task = load_task(study.spec, data=data)
+    task = load_task(study.spec, data=data, skip_unreadable=True)
+    if task.record.test_fingerprint != study.task.test_fingerprint:
+        raise UsageError(
+            f"--real writes the test images of study {study.id[:8]}; "
+            f"{study.spec.dataset!r} holds others now: bring those back, or leave "
+            "out --real"
+        )
     if len(task.test) < count:
         raise UsageError(
             f"--real writes test images, of which there are {len(task.test):,}; "
@@ -117,8 +124,13 @@ def _real(study: StudyRecord, count: int, seed: int, data: Path | None) -> np.nd
 
 
 def _write(kinds: Mapping[str, np.ndarray], to: Path) -> None:
-    to.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=f".{to.name}-", dir=to.parent))
+    try:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix=f".{to.name}-", dir=to.parent))
+    except OSError as error:
+        raise UsageError(
+            f"--to names a folder that can be made; {str(to)!r} can't ({error})"
+        ) from error
     try:
         for kind, images in kinds.items():
             (unfinished / kind).mkdir(exist_ok=True)

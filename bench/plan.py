@@ -256,8 +256,13 @@ def _aim(
 
 
 def _check_aim(spec: StudySpec, task: Task) -> None:
+    if spec.fid_network is not None and spec.aim.task != GENERATION:
+        raise UsageError(
+            f"--fid-network goes with generators; {spec.family!r} is for "
+            f"{spec.aim.task}: leave it out, or choose dcgan"
+        )
     if spec.fid_network == "inception":
-        inception.fetched(task)  # better now than with a store that was begun
+        inception.check(task)  # better now than with a store that was begun
     if spec.aim.task == GENERATION and sample_count(task) < LEAST_SAMPLES:
         raise UsageError(
             f"generators are compared on at least {LEAST_SAMPLES} validation and as "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bench import fid_features
 from bench.asynchronous import AsynchronousSearch
@@ -55,10 +56,15 @@ def run(
     if known is not None and known.state is StudyState.FINISHED:
         display.already_finished(known)
         return
+    started = time.perf_counter()
     features = fid_features.prepare(plan, store, store.folder / CACHE, display)
+    spent = time.perf_counter() - started
     if known is None:
         known = _begin(plan, store, crew.lookahead(plan), features)
     fid_features.check_same(known, features)
+    if features:  # which took their part of the budget
+        store.add_seconds(plan.id, spent)
+        known = replace(known, seconds=known.seconds + spent)
     _sit(plan, store, display, known, crew)
 
 

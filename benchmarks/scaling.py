@@ -114,7 +114,7 @@ def _add_finals(plan: Plan, store: Store) -> None:
     for seed in range(plan.spec.seeds):
         final = records.FinalRecord(**ones | {"seed": seed, "metrics": metrics})
         probabilities = np.full((task.test, len(task.class_names)), 0.1)
-        store.end_final(plan.id, final, probabilities)
+        store.end_final(plan.id, final, {"probabilities": probabilities})
 
 
 def _seconds(act: Callable[..., object], *arguments: Any, **options: Any) -> float:

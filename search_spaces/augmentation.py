@@ -80,13 +80,15 @@ class Augmentation(keras.layers.Layer):
     """Mirrors, moves, turns, enlarges, slants images and blanks out a square.
 
     Each image differently, and in training only unless asked otherwise. What comes in
-    at the edges repeats the nearest pixel; the square is filled with the middle of the
-    pixel range.
+    at the edges repeats the nearest pixel, unless asked otherwise; the square is filled
+    with the middle of the pixel range.
 
     Args:
         amounts: By the names in ``AMOUNTS``; what is left out isn't done.
         seed: Drawn from Keras' global seed where it is None.
         always: Not in training only.
+        fill_mode: What comes in at the edges, as of ``keras.ops``; ``constant`` for
+            black, whose gradient alone is exact.
 
     References: the square: DeVries & Taylor 2017, "Improved regularization of
     convolutional neural networks with cutout".
@@ -99,6 +101,7 @@ class Augmentation(keras.layers.Layer):
         amounts: Mapping[str, float],
         seed: int | None = None,
         always: bool = False,
+        fill_mode: str = "nearest",
         **options: Any,
     ) -> None:
         super().__init__(**options)
@@ -109,6 +112,7 @@ class Augmentation(keras.layers.Layer):
         self._initial_amounts = dict(amounts)
         self.seed = seed
         self.always = always
+        self.fill_mode = fill_mode
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def build(self, input_shape: Any) -> None:
@@ -127,7 +131,7 @@ class Augmentation(keras.layers.Layer):
             (ops.shape(inputs)[0], len(AMOUNTS) + 2), -1, 1, seed=self.seed_generator
         )
         images = ops.image.affine_transform(
-            inputs, self._transforms(draws, inputs.shape), fill_mode="nearest"
+            inputs, self._transforms(draws, inputs.shape), fill_mode=self.fill_mode
         )
         return images * ops.cast(self._kept(draws, inputs.shape), images.dtype)
 
@@ -177,6 +181,7 @@ class Augmentation(keras.layers.Layer):
             "amounts": self._initial_amounts,
             "seed": self.seed,
             "always": self.always,
+            "fill_mode": self.fill_mode,
         }
 
 

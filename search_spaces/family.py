@@ -20,7 +20,7 @@ class UnsupportedTaskError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class ImageTask:
-    """What a family must know of the images and labels it is to classify.
+    """What a family must know of the images and labels of a task.
 
     Attributes:
         image_shape: ``(height, width, channels)`` in pixels.

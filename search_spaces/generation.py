@@ -60,7 +60,7 @@ class Adversarial(Family):
         if keras.backend.backend() != "tensorflow":
             raise UnsupportedTaskError(
                 f"{self.name} trains on TensorFlow, not on {keras.backend.backend()}: "
-                "leave out --backend"
+                "give --backend tensorflow"
             )
 
     def generator(self, hp: keras_tuner.HyperParameters, latents: Any) -> Any:
@@ -144,7 +144,9 @@ class AdversarialModel(keras.Model):
         self.averaged = keras.models.clone_model(generator)
         self.averaged.trainable = False
         self.averaged.set_weights(generator.get_weights())
-        self.augmentation = None if amounts is None else Augmentation(amounts)
+        self.augmentation = None
+        if amounts is not None:
+            self.augmentation = Augmentation(amounts, fill_mode="constant")
         self.seed_generator = keras.random.SeedGenerator()
         self._given: dict[str, Any] = {
             "pixel_range": list(pixel_range),
@@ -195,8 +197,9 @@ class AdversarialModel(keras.Model):
         return self._losses_of
 
     def count_params(self) -> int:
-        """Those of both networks; the averaged one is no further one."""
-        return int(self.generator.count_params() + self.discriminator.count_params())
+        """Those of both networks, and settings; the averaged one is no further one."""
+        parts = [self.generator, self.discriminator, self.augmentation]
+        return sum(part.count_params() for part in parts if part is not None)
 
     def train_step(self, data: Any) -> dict[str, Any]:
         import tensorflow as tf

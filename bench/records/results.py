@@ -105,7 +105,8 @@ class StudyRecord:
         seconds: Wall-clock seconds spent so far, over all continuations.
         message: Why a failed study failed.
         lookahead: How many results the searcher may lack when it is asked.
-        versions: Of Python, the toolkit, Keras and its backend.
+        versions: Of Python, the toolkit, Keras and its backend; and of a generator's
+            study ``fid_network`` and ``fid_features``, by which it is judged.
     """
 
     id: str
@@ -237,10 +238,10 @@ class FinalRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class ReferenceRecord:
-    """A floor for a leaderboard: a classifier that nobody searched.
+    """A row of a leaderboard that nobody searched, to compare with.
 
     Attributes:
-        name: ``prior`` or ``logistic_regression``.
+        name: Such as ``prior`` or ``median_filter``.
         note: What a reader has to know, such as the size of a training sample.
     """
 

@@ -40,8 +40,8 @@ class Budget:
     Attributes:
         trials: Configurations that start; ``EVERY`` until the grid is known.
         epochs: Most epochs that one trial may get.
-        patience: Epochs without a better validation accuracy or log loss before a
-            trial ends.
+        patience: Epochs without a better objective or tie breaker before a trial
+            ends.
         seconds: Wall-clock seconds for search and final training, None for no limit.
     """
 

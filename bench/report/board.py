@@ -161,15 +161,16 @@ def _goal(study: StudyRecord) -> Goal:
 
 
 def _title(study: StudyRecord) -> str:
-    conditions = study.spec.conditions
-    return study.task.dataset + (f", {conditions}" if conditions else "")
+    told = study.spec.conditions, study.versions.get("fid_network", "")
+    return ", ".join(
+        filter(None, (study.task.dataset, " by ".join(filter(None, told))))
+    )
 
 
 def _distinct_title(study: StudyRecord) -> str:
     task = study.task
     shape = "×".join(map(str, task.image_shape))
-    split = task.test_fingerprint[:8]
-    return f"{_title(study)} ({shape}, seed {task.seed}, test split {split})"
+    return f"{_title(study)} ({shape}, seed {task.seed}, test split {study.test[:8]})"
 
 
 def _order(board: Board) -> tuple[str, str, tuple[int, ...], int, str]:

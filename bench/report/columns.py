@@ -93,7 +93,9 @@ def as_json(boards: Sequence[Board]) -> list[dict[str, Any]]:
             "test": board.task.test,
             "test_split": board.task.test_fingerprint,
             "rows": [_values(board, row) for row in board.rows],
-            "comparisons": [asdict(one) for one in board.comparisons],
+            "comparisons": [
+                asdict(one) | {"goal": one.goal.task} for one in board.comparisons
+            ],
             "unfinished": [_unfinished(results) for results in board.unfinished],
         }
         for board in boards

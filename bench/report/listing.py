@@ -26,6 +26,7 @@ def studies(store: Store) -> list[dict[str, Any]]:
                 "state": str(results.study.state),
                 "trials_finished": results.count(TrialState.FINISHED),
                 "trials_failed": results.count(TrialState.FAILED),
+                "objective": spec.aim.objective.label,
                 "best_validation": best and validation_score(best, spec.aim),
                 "seeds_tested": f"{len(results.finals)} of {spec.seeds}",
                 "seconds": round(results.study.seconds, 1),

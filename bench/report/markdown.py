@@ -162,7 +162,11 @@ def _sizes(board: Board) -> str:
 def _versions(board: Board) -> list[str]:
     """Of all that made the board; more than one line where studies differ."""
     lines = (
-        ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
+        ", ".join(
+            f"{name} {version}"
+            for name, version in sorted(versions.items())
+            if not name.startswith("fid_")
+        )
         for versions in (results.study.versions for results in board.results)
     )
     return [line for line in dict.fromkeys(lines) if line]

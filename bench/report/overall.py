@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from bench.records import Goal, Metric
+from bench.records import GOALS, Goal, Metric
 from bench.report.board import Board
 from bench.report.cells import family_name, hyperparameters
 from bench.report.ranking import Row
@@ -48,9 +48,9 @@ class Overall:
 
 def overall(boards: Sequence[Board]) -> list[Overall]:
     """Families across data sets, for each goal that has more than one board."""
-    goals = {board.goal.name: board.goal for board in boards}
     found = []
-    for goal in goals.values():
+    for name in dict.fromkeys(board.goal.name for board in boards):
+        goal = GOALS[name]
         own = tuple(board for board in boards if board.goal.name == goal.name)
         if len(own) > 1:
             found.append(

@@ -59,7 +59,7 @@ def _score_columns(goal: Goal) -> list[str]:
 def overall_table(whole: Overall) -> Table:
     """Families across boards, by mean rank."""
     made = Table(
-        title=Text("Across data sets", style="bold"),
+        title=Text(f"Across boards: {whole.goal.task}", style="bold"),
         box=box.SIMPLE_HEAD,
         padding=0,
         title_justify="left",

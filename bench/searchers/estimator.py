@@ -19,8 +19,8 @@ from sklearn.base import BaseEstimator
 from sklearn.preprocessing import FunctionTransformer
 
 from bench.datasets import Split, Task
-from bench.errors import SpaceError, unknown
-from bench.records import TaskRecord, Value
+from bench.errors import FamilyError, SpaceError, unknown
+from bench.records import CLASSIFICATION, TaskRecord, Value
 from bench.searchers import space as search_space
 from bench.training import epochs as training
 from bench.training import hypermodel, models
@@ -213,6 +213,11 @@ def classifier(
     """
     images = image_task(task) if isinstance(task, Task) else task
     source = hypermodel.load(family, images, _options(weights))
+    if source.goal != CLASSIFICATION:
+        raise FamilyError(
+            f"a classifier is made of a family of classifiers; {family!r} is for "
+            f"{source.goal}: choose another"
+        )
     space = search_space.discover(source.hypermodel)
     defaults = {entry.name: entry.default for entry in space.space}
     for name in hyperparameters:

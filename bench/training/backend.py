@@ -52,7 +52,10 @@ def start(name: str, *, one_thread: bool = False) -> None:
         return
     import tensorflow
 
-    has_gpu = bool(tensorflow.config.list_physical_devices("GPU"))
+    gpus = tensorflow.config.list_physical_devices("GPU")
+    has_gpu = bool(gpus)
+    for gpu in gpus:  # which all of its processes share
+        tensorflow.config.experimental.set_memory_growth(gpu, True)
     if has_gpu or not one_thread:
         tensorflow.config.experimental.enable_op_determinism()
     if not has_gpu:

@@ -17,6 +17,10 @@ class DivergedError(ArithmeticError):
     """The loss is no longer a number, so nothing more can be learnt."""
 
 
+class CollapsedError(ArithmeticError):
+    """Whatever a generator is given, it makes the same image."""
+
+
 class LearningCurve:
     """Collects epochs, keeps the weights of the best one, decides when to stop.
 
@@ -81,10 +85,8 @@ class LearningCurve:
         Raises:
             DivergedError: A metric isn't finite.
         """
+        self.check(metrics)
         self.epoch += 1
-        for name, value in metrics.items():
-            if not math.isfinite(value):
-                raise DivergedError(f"{name} is {value} at epoch {self.epoch}")
         if self._patience is None:
             self.best_epoch, self.best_metrics = self.epoch, dict(metrics)
         else:
@@ -93,6 +95,16 @@ class LearningCurve:
             epoch=self.epoch, metrics=dict(metrics), seconds=seconds, ended=time.time()
         )
         self._asked_to_stop = not self._report(record)
+
+    def check(self, metrics: Mapping[str, float]) -> None:
+        """Refuse metrics of the epoch to come that are no numbers.
+
+        Raises:
+            DivergedError: With the first such.
+        """
+        for name, value in metrics.items():
+            if not math.isfinite(value):
+                raise DivergedError(f"{name} is {value} at epoch {self.epoch + 1}")
 
     def _keep_if_best(
         self, metrics: Mapping[str, float], weights: Callable[[], list[Any]]

@@ -36,7 +36,7 @@ def make(
     hyperparameters: Mapping[str, Value],
     origin: str,
 ) -> None:
-    """Train a classifier and keep it without its last layer.
+    """Train a classifier and keep it without its last layer, for pixels in [0, 1].
 
     Args:
         path: Of the network; beside it a text says what it is.
@@ -59,7 +59,11 @@ def make(
     )
     trained = train(source, Programs(task), request, lambda epoch: True, StageClock())
     model = trained.program.model
-    network = keras.Model(model.inputs, model.layers[-1].input, name="features")
+    seen = keras.Model(model.inputs, model.layers[-1].input)
+    low, high = task.pixel_range
+    inputs = keras.Input(task.record.image_shape)
+    given = keras.layers.Rescaling(high - low, offset=low)(inputs)
+    network = keras.Model(inputs, seen(given), name="features")
     accuracy = trained.curve.best_metrics["validation_accuracy"]
     count = network.output_shape[-1]
     text = f"{count} features of {family}, {origin}, validation accuracy {accuracy:.3f}"

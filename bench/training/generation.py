@@ -13,6 +13,7 @@ import numpy as np
 
 from bench.datasets import Task, pixels
 from bench.records import GOALS, ReferenceRecord
+from bench.training.curve import CollapsedError
 from bench.training.distances import Gaussian, frechet, kernel_distance
 from bench.training.features import Features
 from bench.training.fid_network import load
@@ -37,10 +38,6 @@ COLLAPSED = 0.05
 
 BEGUN = 1000
 """Steps before which a generator may not have begun, and still make the same grey."""
-
-
-class CollapsedError(ArithmeticError):
-    """Whatever a generator is given, it makes the same image."""
 
 
 class Generation:
@@ -153,7 +150,10 @@ class Generation:
 
     def _seen(self, images: np.ndarray) -> tuple[np.ndarray, Gaussian]:
         """Features of as many images as are compared, and their Gaussian."""
-        found = self._features(self._scaled(images[: sample_count(self.task)]))
+        # Drawn, since the images of a data set may lie class by class.
+        drawn = np.random.default_rng(0).permutation(len(images))
+        rows = np.sort(drawn[: sample_count(self.task)])
+        found = self._features(self._scaled(images[rows]))
         return found, Gaussian.of(found)
 
     @cached_property
@@ -176,9 +176,7 @@ class Generation:
 
     def _features(self, images: np.ndarray) -> np.ndarray:
         """What the network sees in images in [0, 1], ``(n, features)``."""
-        low, high = self.task.pixel_range
-        given = low + images * (high - low)
-        found = self._network.predict(given, batch_size=256, verbose=0)
+        found = self._network.predict(images, batch_size=256, verbose=0)
         return np.asarray(found, "float64")
 
     def _distances(
@@ -206,10 +204,12 @@ class Generation:
             ``(n, height, width, channels)``, ``uint8``; and ``(2, n)``: their
             distances, and for comparison those of as many test images.
         """
-        images = self.task.train.images[:SEARCHED]
+        images = self.task.train.images[:SEARCHED]  # shuffled by the split
         known = self._features(self._scaled(images))
         near, distances = _closest(seen, known)
-        _, usual = _closest(self._test[0][: len(seen)], known)
+        tested = self._test[0]
+        spread = np.linspace(0, len(tested) - 1, len(seen), dtype=int)
+        _, usual = _closest(tested[spread], known)
         return (
             pixels.to_uint8(images[near], self.task.pixel_range),
             np.stack([distances, usual]),

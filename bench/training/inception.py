@@ -32,7 +32,7 @@ def is_at_hand() -> bool:
 
 
 def make(path: Path, task: Task, weights: str | None = "imagenet") -> None:
-    """Keep the network for images of a task, up to its pooled features.
+    """Keep the network up to its pooled features, for images in [0, 1] of a task.
 
     Args:
         path: As of ``fid_network.make``.
@@ -46,13 +46,23 @@ def make(path: Path, task: Task, weights: str | None = "imagenet") -> None:
     """
     network = fetched(task, weights)
     inputs = keras.Input(task.record.image_shape)
-    images = blocks.scale(inputs, task.pixel_range)
+    images = blocks.scale(inputs, (0.0, 1.0))
     if task.record.image_shape[2] == 1:
         images = keras.layers.Concatenate()([images] * 3)
     images = keras.layers.Resizing(SIDE, SIDE, interpolation="bilinear")(images)
     text = f"{network.output_shape[-1]:,} features of InceptionV3 by Keras, {SIDE} px"
     told = {"name": "InceptionV3", "text": text}
     fid_network.write(path, keras.Model(inputs, network(images)), told)
+
+
+def check(task: Task) -> None:
+    """Refuse what ``make`` would refuse; the weights are downloaded now.
+
+    Raises:
+        UsageError: As of ``make``.
+    """
+    if not _weights().exists():
+        fetched(task)
 
 
 def fetched(task: Task, weights: str | None = "imagenet") -> keras.Model:

@@ -17,7 +17,7 @@ from bench.datasets.folds import Rows
 from bench.records import TrialResult, Value
 from bench.training import checkpoint, models
 from bench.training.classification import Classification
-from bench.training.curve import LearningCurve, Report
+from bench.training.curve import CollapsedError, LearningCurve, Report
 from bench.training.epochs import epochs
 from bench.training.features import Features
 from bench.training.fit import FitProgram
@@ -237,8 +237,14 @@ def _fit_epochs(
         stages.enter("training")
         metrics = next(trained)
         if request.fold is None or curve.epoch + 1 == request.epochs:
+            curve.check(metrics)
             stages.enter("validation")
-            metrics |= programs.judge.validation(program, rows.validation)
+            try:
+                metrics |= programs.judge.validation(program, rows.validation)
+            except CollapsedError:
+                if not curve.best_metrics:
+                    raise
+                return  # what was good before it is kept
         stages.enter("other")
         curve.add(metrics, time.perf_counter() - started, program.model.get_weights)
 

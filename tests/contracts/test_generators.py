@@ -73,7 +73,7 @@ def test_images_that_it_cannot_make_are_refused(
 
 def test_default_size_at_32x32x3_is_as_small_as_it_may_be(configure: Configure) -> None:
     made = family((32, 32, 3))
-    model = made.build(configure(made))
+    model = made.build(configure(made, differentiable_augmentation=True))
     counts = [
         sum(int(np.prod(v.shape)) for v in part.trainable_variables)
         for part in (model.generator, model.discriminator)

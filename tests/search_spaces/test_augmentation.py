@@ -156,3 +156,23 @@ def test_augmenting_model_is_saved_and_loaded(tmp_path: Path) -> None:
     loaded = keras.models.load_model(tmp_path / "model.keras")
     assert isinstance(loaded, MixingModel)
     np.testing.assert_array_equal(loaded(IMAGES), model(IMAGES))
+
+
+def test_gradient_of_what_is_moved_is_exact() -> None:
+    """A weighted sum of moved pixels is linear in the images: it is its gradient's
+    product with them.
+    """
+    import tensorflow as tf
+
+    layer = Augmentation(
+        {"shift": 0.3, "cutout": 0.4}, seed=1, always=True, fill_mode="constant"
+    )
+    images, weights = np.random.default_rng(0).normal(size=(2, 6, 12, 12, 3))
+    variable = tf.Variable(images.astype("float32"))
+    with tf.GradientTape() as tape:
+        moved = layer(variable)
+        total = tf.reduce_sum(weights.astype("float32") * moved)
+    gradient = tape.gradient(total, variable)
+    assert not np.array_equal(moved, images)
+    product = float(tf.reduce_sum(gradient * variable))
+    assert product == pytest.approx(float(total), rel=1e-3, abs=1e-3)

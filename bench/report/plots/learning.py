@@ -31,6 +31,14 @@ def _pair(training: str, validation: str) -> tuple[_Line, ...]:
     )
 
 
+_ADVERSARIAL = (
+    "Loss",
+    (
+        ("generator_loss", "generator", 2),
+        ("discriminator_loss", "discriminator", 3),
+    ),
+)
+
 _PANELS: dict[str, tuple[tuple[str, tuple[_Line, ...]], ...]] = {
     "classification": (
         ("Accuracy", _pair("accuracy", "validation_accuracy")),
@@ -40,18 +48,10 @@ _PANELS: dict[str, tuple[tuple[str, tuple[_Line, ...]], ...]] = {
         ("Squared error", _pair("loss", "validation_mse")),
         ("PSNR (dB)", _pair("", "validation_psnr")),
     ),
-    "generation": (
-        ("FID", _pair("", "validation_fid")),
-        (
-            "Loss",
-            (
-                ("generator_loss", "generator", 2),
-                ("discriminator_loss", "discriminator", 3),
-            ),
-        ),
-    ),
+    "generation": (("FID", _pair("", "validation_fid")), _ADVERSARIAL),
+    "generation of few": (("KID", _pair("", "validation_kid")), _ADVERSARIAL),
 }
-"""By task: what each panel shows."""
+"""By goal: what each panel shows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,13 +72,13 @@ class LearningPlot(Plot):
     """A line for every seed, training and validation in two colours."""
 
     title: str
-    task: str
+    goal: str
     curves: tuple[Curve, ...]
 
     def draw(self) -> Figure:
         from bench.report.plots.style import figure
 
-        made, shown = figure(9, 4, self.title), _PANELS[self.task]
+        made, shown = figure(9, 4, self.title), _PANELS[self.goal]
         panels = made.subplots(1, len(shown)).tolist()
         entries: dict[str, Any] = {}  # one for the lines of all seeds
         for axes, (label, lines) in zip(panels, shown, strict=True):
@@ -168,7 +168,7 @@ def learning_plot(
     return LearningPlot(
         name=name,
         title=f"{family} on {where}: {what}",
-        task=study.spec.aim.task,
+        goal=study.spec.goal,
         curves=tuple(curves),
     )
 

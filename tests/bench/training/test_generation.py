@@ -16,7 +16,7 @@ from PIL import Image
 from bench import datasets, report, study
 from bench.datasets import Split, Task
 from bench.display import QuietDisplay
-from bench.errors import StoreError, UsageError
+from bench.errors import StoreError, StudyError, UsageError
 from bench.generate import generate
 from bench.plan import Crew, plan
 from bench.records import Budget, StudySpec
@@ -80,7 +80,7 @@ def of_size(task: Task, validation: int, test: int) -> Task:
     )
 
 
-def test_board_has_generators_between_real_images_and_noise(results: Path) -> None:
+def test_board_has_real_images_ahead_of_made_ones_and_of_noise(results: Path) -> None:
     text = (results / "leaderboard.csv").read_text()
     rows = {row["family"]: row for row in csv.DictReader(io.StringIO(text))}
     assert {row["task"] for row in rows.values()} == {"generation"}
@@ -160,6 +160,41 @@ def test_real_and_made_images_are_written(results: Path, tmp_path: Path) -> None
     with pytest.raises(UsageError, match="dcgan on digits"):
         generate("zz", to=tmp_path / "x", seed=3, with_real=True, **options)
     assert not (tmp_path / "x").exists()
+
+
+def test_collapse_keeps_what_was_good_before_it(
+    larger_digits: Task, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(generation, "BEGUN", 60)  # steps; an epoch has 42
+    monkeypatch.setattr(generation, "COLLAPSED", 1e9)  # whatever is made
+    with Store(tmp_path) as store:
+        run(
+            store,
+            replace(SPEC, seeds=1, budget=Budget(trials=1, epochs=3)),
+            larger_digits,
+        )
+        [record] = store.studies()
+        [trial], [final] = store.trials(record.id), store.finals(record.id)
+    assert trial.result.error is None
+    assert trial.result.epochs == final.epochs == 1
+
+
+def test_collapse_from_the_start_is_a_failed_trial(
+    larger_digits: Task, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(generation, "BEGUN", 1)
+    monkeypatch.setattr(generation, "COLLAPSED", 1e9)
+    with Store(tmp_path) as store:
+        with pytest.raises(StudyError, match="collapsed to one image"):
+            run(store, SPEC, larger_digits)
+        [record] = store.studies()
+        failed = store.trials(record.id)
+    assert {trial.result.error.split(":")[0] for trial in failed} == {"CollapsedError"}
+
+
+def test_features_option_is_refused_for_classifiers(digits: Task) -> None:
+    with pytest.raises(UsageError, match="--fid-network goes with generators"):
+        plan(StudySpec(family="dense", fid_network="inception"), digits)
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,15 @@ def test_features_are_those_of_the_enlarged_images(
     keras.utils.set_random_seed(0)
     path = tmp_path / "network.keras"
     inception.make(path, task, weights=None)
-    images = task.train.images[:2].astype("float32")
+    images = task.train.images[:2].astype("float32") / 255
     found = np.asarray(fid_network.load(path)(images))
+    keras.utils.set_random_seed(0)
+    network = keras.applications.InceptionV3(
+        include_top=False, pooling="avg", weights=None
+    )
+    scaled = keras.applications.inception_v3.preprocess_input(255 * images)
+    enlarged = keras.ops.image.resize(np.repeat(scaled, 3, axis=-1), (299, 299))
+    np.testing.assert_allclose(found, network(enlarged), rtol=1e-3, atol=1e-5)
     assert found.shape == (2, 2048)
     assert np.ptp(found, axis=0).max() > 0
     assert fid_network.describe(path)["name"] == "InceptionV3"
