@@ -13,6 +13,9 @@ from search_spaces import DENOISING, FAMILIES, FID_NETWORKS
 
 DEFAULT_FOLDS = 3
 
+OF_SOME = ("weights", *DENOISING, "fid_network")
+"""Options that not all families take."""
+
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -26,11 +29,6 @@ def specs(
     only: Sequence[str] | None = None,
     fix: Sequence[str] | None = None,
     image_size: str | None = None,
-    weights: str | None = None,
-    noise_mean: float | None = None,
-    noise_variance: float | None = None,
-    min_compression: float | None = None,
-    fid_network: str | None = None,
     folds: int | None = None,
     backend: str | None = None,
     **others: Any,
@@ -38,22 +36,16 @@ def specs(
     """One specification a family, in the order given, repetitions left out.
 
     Names are checked here, before anything heavy is imported; values of ``fix``
-    stay texts until the search space is known. Weights go to the families that take
-    any.
+    stay texts until the search space is known. Options that not all families take go
+    to those that do.
 
     Raises:
         BenchError: A name is unknown or a value out of range.
     """
     from bench.training import backend as backends
 
-    for family in families:
-        check_family(family)
-    if "tuner" in others:
-        searchers.check_name(others["tuner"])
-        searchers.check_schedule(others.get("schedule"), others["tuner"])
-        searchers.check_folds(folds, others["tuner"])
-    if "dataset" in others:
-        datasets.check_name(others["dataset"])
+    _check_names(families, folds, others)
+    options = _of_some({name: others.pop(name, None) for name in OF_SOME})
     tuner = searchers.TUNERS[others.get("tuner", StudySpec.tuner)]
     if tuner.cross_validates and folds is None:
         folds = DEFAULT_FOLDS
@@ -74,19 +66,6 @@ def specs(
         "backend": backends.choose(backend),
         **others,
     }
-    if fid_network not in (None, *FID_NETWORKS):
-        raise UsageError(
-            unknown("FID network", fid_network, FID_NETWORKS, ", ".join(FID_NETWORKS))
-        )
-    options: dict[str, Any] = {
-        "weights": weights,
-        "noise_mean": noise_mean,
-        "noise_variance": noise_variance,
-        "min_compression": min_compression,
-        "fid_network": fid_network,
-    }
-    for name in DENOISING:  # a suite may give them as integers, or as anything
-        options[name] = _number(name, options[name])
     return [
         StudySpec(
             family=family,
@@ -95,6 +74,30 @@ def specs(
         )
         for family in dict.fromkeys(families)
     ]
+
+
+def _check_names(
+    families: Sequence[str], folds: int | None, others: Mapping[str, Any]
+) -> None:
+    for family in families:
+        check_family(family)
+    if "tuner" in others:
+        searchers.check_name(others["tuner"])
+        searchers.check_schedule(others.get("schedule"), others["tuner"])
+        searchers.check_folds(folds, others["tuner"])
+    if "dataset" in others:
+        datasets.check_name(others["dataset"])
+
+
+def _of_some(options: dict[str, Any]) -> dict[str, Any]:
+    """The options that not all families take, as their kinds."""
+    network = options["fid_network"]
+    if network not in (None, *FID_NETWORKS):
+        raise UsageError(
+            unknown("FID network", network, FID_NETWORKS, ", ".join(FID_NETWORKS))
+        )
+    # A suite may give integers, or anything.
+    return options | {name: _number(name, options[name]) for name in DENOISING}
 
 
 def _number(name: str, value: Any) -> float | None:
@@ -137,7 +140,7 @@ def check_options(families: Sequence[str], asked: Mapping[str, object]) -> None:
     Raises:
         UsageError: With those that take it.
     """
-    for name in ("weights", *DENOISING, "fid_network"):
+    for name in OF_SOME:
         if asked.get(name) is None:
             continue
         if not any(takes(family, name) for family in families):

@@ -95,7 +95,7 @@ def plan(as_json: options.Json = False, **asked: Any) -> None:
     if as_json:
         show([asdict(estimate) for estimate in estimates], True)
         return
-    from bench.display import duration
+    from bench.lines import duration
 
     show([_costs(estimate, duration) for estimate in estimates], False)
     for estimate in estimates:

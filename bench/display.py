@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from rich.console import Console, Group
@@ -10,16 +10,24 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-from bench.candidates import DEVIATION, BestSoFar
+from bench.candidates import BestSoFar
 from bench.clock import BudgetClock
+from bench.lines import (
+    budget_text,
+    candidate_line,
+    duration,
+    final_line,
+    objective,
+    title,
+    trial_line,
+    trial_name,
+)
 from bench.records import (
     CLASSIFICATION,
     GOALS,
     EpochRecord,
     FinalRecord,
-    Goal,
     StudyRecord,
-    StudySpec,
     TrialRecord,
     TrialState,
 )
@@ -208,7 +216,7 @@ class LiveDisplay(PlainDisplay):
         name, epochs = self._names[key]
         text = f"{name}: epoch {epoch.epoch} of {epochs}"
         if self._goal.validated in epoch.metrics:  # a fold is looked at once only
-            text += f", validation {_objective(epoch.metrics, self._goal)}"
+            text += f", validation {objective(epoch.metrics, self._goal)}"
         self._running[key] = text
 
     def trial_ended(self, trial: TrialRecord) -> None:
@@ -246,7 +254,7 @@ class LiveDisplay(PlainDisplay):
         best = ""
         leader = None if self._best is None else self._best.trial
         if leader is not None and leader.result is not None:
-            best = f"best {_objective(leader.result.metrics, self._goal)} · "
+            best = f"best {objective(leader.result.metrics, self._goal)} · "
         left = self._clock.left
         clock = f"{duration(self._clock.spent)} spent"
         if left is not None:
@@ -263,89 +271,3 @@ def choose(console: Console, *, quiet: bool) -> Display:
     if quiet:
         return QuietDisplay()
     return LiveDisplay(console) if console.is_terminal else PlainDisplay(console)
-
-
-def title(spec: StudySpec) -> str:
-    return f"{spec.family} on {spec.dataset} by {spec.searcher}"
-
-
-def budget_text(spec: StudySpec) -> str:
-    budget = spec.budget
-    text = f"{budget.trials} configurations"
-    if spec.folds is not None:
-        text += f" on {spec.folds} folds, {budget.trials * spec.folds} trainings"
-    text += f", up to {budget.epochs} epochs"
-    if budget.seconds is not None:
-        text += f", {duration(budget.seconds)}"
-    return text
-
-
-def trial_line(trial: TrialRecord, best: TrialRecord | None, goal: Goal) -> str:
-    """What came of a trial, on one line."""
-    result = trial.result
-    assert result is not None
-    name = trial_name(trial)
-    if trial.proposal.parent is not None:
-        name += f" (promoted from {trial.proposal.parent})"
-    if trial.state is TrialState.FAILED:
-        return f"{name} failed: {result.error}"
-    text = (
-        f"{name}: validation {goal.objective.label} "
-        f"{_objective(result.metrics, goal)}, {result.epochs} epochs, "
-        f"{duration(result.seconds)}"
-    )
-    return text + (" · best so far" if best is trial else "")
-
-
-def trial_name(trial: TrialRecord) -> str:
-    fold = trial.proposal.fold
-    return f"trial {trial.number}" + ("" if fold is None else f", fold {fold + 1}")
-
-
-def candidate_line(
-    candidate: TrialRecord,
-    best: TrialRecord | None,
-    shown: Sequence[str],
-    goal: Goal,
-) -> str:
-    """What came of a candidate on all of its folds, on one line.
-
-    Args:
-        candidate: Its folds as one trial.
-        best: That there is so far.
-        shown: Hyperparameters that tell candidates apart.
-        goal: Of the study.
-    """
-    result, values = candidate.result, candidate.proposal.hyperparameters
-    assert result is not None
-    told = ", ".join(f"{name}={values[name]}" for name in shown if name in values)
-    text = (
-        f"from trial {candidate.number}{f', {told}' if told else ''}: validation "
-        f"{goal.objective.label} {_objective(result.metrics, goal)} "
-        f"± {goal.objective.text(result.metrics[DEVIATION])} over folds, "
-        f"{result.epochs} epochs, {duration(result.seconds)}"
-    )
-    return text + (" · best so far" if best is candidate else "")
-
-
-def final_line(final: FinalRecord, goal: Goal) -> str:
-    score = goal.ranked_by.text(final.metrics[goal.tested])
-    return (
-        f"seed {final.seed}: test {goal.ranked_by.label} {score}, "
-        f"{final.epochs} epochs, {duration(final.seconds)}"
-    )
-
-
-def _objective(metrics: Mapping[str, float], goal: Goal) -> str:
-    return goal.objective.text(metrics[goal.validated])
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people say them: ``4.2 s``, ``3m 05s``, ``1h 02m``."""
-    if round(seconds, 1) < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes}m {rest:02d}s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}h {minutes:02d}m"

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from bench import display
+from bench import display, lines
 from bench.clock import BudgetClock
 from bench.display import LiveDisplay, PlainDisplay
 from bench.records import (
@@ -242,7 +242,7 @@ def test_display_suits_the_output(page: Console, terminal: Console) -> None:
     ],
 )
 def test_durations_are_said_as_people_say_them(seconds: float, text: str) -> None:
-    assert display.duration(seconds) == text
+    assert lines.duration(seconds) == text
 
 
 def test_folds_are_shown_candidate_by_candidate() -> None:
