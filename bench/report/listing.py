@@ -17,6 +17,8 @@ def studies(store: Store) -> list[dict[str, Any]]:
     rows = []
     for results in sorted(found, key=lambda r: (r.study.created, r.study.id)):
         spec, best = results.study.spec, results.best
+        objective = spec.aim.objective
+        score = None if best is None else validation_score(best, spec.aim)
         rows.append(
             {
                 "study": results.study.id[:8],
@@ -26,8 +28,8 @@ def studies(store: Store) -> list[dict[str, Any]]:
                 "state": str(results.study.state),
                 "trials_finished": results.count(TrialState.FINISHED),
                 "trials_failed": results.count(TrialState.FAILED),
-                "objective": spec.aim.objective.label,
-                "best_validation": best and validation_score(best, spec.aim),
+                "objective": objective.label,
+                "best_validation": score and round(score, objective.digits),
                 "seeds_tested": f"{len(results.finals)} of {spec.seeds}",
                 "seconds": round(results.study.seconds, 1),
                 "created": time.strftime(
