@@ -105,7 +105,8 @@ def work(tmp_path: Path) -> Callable:
             classes=len(task.record.class_names),
             pixel_range=task.pixel_range,
         )
-        source = hypermodel.load(family, known, weights)
+        options = {} if weights is None else {"weights": weights}
+        source = hypermodel.load(family, known, options)
         return Work(source, prepared(task, source), tmp_path / "cache")
 
     return work

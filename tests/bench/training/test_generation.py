@@ -9,6 +9,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import keras
+import keras_tuner
 import numpy as np
 import pytest
 from PIL import Image
@@ -19,10 +21,15 @@ from bench.display import QuietDisplay
 from bench.errors import StoreError, StudyError, UsageError
 from bench.generate import generate
 from bench.plan import Crew, plan
-from bench.records import Budget, StudySpec
+from bench.records import Budget, StudySpec, TrialState
 from bench.store import Store
-from bench.training import generation
+from bench.training import generation, hypermodel
 from bench.training.judge import Judging
+from bench.training.optimizers import optimizer_variables
+from bench.training.programs import Programs
+from bench.training.stages import StageClock
+from bench.training.trial import TrialRequest, train
+from bench.training.work import image_task
 
 SPEC = StudySpec(
     family="dcgan",
@@ -160,6 +167,54 @@ def test_real_and_made_images_are_written(results: Path, tmp_path: Path) -> None
     with pytest.raises(UsageError, match="dcgan on digits"):
         generate("zz", to=tmp_path / "x", seed=3, with_real=True, **options)
     assert not (tmp_path / "x").exists()
+
+
+def test_promoted_generator_equals_an_uninterrupted_one(
+    results: Path, larger_digits: Task, tmp_path: Path
+) -> None:
+    [network] = (results / "cache" / "fid").glob("*.keras")
+    source = hypermodel.load("dcgan", image_task(larger_digits))
+    hp = keras_tuner.HyperParameters()
+    source.hypermodel.declare_hyperparameters(hp)
+    values = hp.values | {"width": 16, "differentiable_augmentation": True}
+
+    def trained(epochs: int, **request: Any) -> keras.Model:
+        judging = Judging(goal="generation", features=network)
+        asked = TrialRequest(
+            number=0,
+            hyperparameters=values,
+            seed=1,
+            epochs=epochs,
+            full_epochs=2,
+            patience=9,
+            **request,
+        )
+        programs = Programs(larger_digits, judging=judging)
+        made = train(source, programs, asked, lambda epoch: True, StageClock())
+        return made.program.model
+
+    whole = trained(2)
+    trained(1, checkpoint=tmp_path / "0.npz")
+    promoted = trained(2, parent=tmp_path / "0.npz")
+    for one, other in (
+        (whole.weights, promoted.weights),
+        (optimizer_variables(whole), optimizer_variables(promoted)),
+    ):
+        for a, b in zip(one, other, strict=True):
+            np.testing.assert_array_equal(np.asarray(a), np.asarray(b))
+
+
+@pytest.mark.slow
+def test_generators_are_searched_by_workers_and_promoted(
+    larger_digits: Task, tmp_path: Path
+) -> None:
+    spec = replace(SPEC, tuner="hyperband", budget=Budget(trials=3, epochs=4), seeds=1)
+    with Store(tmp_path) as store:
+        planned = plan(spec, larger_digits)
+        study.run(planned, store, QuietDisplay(), crew=Crew(workers=2))
+        trials = store.trials(planned.id)
+    assert {trial.state for trial in trials} == {TrialState.FINISHED}
+    assert any(trial.proposal.parent is not None for trial in trials)
 
 
 def test_collapse_keeps_what_was_good_before_it(
