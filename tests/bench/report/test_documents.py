@@ -27,6 +27,16 @@ ISSUED_COLUMNS = {
     "search_core_seconds",
     "search_training_seconds",
     "seeds",
+    "task",
+    "psnr",
+    "psnr_noisy",
+    "ssim",
+    "ssim_noisy",
+    "compression",
+    "fid",
+    "fid_features",
+    "kid",
+    "kid_deviation",
 }
 
 
