@@ -108,7 +108,7 @@ def test_suite_lists_runs_continues_and_reports_what_could_not_be_done(
     assert code == 1
     assert err.count("left out: cnn on npz:") == 2
     assert err.count("at least 8 px") == 2
-    assert "Across data sets" in out
+    assert "Across boards" in out
     document = (tmp_path / "results" / "leaderboard.md").read_text()
     overall, _, boards = document.partition("\n## npz")
     for family in ("linear", "mlp"):
