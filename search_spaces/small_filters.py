@@ -13,11 +13,16 @@ from search_spaces.family import Family
 WIDENING = (1, 2, 3)
 """Channels of the three stages by the first's."""
 
+LARGE = 24
+"""Pixels a side from which there is a choice to pool before the first stage."""
+
 
 class SmallFilters(Family):
     """Three stages of 3x3 convolutions, full or depthwise separable, under a cap.
 
-    Searched are residual links, squeeze-and-excitation and the activation too.
+    Searched are residual links, squeeze-and-excitation and the activation too, and
+    for images of ``LARGE`` pixels whether they are pooled after the first convolution:
+    the first stage, at full size, would take most of the time.
 
     References: Howard et al. 2017, "MobileNets" (depthwise separable convolutions);
     Hu et al. 2018, "Squeeze-and-excitation networks"; Ramachandran et al. 2017,
@@ -30,6 +35,8 @@ class SmallFilters(Family):
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         hp.Choice("width", [12, 16, 24, 32], default=32)
         hp.Int("depth", 1, 3, default=2)
+        if min(self.task.image_shape[:2]) >= LARGE:
+            hp.Boolean("early_pooling", default=True)
         hp.Boolean("separable", default=True)
         hp.Boolean("residual", default=True)
         hp.Boolean("squeeze_excitation", default=False)
@@ -44,7 +51,7 @@ class SmallFilters(Family):
     def features(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
         x = _activated(hp, _convolution(hp, images, hp.get("width"), separable=False))
         for stage, widening in enumerate(WIDENING):
-            if stage:
+            if stage or hp.values.get("early_pooling"):
                 x = keras.layers.MaxPooling2D()(x)
             for _ in range(hp.get("depth")):
                 x = _block(hp, x, hp.get("width") * widening)
