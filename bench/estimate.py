@@ -109,7 +109,8 @@ def _features(plan: Plan) -> int:
         proposal = sampler.ask(number)
         network = proposal and extractor(plan.source, proposal.hyperparameters)
         if network:
-            networks[network.name] = network.copies
+            sees_images = network.before or network
+            networks[sees_images.name] = sees_images.copies
     task = plan.task
     once = len(task.validation) + len(task.test)
     return sum(copies * len(task.train) + once for copies in networks.values())

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,11 @@ from search_spaces.family import Extractor, ImageTask, UnsupportedTaskError
 
 SMALLEST_SIDE = 32
 """Of images that the networks take; smaller ones are enlarged."""
+
+RESOLUTIONS = (96, 224)
+"""Pixels a side to one of which images may be enlarged too. The networks learned from
+objects that fill 224 pixels, and know smaller ones less well; 96 is the smallest side
+that Keras has weights for."""
 
 COPIES = 4
 """Augmented copies of each image, where images are augmented."""
@@ -124,6 +130,8 @@ class Pretrained:
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         hp.Choice("backbone", self.names)
+        resolutions = _resolutions(self._side)
+        hp.Choice("resolution", resolutions, default=resolutions[-1])
         augmentation.declare(hp)
 
     def fetch(self, space: keras_tuner.HyperParameters) -> None:
@@ -134,27 +142,29 @@ class Pretrained:
         """
         if self.weights == RANDOM:
             return
-        [backbone] = [entry for entry in space.space if entry.name == "backbone"]
-        for name in backbone.values:
+        values = {entry.name: entry.values for entry in space.space}
+        for name, side in product(values["backbone"], values["resolution"]):
             try:
-                _network(name, self._shape, self.weights)
+                _network(name, self._shape(side), self.weights)
             except Exception as error:  # whatever a download or a file raises
-                raise UnsupportedTaskError(self._missing(name, error)) from error
+                message = self._missing(name, self._shape(side), error)
+                raise UnsupportedTaskError(message) from error
 
     def extractor(
         self, hp: keras_tuner.HyperParameters, cut: str | None = None
     ) -> Extractor:
         """The frozen network of a configuration, up to a layer or to its end."""
 
-        def make(augments: bool) -> keras.Model:
-            inputs = keras.Input(self._task.image_shape)
+        def make(shape: tuple[int, ...], augments: bool) -> keras.Model:
+            inputs = keras.Input(shape)
             images = blocks.scale(inputs, self._task.pixel_range)
             if augments:
                 images = augmentation.always_augmented(hp, images)
             return keras.Model(inputs, self.features(hp, images, cut))
 
+        network = hp.get("backbone"), hp.get("resolution"), cut
         augmented = hp.values.get("augmentation", "off"), hp.values.get("flip")
-        name = (VERSION, hp.get("backbone"), cut, *augmented, self._origin())
+        name = (VERSION, *network, *augmented, self._origin())
         return Extractor(
             name=repr(name),
             make=make,
@@ -165,20 +175,20 @@ class Pretrained:
         self, hp: keras_tuner.HyperParameters, images: Any, cut: str | None = None
     ) -> Any:
         """What the frozen network computes, ``(batch, height, width, channels)``."""
-        name = hp.get("backbone")
-        network = _network(name, self._shape, self.weights)
+        name, shape = hp.get("backbone"), self._shape(hp.get("resolution"))
+        network = _network(name, shape, self.weights)
         if cut is not None:
             network = keras.Model(network.inputs, network.get_layer(cut).output)
             network.trainable = False
-        enlarged = _enlarged(images, self._factor)
-        return network(BACKBONES[name].preprocess(enlarged))
+        return network(BACKBONES[name].preprocess(_enlarged(images, shape[:2])))
 
     def rest(self, hp: keras_tuner.HyperParameters, cut: str) -> keras.Model:
         """A copy of the network after a layer, to be trained.
 
         Its batch normalization isn't, and so stays in inference mode.
         """
-        network = _network(hp.get("backbone"), self._shape, self.weights)
+        shape = self._shape(hp.get("resolution"))
+        network = _network(hp.get("backbone"), shape, self.weights)
         after = keras.Model(
             network.get_layer(cut).output, network.outputs[0], name="rest"
         )
@@ -191,13 +201,15 @@ class Pretrained:
         return copy
 
     @property
-    def _factor(self) -> int:
-        """By which images are enlarged."""
-        return -(-SMALLEST_SIDE // min(self._task.image_shape[:2]))
+    def _side(self) -> int:
+        """The shorter one of the images, in pixels."""
+        return min(self._task.image_shape[:2])
 
-    @property
-    def _shape(self) -> tuple[int, int, int]:
-        height, width = (side * self._factor for side in self._task.image_shape[:2])
+    def _shape(self, resolution: int) -> tuple[int, int, int]:
+        """Of images whose shorter side is as long as the resolution."""
+        height, width = (
+            round(side * resolution / self._side) for side in self._task.image_shape[:2]
+        )
         return height, width, 3
 
     def _origin(self) -> str:
@@ -206,11 +218,11 @@ class Pretrained:
             return str(self.weights)
         return _digest(str(self.weights))
 
-    def _missing(self, name: str, error: Exception) -> str:
+    def _missing(self, name: str, shape: tuple[int, int, int], error: Exception) -> str:
         reason = " ".join(str(error).split())
         if self.weights is not None:
             return f"weights must fit their network; {name} says: {reason}"
-        side = self._shape[0] if len(set(self._shape[:2])) == 1 else 0
+        side = shape[0] if shape[0] == shape[1] else 0
         side = side if side in (96, 128, 160, 192) else 224
         home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
         return (
@@ -246,13 +258,23 @@ def _network(
     return network
 
 
-def _enlarged(images: Any, factor: int) -> Any:
-    """Images of three channels, enlarged by a whole number."""
+def _resolutions(side: int) -> list[int]:
+    """Those that images may have in front of a network: their own, a larger one.
+
+    Args:
+        side: The shorter one of the images, in pixels.
+    """
+    own = max(side, SMALLEST_SIDE)
+    return [own, *[larger for larger in RESOLUTIONS if larger > own][:1]]
+
+
+def _enlarged(images: Any, shape: tuple[int, int]) -> Any:
+    """Images of three channels in a height and width."""
     if images.shape[-1] == 1:
         images = ops.repeat(images, 3, axis=-1)
-    if factor == 1:
+    if images.shape[1:3] == shape:
         return images
-    return keras.layers.UpSampling2D(factor, interpolation="bilinear")(images)
+    return keras.layers.Resizing(*shape, interpolation="bilinear")(images)
 
 
 def _owner(path: Path) -> str:

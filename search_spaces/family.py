@@ -43,15 +43,19 @@ class Extractor:
         name: What decides the outputs besides the images, such as the network, its
             weights and how images are augmented: extractors of one name compute the
             same.
-        make: Builds the network, which takes images ``(batch, height, width,
-            channels)`` as the task has them; with True it augments them at any time.
+        make: Builds the network, given the shape of what it takes without the batch,
+            and whether it augments it at any time. It takes images ``(height, width,
+            channels)`` as the task has them, or what ``before`` computes.
         copies: How many augmented copies of a training image there are, used in
             turn; 1 where images aren't augmented.
+        before: Computes what this one takes, so that several can stand on one; None
+            where it takes images.
     """
 
     name: str
-    make: Callable[[bool], keras.Model]
+    make: Callable[[tuple[int, ...], bool], keras.Model]
     copies: int = 1
+    before: Extractor | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ import keras_tuner
 from search_spaces import training
 from search_spaces.backbones import BACKBONES, Pretrained
 from search_spaces.family import Extractor, Family, ImageTask, WarmUp
-from search_spaces.transfer import declare_head, head
+from search_spaces.transfer import declare_head, head, pooled, pooled_extractor
 
 HEAD_EPOCHS = 10
 """For which the head is trained alone. An untrained one would spoil what the blocks
@@ -58,7 +58,7 @@ class Finetune(Family):
 
     def head(self, hp: keras_tuner.HyperParameters, features: Any) -> Any:
         rest = self._pretrained.rest(hp, _cut(hp))
-        return head(hp, rest(features))
+        return head(hp, pooled(hp, rest(features)))
 
     def warm_up(self, hp: keras_tuner.HyperParameters) -> WarmUp | None:
         def build(shape: tuple[int, ...]) -> keras.Model:
@@ -66,7 +66,7 @@ class Finetune(Family):
             return self._classifier(hp, inputs, head(hp, inputs), keras.Model)
 
         return WarmUp(
-            extractor=self._pretrained.extractor(hp),
+            extractor=pooled_extractor(hp, self._pretrained.extractor(hp)),
             build=build,
             epochs=HEAD_EPOCHS,
             learning_rate=hp.get("head_learning_rate"),

@@ -11,13 +11,17 @@ from search_spaces import blocks
 from search_spaces.backbones import Pretrained
 from search_spaces.family import Extractor, Family, ImageTask
 
+MOST_FLAT = 4
+"""Places a side that are flattened at most, else means of several: 7x7 of them would
+give a head of 512 units 32 million weights."""
+
 
 class Transfer(Family):
     """A frozen pretrained network, pooled or flattened, and a dense head.
 
-    The network sees each image once, and no trial waits for it again: what it
-    computes is kept for all. With augmentation it sees a fixed number of augmented
-    copies.
+    The network sees each image once at a resolution, and no trial waits for it again:
+    what it computes is kept for all, and so is what is pooled of that. With
+    augmentation it sees a fixed number of augmented copies.
 
     Args:
         task: Images smaller than 32 pixels a side are enlarged.
@@ -38,10 +42,10 @@ class Transfer(Family):
         declare_head(hp)
 
     def features(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
-        return self.head(hp, self._pretrained.features(hp, images))
+        return self.head(hp, pooled(hp, self._pretrained.features(hp, images)))
 
     def extractor(self, hp: keras_tuner.HyperParameters) -> Extractor | None:
-        return self._pretrained.extractor(hp)
+        return pooled_extractor(hp, self._pretrained.extractor(hp))
 
     def head(self, hp: keras_tuner.HyperParameters, features: Any) -> Any:
         return head(hp, features)
@@ -54,17 +58,40 @@ def declare_head(hp: keras_tuner.HyperParameters) -> None:
     blocks.declare_initializer(hp)
 
 
+def pooled(hp: keras_tuner.HyperParameters, features: Any) -> Any:
+    """What a network computes, ``(batch, height, width, channels)``, as vectors."""
+    match hp.get("pooling"):
+        case "average":
+            return keras.layers.GlobalAveragePooling2D()(features)
+        case "max":
+            return keras.layers.GlobalMaxPooling2D()(features)
+    size = -(-max(features.shape[1:3]) // MOST_FLAT)
+    if size > 1:
+        features = keras.layers.AveragePooling2D(size, padding="same")(features)
+    return keras.layers.Flatten()(features)
+
+
+def pooled_extractor(hp: keras_tuner.HyperParameters, frozen: Extractor) -> Extractor:
+    """Computes vectors of what a frozen network computes."""
+
+    def make(shape: tuple[int, ...], _: bool) -> keras.Model:
+        inputs = keras.Input(shape)
+        return keras.Model(inputs, pooled(hp, inputs))
+
+    return Extractor(
+        name=repr((hp.get("pooling"), frozen.name)),
+        make=make,
+        copies=frozen.copies,
+        before=frozen,
+    )
+
+
 def head(hp: keras_tuner.HyperParameters, features: Any) -> Any:
-    """A dense layer on what a network computes.
+    """A dense layer on vectors.
 
     Its layers have names, by which their weights are found in another model.
     """
-    pooling = {
-        "average": keras.layers.GlobalAveragePooling2D,
-        "max": keras.layers.GlobalMaxPooling2D,
-        "flatten": keras.layers.Flatten,
-    }[hp.get("pooling")]
-    x = blocks.dropout(hp, pooling()(features))
+    x = blocks.dropout(hp, features)
     x = keras.layers.Dense(
         hp.get("head_units"),
         activation="relu",

@@ -1,5 +1,8 @@
 """What frozen networks compute, once for each data set: kept in files, used by all.
 
+A network may stand on another, whose features it takes: several ways to pool what one
+network computes share its work.
+
 The files are those of a folder for each network and task. Several processes fill
 them together: each takes the next part that nobody has, and waits in the end for
 those that others took. What a killed process left is computed by another.
@@ -43,6 +46,8 @@ class Features:
     def __init__(self, task: Task, extractor: Extractor, folder: Path) -> None:
         self._images = task
         self.extractor = extractor
+        before = extractor.before
+        self._before = None if before is None else Features(task, before, folder)
         name = digest(
             task.record.fingerprint,
             str(task.record.image_shape),
@@ -51,10 +56,19 @@ class Features:
         )
         self._folder = folder / name
 
-    @cached_property
+    @property
     def network(self) -> keras.Model:
-        """Takes images as the task has them; augments none."""
-        return self.extractor.make(False)
+        """What looks at images as the task has them; augments none."""
+        return self._own_network if self._before is None else self._before.network
+
+    @cached_property
+    def _own_network(self) -> keras.Model:
+        return self.extractor.make(self._taken.train.images.shape[1:], False)
+
+    @property
+    def _taken(self) -> Task:
+        """Holds what the extractor takes: images, or features of the one before."""
+        return self._images if self._before is None else self._before.task
 
     @cached_property
     def task(self) -> Task:
@@ -62,7 +76,8 @@ class Features:
         sees, is left empty. The augmented copies of all training images follow one
         another.
         """
-        images, copies = self._images, self.extractor.copies
+        images = self._taken
+        copies = self.extractor.copies if self._before is None else 1
         train = Split(
             images=self._computed(
                 "train", [images.train.images] * copies, augments=copies > 1
@@ -81,11 +96,13 @@ class Features:
 
     def test(self) -> np.ndarray:
         """Features of the test images."""
-        return self._computed("test", [self._images.test.images])
+        images = self._images.test.images
+        return self._computed("test", [self._before.test() if self._before else images])
 
     def of(self, images: np.ndarray) -> np.ndarray:
         """Features of any images."""
-        return np.asarray(self.network.predict_on_batch(images), DTYPE)
+        taken = self._before.of(images) if self._before else images
+        return np.asarray(self._own_network.predict_on_batch(taken), DTYPE)
 
     def _computed(
         self, name: str, copies: list[np.ndarray], *, augments: bool = False
@@ -93,7 +110,10 @@ class Features:
         """The features of some images, from their file or computed now."""
         file = _SharedFile(self._folder, name, copies)
         if file.missing:
-            network = self.extractor.make(True) if augments else self.network
+            shape = copies[0].shape[1:]
+            network = (
+                self.extractor.make(shape, True) if augments else self._own_network
+            )
             file.fill(network)
         features: np.ndarray = np.load(file.path, mmap_mode="r")
         return features

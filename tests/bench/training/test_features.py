@@ -25,9 +25,9 @@ class Networks:
         self.made = 0
         self.extractor = Extractor(name="same", make=self._make, copies=copies)
 
-    def _make(self, augments: bool) -> keras.Model:
+    def _make(self, shape: tuple[int, ...], augments: bool) -> keras.Model:
         self.made += 1
-        inputs = keras.Input((8, 8, 1))
+        inputs = keras.Input(shape)
         x = inputs
         if augments:
             x = Augmentation({"flip": 0.5}, always=True)(x)
@@ -158,6 +158,41 @@ def test_another_network_or_task_has_files_of_its_own(
     ):
         _ = Features(task, extractor, tmp_path).task
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_networks_on_one_network_share_its_work(stripes: Task, tmp_path: Path) -> None:
+    networks = Networks(copies=2)
+
+    def means(shape: tuple[int, ...], augments: bool) -> keras.Model:
+        inputs = keras.Input(shape)
+        mean = keras.ops.mean(inputs, axis=1, keepdims=True)
+        return keras.Model(inputs, mean)
+
+    def firsts(shape: tuple[int, ...], augments: bool) -> keras.Model:
+        inputs = keras.Input(shape)
+        return keras.Model(inputs, inputs[:, :1])
+
+    below = Features(stripes, networks.extractor, tmp_path).task
+    looked = networks.made
+    for name, make in (("means", means), ("firsts", firsts)):
+        extractor = Extractor(name=name, make=make, copies=2, before=networks.extractor)
+        found = Features(stripes, extractor, tmp_path)
+        assert len(found.task.train) == 2 * len(stripes.train)
+        for split in ("train", "validation"):
+            seen, got = getattr(below, split), getattr(found.task, split)
+            expected = seen.images.astype("float32").mean(axis=1, keepdims=True)
+            if name == "firsts":
+                expected = seen.images[:, :1]
+            np.testing.assert_allclose(got.images, expected, rtol=1e-3)
+            np.testing.assert_array_equal(got.labels, seen.labels)
+        whole = flat(stripes.test.images)[:5]
+        expected = {"means": whole.mean(axis=1, keepdims=True), "firsts": whole[:, :1]}
+        np.testing.assert_allclose(found.test()[:5], expected[name], rtol=1e-3)
+        np.testing.assert_allclose(
+            found.of(stripes.test.images[:5]), expected[name], rtol=1e-3
+        )
+    # Once for the test images, and once to look at any, for each of the two.
+    assert networks.made <= looked + 2
 
 
 def test_features_without_a_folder_are_refused(stripes: Task) -> None:

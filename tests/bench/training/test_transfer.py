@@ -16,6 +16,7 @@ from bench.training.trial import run_trial, train
 
 TRANSFER = {
     "backbone": "mobilenet_v2",
+    "resolution": 32,
     "augmentation": "off",
     "pooling": "average",
     "head_units": 64,
@@ -121,6 +122,45 @@ def _of_same_place(whole: keras.Model, layer: keras.layers.Layer) -> object:
     return kinds[0]
 
 
+@pytest.mark.parametrize(
+    ("shape", "resolutions", "seen"),
+    [
+        ((8, 8, 1), [32, 96], (96, 96)),
+        ((40, 60, 3), [40, 96], (96, 144)),
+        ((128, 128, 3), [128, 224], (224, 224)),
+        ((224, 300, 3), [224], (224, 300)),
+    ],
+)
+def test_images_may_be_enlarged_to_what_networks_learned_from(
+    shape: tuple[int, int, int], resolutions: list[int], seen: tuple[int, int]
+) -> None:
+    import keras_tuner
+
+    from search_spaces.backbones import Pretrained
+    from search_spaces.family import ImageTask
+
+    task = ImageTask(image_shape=shape, classes=2)
+    pretrained = Pretrained(task, "random")
+    hp = keras_tuner.HyperParameters()
+    pretrained.declare(hp)
+    [entry] = [entry for entry in hp.space if entry.name == "resolution"]
+    assert entry.values == resolutions
+    assert entry.default == resolutions[-1]
+    hp.values["backbone"] = "mobilenet_v2"
+    features = pretrained.features(hp, keras.Input(shape))
+    assert features.shape[1:3] == tuple(-(-side // 32) for side in seen)
+
+
+def test_flattened_features_are_of_few_places() -> None:
+    from search_spaces.transfer import MOST_FLAT, pooled
+
+    hp = _configured({"pooling": "flatten"})
+    for side, kept in ((1, 1), (3, 3), (4, 4), (7, 4), (9, 3)):
+        assert kept <= MOST_FLAT
+        flat = pooled(hp, keras.Input((side, side, 5)))
+        assert flat.shape == (None, kept * kept * 5)
+
+
 @pytest.mark.skipif("BENCH_WEIGHTS" not in os.environ, reason="no BENCH_WEIGHTS")
 def test_weights_of_a_file_say_whose_they_are() -> None:
     from search_spaces.backbones import Pretrained
@@ -166,6 +206,7 @@ def test_missing_weights_say_which_file_to_place_where(
     task = ImageTask(image_shape=(40, 40, 3), classes=2)
     space = keras_tuner.HyperParameters()
     space.Choice("backbone", ["vgg16"])
+    space.Choice("resolution", [40])
     with pytest.raises(UnsupportedTaskError) as refused:
         Transfer(task).prepare(space)
     message = str(refused.value)
