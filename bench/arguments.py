@@ -7,13 +7,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench import datasets, searchers
-from bench.errors import FamilyError, UsageError, unknown
+from bench.errors import FamilyError, UsageError, flag, unknown
 from bench.records import EVERY, Budget, StudySpec, Value
-from search_spaces import DENOISING, FAMILIES, FID_NETWORKS
+from search_spaces import (
+    DENOISING,
+    DENOISING_OPTIONS,
+    FAMILIES,
+    FID_NETWORKS,
+    GENERATION,
+)
 
 DEFAULT_FOLDS = 3
 
-OF_SOME = ("weights", *DENOISING, "fid_network")
+OF_SOME = ("weights", *DENOISING_OPTIONS, "fid_network")
 """Options that not all families take."""
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
@@ -97,15 +103,14 @@ def _of_some(options: dict[str, Any]) -> dict[str, Any]:
             unknown("FID network", network, FID_NETWORKS, ", ".join(FID_NETWORKS))
         )
     # A suite may give integers, or anything.
-    return options | {name: _number(name, options[name]) for name in DENOISING}
+    return options | {name: _number(name, options[name]) for name in DENOISING_OPTIONS}
 
 
 def _number(name: str, value: Any) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        option = "--" + name.replace("_", "-")
-        raise UsageError(f"{option} takes a number, not {value!r}; such as 0.2")
+        raise UsageError(f"{flag(name)} takes a number, not {value!r}; such as 0.2")
     return float(value)
 
 
@@ -116,7 +121,7 @@ def takes(family: str, option: str) -> bool:
     entry = FAMILIES[family]
     if option == "weights":
         return entry.is_pretrained
-    return entry.goal == ("denoising" if option in DENOISING else "generation")
+    return entry.goal == (DENOISING if option in DENOISING_OPTIONS else GENERATION)
 
 
 def check_family(family: str) -> None:
@@ -144,10 +149,9 @@ def check_options(families: Sequence[str], asked: Mapping[str, object]) -> None:
         if asked.get(name) is None:
             continue
         if not any(takes(family, name) for family in families):
-            option = "--" + name.replace("_", "-")
             takers = [family for family in FAMILIES if takes(family, name)]
             raise UsageError(
-                f"{option} goes with {' or '.join(takers)}, not with "
+                f"{flag(name)} goes with {' or '.join(takers)}, not with "
                 f"{', '.join(families)}: leave it out, or search one of these too"
             )
 

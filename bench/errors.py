@@ -41,6 +41,11 @@ class StudyError(BenchError):
     exit_code = 1
 
 
+def flag(name: str) -> str:
+    """An option as it is typed, from its name in code."""
+    return "--" + name.replace("_", "-")
+
+
 def unknown(kind: str, given: str, known: Iterable[str], listing: str) -> str:
     """Say that a name is unknown, which known one is near, and where the list is.
 

@@ -33,7 +33,7 @@ from bench.training.probe import ProbeRequest, ProbeResult
 from bench.training.samples import sample_count
 from bench.training.trial import TrialRequest
 from bench.training.work import MakeWork, Work, image_task, prepared
-from search_spaces import DENOISING
+from search_spaces import DENOISING_OPTIONS
 from search_spaces.denoising import Denoiser
 from search_spaces.family import UnsupportedTaskError
 
@@ -251,7 +251,7 @@ def _aim(
         default = "inception" if inception.is_at_hand() else "classifier"
         aim["fid_network"] = spec.fid_network or default
     if isinstance(source.family, Denoiser):
-        aim |= {name: getattr(source.family, name) for name in DENOISING}
+        aim |= {name: getattr(source.family, name) for name in DENOISING_OPTIONS}
     return aim
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from bench import arguments
 from bench.errors import UsageError, unknown
 from bench.records import StudySpec
-from search_spaces import DENOISING
+from search_spaces import DENOISING_OPTIONS
 
 CROSSED = ("dataset", "seed", "family", "tuner")
 """What may be a list; each of one goes with each of the others, the last first."""
@@ -31,7 +31,7 @@ OPTIONS = (
     "folds",
     "weights",
     "max_parameters",
-    *DENOISING,
+    *DENOISING_OPTIONS,
     "fid_network",
     "validation_fraction",
     "test_fraction",

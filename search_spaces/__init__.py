@@ -8,13 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-DENOISING: Mapping[str, float] = {
+CLASSIFICATION = "classification"
+DENOISING = "denoising"
+GENERATION = "generation"
+"""What families are for."""
+
+DENOISING_OPTIONS: Mapping[str, float] = {
     "noise_mean": 0.1,
     "noise_variance": 0.3,
     "min_compression": 10.0,
 }
-"""Options of denoisers, and what they are where they aren't given."""
-
+"""What denoisers may be given, and what it is where it isn't."""
 
 FID_NETWORKS = ("classifier", "inception")
 """Whose features generators are judged by: an option of theirs."""
@@ -28,7 +32,7 @@ class Entry(NamedTuple):
     location: str
     description: str
     is_pretrained: bool = False
-    goal: str = "classification"
+    goal: str = CLASSIFICATION
 
 
 FAMILIES: dict[str, Entry] = {
@@ -78,11 +82,11 @@ FAMILIES: dict[str, Entry] = {
     "autoencoder": Entry(
         "search_spaces.autoencoder:Autoencoder",
         "takes noise out of images, through a small code",
-        goal="denoising",
+        goal=DENOISING,
     ),
     "dcgan": Entry(
         "search_spaces.dcgan:DCGAN",
         "makes images, trained against a network that tells them apart",
-        goal="generation",
+        goal=GENERATION,
     ),
 }

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import keras_tuner
 
-from search_spaces import DENOISING, blocks
+from search_spaces import DENOISING_OPTIONS, blocks
 from search_spaces.denoising import Denoiser, DenoisingModel
 from search_spaces.family import ImageTask, UnsupportedTaskError
 
@@ -37,9 +37,9 @@ class Autoencoder(Denoiser):
     def __init__(
         self,
         task: ImageTask,
-        noise_mean: float = DENOISING["noise_mean"],
-        noise_variance: float = DENOISING["noise_variance"],
-        min_compression: float = DENOISING["min_compression"],
+        noise_mean: float = DENOISING_OPTIONS["noise_mean"],
+        noise_variance: float = DENOISING_OPTIONS["noise_variance"],
+        min_compression: float = DENOISING_OPTIONS["min_compression"],
     ) -> None:
         super().__init__(task, noise_mean, noise_variance, min_compression)
         if self.largest_code < 1:

@@ -9,7 +9,7 @@ import keras
 import keras_tuner
 from keras import ops
 
-from search_spaces import DENOISING, training
+from search_spaces import DENOISING, DENOISING_OPTIONS, training
 from search_spaces.family import Family, ImageTask
 
 
@@ -28,15 +28,15 @@ class Denoiser(Family):
     Reference: Vincent et al. 2010, "Stacked denoising autoencoders".
     """
 
-    goal = "denoising"
+    goal = DENOISING
     _instead = ""
 
     def __init__(
         self,
         task: ImageTask,
-        noise_mean: float = DENOISING["noise_mean"],
-        noise_variance: float = DENOISING["noise_variance"],
-        min_compression: float = DENOISING["min_compression"],
+        noise_mean: float = DENOISING_OPTIONS["noise_mean"],
+        noise_variance: float = DENOISING_OPTIONS["noise_variance"],
+        min_compression: float = DENOISING_OPTIONS["min_compression"],
     ) -> None:
         super().__init__(task)
         self.noise_mean = noise_mean

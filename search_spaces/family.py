@@ -11,7 +11,7 @@ import keras
 import keras_tuner
 import numpy as np
 
-from search_spaces import augmentation, blocks, training
+from search_spaces import CLASSIFICATION, augmentation, blocks, training
 
 
 class UnsupportedTaskError(ValueError):
@@ -97,7 +97,7 @@ class Family(keras_tuner.HyperModel):
         UnsupportedTaskError: The images are smaller than ``smallest_side``.
     """
 
-    goal: str = "classification"
+    goal: str = CLASSIFICATION
     _instead = ", or choose dense"
     smallest_side: int = 1
     max_parameters: int | None = None

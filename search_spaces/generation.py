@@ -10,7 +10,7 @@ import keras_tuner
 import numpy as np
 from keras import ops
 
-from search_spaces import training
+from search_spaces import GENERATION, training
 from search_spaces.augmentation import Augmentation
 from search_spaces.family import Family, ImageTask, UnsupportedTaskError
 
@@ -43,7 +43,7 @@ class Adversarial(Family):
     update rule".
     """
 
-    goal = "generation"
+    goal = GENERATION
     smallest_side = 16
     largest_side = 64
     _instead = ""

@@ -6,9 +6,6 @@ fractions between 0 and 1; times of day are seconds since the epoch (UTC).
 """
 
 from bench.records.goals import (
-    CLASSIFICATION,
-    DENOISING,
-    GENERATION,
     GENERATION_OF_FEW,
     GOALS,
     Goal,
@@ -38,6 +35,7 @@ from bench.records.spec import (
     digest,
     study_id,
 )
+from search_spaces import CLASSIFICATION, DENOISING, GENERATION
 
 __all__ = [
     "CLASSIFICATION",

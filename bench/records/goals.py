@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-CLASSIFICATION = "classification"
-DENOISING = "denoising"
-GENERATION = "generation"
+from search_spaces import CLASSIFICATION, DENOISING, GENERATION
+
 GENERATION_OF_FEW = "generation of few"
 """By a metric that isn't biased where images are few."""
 

@@ -6,8 +6,9 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 
-from bench.errors import UsageError
-from bench.records.goals import CLASSIFICATION, GOALS, Goal
+from bench.errors import UsageError, flag
+from bench.records.goals import GOALS, Goal
+from search_spaces import CLASSIFICATION
 
 _LATER = (
     "schedule",
@@ -127,11 +128,11 @@ class StudySpec:
             )
         for name in ("max_parameters", "images"):
             if getattr(self, name) is not None:
-                _at_least_one(_option(name), getattr(self, name))
+                _at_least_one(flag(name), getattr(self, name))
         if self.folds is not None and self.folds < 2:
             raise UsageError(f"--folds must be 2 or more, not {self.folds}")
         for name in ("validation_fraction", "test_fraction"):
-            _fraction(_option(name), getattr(self, name))
+            _fraction(flag(name), getattr(self, name))
         _between("--noise-mean", self.noise_mean, -1, 1)
         _between("--noise-variance", self.noise_variance, 0, 1)
         _between("--min-compression", self.min_compression, 1, 1e6)
@@ -193,10 +194,6 @@ def board_id(spec: StudySpec, test_fingerprint: str, features: str = "") -> str:
 def digest(*parts: str) -> str:
     """Short hexadecimal hash of some texts, their order and borders included."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
-
-
-def _option(name: str) -> str:
-    return "--" + name.replace("_", "-")
 
 
 def _at_least_one(option: str, value: int) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from bench.errors import flag
 from bench.records import StudySpec
 from bench.report.cells import duration
-from search_spaces import DENOISING
+from search_spaces import DENOISING_OPTIONS
 
 # Compared with, so that a command names only what differs from its defaults.
 _DEFAULT = StudySpec(family="any")
@@ -40,11 +41,11 @@ def _options(spec: StudySpec) -> Iterator[str]:
         "weights",
         "max_parameters",
         "fid_network",
-        *DENOISING,
+        *DENOISING_OPTIONS,
     ):
         value = getattr(spec, name)
         if value is not None:
-            yield from _option(name, value, DENOISING.get(name))
+            yield from _option(name, value, DENOISING_OPTIONS.get(name))
     if spec.only is not None:
         yield from ("--only", ",".join(spec.only))
     for name, value in spec.fixed:
@@ -53,4 +54,4 @@ def _options(spec: StudySpec) -> Iterator[str]:
 
 def _option(name: str, value: object, default: object) -> Iterator[str]:
     if value != default:
-        yield from ("--" + name.replace("_", "-"), str(value))
+        yield from (flag(name), str(value))

@@ -16,14 +16,14 @@ from typing import Any
 
 import keras_tuner
 
-from bench.errors import FamilyError, unknown
+from bench.errors import FamilyError, flag, unknown
 from bench.records import CLASSIFICATION, Value
-from search_spaces import DENOISING, FAMILIES
+from search_spaces import DENOISING_OPTIONS, FAMILIES
 from search_spaces.family import Family, ImageTask, UnsupportedTaskError
 
 _TAKERS = {
     "weights": ("transfer or finetune", "that has pretrained ones")
-} | dict.fromkeys(DENOISING, ("autoencoder", "that takes noise out of images"))
+} | dict.fromkeys(DENOISING_OPTIONS, ("autoencoder", "that takes noise out of images"))
 """By option of a constructor: families that have it, and what kind they are."""
 
 _PARTS = "search_spaces."
@@ -157,11 +157,10 @@ def _hypermodel(
     taken = inspect.signature(found).parameters if isclass(found) else {}
     for name in options:
         if name not in taken:
-            option = "--" + name.replace("_", "-")
             takers, whose = _TAKERS[name]
             raise FamilyError(
-                f"{option} goes with a family {whose}; {family!r} is none: leave out "
-                f"{option}, or choose {takers}"
+                f"{flag(name)} goes with a family {whose}; {family!r} is none: leave "
+                f"out {flag(name)}, or choose {takers}"
             )
     if isinstance(found, keras_tuner.HyperModel):
         return found

@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bench.records import EpochRecord, TrialRecord
+from bench.records import (
+    CLASSIFICATION,
+    DENOISING,
+    GENERATION,
+    GENERATION_OF_FEW,
+    EpochRecord,
+    TrialRecord,
+)
 from bench.report import cells
 from bench.report.board import StudyResults
 from bench.report.plots.plot import Plot
@@ -40,16 +47,16 @@ _ADVERSARIAL = (
 )
 
 _PANELS: dict[str, tuple[tuple[str, tuple[_Line, ...]], ...]] = {
-    "classification": (
+    CLASSIFICATION: (
         ("Accuracy", _pair("accuracy", "validation_accuracy")),
         ("Loss", _pair("loss", "validation_log_loss")),
     ),
-    "denoising": (
+    DENOISING: (
         ("Squared error", _pair("loss", "validation_mse")),
         ("PSNR (dB)", _pair("", "validation_psnr")),
     ),
-    "generation": (("FID", _pair("", "validation_fid")), _ADVERSARIAL),
-    "generation of few": (("KID", _pair("", "validation_kid")), _ADVERSARIAL),
+    GENERATION: (("FID", _pair("", "validation_fid")), _ADVERSARIAL),
+    GENERATION_OF_FEW: (("KID", _pair("", "validation_kid")), _ADVERSARIAL),
 }
 """By goal: what each panel shows."""
 
