@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-import keras
 import numpy as np
 from PIL import Image
 
@@ -19,6 +18,7 @@ from bench.errors import UsageError
 from bench.records import GENERATION, StudyRecord
 from bench.session import load_task
 from bench.store import Store
+from bench.training.generator import from_bytes, latents
 
 BATCH = 256
 
@@ -96,13 +96,9 @@ def _found(name: str, studies: list[StudyRecord]) -> StudyRecord:
 
 
 def _made(file: np.ndarray, count: int, seed: int) -> np.ndarray:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "generator.keras"
-        path.write_bytes(file.tobytes())
-        model = keras.models.load_model(path)
-    shape = (count, model.input_shape[1])
-    drawn = np.random.default_rng(seed).standard_normal(shape, "float32")
-    images = model.predict(drawn, batch_size=BATCH, verbose=0)
+    generator = from_bytes(file)
+    drawn = latents(generator, count, seed)
+    images = generator.predict(drawn, batch_size=BATCH, verbose=0)
     return pixels.to_uint8(np.asarray(images), (-1.0, 1.0))
 
 

@@ -32,6 +32,12 @@ def pixel_range(images: np.ndarray) -> tuple[float, float]:
     return low, high if high > low else low + 1.0
 
 
+def scaled(images: np.ndarray, value_range: tuple[float, float]) -> np.ndarray:
+    """Pixels of a range as ``float32`` in [0, 1]."""
+    low, high = value_range
+    return (images.astype(np.float32) - low) / (high - low)
+
+
 def to_uint8(images: np.ndarray, value_range: tuple[float, float]) -> np.ndarray:
     """Map pixels from their range to 0..255."""
     low, high = value_range

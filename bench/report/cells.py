@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
-from bench.records import EVERY, Metric, StudySpec, Value
+from bench.records import EVERY, Metric, StudyRecord, StudySpec, Value
 from bench.report.comparison import Comparison
 from bench.report.ranking import Row
 
@@ -114,6 +114,12 @@ def dataset_name(dataset: str) -> str:
         return dataset
     first = PurePath(path.partition(",")[0])
     return f"{kind}-{first.name if kind == 'folder' else first.stem}".rstrip("-")
+
+
+def study_title(study: StudyRecord) -> str:
+    """Family and data set, short enough for the title of a plot."""
+    family = shortened(family_name(study.spec.family), 40)
+    return f"{family} on {shortened(dataset_name(study.task.dataset), 30)}"
 
 
 def file_part(name: str) -> str:

@@ -130,9 +130,8 @@ class Denoising:
 
     def clean(self, split: str) -> np.ndarray:
         """Images of a split in [0, 1], ``float32``."""
-        low, high = self.task.pixel_range
-        images: np.ndarray = getattr(self.task, split).images
-        return np.clip((images.astype("float32") - low) / (high - low), 0, 1)
+        images = getattr(self.task, split).images
+        return pixels.scaled(images, self.task.pixel_range).clip(0, 1)
 
     def noisy(self, clean: np.ndarray, split: str) -> np.ndarray:
         """The images of a split with noise added, clipped to [0, 1]."""

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from functools import cached_property
-from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -17,6 +14,7 @@ from bench.training.curve import CollapsedError
 from bench.training.distances import Gaussian, frechet, kernel_distance
 from bench.training.features import Features
 from bench.training.fid_network import load
+from bench.training.generator import latents, to_bytes
 from bench.training.judge import Judging, Tested
 from bench.training.program import Program
 from bench.training.samples import MOST_SAMPLES, sample_count
@@ -71,7 +69,7 @@ class Generation:
         return np.zeros(len(self.task.train), "float32")
 
     def example(self, model: keras.Model) -> np.ndarray:
-        return latents(model, 1, stream=0)
+        return latents(model.generator, 1, 0)
 
     def output(self, model: keras.Model) -> None:
         return None
@@ -108,7 +106,7 @@ class Generation:
                 "progress": np.stack(self._progress),
                 "neighbours": near,
                 "neighbour_distances": distances,
-                "generator": _as_bytes(program.model),
+                "generator": to_bytes(program.model.averaged),
             },
         )
 
@@ -163,9 +161,7 @@ class Generation:
         return float(self._scaled(images).std(axis=0).mean())
 
     def _scaled(self, images: np.ndarray) -> np.ndarray:
-        low, high = self.task.pixel_range
-        scaled: np.ndarray = (images.astype("float32") - low) / (high - low)
-        return scaled
+        return pixels.scaled(images, self.task.pixel_range)
 
     # Features ------------------------------------------------------------------
 
@@ -216,15 +212,9 @@ class Generation:
         )
 
 
-def latents(model: keras.Model, count: int, stream: int) -> np.ndarray:
-    """Normal draws ``(count, n)``, the same at every call."""
-    size = model.generator.input_shape[1]
-    return np.random.default_rng(stream).standard_normal((count, size), "float32")
-
-
 def made(program: Program, count: int, stream: int) -> np.ndarray:
     """Images in [0, 1] that a program's model makes."""
-    return program.predict(latents(program.model, count, stream))
+    return program.predict(latents(program.model.generator, count, stream))
 
 
 def _closest(seen: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -233,11 +223,3 @@ def _closest(seen: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
     distances = cdist(seen, known)
     return distances.argmin(axis=1), distances.min(axis=1)
-
-
-def _as_bytes(model: Any) -> np.ndarray:
-    """A generator's file, ``uint8``."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "generator.keras"
-        model.averaged.save(path)
-        return np.frombuffer(path.read_bytes(), np.uint8)

@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
-from bench.datasets import Split, Task
+from bench.datasets import Split, Task, pixels
 from bench.datasets.folds import Folds, pooled
 from bench.records import TrialResult, Value
 from bench.training import backend, hypermodel, shared_task
@@ -105,11 +103,9 @@ def prepared(task: Task, source: FamilySource) -> Task:
     """The task as the family takes it: raw pixels, or float32 in [0, 1]."""
     if source.takes_raw_pixels:
         return task
-    low, high = task.pixel_range
 
     def scaled(split: Split) -> Split:
-        images = (split.images.astype(np.float32) - low) / (high - low)
-        return replace(split, images=images)
+        return replace(split, images=pixels.scaled(split.images, task.pixel_range))
 
     return replace(
         task,

@@ -2,60 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from bench.report import cells
 from bench.report.board import StudyResults
-from bench.report.plots.plot import Plot
+from bench.report.plots.mosaic import Mosaic
 from bench.store import Store
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _COLUMNS = 8
 _MOST_EPOCHS = 8
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mosaic(Plot):
-    """Lines of images, each under its caption or behind its label.
-
-    Attributes:
-        images: ``(lines, columns, height, width, channels)``, ``uint8``.
-        labels: Of the lines; empty for none.
-        captions: Of the columns, below the last line; empty for none.
-    """
-
-    title: str
-    images: np.ndarray
-    labels: tuple[str, ...] = ()
-    captions: tuple[str, ...] = ()
-
-    def draw(self) -> Figure:
-        from bench.report.plots.style import figure, show
-
-        lines, columns = self.images.shape[:2]
-        inches = 0.85
-        made = figure(
-            inches * columns + (0.9 if self.labels else 0.1),
-            inches * lines + (1.0 if self.captions else 0.45),
-            self.title,
-        )
-        panels = made.subplots(lines, columns, squeeze=False)
-        for panel in panels.ravel():
-            panel.set_xticks([])
-            panel.set_yticks([])
-        for line, images in zip(panels, self.images, strict=True):
-            for panel, image in zip(line, images, strict=True):
-                show(panel, image, "")
-        for line, label in zip(panels, self.labels, strict=False):
-            line[0].set_ylabel(label, rotation=0, ha="right", va="center")
-        for panel, caption in zip(panels[-1], self.captions, strict=False):
-            panel.set_xlabel(caption, fontsize=8)
-        return made
 
 
 def samples_plot(name: str, store: Store, results: StudyResults) -> Mosaic | None:
@@ -112,7 +67,4 @@ def _lines(images: np.ndarray, lines: int) -> np.ndarray:
 
 
 def _who(results: StudyResults) -> str:
-    study = results.study
-    where = cells.shortened(cells.dataset_name(study.task.dataset), 30)
-    family = cells.shortened(cells.family_name(study.spec.family), 40)
-    return f"{family} on {where}, seed {results.finals[0].seed}"
+    return f"{cells.study_title(results.study)}, seed {results.finals[0].seed}"

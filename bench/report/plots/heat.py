@@ -102,11 +102,10 @@ def heat_map(name: str, results: StudyResults) -> HeatMap | None:
             place = rows.index(values[row]), columns.index(values[column])
             means[place] = trial.result.metrics[spec.aim.validated]
             deviations[place] = trial.result.metrics[DEVIATION]
-    where = cells.shortened(cells.dataset_name(results.study.task.dataset), 30)
-    family = cells.shortened(cells.family_name(spec.family), 40)
+    who = cells.study_title(results.study)
     return HeatMap(
         name=name,
-        title=f"{family} on {where}: mean ± deviation over {spec.folds} folds",
+        title=f"{who}: mean ± deviation over {spec.folds} folds",
         rows=(row, tuple(rows)),
         columns=(column, tuple(columns)),
         means=means,

@@ -170,11 +170,9 @@ def learning_plot(
     if not curves:
         return None
     study = results.study
-    where = cells.shortened(cells.dataset_name(study.task.dataset), 30)
-    family = cells.shortened(cells.family_name(study.spec.family), 40)
     return LearningPlot(
         name=name,
-        title=f"{family} on {where}: {what}",
+        title=f"{cells.study_title(study)}: {what}",
         goal=study.spec.goal,
         curves=tuple(curves),
     )

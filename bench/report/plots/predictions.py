@@ -65,11 +65,12 @@ def predictions_plot(
     predicted = scores.argmax(axis=1)
     names = [cells.shortened(n, _LABEL_LENGTH) for n in study.task.class_names]
     right = int((predicted == true).sum())
-    where = cells.shortened(cells.dataset_name(study.task.dataset), 30)
-    family = cells.shortened(cells.family_name(study.spec.family), 40)
     return PredictionsPlot(
         name=name,
-        title=f"{family} on {where}, seed {seed}: {right} of these {len(true)} right",
+        title=(
+            f"{cells.study_title(study)}, seed {seed}: "
+            f"{right} of these {len(true)} right"
+        ),
         images=samples.test_images[chosen],
         true=tuple(names[n] for n in true),
         predicted=tuple(names[n] for n in predicted),

@@ -113,12 +113,11 @@ def search_plot(name: str, results: StudyResults) -> SearchPlot | None:
         return None
     over.sort(key=lambda trial: (_end(trial), trial.number))
     spec = results.study.spec
-    where = cells.dataset_name(results.study.task.dataset)
-    family = cells.shortened(cells.family_name(spec.family), 40)
+    who = cells.study_title(results.study)
     what = f"{spec.searcher}, {cells.budget_text(spec)}"
     return SearchPlot(
         name=name,
-        title=f"{family} on {cells.shortened(where, 30)}: {what}",
+        title=f"{who}: {what}",
         metric=spec.aim.objective,
         points=tuple(
             Point(
