@@ -225,13 +225,17 @@ def _costs(estimate: Any, duration: Any) -> dict[str, str]:
         "tuner": estimate.searcher,
         "trials": str(estimate.trainings),
         "epochs": f"{estimate.epochs:,}",
-        "seconds_an epoch": f"{low:.2g} to {high:.2g}",
+        "seconds_an epoch": f"{_short(low)} to {_short(high)}",
         "search_at most": duration(estimate.search_seconds),
         "finals_at most": duration(estimate.final_seconds),
         "in all_at most": duration(whole),
         "core-_seconds": f"{estimate.core_seconds:,.0f}",
         "memory_at most": f"{estimate.memory_mib / 1024:.1f} GiB",
     }
+
+
+def _short(seconds: float) -> str:
+    return f"{seconds:,.0f}" if seconds >= 10 else f"{seconds:.2g}"
 
 
 _OF_SEARCH_ALONE = {"results", "fresh", "quiet"}

@@ -8,9 +8,8 @@ from typing import Any
 import keras
 import keras_tuner
 
-from search_spaces import DENOISING_OPTIONS, blocks
+from search_spaces import blocks
 from search_spaces.denoising import Denoiser, DenoisingModel
-from search_spaces.family import ImageTask, UnsupportedTaskError
 
 DEPTHS = (1, 2, 3)
 """Halvings of the image's sides before the code."""
@@ -21,34 +20,11 @@ class Autoencoder(Denoiser):
 
     The code is a few channels of a small image, or the units of a dense layer.
 
-    Args:
-        task: Images of at least 8 pixels a side.
-        noise_mean, noise_variance, min_compression: As of ``Denoiser``.
-
-    Raises:
-        UnsupportedTaskError: No code is small enough.
-
     References: Vincent et al. 2010, "Stacked denoising autoencoders"; Odena et al.
     2016, "Deconvolution and checkerboard artifacts", for enlarging by interpolation.
     """
 
     smallest_side = 8
-
-    def __init__(
-        self,
-        task: ImageTask,
-        noise_mean: float = DENOISING_OPTIONS["noise_mean"],
-        noise_variance: float = DENOISING_OPTIONS["noise_variance"],
-        min_compression: float = DENOISING_OPTIONS["min_compression"],
-    ) -> None:
-        super().__init__(task, noise_mean, noise_variance, min_compression)
-        if self.largest_code < 1:
-            numbers = math.prod(task.image_shape)
-            raise UnsupportedTaskError(
-                f"{self.name} reduces an image to one number at least; "
-                f"--min-compression {min_compression:g} leaves none of {numbers:,}: "
-                f"give {numbers} or less, or enlarge the images with --image-size"
-            )
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         hp.Choice("width", [16, 24, 32, 48], default=32)

@@ -10,7 +10,7 @@ import keras_tuner
 from keras import ops
 
 from search_spaces import DENOISING, DENOISING_OPTIONS, training
-from search_spaces.family import Family, ImageTask
+from search_spaces.family import Family, ImageTask, UnsupportedTaskError
 
 
 class Denoiser(Family):
@@ -24,6 +24,9 @@ class Denoiser(Family):
         task: Its classes play no part.
         noise_mean, noise_variance: Of the normal noise.
         min_compression: How many times smaller than the image its code is, at least.
+
+    Raises:
+        UnsupportedTaskError: No code is small enough.
 
     Reference: Vincent et al. 2010, "Stacked denoising autoencoders".
     """
@@ -42,6 +45,13 @@ class Denoiser(Family):
         self.noise_mean = noise_mean
         self.noise_variance = noise_variance
         self.min_compression = min_compression
+        if self.largest_code < 1:
+            numbers = math.prod(task.image_shape)
+            raise UnsupportedTaskError(
+                f"{self.name} reduces an image to one number at least; "
+                f"--min-compression {min_compression:g} leaves none of {numbers:,}: "
+                f"give {numbers} or less, or enlarge the images with --image-size"
+            )
 
     @property
     def largest_code(self) -> int:
