@@ -11,26 +11,23 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from bench.records import (
     EpochRecord,
     FinalRecord,
-    Proposal,
     ReferenceRecord,
     Samples,
     StudyRecord,
-    StudySpec,
     StudyState,
     TaskRecord,
     TrialRecord,
     TrialResult,
-    TrialState,
 )
 from bench.store.arrays import pack, unpack
 from bench.store.database import Database
+from bench.store.rows import study_of, trial_of
 
 
 class Store:
@@ -113,7 +110,7 @@ class Store:
     def studies(self) -> list[StudyRecord]:
         """All studies, the oldest first."""
         return [
-            _study(row)
+            study_of(row)
             for row in self._connection.execute(
                 "SELECT s.*, t.record FROM studies s JOIN tasks t "
                 "ON t.fingerprint = s.task ORDER BY s.created, s.id"
@@ -155,7 +152,7 @@ class Store:
     def trials(self, study_id: str) -> list[TrialRecord]:
         """The trials of a study by number, those in flight included."""
         return [
-            _trial(row)
+            trial_of(row)
             for row in self._connection.execute(
                 "SELECT number, proposal, seed, state, started, ended, result "
                 "FROM trials WHERE study = ? ORDER BY number",
@@ -274,31 +271,3 @@ class Store:
             "DELETE FROM epochs WHERE study = ? AND role = ? AND number = ?",
             (study_id, role, number),
         )
-
-
-def _study(row: tuple[Any, ...]) -> StudyRecord:
-    id_, _, spec, state, created, seconds, message, lookahead, versions, task = row
-    return StudyRecord(
-        id=id_,
-        spec=StudySpec.from_json(spec),
-        task=TaskRecord.from_json(task),
-        state=StudyState(state),
-        created=created,
-        seconds=seconds,
-        message=message,
-        lookahead=lookahead,
-        versions=json.loads(versions),
-    )
-
-
-def _trial(row: tuple[Any, ...]) -> TrialRecord:
-    number, proposal, seed, state, started, ended, result = row
-    return TrialRecord(
-        number=number,
-        proposal=Proposal(**json.loads(proposal)),
-        seed=seed,
-        state=TrialState(state),
-        started=started,
-        ended=ended,
-        result=None if result is None else TrialResult(**json.loads(result)),
-    )

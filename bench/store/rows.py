@@ -1,0 +1,45 @@
+"""Rows of the store's tables as the records that they hold."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from bench.records import (
+    Proposal,
+    StudyRecord,
+    StudySpec,
+    StudyState,
+    TaskRecord,
+    TrialRecord,
+    TrialResult,
+    TrialState,
+)
+
+
+def study_of(row: tuple[Any, ...]) -> StudyRecord:
+    id_, _, spec, state, created, seconds, message, lookahead, versions, task = row
+    return StudyRecord(
+        id=id_,
+        spec=StudySpec.from_json(spec),
+        task=TaskRecord.from_json(task),
+        state=StudyState(state),
+        created=created,
+        seconds=seconds,
+        message=message,
+        lookahead=lookahead,
+        versions=json.loads(versions),
+    )
+
+
+def trial_of(row: tuple[Any, ...]) -> TrialRecord:
+    number, proposal, seed, state, started, ended, result = row
+    return TrialRecord(
+        number=number,
+        proposal=Proposal(**json.loads(proposal)),
+        seed=seed,
+        state=TrialState(state),
+        started=started,
+        ended=ended,
+        result=None if result is None else TrialResult(**json.loads(result)),
+    )
