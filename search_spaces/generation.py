@@ -163,8 +163,8 @@ class AdversarialModel(keras.Model):
             trainable=False,
         )
         self._losses_of = [
-            keras.metrics.Mean(name="generator_loss"),
-            keras.metrics.Mean(name="discriminator_loss"),
+            keras.metrics.Mean(name=f"{name}_loss")
+            for name in ("generator", "discriminator")
         ]
         self(np.zeros((1, *generator.input_shape[1:]), "float32"))
         if self.augmentation is not None:

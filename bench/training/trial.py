@@ -146,11 +146,7 @@ def train(
         _restore(request, program, curve)
         _fit_epochs(source, programs, request, rows, hp, program, curve, stages)
     stages.enter("other")
-    if request.fold is not None and curve.epoch < request.epochs:
-        raise CutShortError(
-            f"time was up after epoch {curve.epoch} of {request.epochs}, before the "
-            "fold was looked at"
-        )
+    _check_fold_was_seen(request, curve)
     if request.checkpoint is not None:
         checkpoint.save(request.checkpoint, program.model, curve)
     if curve.best_weights:
@@ -161,6 +157,14 @@ def train(
         features=programs.features,
         space=_new_space(request, hp),
     )
+
+
+def _check_fold_was_seen(request: TrialRequest, curve: LearningCurve) -> None:
+    if request.fold is not None and curve.epoch < request.epochs:
+        raise CutShortError(
+            f"time was up after epoch {curve.epoch} of {request.epochs}, before the "
+            "fold was looked at"
+        )
 
 
 def _goes_on(request: TrialRequest) -> bool:
