@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -10,6 +11,9 @@ import keras_tuner
 from search_spaces import blocks
 from search_spaces.backbones import Pretrained
 from search_spaces.family import Extractor, Family, ImageTask
+
+POOLINGS = ("average", "max", "flatten")
+"""The last one, which keeps many places, last."""
 
 MOST_FLAT = 4
 """Places a side that are flattened at most, else means of several: 7x7 of them would
@@ -52,7 +56,7 @@ class Transfer(Family):
 
 
 def declare_head(hp: keras_tuner.HyperParameters) -> None:
-    hp.Choice("pooling", ["average", "max", "flatten"], default="average")
+    hp.Choice("pooling", list(POOLINGS))
     hp.Choice("head_units", [64, 128, 256, 512], default=256)
     blocks.declare_dropout(hp, default=0.3)
     blocks.declare_initializer(hp)
@@ -60,30 +64,48 @@ def declare_head(hp: keras_tuner.HyperParameters) -> None:
 
 def pooled(hp: keras_tuner.HyperParameters, features: Any) -> Any:
     """What a network computes, ``(batch, height, width, channels)``, as vectors."""
-    match hp.get("pooling"):
-        case "average":
-            return keras.layers.GlobalAveragePooling2D()(features)
-        case "max":
-            return keras.layers.GlobalMaxPooling2D()(features)
-    size = -(-max(features.shape[1:3]) // MOST_FLAT)
-    if size > 1:
-        features = keras.layers.AveragePooling2D(size, padding="same")(features)
-    return keras.layers.Flatten()(features)
+    return keras.layers.Flatten()(_pooled_by(hp.get("pooling"), features))
 
 
 def pooled_extractor(hp: keras_tuner.HyperParameters, frozen: Extractor) -> Extractor:
-    """Computes vectors of what a frozen network computes."""
+    """Computes vectors of what a frozen network computes.
+
+    Those of all poolings are kept rather than what they are pooled of, which takes
+    three times the space at 224 pixels.
+    """
+
+    def make_all(shape: tuple[int, ...], augments: bool) -> keras.Model:
+        network = frozen.make(shape, augments)
+        kept = [_pooled_by(pooling, network.output) for pooling in POOLINGS]
+        return keras.Model(network.inputs, keras.layers.Concatenate(axis=1)(kept))
 
     def make(shape: tuple[int, ...], _: bool) -> keras.Model:
         inputs = keras.Input(shape)
-        return keras.Model(inputs, pooled(hp, inputs))
+        place = POOLINGS.index(hp.get("pooling"))
+        end = None if POOLINGS[place] == "flatten" else place + 1
+        return keras.Model(inputs, keras.layers.Flatten()(inputs[:, place:end]))
 
+    every = replace(frozen, name=repr(("pooled", frozen.name)), make=make_all)
     return Extractor(
-        name=repr((hp.get("pooling"), frozen.name)),
+        name=repr((hp.get("pooling"), every.name)),
         make=make,
         copies=frozen.copies,
-        before=frozen,
+        before=every,
     )
+
+
+def _pooled_by(pooling: str, features: Any) -> Any:
+    """What a pooling keeps, ``(batch, places, channels)``."""
+    match pooling:
+        case "average":
+            kept = keras.layers.GlobalAveragePooling2D(keepdims=True)(features)
+        case "max":
+            kept = keras.layers.GlobalMaxPooling2D(keepdims=True)(features)
+        case _:
+            size = -(-max(features.shape[1:3]) // MOST_FLAT)
+            averages = keras.layers.AveragePooling2D(size, padding="same")
+            kept = features if size == 1 else averages(features)
+    return keras.layers.Reshape((-1, features.shape[-1]))(kept)
 
 
 def head(hp: keras_tuner.HyperParameters, features: Any) -> Any:

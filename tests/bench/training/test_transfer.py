@@ -60,18 +60,29 @@ def test_only_the_first_trial_waits_for_the_features(
     assert {result.parameters for result in results} == {backbone + head}
 
 
+@pytest.mark.parametrize(
+    ("pooling", "resolution"),
+    [("average", 32), ("average", 96), ("max", 96), ("flatten", 96)],
+)
 def test_model_on_features_is_the_model_on_images(
-    stripes: Task, work: Callable, request_for: Callable, collect: type, weights: str
+    stripes: Task,
+    work: Callable,
+    request_for: Callable,
+    collect: type,
+    weights: str,
+    pooling: str,
+    resolution: int,
 ) -> None:
     transfer = work("transfer", stripes, weights)
+    chosen = TRANSFER | {"pooling": pooling, "resolution": resolution}
     trained = train(
         transfer.source,
         transfer.programs,
-        request_for(hyperparameters=TRANSFER),
+        request_for(hyperparameters=chosen),
         collect(),
         StageClock(),
     )
-    whole = transfer.source.hypermodel.build(_configured(TRANSFER))
+    whole = transfer.source.hypermodel.build(_configured(chosen))
     for layer in trained.program.model.layers:
         if layer.weights:
             _of_same_place(whole, layer).set_weights(layer.get_weights())
