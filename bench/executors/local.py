@@ -73,6 +73,7 @@ class LocalExecutor(Generic[Request, Result]):
         timeout: float | None = None,
     ) -> None:
         self._make_work = make_work
+        self._count = workers
         self._lost = lost
         self._timeout = timeout
         self._context = _context(preload)
@@ -129,7 +130,7 @@ class LocalExecutor(Generic[Request, Result]):
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
             target=_serve,
-            args=(theirs, self._make_work, slot),
+            args=(theirs, self._make_work, slot, self._count),
             name=f"bench worker {slot}",
             daemon=True,
         )
@@ -254,11 +255,14 @@ def _cause(exit_code: int | None) -> str:
 
 
 def _serve(
-    pipe: Connection, make_work: Callable[[int], Work[Any, Any]], slot: int
+    pipe: Connection,
+    make_work: Callable[[int], Work[Any, Any]],
+    slot: int,
+    workers: int,
 ) -> None:
     """Do requests until the other end of the pipe is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the study decides what ends
-    _pin(slot)
+    _pin(slot, workers)
     work = make_work(slot)
     while True:
         try:
@@ -292,8 +296,13 @@ def _is_told_to_stop(pipe: Connection, key: int) -> bool:
     return told
 
 
-def _pin(slot: int) -> None:
-    """Keep to one core, where the platform can and there are enough of them."""
+def _pin(slot: int, workers: int) -> None:
+    """Keep to one core, where the platform can and the workers take them all.
+
+    Fewer are left to the system: those of another command would keep to the same
+    cores, while others are idle.
+    """
     if hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {cores[slot % len(cores)]})
+        if workers >= len(cores):
+            os.sched_setaffinity(0, {cores[slot % len(cores)]})

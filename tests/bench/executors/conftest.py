@@ -52,6 +52,9 @@ def who():
     time.sleep(0.2)
     return os.getpid()
 
+def cores():
+    return os.sched_getaffinity(0)
+
 def hang():
     time.sleep(600)
 '''

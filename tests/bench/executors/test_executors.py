@@ -1,5 +1,6 @@
 """What every executor promises."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -46,6 +47,17 @@ def executor(
     if request.param == "inline":
         return InlineExecutor(toys.make(0))
     return pool(1 if request.param == "one worker" else 3)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="not on this platform")
+def test_workers_keep_to_cores_only_where_they_take_them_all(pool: Callable) -> None:
+    cores = os.sched_getaffinity(0)
+    for workers in {1, len(cores)}:
+        executor = pool(workers)
+        executor.submit(0, ("cores",))
+        _, found = executor.collect(lambda *_: True)
+        assert found <= cores
+        assert len(found) == (1 if workers == len(cores) else len(cores))
 
 
 def test_new_executor_is_free_and_idle(executor: Executor) -> None:
