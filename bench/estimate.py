@@ -15,7 +15,7 @@ from bench.plan import Crew, Plan
 from bench.records import Budget, TrialResult
 from bench.searchers import Searcher
 from bench.searchers.asha import Asha
-from bench.training.models import extractor
+from bench.training.models import extractors
 from bench.training.probe import ProbeRequest, ProbeResult, largest_memory
 
 SAMPLES = 5
@@ -71,7 +71,7 @@ def estimate(plan: Plan, crew: Crew) -> Estimate:
     epochs = [_epoch_seconds(probe, plan) for probe in works]
     start = fmean(probe.start_seconds for probe in works)
     searched = sum(trials) * fmean(epochs) + len(trials) * start
-    searched += fmean(probe.feature_seconds for probe in works) * _features(plan)
+    searched += _feature_seconds(plan, works)
     whole = [_epoch_seconds(probe, replace(plan, folds=None)) for probe in works]
     final = spec.budget.epochs * fmean(whole) + start
     return Estimate(
@@ -101,19 +101,32 @@ def _epoch_seconds(probe: ProbeResult, plan: Plan) -> float:
     return probe.train_seconds * train + probe.validate_seconds * validation
 
 
-def _features(plan: Plan) -> int:
-    """Images that frozen networks look at, for as many configurations as start."""
+def _feature_seconds(plan: Plan, probes: Sequence[ProbeResult]) -> float:
+    """That frozen networks look at images, for as many configurations as start."""
+    known = {p.network: p.feature_seconds for p in probes if p.network is not None}
+    if not known:
+        return 0.0
     sampler = _sampler(plan, plan.spec.budget.trials)
-    networks = {}
+    networks: dict[str, int] = {}
     for number in range(plan.spec.budget.trials):
         proposal = sampler.ask(number)
-        network = proposal and extractor(plan.source, proposal.hyperparameters)
-        if network:
-            sees_images = network.before or network
-            networks[sees_images.name] = sees_images.copies
-    task = plan.task
-    once = len(task.validation) + len(task.test)
-    return sum(copies * len(task.train) + once for copies in networks.values())
+        if proposal is not None:
+            found = extractors(plan.source, proposal.hyperparameters)
+            networks |= {network.name: network.copies for network in found}
+    dearest = max(known.values())
+    return sum(
+        known.get(name, dearest) * _seen(plan, copies)
+        for name, copies in networks.items()
+    )
+
+
+def _seen(plan: Plan, copies: int) -> int:
+    """Images that a frozen network looks at, some of them augmented copies."""
+    train, validation = len(plan.task.train), len(plan.task.validation)
+    if plan.folds is not None:  # all in one pool, which also validates
+        train += validation
+        validation = train if copies > 1 else 0
+    return copies * train + validation + len(plan.task.test)
 
 
 def _probe(plan: Plan, crew: Crew) -> tuple[list[ProbeResult], int]:

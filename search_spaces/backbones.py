@@ -28,6 +28,9 @@ RESOLUTIONS = (96, 224)
 objects that fill 224 pixels, and know smaller ones less well; 96 is the smallest side
 that Keras has weights for."""
 
+LEAST_ENLARGED = 1.25
+"""By which a choice to enlarge images must do so."""
+
 COPIES = 4
 """Augmented copies of each image, where images are augmented."""
 
@@ -108,7 +111,8 @@ class Pretrained:
     """The networks that a study may use, and their weights.
 
     Args:
-        task: Of 1 or 3 channels.
+        task: Of 1 or 3 channels. Images are seen at their own size, though of
+            ``SMALLEST_SIDE`` at least, or enlarged to the next of ``RESOLUTIONS``.
         weights: A file that Keras can load into one of the networks, ``random``, or
             None for those that Keras downloads or has downloaded.
 
@@ -145,7 +149,8 @@ class Pretrained:
         values = {entry.name: entry.values for entry in space.space}
         for name, side in product(values["backbone"], values["resolution"]):
             try:
-                _network(name, self._shape(side), self.weights)
+                # Not to be kept: the study's process needs none of them.
+                _network.__wrapped__(name, self._shape(side), self.weights)
             except Exception as error:  # whatever a download or a file raises
                 message = self._missing(name, self._shape(side), error)
                 raise UnsupportedTaskError(message) from error
@@ -155,8 +160,8 @@ class Pretrained:
     ) -> Extractor:
         """The frozen network of a configuration, up to a layer or to its end."""
 
-        def make(shape: tuple[int, ...], augments: bool) -> keras.Model:
-            inputs = keras.Input(shape)
+        def make(augments: bool) -> keras.Model:
+            inputs = keras.Input(self._task.image_shape)
             images = blocks.scale(inputs, self._task.pixel_range)
             if augments:
                 images = augmentation.always_augmented(hp, images)
@@ -229,7 +234,7 @@ class Pretrained:
             f"the weights of {name} must be at hand or on the network; neither holds "
             f"({reason[:80]}): put {BACKBONES[name].file.format(side=side)} into "
             f"{home / 'models'}, give a file by --weights, or hold another network "
-            "by --fix backbone=NAME"
+            "or size by --fix backbone=NAME or --fix resolution=PIXELS"
         )
 
 
@@ -265,7 +270,8 @@ def _resolutions(side: int) -> list[int]:
         side: The shorter one of the images, in pixels.
     """
     own = max(side, SMALLEST_SIDE)
-    return [own, *[larger for larger in RESOLUTIONS if larger > own][:1]]
+    larger = [other for other in RESOLUTIONS if other >= LEAST_ENLARGED * own]
+    return [own, *larger[:1]]
 
 
 def _enlarged(images: Any, shape: tuple[int, int]) -> Any:

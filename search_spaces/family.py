@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import keras
@@ -43,19 +43,23 @@ class Extractor:
         name: What decides the outputs besides the images, such as the network, its
             weights and how images are augmented: extractors of one name compute the
             same.
-        make: Builds the network, given the shape of what it takes without the batch,
-            and whether it augments it at any time. It takes images ``(height, width,
-            channels)`` as the task has them, or what ``before`` computes.
+        make: Builds the network, which takes images ``(batch, height, width,
+            channels)`` as the task has them; with True it augments them at any time.
         copies: How many augmented copies of a training image there are, used in
             turn; 1 where images aren't augmented.
-        before: Computes what this one takes, so that several can stand on one; None
-            where it takes images.
+        part: Which places of the outputs' first axis are used; extractors that differ
+            in it alone share what is computed.
     """
 
     name: str
-    make: Callable[[tuple[int, ...], bool], keras.Model]
+    make: Callable[[bool], keras.Model]
     copies: int = 1
-    before: Extractor | None = None
+    part: int | slice = field(default_factory=lambda: slice(None))
+
+    @property
+    def key(self) -> str:
+        """Tells it from any other."""
+        return f"{self.name} {self.part}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,7 +25,7 @@ class Finetune(Family):
     those of small batches.
 
     Args:
-        task: Images smaller than 32 pixels a side are enlarged.
+        task: Of images that may be enlarged: see ``Pretrained``.
         weights: See ``Pretrained``.
 
     Reference: Yosinski et al. 2014, "How transferable are features in deep neural
@@ -58,7 +58,7 @@ class Finetune(Family):
 
     def head(self, hp: keras_tuner.HyperParameters, features: Any) -> Any:
         rest = self._pretrained.rest(hp, _cut(hp))
-        return head(hp, pooled(hp, rest(features)))
+        return head(hp, pooled(hp.get("pooling"), rest(features)))
 
     def warm_up(self, hp: keras_tuner.HyperParameters) -> WarmUp | None:
         def build(shape: tuple[int, ...]) -> keras.Model:

@@ -21,8 +21,8 @@ class SmallFilters(Family):
     """Three stages of 3x3 convolutions, full or depthwise separable, under a cap.
 
     Searched are residual links, squeeze-and-excitation and the activation too, and
-    for images of ``LARGE`` pixels whether they are pooled after the first convolution:
-    the first stage, at full size, would take most of the time.
+    for images of ``LARGE`` pixels and more whether they are pooled after the first
+    convolution: the first stage, at full size, would take most of the time.
 
     References: Howard et al. 2017, "MobileNets" (depthwise separable convolutions);
     Hu et al. 2018, "Squeeze-and-excitation networks"; Ramachandran et al. 2017,

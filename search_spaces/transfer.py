@@ -13,7 +13,7 @@ from search_spaces.backbones import Pretrained
 from search_spaces.family import Extractor, Family, ImageTask
 
 POOLINGS = ("average", "max", "flatten")
-"""The last one, which keeps many places, last."""
+"""Each but the last keeps one place, and the last as many as there are."""
 
 MOST_FLAT = 4
 """Places a side that are flattened at most, else means of several: 7x7 of them would
@@ -24,11 +24,11 @@ class Transfer(Family):
     """A frozen pretrained network, pooled or flattened, and a dense head.
 
     The network sees each image once at a resolution, and no trial waits for it again:
-    what it computes is kept for all, and so is what is pooled of that. With
-    augmentation it sees a fixed number of augmented copies.
+    what is pooled of its outputs is kept for all. With augmentation it sees a fixed
+    number of augmented copies.
 
     Args:
-        task: Images smaller than 32 pixels a side are enlarged.
+        task: Of images that may be enlarged: see ``Pretrained``.
         weights: See ``Pretrained``.
 
     Reference: Razavian et al. 2014, "CNN features off-the-shelf".
@@ -46,7 +46,8 @@ class Transfer(Family):
         declare_head(hp)
 
     def features(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
-        return self.head(hp, pooled(hp, self._pretrained.features(hp, images)))
+        features = self._pretrained.features(hp, images)
+        return self.head(hp, pooled(hp.get("pooling"), features))
 
     def extractor(self, hp: keras_tuner.HyperParameters) -> Extractor | None:
         return pooled_extractor(hp, self._pretrained.extractor(hp))
@@ -62,39 +63,28 @@ def declare_head(hp: keras_tuner.HyperParameters) -> None:
     blocks.declare_initializer(hp)
 
 
-def pooled(hp: keras_tuner.HyperParameters, features: Any) -> Any:
-    """What a network computes, ``(batch, height, width, channels)``, as vectors."""
-    return keras.layers.Flatten()(_pooled_by(hp.get("pooling"), features))
-
-
 def pooled_extractor(hp: keras_tuner.HyperParameters, frozen: Extractor) -> Extractor:
-    """Computes vectors of what a frozen network computes.
+    """Pools what a frozen network computes.
 
-    Those of all poolings are kept rather than what they are pooled of, which takes
-    three times the space at 224 pixels.
+    It is kept as every pooling has it, one after the other, of which a configuration
+    reads its own.
     """
 
-    def make_all(shape: tuple[int, ...], augments: bool) -> keras.Model:
-        network = frozen.make(shape, augments)
-        kept = [_pooled_by(pooling, network.output) for pooling in POOLINGS]
+    def make(augments: bool) -> keras.Model:
+        network = frozen.make(augments)
+        kept = [pooled(pooling, network.output) for pooling in POOLINGS]
         return keras.Model(network.inputs, keras.layers.Concatenate(axis=1)(kept))
 
-    def make(shape: tuple[int, ...], _: bool) -> keras.Model:
-        inputs = keras.Input(shape)
-        place = POOLINGS.index(hp.get("pooling"))
-        end = None if POOLINGS[place] == "flatten" else place + 1
-        return keras.Model(inputs, keras.layers.Flatten()(inputs[:, place:end]))
-
-    every = replace(frozen, name=repr(("pooled", frozen.name)), make=make_all)
-    return Extractor(
-        name=repr((hp.get("pooling"), every.name)),
+    place = POOLINGS.index(hp.get("pooling"))
+    return replace(
+        frozen,
+        name=repr(("pooled", frozen.name)),
         make=make,
-        copies=frozen.copies,
-        before=every,
+        part=slice(place, None if POOLINGS[place] == "flatten" else place + 1),
     )
 
 
-def _pooled_by(pooling: str, features: Any) -> Any:
+def pooled(pooling: str, features: Any) -> Any:
     """What a pooling keeps, ``(batch, places, channels)``."""
     match pooling:
         case "average":
@@ -109,11 +99,11 @@ def _pooled_by(pooling: str, features: Any) -> Any:
 
 
 def head(hp: keras_tuner.HyperParameters, features: Any) -> Any:
-    """A dense layer on vectors.
+    """A dense layer on what a pooling keeps.
 
     Its layers have names, by which their weights are found in another model.
     """
-    x = blocks.dropout(hp, features)
+    x = blocks.dropout(hp, keras.layers.Flatten()(features))
     x = keras.layers.Dense(
         hp.get("head_units"),
         activation="relu",

@@ -18,7 +18,7 @@ from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.preprocessing import FunctionTransformer
 
-from bench.datasets import Split, Task
+from bench.datasets import Split, Task, pixels
 from bench.errors import FamilyError, SpaceError, unknown
 from bench.records import CLASSIFICATION, TaskRecord, Value
 from bench.searchers import space as search_space
@@ -26,6 +26,7 @@ from bench.training import epochs as training
 from bench.training import hypermodel, models
 from bench.training.classification import probabilities
 from bench.training.programs import Programs
+from bench.training.stages import StageClock
 from bench.training.work import image_task
 from search_spaces.family import ImageTask
 
@@ -149,7 +150,9 @@ class FamilyClassifier(KerasClassifier):  # type: ignore[misc]
             programs = Programs(task, Path(folder))
             rows = programs.rows()
             if initial_epoch == 0:
-                models.warm_up(source, programs, hp, self.model_, self._seed, rows)
+                models.warm_up(
+                    source, programs, hp, self.model_, self._seed, rows, StageClock()
+                )
             trained = training.epochs(
                 source,
                 hp,
@@ -252,8 +255,7 @@ def _shaped(X: np.ndarray, task: ImageTask, *, raw: bool) -> np.ndarray:
         )
     images = X.reshape(-1, *shape)
     if not raw:
-        low, high = task.pixel_range
-        return (images.astype("float32") - low) / (high - low)
+        return pixels.scaled(images, task.pixel_range)
     return images if images.dtype == np.uint8 else images.astype("float32")
 
 

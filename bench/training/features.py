@@ -1,8 +1,5 @@
 """What frozen networks compute, once for each data set: kept in files, used by all.
 
-A network may stand on another, whose features it takes: several ways to pool what one
-network computes share its work.
-
 The files are those of a folder for each network and task. Several processes fill
 them together: each takes the next part that nobody has, and waits in the end for
 those that others took. What a killed process left is computed by another.
@@ -10,6 +7,8 @@ those that others took. What a killed process left is computed by another.
 
 from __future__ import annotations
 
+import math
+import shutil
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -46,8 +45,6 @@ class Features:
     def __init__(self, task: Task, extractor: Extractor, folder: Path) -> None:
         self._images = task
         self.extractor = extractor
-        before = extractor.before
-        self._before = None if before is None else Features(task, before, folder)
         name = digest(
             task.record.fingerprint,
             str(task.record.image_shape),
@@ -56,19 +53,10 @@ class Features:
         )
         self._folder = folder / name
 
-    @property
-    def network(self) -> keras.Model:
-        """What looks at images as the task has them; augments none."""
-        return self._own_network if self._before is None else self._before.network
-
     @cached_property
-    def _own_network(self) -> keras.Model:
-        return self.extractor.make(self._taken.train.images.shape[1:], False)
-
-    @property
-    def _taken(self) -> Task:
-        """Holds what the extractor takes: images, or features of the one before."""
-        return self._images if self._before is None else self._before.task
+    def network(self) -> keras.Model:
+        """Takes images as the task has them; augments none."""
+        return self.extractor.make(False)
 
     @cached_property
     def task(self) -> Task:
@@ -76,8 +64,7 @@ class Features:
         sees, is left empty. The augmented copies of all training images follow one
         another.
         """
-        images = self._taken
-        copies = self.extractor.copies if self._before is None else 1
+        images, copies = self._images, self.extractor.copies
         train = Split(
             images=self._computed(
                 "train", [images.train.images] * copies, augments=copies > 1
@@ -96,13 +83,12 @@ class Features:
 
     def test(self) -> np.ndarray:
         """Features of the test images."""
-        images = self._images.test.images
-        return self._computed("test", [self._before.test() if self._before else images])
+        return self._computed("test", [self._images.test.images])
 
     def of(self, images: np.ndarray) -> np.ndarray:
         """Features of any images."""
-        taken = self._before.of(images) if self._before else images
-        return np.asarray(self._own_network.predict_on_batch(taken), DTYPE)
+        found = np.asarray(self.network.predict_on_batch(images), DTYPE)
+        return found[:, self.extractor.part]
 
     def _computed(
         self, name: str, copies: list[np.ndarray], *, augments: bool = False
@@ -110,13 +96,10 @@ class Features:
         """The features of some images, from their file or computed now."""
         file = _SharedFile(self._folder, name, copies)
         if file.missing:
-            shape = copies[0].shape[1:]
-            network = (
-                self.extractor.make(shape, True) if augments else self._own_network
-            )
+            network = self.extractor.make(True) if augments else self.network
             file.fill(network)
         features: np.ndarray = np.load(file.path, mmap_mode="r")
-        return features
+        return features[:, self.extractor.part]
 
 
 class _SharedFile:
@@ -168,12 +151,25 @@ class _SharedFile:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(self.path.with_suffix(".lock")):
             if not self.path.exists():
+                self._check_space(math.prod(shape) * DTYPE.itemsize)
                 unfinished = self.path.with_suffix(".part")
                 made = np.lib.format.open_memmap(
                     unfinished, mode="w+", dtype=DTYPE, shape=shape
                 )
                 made.flush()
                 unfinished.rename(self.path)
+
+    def _check_space(self, size: int) -> None:
+        """Refuse a file that its disk can't hold: pages that find no room end the
+        process that writes them.
+        """
+        free = shutil.disk_usage(self.path.parent).free
+        if size > free:
+            raise OSError(
+                f"what a frozen network computes takes {size / 2**30:.1f} GiB in "
+                f"{self.path.parent.parent}, where {free / 2**30:.1f} are free: empty "
+                "that folder, or give --fix resolution or --fix augmentation=off"
+            )
 
     def _mark(self, copy: int, start: int) -> Path:
         return self.path.with_name(f"{self.path.stem}-{copy}-{start}.done")

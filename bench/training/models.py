@@ -12,6 +12,7 @@ from bench.datasets.folds import Rows
 from bench.records import Value
 from bench.training.hypermodel import FamilySource
 from bench.training.programs import Programs
+from bench.training.stages import StageClock
 from search_spaces.family import Extractor
 
 DEFAULT_BATCH = 32
@@ -24,6 +25,17 @@ def extractor(
     """The frozen network that a configuration trains on; mostly there is none."""
     family = source.family
     return None if family is None else family.extractor(configured(hyperparameters))
+
+
+def extractors(
+    source: FamilySource, hyperparameters: Mapping[str, Value]
+) -> list[Extractor]:
+    """All frozen networks that must see the images: that of the warm-up too."""
+    own = extractor(source, hyperparameters)
+    if source.family is None or own is None:
+        return []
+    warm_up = source.family.warm_up(configured(hyperparameters))
+    return [own] if warm_up is None else [own, warm_up.extractor]
 
 
 def build(
@@ -68,6 +80,7 @@ def warm_up(
     model: keras.Model,
     seed: int,
     rows: Rows,
+    stages: StageClock,
 ) -> None:
     """Train the last layers of a fresh model first, where its family says so.
 
@@ -78,12 +91,15 @@ def warm_up(
         model: Gets their weights, layer by layer of the same name.
         seed: Of the order of the images.
         rows: What is trained on.
+        stages: Told what the time goes into.
     """
     asked = None if source.family is None else source.family.warm_up(hp)
     if asked is None:
         return
     batch_size = hp.values.get("batch_size", DEFAULT_BATCH)
+    stages.enter("features")
     programs = programs.on(asked.extractor)
+    stages.enter("training")
     first = programs.take(asked.build(programs.task.train.images.shape[1:]))
     for epoch in range(asked.epochs):
         order = programs.order(rows, seed, epoch)

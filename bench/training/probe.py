@@ -13,6 +13,7 @@ import numpy as np
 
 from bench.datasets import Split, Task
 from bench.records import Value
+from bench.training.features import BATCH
 from bench.training.hypermodel import FamilySource
 from bench.training.models import DEFAULT_BATCH, build, extractor
 from bench.training.programs import Programs
@@ -21,9 +22,6 @@ from search_spaces.family import Extractor
 
 STEPS = 4
 """Timed at once."""
-
-FEATURES = 256
-"""Images that a frozen network is timed with."""
 
 LEAST_SECONDS = 0.3
 """Steps are repeated until they took so long."""
@@ -46,13 +44,15 @@ class ProbeResult:
 
     Attributes:
         start_seconds: To build a model and its program.
-        feature_seconds: For a frozen network to see an image; 0 without one.
+        network: Name of the frozen one; None without one.
+        feature_seconds: For it to see an image.
         train_seconds, validate_seconds: For one image.
         memory: Largest so far of the worker, in bytes.
         error: Why it can't be trained; None where it can.
     """
 
     start_seconds: float = 0.0
+    network: str | None = None
     feature_seconds: float = 0.0
     train_seconds: float = 0.0
     validate_seconds: float = 0.0
@@ -75,7 +75,7 @@ def _probe(
 ) -> ProbeResult:
     network, feature_seconds = extractor(source, request.hyperparameters), 0.0
     if network is not None:
-        some_images = programs.task.train.images[:FEATURES]
+        some_images = programs.task.train.images[:BATCH]
         programs = _on_few(network, programs.task)
         feature_seconds = _feature_seconds(programs, some_images)
     started = time.perf_counter()
@@ -83,11 +83,12 @@ def _probe(
     program = programs.take(model)
     start_seconds = time.perf_counter() - started
     batch_size = hp.values.get("batch_size", DEFAULT_BATCH)
-    some = programs.rows().train[: STEPS * batch_size]
+    some = np.resize(programs.rows().train, STEPS * batch_size)
     given = programs.judge.example(program.model)
     given = np.resize(given, (len(some), *given.shape[1:]))
     return ProbeResult(
         start_seconds=start_seconds,
+        network=None if network is None else network.name,
         feature_seconds=feature_seconds,
         train_seconds=_seconds(lambda: program.train_epoch(some, None, batch_size))
         / len(some),
@@ -97,14 +98,16 @@ def _probe(
 
 
 def _on_few(network: Extractor, task: Task) -> Programs:
-    """The programs of a frozen network's features, for a few images only."""
+    """The programs of a frozen network's features, for as many images as it sees at
+    once, none augmented.
+    """
 
     def few(split: Split) -> Split:
-        return Split(images=split.images[:FEATURES], labels=split.labels[:FEATURES])
+        return Split(images=split.images[:BATCH], labels=split.labels[:BATCH])
 
     task = replace(task, train=few(task.train), validation=few(task.validation))
     with tempfile.TemporaryDirectory() as folder:
-        return Programs(task, Path(folder)).on(network)
+        return Programs(task, Path(folder)).on(replace(network, copies=1))
 
 
 def _feature_seconds(programs: Programs, images: np.ndarray) -> float:

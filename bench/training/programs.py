@@ -30,8 +30,12 @@ from search_spaces.family import Extractor
 MOST_PROGRAMS = 16
 """Programs that are kept, the least recently used dropped first."""
 
-MOST_NETWORKS = 4
-"""Frozen networks whose features are kept in memory."""
+MOST_FEATURES = 2**31
+"""Bytes of frozen networks' features that are kept, the least recently used dropped
+first."""
+
+MOST_NETWORKS = 8
+"""Frozen networks, or parts of what they compute, of which programs are kept."""
 
 DROPPED_AT_ONCE = 4
 """Dropped programs that may wait to be collected: looking for garbage among all that
@@ -112,7 +116,7 @@ class Programs:
         """
         if extractor is None:
             return self
-        kept = self._on.pop(extractor.name, None)
+        kept = self._on.pop(extractor.key, None)
         if kept is None:
             if self._folder is None:
                 raise ValueError("features of a frozen network need a folder")
@@ -123,8 +127,8 @@ class Programs:
                 folds=self._folds,
                 judging=self._judging,
             )
-        self._on[extractor.name] = kept
-        if len(self._on) > MOST_NETWORKS:
+        self._on[extractor.key] = kept
+        while len(self._on) > 1 and self._keeps_too_much():
             self._on.popitem(last=False)
             gc.collect()
         return kept
@@ -157,6 +161,10 @@ class Programs:
     @property
     def _copies(self) -> int:
         return self.features.extractor.copies if self.features else 1
+
+    def _keeps_too_much(self) -> bool:
+        sizes = [kept.task.train.images.nbytes for kept in self._on.values()]
+        return len(sizes) > MOST_NETWORKS or sum(sizes) > MOST_FEATURES
 
     def _drop(self) -> None:
         if len(self._kept) > MOST_PROGRAMS:

@@ -138,8 +138,7 @@ def train(
         fit_itself(source, hp, program, judge, rows, request.epochs, curve, stages)
     else:
         if not _goes_on(request):
-            stages.enter("training")
-            models.warm_up(source, images, hp, model, request.seed, rows)
+            models.warm_up(source, images, hp, model, request.seed, rows, stages)
         stages.enter("tracing")
         program = programs.take(model)
         stages.enter("other")

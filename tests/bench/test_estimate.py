@@ -9,9 +9,10 @@ import pytest
 from bench import searchers
 from bench.datasets import Task
 from bench.errors import StudyError
-from bench.estimate import estimate, rehearse
+from bench.estimate import _feature_seconds, estimate, rehearse
 from bench.plan import Crew, plan
-from bench.records import Budget, StudySpec
+from bench.records import Budget, StudySpec, Value
+from bench.training.probe import ProbeResult
 from tests.bench.searchers.conftest import make_space
 
 
@@ -43,6 +44,37 @@ def test_estimate_holds_what_was_measured(
     assert made.final_seconds > 0
     assert 100 < made.memory_mib < 100_000
     assert (made.failed, made.error) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("family", "fixed", "networks"),
+    [
+        ("transfer", {"resolution": 32}, 1),
+        ("transfer", {}, 2),
+        ("finetune", {"resolution": 32, "blocks": 1}, 2),
+    ],
+)
+def test_each_frozen_network_sees_all_images_once(
+    small_task: Task,
+    keras_started: None,
+    family: str,
+    fixed: dict[str, Value],
+    networks: int,
+) -> None:
+    held = {"backbone": "mobilenet_v2", "augmentation": "off"} | fixed
+    asked = plan(
+        StudySpec(
+            family=family,
+            budget=Budget(trials=20),
+            weights="random",
+            fixed=tuple(sorted(held.items())),
+        ),
+        small_task,
+    )
+    probe = ProbeResult(network="another", feature_seconds=0.5)
+    images = sum(len(getattr(small_task, s)) for s in ("train", "validation", "test"))
+    assert _feature_seconds(asked, [probe]) == 0.5 * networks * images
+    assert _feature_seconds(asked, [ProbeResult()]) == 0
 
 
 def test_more_trials_take_longer(small_task: Task, keras_started: None) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Mosaic(Plot):
-    """Lines of images, each under its caption or behind its label.
+    """Lines of images behind their labels, columns above their captions.
 
     Attributes:
         images: ``(lines, columns, height, width, channels)``, ``uint8``.

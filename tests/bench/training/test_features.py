@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections import namedtuple
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -17,6 +19,8 @@ from bench.training.programs import Programs
 from search_spaces.augmentation import Augmentation
 from search_spaces.family import Extractor
 
+SPLITS = ("train", "validation")
+
 
 class Networks:
     """Makes a network that keeps images as they are, and counts what it computes."""
@@ -25,9 +29,9 @@ class Networks:
         self.made = 0
         self.extractor = Extractor(name="same", make=self._make, copies=copies)
 
-    def _make(self, shape: tuple[int, ...], augments: bool) -> keras.Model:
+    def _make(self, augments: bool) -> keras.Model:
         self.made += 1
-        inputs = keras.Input(shape)
+        inputs = keras.Input((8, 8, 1))
         x = inputs
         if augments:
             x = Augmentation({"flip": 0.5}, always=True)(x)
@@ -160,39 +164,35 @@ def test_another_network_or_task_has_files_of_its_own(
     assert len(list(tmp_path.iterdir())) == 3
 
 
-def test_networks_on_one_network_share_its_work(stripes: Task, tmp_path: Path) -> None:
+def test_parts_of_one_network_share_its_work(stripes: Task, tmp_path: Path) -> None:
     networks = Networks(copies=2)
-
-    def means(shape: tuple[int, ...], augments: bool) -> keras.Model:
-        inputs = keras.Input(shape)
-        mean = keras.ops.mean(inputs, axis=1, keepdims=True)
-        return keras.Model(inputs, mean)
-
-    def firsts(shape: tuple[int, ...], augments: bool) -> keras.Model:
-        inputs = keras.Input(shape)
-        return keras.Model(inputs, inputs[:, :1])
-
-    below = Features(stripes, networks.extractor, tmp_path).task
+    whole = Features(stripes, networks.extractor, tmp_path)
+    everything = {split: getattr(whole.task, split).images for split in SPLITS}
+    programs = Programs(stripes, tmp_path)
     looked = networks.made
-    for name, make in (("means", means), ("firsts", firsts)):
-        extractor = Extractor(name=name, make=make, copies=2, before=networks.extractor)
-        found = Features(stripes, extractor, tmp_path)
-        assert len(found.task.train) == 2 * len(stripes.train)
-        for split in ("train", "validation"):
-            seen, got = getattr(below, split), getattr(found.task, split)
-            expected = seen.images.astype("float32").mean(axis=1, keepdims=True)
-            if name == "firsts":
-                expected = seen.images[:, :1]
-            np.testing.assert_allclose(got.images, expected, rtol=1e-3)
-            np.testing.assert_array_equal(got.labels, seen.labels)
-        whole = flat(stripes.test.images)[:5]
-        expected = {"means": whole.mean(axis=1, keepdims=True), "firsts": whole[:, :1]}
-        np.testing.assert_allclose(found.test()[:5], expected[name], rtol=1e-3)
-        np.testing.assert_allclose(
-            found.of(stripes.test.images[:5]), expected[name], rtol=1e-3
-        )
-    # Once for the test images, and once to look at any, for each of the two.
-    assert networks.made <= looked + 2
+    for part in (slice(0, 1), slice(3, None), 5):
+        found = programs.on(replace(networks.extractor, part=part))
+        for split, seen in everything.items():
+            got = getattr(found.task, split)
+            np.testing.assert_array_equal(got.images, seen[:, part])
+            np.testing.assert_array_equal(got.labels, getattr(whole.task, split).labels)
+        assert found.features is not None
+        test = flat(stripes.test.images)[:, part]
+        np.testing.assert_array_equal(found.features.test(), test)
+        some = found.features.of(stripes.test.images[:3])
+        np.testing.assert_array_equal(some, test[:3])
+    # To look at images that no file holds, by each of the three.
+    assert networks.made == looked + 3
+
+
+def test_features_that_the_disk_cannot_hold_are_refused(
+    stripes: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = namedtuple("Usage", "total used free")(10**6, 10**6 - 1000, 1000)
+    monkeypatch.setattr(features.shutil, "disk_usage", lambda _: full)
+    with pytest.raises(OSError, match="--fix resolution"):
+        _ = Features(stripes, Networks().extractor, tmp_path).task
+    assert not list(tmp_path.glob("*/*.npy"))
 
 
 def test_features_without_a_folder_are_refused(stripes: Task) -> None:
