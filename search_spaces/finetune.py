@@ -8,8 +8,9 @@ import keras
 import keras_tuner
 
 from search_spaces import training
-from search_spaces.backbones import BACKBONES, Pretrained
+from search_spaces.backbones import BACKBONES
 from search_spaces.family import Extractor, Family, ImageTask, WarmUp
+from search_spaces.pretrained import Pretrained
 from search_spaces.transfer import declare_head, head, pooled, pooled_extractor
 
 HEAD_EPOCHS = 10

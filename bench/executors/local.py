@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import os
 import signal
 import time
 from collections import deque
@@ -14,7 +13,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, Generic
 
 from bench.executors import OnEpoch, OnStart, Request, Result, Work
-from bench.records import EpochRecord
+from bench.executors.worker import serve
 
 RETRIES = 1
 """How often a request is tried again after its worker died."""
@@ -129,7 +128,7 @@ class LocalExecutor(Generic[Request, Result]):
     def _start(self, slot: int) -> _Worker:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
-            target=_serve,
+            target=serve,
             args=(theirs, self._make_work, slot, self._count),
             name=f"bench worker {slot}",
             daemon=True,
@@ -249,60 +248,3 @@ def _cause(exit_code: int | None) -> str:
     if exit_code is not None and exit_code < 0:
         return f"its worker was ended by {signal.Signals(-exit_code).name}"
     return f"its worker ended with exit code {exit_code}"
-
-
-# In the worker -------------------------------------------------------------
-
-
-def _serve(
-    pipe: Connection,
-    make_work: Callable[[int], Work[Any, Any]],
-    slot: int,
-    workers: int,
-) -> None:
-    """Do requests until the other end of the pipe is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the study decides what ends
-    _pin(slot, workers)
-    work = make_work(slot)
-    while True:
-        try:
-            kind, key, content = pipe.recv()
-        except EOFError:
-            return
-        if kind != "run":
-            continue  # asked to stop what had just ended
-        request, judged = content
-
-        def report(
-            epoch: EpochRecord, key: int = key, judged: Container[int] = judged
-        ) -> bool:
-            pipe.send(("epoch", epoch))
-            if epoch.epoch in judged:
-                pipe.poll(None)
-            return not _is_told_to_stop(pipe, key)
-
-        try:
-            message = ("done", work(request, report))
-        except Exception as error:
-            message = ("raised", f"{type(error).__name__}: {error}")
-        pipe.send(message)
-
-
-def _is_told_to_stop(pipe: Connection, key: int) -> bool:
-    told = False
-    while pipe.poll():
-        kind, other, _ = pipe.recv()
-        told = told or (kind == "stop" and other == key)
-    return told
-
-
-def _pin(slot: int, workers: int) -> None:
-    """Keep to one core, where the platform can and the workers take them all.
-
-    Fewer are left to the system: those of another command would keep to the same
-    cores, while others are idle.
-    """
-    if hasattr(os, "sched_setaffinity"):
-        cores = sorted(os.sched_getaffinity(0))
-        if workers >= len(cores):
-            os.sched_setaffinity(0, {cores[slot % len(cores)]})

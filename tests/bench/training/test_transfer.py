@@ -148,8 +148,8 @@ def test_images_may_be_enlarged_to_what_networks_learned_from(
 ) -> None:
     import keras_tuner
 
-    from search_spaces.backbones import Pretrained
     from search_spaces.family import ImageTask
+    from search_spaces.pretrained import Pretrained
 
     task = ImageTask(image_shape=shape, classes=2)
     pretrained = Pretrained(task, "random")
@@ -173,8 +173,8 @@ def test_flattened_features_are_of_few_places() -> None:
 
 @pytest.mark.skipif("BENCH_WEIGHTS" not in os.environ, reason="no BENCH_WEIGHTS")
 def test_weights_of_a_file_say_whose_they_are() -> None:
-    from search_spaces.backbones import Pretrained
     from search_spaces.family import ImageTask
+    from search_spaces.pretrained import Pretrained
 
     task = ImageTask(image_shape=(32, 32, 3), classes=2)
     assert Pretrained(task, os.environ["BENCH_WEIGHTS"]).names == ["mobilenet_v2"]
@@ -183,8 +183,8 @@ def test_weights_of_a_file_say_whose_they_are() -> None:
 def test_file_of_no_known_network_is_refused(tmp_path: Path) -> None:
     import h5py
 
-    from search_spaces.backbones import Pretrained
     from search_spaces.family import ImageTask, UnsupportedTaskError
+    from search_spaces.pretrained import Pretrained
 
     task = ImageTask(image_shape=(32, 32, 3), classes=2)
     other = tmp_path / "other.h5"
@@ -203,7 +203,6 @@ def test_missing_weights_say_which_file_to_place_where(
 ) -> None:
     import keras_tuner
 
-    from search_spaces import backbones
     from search_spaces.family import ImageTask, UnsupportedTaskError
     from search_spaces.transfer import Transfer
 
@@ -212,7 +211,6 @@ def test_missing_weights_say_which_file_to_place_where(
 
     monkeypatch.setattr(keras.applications, "VGG16", offline)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    backbones._network.cache_clear()
     task = ImageTask(image_shape=(40, 40, 3), classes=2)
     space = keras_tuner.HyperParameters()
     space.Choice("backbone", ["vgg16"])
