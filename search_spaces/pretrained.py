@@ -30,7 +30,7 @@ that Keras has weights for."""
 LEAST_ENLARGED = 1.25
 """By which a choice to enlarge images must do so."""
 
-COPIES = 4
+COPIES = 2
 """Augmented copies of each image, where images are augmented."""
 
 VERSION = 1
@@ -102,11 +102,12 @@ class Pretrained:
 
         network = hp.get("backbone"), hp.get("resolution"), cut
         augmented = hp.values.get("augmentation", "off"), hp.values.get("flip")
-        name = (VERSION, *network, *augmented, self._origin())
+        copies = COPIES if augmentation.is_on(hp) else 1
+        name = (VERSION, *network, *augmented, copies, self._origin())
         return Extractor(
             name=repr(name),
             make=make,
-            copies=COPIES if augmentation.is_on(hp) else 1,
+            copies=copies,
         )
 
     def features(
