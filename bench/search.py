@@ -128,7 +128,8 @@ class Search:
     def _submit(self, trial: TrialRecord) -> None:
         self._at.executor.submit(
             trial.number,
-            self._at.request(trial),
+            # Where others have ended well, none need outlast the budget.
+            self._at.request(trial, may_come_to_nothing=self._finished > 0),
             on_start=self._on_start,
             affinity=self._affinity(trial),
             judged=self._judged,

@@ -37,7 +37,9 @@ class Sitting:
         """Record the time since this was called last."""
         self.store.add_seconds(self.plan.id, self.clock.lap())
 
-    def request(self, trial: TrialRecord) -> TrialRequest:
+    def request(
+        self, trial: TrialRecord, *, may_come_to_nothing: bool = False
+    ) -> TrialRequest:
         proposal = trial.proposal
         # A schedule may pause a trial before its end.
         may_go_on = (
@@ -52,6 +54,7 @@ class Sitting:
             full_epochs=self.plan.spec.budget.epochs,
             patience=self.plan.spec.budget.patience,
             deadline=self.clock.search_deadline,
+            may_come_to_nothing=may_come_to_nothing,
             parent=None
             if proposal.parent is None
             else self._checkpoint(proposal.parent),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import keras_tuner
 
@@ -24,6 +24,7 @@ def epochs(
     seed: int,
     first: int,
     full: int,
+    deadline: Callable[[int], float | None] = lambda epoch: None,
 ) -> Iterator[dict[str, float]]:
     """Train an epoch at each step, without end; its training metrics.
 
@@ -36,6 +37,11 @@ def epochs(
         seed: Of the order of the images.
         first: Epochs that were trained before.
         full: Epochs that schedules of the learning rate span.
+        deadline: Time of day after which an epoch, counted from 0, is cut short; None
+            for never.
+
+    Raises:
+        CutShortError: One was.
     """
     batch_size = hp.values.get("batch_size", models.DEFAULT_BATCH)
     steps = -(-len(rows.train) // batch_size)
@@ -46,5 +52,8 @@ def epochs(
         order = programs.order(rows, seed, epoch)
         window = slice(epoch * steps, (epoch + 1) * steps)
         yield program.train_epoch(
-            order, None if rates is None else rates[window], batch_size
+            order,
+            None if rates is None else rates[window],
+            batch_size,
+            deadline(epoch),
         )

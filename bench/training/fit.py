@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 import keras
 import numpy as np
 
 from bench.training.judge import Judge
-from bench.training.program import PREDICTION_BATCH
+from bench.training.program import PREDICTION_BATCH, CutShortError
 from search_spaces.training import LearningRates
+
+
+class _Deadline(keras.callbacks.Callback):  # type: ignore[misc]
+    """Raises before a batch that would start after a time of day."""
+
+    def __init__(self, deadline: float) -> None:
+        super().__init__()
+        self._deadline = deadline
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        if time.time() >= self._deadline:
+            raise CutShortError("time was up within an epoch")
 
 
 class FitProgram:
@@ -25,15 +40,24 @@ class FitProgram:
         self._targets = judge.targets(model)
 
     def train_epoch(
-        self, order: np.ndarray, rates: np.ndarray | None, batch_size: int
+        self,
+        order: np.ndarray,
+        rates: np.ndarray | None,
+        batch_size: int,
+        deadline: float | None = None,
     ) -> dict[str, float]:
+        callbacks: list[keras.callbacks.Callback] = []
+        if rates is not None:
+            callbacks.append(LearningRates(rates))
+        if deadline is not None:
+            callbacks.append(_Deadline(deadline))
         history = self.model.fit(
             self._task.train.images[order],
             self._targets[order],
             batch_size=batch_size,
             shuffle=False,
             verbose=0,
-            callbacks=[] if rates is None else [LearningRates(rates)],
+            callbacks=callbacks,
         )
         return {name: float(values[-1]) for name, values in history.history.items()}
 

@@ -11,6 +11,7 @@ its values in and runs.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -24,8 +25,11 @@ from bench.training import kernels
 from bench.training.device_images import DeviceImages
 from bench.training.judge import Judge
 from bench.training.optimizers import optimized
-from bench.training.program import PREDICTION_BATCH
+from bench.training.program import PREDICTION_BATCH, CutShortError
 from bench.training.resident import ResidentModel
+
+FIRST_STEPS, LONGEST_PIECE = 4, 0.5
+"""Steps, and then seconds, after which an epoch with a deadline looks at the time."""
 
 _SETTINGS = ("weight_decay", "momentum")
 """Numbers that optimizers write into their graph, made variables here."""
@@ -73,22 +77,27 @@ class CompiledProgram:
         self._start(example)
 
     def train_epoch(
-        self, order: np.ndarray, rates: np.ndarray | None, batch_size: int
+        self,
+        order: np.ndarray,
+        rates: np.ndarray | None,
+        batch_size: int,
+        deadline: float | None = None,
     ) -> dict[str, float]:
         rates = self._resident.rates(rates, len(order), batch_size)
         self.model.reset_metrics()
         for images, targets, rows in self._images.training_chunks(
             self._targets, order, batch_size
         ):
-            steps = -(-len(rows) // batch_size)
-            self._train(
-                images,
-                targets,
-                tf.constant(rows, tf.int32),
-                tf.constant(rates[:steps], tf.float32),
-                tf.constant(batch_size, tf.int32),
-            )
-            rates = rates[steps:]
+            for piece in _pieces(len(rows), batch_size, deadline):
+                steps = -(-len(rows[piece]) // batch_size)
+                self._train(
+                    images,
+                    targets,
+                    tf.constant(rows[piece], tf.int32),
+                    tf.constant(rates[:steps], tf.float32),
+                    tf.constant(batch_size, tf.int32),
+                )
+                rates = rates[steps:]
         return self._resident.metrics()
 
     def validate(self, rows: np.ndarray | None = None) -> np.ndarray:
@@ -157,6 +166,29 @@ class CompiledProgram:
             parallel_iterations=1,
         )
         return outputs.concat()
+
+
+def _pieces(count: int, batch_size: int, deadline: float | None) -> Iterator[slice]:
+    """Parts of an epoch that take a call each; one, where there is no deadline.
+
+    A deterministic program may not look at the time, so this does, about twice a
+    second.
+
+    Raises:
+        CutShortError: The deadline came before the end.
+    """
+    if deadline is None:
+        yield slice(0, count)
+        return
+    start, steps = 0, FIRST_STEPS
+    while start < count:
+        began = time.time()
+        if began >= deadline:
+            raise CutShortError("time was up within an epoch")
+        end = start + steps * batch_size
+        yield slice(start, end)
+        took = max(time.time() - began, 1e-6)
+        start, steps = end, max(1, round(steps * LONGEST_PIECE / took))
 
 
 def _open_ended(tensor: tf.Tensor) -> tf.TensorSpec:

@@ -10,6 +10,10 @@ import numpy as np
 PREDICTION_BATCH = 256
 
 
+class CutShortError(RuntimeError):
+    """Time was up before there was anything to compare."""
+
+
 class Program(Protocol):
     """A model that trains epoch by epoch.
 
@@ -20,7 +24,11 @@ class Program(Protocol):
     model: keras.Model
 
     def train_epoch(
-        self, order: np.ndarray, rates: np.ndarray | None, batch_size: int
+        self,
+        order: np.ndarray,
+        rates: np.ndarray | None,
+        batch_size: int,
+        deadline: float | None = None,
     ) -> dict[str, float]:
         """Train one epoch.
 
@@ -28,9 +36,14 @@ class Program(Protocol):
             order: ``(n,)``, a permutation of the training images.
             rates: Learning rate of each step; None leaves the optimizer its own.
             batch_size: The last batch may be smaller.
+            deadline: Time of day after which no step starts; None, or a program that
+                can't look at the time meanwhile, trains to the end.
 
         Returns:
             The training loss and metrics that the model was compiled with.
+
+        Raises:
+            CutShortError: The deadline came before the end.
         """
 
     def validate(self, rows: np.ndarray | None = None) -> np.ndarray:

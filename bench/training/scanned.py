@@ -63,7 +63,11 @@ class CompiledProgram:
         self.load = self._resident.load
 
     def train_epoch(
-        self, order: np.ndarray, rates: np.ndarray | None, batch_size: int
+        self,
+        order: np.ndarray,
+        rates: np.ndarray | None,
+        batch_size: int,
+        deadline: float | None = None,
     ) -> dict[str, float]:
         rates = self._resident.rates(rates, len(order), batch_size)
         whole = len(order) // batch_size

@@ -23,7 +23,7 @@ from bench.training.features import Features
 from bench.training.fit import FitProgram
 from bench.training.hypermodel import FamilySource
 from bench.training.own_fit import fit_itself
-from bench.training.program import Program
+from bench.training.program import CutShortError, Program
 from bench.training.programs import Programs
 from bench.training.stages import StageClock
 
@@ -37,10 +37,6 @@ _PREAMBLES = (
 """Begin what Keras and TensorFlow put before the message of an error."""
 
 
-class CutShortError(RuntimeError):
-    """A fold's training was stopped, and so can't be compared with others."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class TrialRequest:
     """One configuration to train.
@@ -52,7 +48,9 @@ class TrialRequest:
         epochs: Train up to this epoch, the parent's included.
         full_epochs: Of a full training; schedules of the learning rate span them.
         patience: Epochs without improvement before training ends.
-        deadline: Time of day after which no epoch starts.
+        deadline: Time of day after which no epoch starts, and one that isn't the first
+            is cut short.
+        may_come_to_nothing: Whether the first one is cut short too.
         parent: Checkpoint to go on from, if it exists.
         checkpoint: Where to keep the state at the end.
         is_final: Test the trained model too.
@@ -68,6 +66,7 @@ class TrialRequest:
     full_epochs: int
     patience: int
     deadline: float | None = None
+    may_come_to_nothing: bool = False
     parent: Path | None = None
     checkpoint: Path | None = None
     is_final: bool = False
@@ -131,6 +130,7 @@ def train(
     judge.begin()
     curve = LearningCurve(judge.goal, patience, report, request.deadline)
     program: Program
+    whole = True
     if source.fits_itself:
         program = FitProgram(model, judge)
         _restore(request, program, curve)
@@ -143,10 +143,10 @@ def train(
         program = programs.take(model)
         stages.enter("other")
         _restore(request, program, curve)
-        _fit_epochs(source, programs, request, rows, hp, program, curve, stages)
+        whole = _fit_epochs(source, programs, request, rows, hp, program, curve, stages)
     stages.enter("other")
     _check_fold_was_seen(request, curve)
-    if request.checkpoint is not None:
+    if request.checkpoint is not None and whole:
         checkpoint.save(request.checkpoint, program.model, curve)
     if curve.best_weights:
         program.model.set_weights(curve.best_weights)
@@ -223,8 +223,16 @@ def _fit_epochs(
     program: Program,
     curve: LearningCurve,
     stages: StageClock,
-) -> None:
-    """Train until the curve says stop, judging each epoch, or with a fold the last."""
+) -> bool:
+    """Train until the curve says stop, judging each epoch, or with a fold the last.
+
+    Returns:
+        Whether all epochs are whole; else what was good before the last is kept.
+    """
+
+    def deadline(epoch: int) -> float | None:
+        return request.deadline if epoch or request.may_come_to_nothing else None
+
     trained = epochs(
         source,
         hp,
@@ -234,11 +242,17 @@ def _fit_epochs(
         seed=request.seed,
         first=curve.epoch,
         full=request.full_epochs,
+        deadline=deadline,
     )
     while curve.epoch < request.epochs and not curve.should_stop:
         started = time.perf_counter()
         stages.enter("training")
-        metrics = next(trained)
+        try:
+            metrics = next(trained)
+        except CutShortError:
+            if not curve.epoch:
+                raise
+            return False
         if request.fold is None or curve.epoch + 1 == request.epochs:
             curve.check(metrics)
             stages.enter("validation")
@@ -247,9 +261,10 @@ def _fit_epochs(
             except CollapsedError:
                 if not curve.best_metrics:
                     raise
-                return  # what was good before it is kept
+                return True  # what was good before it is kept
         stages.enter("other")
         curve.add(metrics, time.perf_counter() - started, program.model.get_weights)
+    return True
 
 
 def _new_space(

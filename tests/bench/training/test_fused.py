@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,8 @@ from bench.training import device_images
 from bench.training.classification import Classification
 from bench.training.device_images import DeviceImages
 from bench.training.fit import FitProgram
-from bench.training.fused import CompiledProgram
+from bench.training.fused import FIRST_STEPS, CompiledProgram
+from bench.training.program import CutShortError
 from bench.training.programs import MOST_PROGRAMS, Programs, structure
 from search_spaces.dense import Dense
 from search_spaces.family import ImageTask
@@ -281,3 +283,37 @@ def test_own_schedule_of_an_optimizer_is_left_alone(stripes: Task) -> None:
     program.train_epoch(np.arange(len(stripes.train)), None, BATCH)
     for one, other in zip(program.model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(one, other)  # at a rate of 0
+
+
+@pytest.mark.parametrize("compiles", [True, False])
+def test_no_step_starts_after_the_deadline(
+    build: Callable, stripes: Task, compiles: bool
+) -> None:
+    model = build()
+    program = (
+        Programs(stripes).take(model)
+        if compiles
+        else FitProgram(model, Classification(stripes))
+    )
+    order, before = np.arange(len(stripes.train)), model.get_weights()
+    with pytest.raises(CutShortError):
+        program.train_epoch(order, None, BATCH, time.time() - 1)
+    for one, other in zip(program.model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(one, other)
+    metrics = program.train_epoch(order, None, BATCH, time.time() + 1000)
+    assert metrics["loss"] > 0
+
+
+def test_epoch_in_pieces_is_the_epoch(build: Callable, stripes: Task) -> None:
+    order = np.random.default_rng(0).permutation(len(stripes.train))
+    rates = np.linspace(1e-2, 1e-3, -(-len(order) // 15))
+    assert len(rates) > FIRST_STEPS  # so that there are several
+    trained = []
+    for deadline in (None, time.time() + 1000):
+        program = Programs(stripes).take(build(dropout=0.3))
+        metrics = program.train_epoch(order, rates, 15, deadline)
+        trained.append((metrics, program.model.get_weights()))
+    (whole, expected), (in_pieces, found) = trained
+    assert in_pieces == whole
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, other)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bench.datasets import Task
-from bench.training import scores
+from bench.training import scores, trial
 from bench.training.classification import probabilities
+from bench.training.epochs import epochs
+from bench.training.program import CutShortError
 from bench.training.stages import StageClock
 from bench.training.trial import train
 
@@ -95,6 +97,37 @@ def test_past_deadline_leaves_one_epoch(
 ) -> None:
     request = request_for(epochs=10, deadline=time.time() - 100)
     assert work(write(STILL), stripes)(request, collect()).epochs == 1
+
+
+def test_past_deadline_leaves_nothing_of_a_trial_that_may_come_to_nothing(
+    work: Callable, stripes: Task, request_for: Callable, write: Callable, collect: type
+) -> None:
+    past = {"deadline": time.time() - 100, "may_come_to_nothing": True}
+    result = work(write(STILL), stripes)(request_for(epochs=10, **past), collect())
+    assert result.error is not None
+    assert result.error.startswith("CutShortError: time was up")
+    assert result.epochs == 0
+
+
+def test_epoch_that_is_cut_short_leaves_those_before_it(
+    work: Callable,
+    stripes: Task,
+    request_for: Callable,
+    write: Callable,
+    collect: type,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def one(*arguments: object, **named: object) -> Iterator[dict[str, float]]:
+        yield next(epochs(*arguments, **named))
+        raise CutShortError("time was up within an epoch")
+
+    monkeypatch.setattr(trial, "epochs", one)
+    checkpoint = tmp_path / "0.npz"
+    request = request_for(epochs=10, checkpoint=checkpoint)
+    result = work(write(STILL), stripes)(request, collect())
+    assert (result.error, result.epochs) == (None, 1)
+    assert not checkpoint.exists()  # its weights are of no whole epoch
 
 
 def test_report_stops_the_training(
