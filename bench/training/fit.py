@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import keras
 import numpy as np
 
 from bench.training.judge import Judge
-from bench.training.program import PREDICTION_BATCH, CutShortError
+from bench.training.program import PREDICTION_BATCH, check_time
 from search_spaces.training import LearningRates
 
 
@@ -21,8 +20,7 @@ class _Deadline(keras.callbacks.Callback):  # type: ignore[misc]
         self._deadline = deadline
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        if time.time() >= self._deadline:
-            raise CutShortError("time was up within an epoch")
+        check_time(self._deadline)
 
 
 class FitProgram:

@@ -25,7 +25,7 @@ from bench.training import kernels
 from bench.training.device_images import DeviceImages
 from bench.training.judge import Judge
 from bench.training.optimizers import optimized
-from bench.training.program import PREDICTION_BATCH, CutShortError
+from bench.training.program import PREDICTION_BATCH, check_time
 from bench.training.resident import ResidentModel
 
 FIRST_STEPS, LONGEST_PIECE = 4, 0.5
@@ -182,12 +182,11 @@ def _pieces(count: int, batch_size: int, deadline: float | None) -> Iterator[sli
         return
     start, steps = 0, FIRST_STEPS
     while start < count:
-        began = time.time()
-        if began >= deadline:
-            raise CutShortError("time was up within an epoch")
+        check_time(deadline)
+        began = time.perf_counter()
         end = start + steps * batch_size
         yield slice(start, end)
-        took = max(time.time() - began, 1e-6)
+        took = max(time.perf_counter() - began, 1e-6)
         start, steps = end, max(1, round(steps * LONGEST_PIECE / took))
 
 

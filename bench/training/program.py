@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Protocol
 
 import keras
@@ -12,6 +13,16 @@ PREDICTION_BATCH = 256
 
 class CutShortError(RuntimeError):
     """Time was up before there was anything to compare."""
+
+
+def check_time(deadline: float) -> None:
+    """Say that time is up, before a step that would start after a time of day.
+
+    Raises:
+        CutShortError: It is.
+    """
+    if time.time() >= deadline:
+        raise CutShortError("time was up within an epoch")
 
 
 class Program(Protocol):
