@@ -20,9 +20,11 @@ LARGE = 24
 class SmallFilters(Family):
     """Three stages of 3x3 convolutions, full or depthwise separable, under a cap.
 
-    Searched are residual links, squeeze-and-excitation and the activation too, and
-    for images of ``LARGE`` pixels and more whether they are pooled after the first
-    convolution: the first stage, at full size, would take most of the time.
+    Full ones cost few parameters where channels are few, and learn more: by default
+    the first stage has them, the later two are separable. Searched are residual links,
+    squeeze-and-excitation and the activation too, and for images of ``LARGE`` pixels
+    and more whether they are pooled after the first convolution: the first stage, at
+    full size, would take most of the time.
 
     References: Howard et al. 2017, "MobileNets" (depthwise separable convolutions);
     Hu et al. 2018, "Squeeze-and-excitation networks"; Ramachandran et al. 2017,
@@ -37,7 +39,7 @@ class SmallFilters(Family):
         hp.Int("depth", 1, 3, default=2)
         if min(self.task.image_shape[:2]) >= LARGE:
             hp.Boolean("early_pooling", default=True)
-        hp.Boolean("separable", default=True)
+        hp.Choice("separable", ["later", "all", "none"])
         hp.Boolean("residual", default=True)
         hp.Boolean("squeeze_excitation", default=False)
         hp.Choice("activation", ["relu", "leaky_relu", "swish"], default="swish")
@@ -46,21 +48,26 @@ class SmallFilters(Family):
         augmentation.declare(hp, default="light")
 
     def declare_training(self, hp: keras_tuner.HyperParameters) -> None:
-        training.declare(hp, learning_rate=3e-3, weight_decay=1e-2)
+        training.declare(
+            hp, learning_rates=(1e-3, 3e-2), learning_rate=8e-3, weight_decay=1e-2
+        )
 
     def features(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
         x = _activated(hp, _convolution(hp, images, hp.get("width"), separable=False))
         for stage, widening in enumerate(WIDENING):
             if stage or hp.values.get("early_pooling"):
                 x = keras.layers.MaxPooling2D()(x)
+            separable = hp.get("separable") in ("all", "later" if stage else "all")
             for _ in range(hp.get("depth")):
-                x = _block(hp, x, hp.get("width") * widening)
+                x = _block(hp, x, hp.get("width") * widening, separable=separable)
         x = keras.layers.GlobalAveragePooling2D()(x)
         return blocks.dropout(hp, x)
 
 
-def _block(hp: keras_tuner.HyperParameters, x: Any, filters: int) -> Any:
-    branch = _convolution(hp, x, filters, separable=hp.get("separable"))
+def _block(
+    hp: keras_tuner.HyperParameters, x: Any, filters: int, *, separable: bool
+) -> Any:
+    branch = _convolution(hp, x, filters, separable=separable)
     branch = _activated(hp, branch)
     if hp.get("squeeze_excitation"):
         branch = blocks.squeeze_excitation(branch)
