@@ -226,12 +226,20 @@ def _fit_epochs(
 ) -> bool:
     """Train until the curve says stop, judging each epoch, or with a fold the last.
 
+    An epoch that time cuts short or that leaves a generator collapsed ends the
+    training; what was good before it is kept.
+
     Returns:
-        Whether all epochs are whole; else what was good before the last is kept.
+        Whether no epoch was cut short.
     """
 
     def deadline(epoch: int) -> float | None:
         return request.deadline if epoch or request.may_come_to_nothing else None
+
+    def judged(metrics: dict[str, float]) -> dict[str, float]:
+        curve.check(metrics)
+        stages.enter("validation")
+        return metrics | programs.judge.validation(program, rows.validation)
 
     trained = epochs(
         source,
@@ -249,19 +257,12 @@ def _fit_epochs(
         stages.enter("training")
         try:
             metrics = next(trained)
-        except CutShortError:
+            if request.fold is None or curve.epoch + 1 == request.epochs:
+                metrics = judged(metrics)
+        except (CutShortError, CollapsedError) as error:
             if not curve.epoch:
                 raise
-            return False
-        if request.fold is None or curve.epoch + 1 == request.epochs:
-            curve.check(metrics)
-            stages.enter("validation")
-            try:
-                metrics |= programs.judge.validation(program, rows.validation)
-            except CollapsedError:
-                if not curve.best_metrics:
-                    raise
-                return True  # what was good before it is kept
+            return isinstance(error, CollapsedError)
         stages.enter("other")
         curve.add(metrics, time.perf_counter() - started, program.model.get_weights)
     return True
