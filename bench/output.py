@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+PIPE_WIDTH = 240
+"""Characters a line where there is no terminal: more than any table of ours needs."""
+
+
 def show(rows: list[dict[str, Any]], as_json: bool) -> None:
     """Print rows of the same keys."""
     if as_json:
@@ -20,7 +24,7 @@ def show(rows: list[dict[str, Any]], as_json: bool) -> None:
     for name in rows[0] if rows else ():
         table.add_column(name.replace("_", "\n"), overflow="fold")
     for row in rows:
-        table.add_row(*(str(value) for value in row.values()))
+        table.add_row(*("–" if value is None else str(value) for value in row.values()))
     console().print(table)
 
 
@@ -33,4 +37,4 @@ def console() -> Console:
 
     # A pipe has no width; a table must not be folded for it.
     made = Console()
-    return made if made.is_terminal else Console(width=120)
+    return made if made.is_terminal else Console(width=PIPE_WIDTH)

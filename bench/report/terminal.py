@@ -101,7 +101,9 @@ def _caption(board: Board, any_alike: bool) -> Text:
     if any(row.low is not None for row in board.rows):
         lines.append("± 95% interval of the mean over seeds.")
     if any_alike:
-        lines.append("≈ can't be told from the first row.")
+        one = any(row.seeds == 1 for row in board.rows)
+        why = " (one seed gives no interval)" if one else ""
+        lines.append(f"≈ can't be told from the first row{why}.")
     if any(row.is_reference for row in board.rows):
         lines.append("Dim rows are references.")
     if board.unfinished:
