@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
-
 PIPE_WIDTH = 240
 """Characters a line where there is no terminal: more than any table of ours needs."""
 
@@ -24,8 +23,13 @@ def show(rows: list[dict[str, Any]], as_json: bool) -> None:
     for name in rows[0] if rows else ():
         table.add_column(name.replace("_", "\n"), overflow="fold")
     for row in rows:
-        table.add_row(*("–" if value is None else str(value) for value in row.values()))
+        table.add_row(*map(text, row.values()))
     console().print(table)
+
+
+def text(value: Any) -> str:
+    """A value as a table shows it; a dash for None."""
+    return "–" if value is None else str(value)
 
 
 def print_json(value: Any) -> None:

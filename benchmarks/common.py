@@ -22,8 +22,9 @@ from typing import IO, Any
 
 import psutil
 from rich.box import SIMPLE
-from rich.console import Console
 from rich.table import Table
+
+from bench.output import console, text
 
 OUT = Path(__file__).parent / "out"
 """Where tables are written; not committed."""
@@ -44,9 +45,6 @@ its end is missed."""
 MEMORY_SECONDS = 2.0
 """Between two looks at its memory: the kernel counts shared pages for 17 ms a process
 that has imported TensorFlow, which would slow what is measured."""
-
-WIDTH = 120
-"""Of tables, where they aren't printed on a terminal."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,11 +97,8 @@ def write(name: str, rows: Sequence[Mapping[str, Any]], note: str = "") -> Path:
             column, justify="left" if is_text else "right", no_wrap=is_text
         )
     for row in rows:
-        table.add_row(*("–" if v is None else str(v) for v in row.values()))
-    console = Console()
-    if not console.is_terminal:
-        console.width = WIDTH
-    console.print(table)
+        table.add_row(*map(text, row.values()))
+    console().print(table)
     OUT.mkdir(exist_ok=True)
     path = OUT / f"{name}.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
