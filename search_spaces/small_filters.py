@@ -13,6 +13,13 @@ from search_spaces.family import Family
 WIDENING = (1, 2, 3)
 """Channels of the three stages by the first's."""
 
+SEPARABLE = {
+    "later": (False, True, True),
+    "all": (True, True, True),
+    "none": (False, False, False),
+}
+"""Stages whose convolutions are depthwise separable, the default first."""
+
 LARGE = 24
 """Pixels a side from which there is a choice to pool before the first stage."""
 
@@ -39,7 +46,7 @@ class SmallFilters(Family):
         hp.Int("depth", 1, 3, default=2)
         if min(self.task.image_shape[:2]) >= LARGE:
             hp.Boolean("early_pooling", default=True)
-        hp.Choice("separable", ["later", "all", "none"])
+        hp.Choice("separable", list(SEPARABLE))
         hp.Boolean("residual", default=True)
         hp.Boolean("squeeze_excitation", default=False)
         hp.Choice("activation", ["relu", "leaky_relu", "swish"], default="swish")
@@ -54,10 +61,10 @@ class SmallFilters(Family):
 
     def features(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
         x = _activated(hp, _convolution(hp, images, hp.get("width"), separable=False))
-        for stage, widening in enumerate(WIDENING):
+        stages = zip(WIDENING, SEPARABLE[hp.get("separable")], strict=True)
+        for stage, (widening, separable) in enumerate(stages):
             if stage or hp.values.get("early_pooling"):
                 x = keras.layers.MaxPooling2D()(x)
-            separable = hp.get("separable") in ("all", "later" if stage else "all")
             for _ in range(hp.get("depth")):
                 x = _block(hp, x, hp.get("width") * widening, separable=separable)
         x = keras.layers.GlobalAveragePooling2D()(x)
