@@ -89,11 +89,12 @@ class CompiledProgram:
             self._targets, order, batch_size
         ):
             for piece in _pieces(len(rows), batch_size, deadline):
-                steps = -(-len(rows[piece]) // batch_size)
+                part = rows[piece]
+                steps = -(-len(part) // batch_size)
                 self._train(
                     images,
                     targets,
-                    tf.constant(rows[piece], tf.int32),
+                    tf.constant(part, tf.int32),
                     tf.constant(rates[:steps], tf.float32),
                     tf.constant(batch_size, tf.int32),
                 )
