@@ -6,8 +6,8 @@ from typing import Any
 
 import keras_tuner
 
-from search_spaces import five_convolutions
 from search_spaces.family import Family
+from search_spaces.parts import five_convolutions
 
 
 class AlexNet(Family):

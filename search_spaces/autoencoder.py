@@ -8,8 +8,8 @@ from typing import Any
 import keras
 import keras_tuner
 
-from search_spaces import blocks
-from search_spaces.denoising import Denoiser, DenoisingModel
+from search_spaces.parts import blocks
+from search_spaces.parts.denoising import Denoiser, DenoisingModel
 
 DEPTHS = (1, 2, 3)
 """Halvings of the image's sides before the code."""

@@ -7,9 +7,9 @@ from typing import Any
 import keras
 import keras_tuner
 
-from search_spaces import augmentation, blocks, training
 from search_spaces.family import Family
-from search_spaces.layers import ScaleChannels
+from search_spaces.parts import augmentation, blocks, training
+from search_spaces.parts.layers import ScaleChannels
 
 PIXELS_LEFT = 8
 """A side of the image after the first layer, about; at least as many."""

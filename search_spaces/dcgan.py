@@ -8,9 +8,9 @@ from typing import Any
 import keras
 import keras_tuner
 
-from search_spaces import blocks
-from search_spaces.generation import Adversarial
-from search_spaces.layers import MinibatchDeviation
+from search_spaces.parts import blocks
+from search_spaces.parts.generation import Adversarial
+from search_spaces.parts.layers import MinibatchDeviation
 
 BASE = 4
 """Pixels a side, about, that the generator begins and the discriminator ends with."""

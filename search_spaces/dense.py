@@ -7,8 +7,8 @@ from typing import Any
 import keras
 import keras_tuner
 
-from search_spaces import blocks
 from search_spaces.family import Family
+from search_spaces.parts import blocks
 
 HIDDEN_LAYERS = 4
 

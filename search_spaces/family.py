@@ -11,7 +11,8 @@ import keras
 import keras_tuner
 import numpy as np
 
-from search_spaces import CLASSIFICATION, augmentation, blocks, training
+from search_spaces import CLASSIFICATION
+from search_spaces.parts import augmentation, blocks, training
 
 
 class UnsupportedTaskError(ValueError):
@@ -87,7 +88,7 @@ class Family(keras_tuner.HyperModel):
 
     A family writes ``declare`` (its own hyperparameters) and ``features`` (its
     layers up to the classifier). Everything shared, from the scaling of pixels to
-    the optimizer, is here, in ``search_spaces.blocks``, ``augmentation`` and
+    the optimizer, is here, in ``search_spaces.parts.blocks``, ``augmentation`` and
     ``training``. An instance works with any Keras Tuner tuner:
     ``keras_tuner.RandomSearch(VGG(task), ...)``; labels are class indices of shape
     ``(batch,)``.

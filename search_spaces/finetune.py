@@ -7,10 +7,10 @@ from typing import Any
 import keras
 import keras_tuner
 
-from search_spaces import training
-from search_spaces.backbones import BACKBONES
 from search_spaces.family import Extractor, Family, ImageTask, WarmUp
-from search_spaces.pretrained import Pretrained
+from search_spaces.parts import training
+from search_spaces.parts.backbones import BACKBONES
+from search_spaces.parts.pretrained import Pretrained
 from search_spaces.transfer import declare_head, head, pooled, pooled_extractor
 
 HEAD_EPOCHS = 10

@@ -7,8 +7,8 @@ from typing import Any
 import keras
 import keras_tuner
 
-from search_spaces import augmentation, blocks
 from search_spaces.family import Family
+from search_spaces.parts import augmentation, blocks
 
 WIDENING = (1, 8 / 3, 20 / 3)
 """Filters of the three convolutions by the first's; LeNet-5 widened 6 to 16."""

@@ -7,8 +7,8 @@ from typing import Any
 import keras
 import keras_tuner
 
-from search_spaces import augmentation, blocks
 from search_spaces.family import Family
+from search_spaces.parts import augmentation, blocks
 
 
 class SimpleCNN(Family):

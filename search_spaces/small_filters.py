@@ -7,8 +7,8 @@ from typing import Any
 import keras
 import keras_tuner
 
-from search_spaces import augmentation, blocks, training
 from search_spaces.family import Family
+from search_spaces.parts import augmentation, blocks, training
 
 WIDENING = (1, 2, 3)
 """Channels of the three stages by the first's."""

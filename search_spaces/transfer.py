@@ -8,9 +8,9 @@ from typing import Any
 import keras
 import keras_tuner
 
-from search_spaces import blocks
 from search_spaces.family import Extractor, Family, ImageTask
-from search_spaces.pretrained import Pretrained
+from search_spaces.parts import blocks
+from search_spaces.parts.pretrained import Pretrained
 
 POOLINGS = ("average", "max", "flatten")
 """Each but the last keeps one place, and the last as many as there are."""

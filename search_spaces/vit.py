@@ -7,9 +7,9 @@ from typing import Any
 import keras
 import keras_tuner
 
-from search_spaces import augmentation, blocks, training
 from search_spaces.family import Family
-from search_spaces.layers import Positions
+from search_spaces.parts import augmentation, blocks, training
+from search_spaces.parts.layers import Positions
 
 HEAD = 16
 """Channels of an attention head."""

@@ -6,8 +6,8 @@ from typing import Any
 
 import keras_tuner
 
-from search_spaces import augmentation, blocks, residual, training
 from search_spaces.family import Family
+from search_spaces.parts import augmentation, blocks, residual, training
 
 NARROWEST = 16
 """Channels of the first convolution, and of the first stage at a width of 1."""

@@ -10,13 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.datasets import arrays, folder, named, pixels
-from bench.datasets.named import (
-    DATASETS,
-    DatasetInfo,
-    data_folder,
-    fetch,
-    is_present,
-)
+from bench.datasets.named import DATASETS, DatasetInfo, data_folder, fetch, is_present
 from bench.datasets.source import Source
 from bench.datasets.split import divide
 from bench.datasets.task import Split, Task

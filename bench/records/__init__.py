@@ -5,12 +5,6 @@ Seconds are wall-clock seconds unless a name says ``core_seconds``; accuracies a
 fractions between 0 and 1; times of day are seconds since the epoch (UTC).
 """
 
-from bench.records.goals import (
-    GENERATION_OF_FEW,
-    GOALS,
-    Goal,
-    Metric,
-)
 from bench.records.results import (
     STAGES,
     EpochRecord,
@@ -35,6 +29,7 @@ from bench.records.spec import (
     digest,
     study_id,
 )
+from bench.records.task_types import GENERATION_OF_FEW, GOALS, Goal, Metric
 from search_spaces import CLASSIFICATION, DENOISING, GENERATION
 
 __all__ = [

@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass, field
 
 from bench.errors import UsageError, flag
-from bench.records.goals import GOALS, Goal
+from bench.records.task_types import GOALS, Goal
 from search_spaces import CLASSIFICATION
 
 _LATER = (

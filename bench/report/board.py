@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from bench.candidates import DEVIATION, best_trial, candidates, finite
 from bench.errors import UsageError, unknown
 from bench.records import (
     FinalRecord,
@@ -20,6 +19,7 @@ from bench.records import (
     TrialResult,
     TrialState,
 )
+from bench.records.selection import DEVIATION, best_trial, candidates, finite
 from bench.report.cells import budget_text
 from bench.report.comparison import Comparison, Variant, comparisons
 from bench.report.ranking import Row, interval, rank

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from bench.candidates import validation_score
 from bench.records import STAGES, TrialState
+from bench.records.selection import validation_score
 from bench.report.board import boards, study_results, training_seconds
 from bench.store import Store
 

@@ -9,7 +9,7 @@ from keras_tuner import HyperParameters
 from keras_tuner.engine import hyperparameters as kinds
 
 from bench.records import Value
-from bench.searchers import layout
+from bench.searchers import param_grid as layout
 from bench.searchers.space import range_text
 
 

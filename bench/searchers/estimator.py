@@ -24,10 +24,10 @@ from bench.records import CLASSIFICATION, TaskRecord, Value
 from bench.searchers import space as search_space
 from bench.training import epochs as training
 from bench.training import hypermodel, models
-from bench.training.classification import probabilities
-from bench.training.programs import Programs
-from bench.training.stages import StageClock
-from bench.training.work import image_task
+from bench.training.compiled.cache import Programs
+from bench.training.evaluators.classification import probabilities
+from bench.training.timings import StageClock
+from bench.training.trial_runner import image_task
 from search_spaces.family import ImageTask
 
 if hasattr(BaseEstimator, "__sklearn_tags__"):

@@ -18,11 +18,7 @@ from keras_tuner.engine.trial import TrialStatus
 from bench.records import Budget, Goal, Proposal, TrialResult, Value
 from bench.searchers import Accepts
 from bench.searchers.bayesian import UnrepeatedBayesianOracle
-from bench.searchers.brackets import (
-    FAILED_SCORE,
-    RANDOM_DRAWS,
-    SizedHyperbandOracle,
-)
+from bench.searchers.hyperband import FAILED_SCORE, RANDOM_DRAWS, SizedHyperbandOracle
 from bench.searchers.one_epoch import OneEpoch
 
 _SCORE = "score"

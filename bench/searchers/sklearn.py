@@ -23,7 +23,8 @@ from keras_tuner import HyperParameters
 
 from bench.datasets.folds import Folds
 from bench.records import Budget, Goal, Proposal, TrialResult, Value
-from bench.searchers import Accepts, layout
+from bench.searchers import Accepts
+from bench.searchers import param_grid as layout
 from bench.searchers.estimator import FamilyClassifier, classifier
 from bench.searchers.space import active
 

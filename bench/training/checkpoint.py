@@ -9,8 +9,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from bench.training.compiled.optimizers import optimized, optimizer_variables
 from bench.training.curve import LearningCurve
-from bench.training.optimizers import optimized, optimizer_variables
 
 
 def save(path: Path, model: keras.Model, curve: LearningCurve) -> None:

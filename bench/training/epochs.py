@@ -9,9 +9,9 @@ import keras_tuner
 
 from bench.datasets.folds import Rows
 from bench.training import models
+from bench.training.compiled.cache import Programs
+from bench.training.compiled.compiled_model import Program
 from bench.training.hypermodel import FamilySource
-from bench.training.program import Program
-from bench.training.programs import Programs
 
 
 def epochs(

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.records import FinalRecord
+from bench.training.compiled.cache import Programs
 from bench.training.curve import Report
 from bench.training.hypermodel import FamilySource
-from bench.training.programs import Programs
-from bench.training.stages import StageClock
+from bench.training.timings import StageClock
 from bench.training.trial import Trained, TrialRequest, train
 
 LATENCY_BATCHES = (1, 64)

@@ -10,9 +10,9 @@ import numpy as np
 
 from bench.datasets.folds import Rows
 from bench.records import Value
+from bench.training.compiled.cache import Programs
 from bench.training.hypermodel import FamilySource
-from bench.training.programs import Programs
-from bench.training.stages import StageClock
+from bench.training.timings import StageClock
 from search_spaces.family import Extractor
 
 DEFAULT_BATCH = 32

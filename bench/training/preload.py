@@ -10,7 +10,7 @@ from bench.training import backend
 
 backend.load(backend.choose(None))
 
-from bench.training import work  # noqa: E402, F401
+from bench.training import trial_runner as work  # noqa: E402, F401
 
 if os.environ["KERAS_BACKEND"] == "tensorflow":
-    from bench.training import fused  # noqa: F401
+    from bench.training.compiled import tensorflow_epochs as fused  # noqa: F401

@@ -13,10 +13,10 @@ import numpy as np
 
 from bench.datasets import Split, Task
 from bench.records import Value
+from bench.training.compiled.cache import Programs
 from bench.training.features import BATCH
 from bench.training.hypermodel import FamilySource
 from bench.training.models import DEFAULT_BATCH, build, extractor
-from bench.training.programs import Programs
 from bench.training.trial import one_line
 from search_spaces.family import Extractor
 

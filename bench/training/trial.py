@@ -16,16 +16,16 @@ import keras_tuner
 from bench.datasets.folds import Rows
 from bench.records import TrialResult, Value
 from bench.training import checkpoint, models
-from bench.training.classification import Classification
+from bench.training.compiled.cache import Programs
+from bench.training.compiled.compiled_model import CutShortError, Program
+from bench.training.compiled.keras_fit import FitProgram
 from bench.training.curve import CollapsedError, LearningCurve, Report
+from bench.training.custom_fit import fit_itself
 from bench.training.epochs import epochs
+from bench.training.evaluators.classification import Classification
 from bench.training.features import Features
-from bench.training.fit import FitProgram
 from bench.training.hypermodel import FamilySource
-from bench.training.own_fit import fit_itself
-from bench.training.program import CutShortError, Program
-from bench.training.programs import Programs
-from bench.training.stages import StageClock
+from bench.training.timings import StageClock
 
 _PREAMBLES = (
     "Exception encountered when calling",

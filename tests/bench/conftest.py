@@ -10,8 +10,8 @@ import pytest
 
 from bench import datasets
 from bench.datasets import Task
-from bench.display import QuietDisplay
 from bench.records import FinalRecord, TrialRecord
+from bench.study.progress import QuietDisplay
 
 FAMILY = """
 import keras

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from bench.datasets import Task
+from bench.training.compiled.cache import affinity, structure
 from bench.training.hypermodel import FamilySource
-from bench.training.programs import affinity, structure
-from search_spaces import FAMILIES, blocks
+from search_spaces import FAMILIES
 from search_spaces.family import Family, ImageTask, UnsupportedTaskError
+from search_spaces.parts import blocks
 
 Shape = tuple[int, int, int]
 Configure = Callable[..., keras_tuner.HyperParameters]

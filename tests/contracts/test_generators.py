@@ -10,13 +10,13 @@ import keras_tuner
 import numpy as np
 import pytest
 
+from bench.training.compiled.cache import affinity, structure
 from bench.training.hypermodel import FamilySource
 from bench.training.models import parameters
-from bench.training.programs import affinity, structure
-from search_spaces import blocks
 from search_spaces.dcgan import DCGAN
 from search_spaces.family import ImageTask, UnsupportedTaskError
-from search_spaces.generation import LATENT
+from search_spaces.parts import blocks
+from search_spaces.parts.generation import LATENT
 
 Configure = Callable[..., keras_tuner.HyperParameters]
 

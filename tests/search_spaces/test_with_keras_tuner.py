@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from bench.datasets import Task
-from search_spaces import training
 from search_spaces.dense import Dense
 from search_spaces.family import ImageTask
+from search_spaces.parts import training
 from search_spaces.vgg import VGG
 
 SMALL = ImageTask(image_shape=(8, 8, 1), classes=3)

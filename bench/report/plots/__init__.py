@@ -14,11 +14,7 @@ from bench.report import cells
 from bench.report.board import Board, StudyResults
 from bench.report.files import remove_file, replace_file
 from bench.report.plots.denoised import denoised_plot
-from bench.report.plots.generated import (
-    neighbours_plot,
-    progress_plot,
-    samples_plot,
-)
+from bench.report.plots.generated import neighbours_plot, progress_plot, samples_plot
 from bench.report.plots.heat import heat_map
 from bench.report.plots.images import images_plot
 from bench.report.plots.learning import learning_plot

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.candidates import DEVIATION, validation_score
 from bench.records import TrialRecord, Value
+from bench.records.selection import DEVIATION, validation_score
 from bench.report import cells
 from bench.report.board import StudyResults
 from bench.report.plots.plot import Plot

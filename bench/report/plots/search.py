@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from bench.candidates import validation_score
 from bench.records import Metric, StudySpec, TrialRecord
+from bench.records.selection import validation_score
 from bench.report import cells
 from bench.report.board import StudyResults
 from bench.report.plots.plot import Plot

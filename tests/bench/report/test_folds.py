@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from bench import report
-from bench.candidates import DEVIATION
 from bench.records import StudyRecord
+from bench.records.selection import DEVIATION
 from bench.report.board import study_results
 from bench.report.plots.heat import heat_map
 

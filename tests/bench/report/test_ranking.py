@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from bench.candidates import best_trial
 from bench.records import (
     CLASSIFICATION,
     GOALS,
@@ -15,6 +14,7 @@ from bench.records import (
     TrialResult,
     TrialState,
 )
+from bench.records.selection import best_trial
 from bench.report.ranking import Row, alike, interval, rank
 
 ACCURACY = GOALS[CLASSIFICATION].ranked_by

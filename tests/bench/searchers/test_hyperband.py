@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bench.records import CLASSIFICATION, GOALS
 from bench.searchers import Searcher
-from bench.searchers.brackets import bracket_sizes
+from bench.searchers.hyperband import bracket_sizes
 
 GOAL = GOALS[CLASSIFICATION]
 Make = Callable[..., Searcher]

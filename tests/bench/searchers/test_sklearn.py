@@ -12,7 +12,7 @@ from sklearn.tree import DecisionTreeClassifier
 from bench import searchers
 from bench.datasets.folds import Folds
 from bench.records import EVERY, Budget, Proposal, TrialResult
-from bench.searchers import layout
+from bench.searchers import param_grid as layout
 
 
 def judged(proposal: Proposal, fails: bool = False) -> TrialResult:

@@ -96,7 +96,7 @@ def write(tmp_path: Path) -> Callable[..., str]:
 def work(tmp_path: Path) -> Callable:
     """Prepare the training of a family, named or at a location, on a task."""
     from bench.training import hypermodel
-    from bench.training.work import Work, prepared
+    from bench.training.trial_runner import Work, prepared
     from search_spaces.family import ImageTask
 
     def work(family: str, task: Task, weights: str | None = None) -> Work:

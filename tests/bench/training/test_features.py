@@ -14,10 +14,10 @@ import pytest
 
 from bench.datasets import Task
 from bench.training import features
+from bench.training.compiled.cache import Programs
 from bench.training.features import Features
-from bench.training.programs import Programs
-from search_spaces.augmentation import Augmentation
 from search_spaces.family import Extractor
+from search_spaces.parts.augmentation import Augmentation
 
 SPLITS = ("train", "validation")
 

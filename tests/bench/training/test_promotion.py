@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bench.datasets import Task
-from bench.training.stages import StageClock
+from bench.training.timings import StageClock
 from bench.training.trial import Trained, train
 
 SMALL = {"units": 64, "batch_size": 64}

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from bench.datasets import Task
-from bench.training.stages import StageClock
+from bench.training.timings import StageClock
 from bench.training.trial import run_trial, train
 
 TRANSFER = {
@@ -149,7 +149,7 @@ def test_images_may_be_enlarged_to_what_networks_learned_from(
     import keras_tuner
 
     from search_spaces.family import ImageTask
-    from search_spaces.pretrained import Pretrained
+    from search_spaces.parts.pretrained import Pretrained
 
     task = ImageTask(image_shape=shape, classes=2)
     pretrained = Pretrained(task, "random")
@@ -174,7 +174,7 @@ def test_flattened_features_are_of_few_places() -> None:
 @pytest.mark.skipif("BENCH_WEIGHTS" not in os.environ, reason="no BENCH_WEIGHTS")
 def test_weights_of_a_file_say_whose_they_are() -> None:
     from search_spaces.family import ImageTask
-    from search_spaces.pretrained import Pretrained
+    from search_spaces.parts.pretrained import Pretrained
 
     task = ImageTask(image_shape=(32, 32, 3), classes=2)
     assert Pretrained(task, os.environ["BENCH_WEIGHTS"]).names == ["mobilenet_v2"]
@@ -184,7 +184,7 @@ def test_file_of_no_known_network_is_refused(tmp_path: Path) -> None:
     import h5py
 
     from search_spaces.family import ImageTask, UnsupportedTaskError
-    from search_spaces.pretrained import Pretrained
+    from search_spaces.parts.pretrained import Pretrained
 
     task = ImageTask(image_shape=(32, 32, 3), classes=2)
     other = tmp_path / "other.h5"

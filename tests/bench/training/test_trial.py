@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from bench.datasets import Task
-from bench.training import scores, trial
-from bench.training.classification import probabilities
+from bench.training import trial
+from bench.training.compiled.compiled_model import CutShortError
 from bench.training.epochs import epochs
-from bench.training.program import CutShortError
-from bench.training.stages import StageClock
+from bench.training.evaluators import scores
+from bench.training.evaluators.classification import probabilities
+from bench.training.timings import StageClock
 from bench.training.trial import train
 
 STILL = "def build(hp): return compiled(rate=0.0)"

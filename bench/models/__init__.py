@@ -1,0 +1,1 @@
+"""Trained models: what can be done with them after their study."""

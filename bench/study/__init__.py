@@ -1,0 +1,1 @@
+"""A study: prepare it, search, train the best with several seeds, test each once."""

@@ -1,0 +1,1 @@
+"""Parts that families share: layers, blocks, training, pretrained networks."""

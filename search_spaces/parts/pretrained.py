@@ -1,0 +1,222 @@
+"""Pretrained networks at work on the images of a task."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import warnings
+from functools import lru_cache
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import keras
+import keras_tuner
+from keras import ops
+
+from search_spaces.family import Extractor, ImageTask, UnsupportedTaskError
+from search_spaces.parts import augmentation, blocks
+from search_spaces.parts.backbones import BACKBONES, owner
+
+SMALLEST_SIDE = 32
+"""Of images that the networks take; smaller ones are enlarged."""
+
+RESOLUTIONS = (96, 224)
+"""Pixels a side to one of which images may be enlarged too. The networks learned from
+objects that fill 224 pixels, and know smaller ones less well; 96 is the smallest side
+that Keras has weights for."""
+
+LEAST_ENLARGED = 1.25
+"""By which a choice to enlarge images must do so."""
+
+COPIES = 2
+"""Augmented copies of each image, where images are augmented."""
+
+VERSION = 1
+"""Of what extractors compute; raised when that changes, since it is kept in files."""
+
+RANDOM = "random"
+"""In place of a file: weights that nobody trained, for comparison."""
+
+
+class Pretrained:
+    """The networks that a study may use, and their weights.
+
+    Args:
+        task: Of 1 or 3 channels. Images are seen at their own size, though of
+            ``SMALLEST_SIDE`` at least, or enlarged to the next of ``RESOLUTIONS``.
+        weights: A file that Keras can load into one of the networks, ``random``, or
+            None for those that Keras downloads or has downloaded.
+
+    Raises:
+        UnsupportedTaskError: The images have other channels, or the file holds the
+            weights of none of the networks.
+    """
+
+    def __init__(self, task: ImageTask, weights: str | None) -> None:
+        self._task = task
+        self.weights = weights
+        if task.image_shape[2] not in (1, 3):
+            raise UnsupportedTaskError(
+                "pretrained networks take images of 1 or 3 channels, not "
+                f"{task.image_shape[2]}: choose another family"
+            )
+        is_file = weights not in (None, RANDOM)
+        self.names = [owner(Path(str(weights)))] if is_file else list(BACKBONES)
+
+    def declare(self, hp: keras_tuner.HyperParameters) -> None:
+        hp.Choice("backbone", self.names)
+        resolutions = _resolutions(self._side)
+        hp.Choice("resolution", resolutions, default=resolutions[-1])
+        augmentation.declare(hp)
+
+    def fetch(self, space: keras_tuner.HyperParameters) -> None:
+        """Have the weights of the networks in a space at hand.
+
+        Raises:
+            UnsupportedTaskError: With what to place where.
+        """
+        if self.weights == RANDOM:
+            return
+        values = {entry.name: entry.values for entry in space.space}
+        for name, side in product(values["backbone"], values["resolution"]):
+            try:
+                # Not to be kept: the study's process needs none of them.
+                _network.__wrapped__(name, self._shape(side), self.weights)
+            except Exception as error:  # whatever a download or a file raises
+                message = self._missing(name, self._shape(side), error)
+                raise UnsupportedTaskError(message) from error
+
+    def extractor(
+        self, hp: keras_tuner.HyperParameters, cut: str | None = None
+    ) -> Extractor:
+        """The frozen network of a configuration, up to a layer or to its end."""
+
+        def make(augments: bool) -> keras.Model:
+            inputs = keras.Input(self._task.image_shape)
+            images = blocks.scale(inputs, self._task.pixel_range)
+            if augments:
+                images = augmentation.always_augmented(hp, images)
+            return keras.Model(inputs, self.features(hp, images, cut))
+
+        network = hp.get("backbone"), hp.get("resolution"), cut
+        augmented = hp.values.get("augmentation", "off"), hp.values.get("flip")
+        copies = COPIES if augmentation.is_on(hp) else 1
+        name = (VERSION, *network, *augmented, copies, self._origin())
+        return Extractor(
+            name=repr(name),
+            make=make,
+            copies=copies,
+        )
+
+    def features(
+        self, hp: keras_tuner.HyperParameters, images: Any, cut: str | None = None
+    ) -> Any:
+        """What the frozen network computes, ``(batch, height, width, channels)``."""
+        name, shape = hp.get("backbone"), self._shape(hp.get("resolution"))
+        network = _network(name, shape, self.weights)
+        if cut is not None:
+            network = keras.Model(network.inputs, network.get_layer(cut).output)
+            network.trainable = False
+        return network(BACKBONES[name].preprocess(_enlarged(images, shape[:2])))
+
+    def rest(self, hp: keras_tuner.HyperParameters, cut: str) -> keras.Model:
+        """A copy of the network after a layer, to be trained.
+
+        Its batch normalization isn't, and so stays in inference mode.
+        """
+        shape = self._shape(hp.get("resolution"))
+        network = _network(hp.get("backbone"), shape, self.weights)
+        after = keras.Model(
+            network.get_layer(cut).output, network.outputs[0], name="rest"
+        )
+        copy = keras.models.clone_model(after)
+        copy.set_weights(after.get_weights())
+        copy.trainable = True
+        for layer in copy.layers:
+            normalizes = isinstance(layer, keras.layers.BatchNormalization)
+            layer.trainable = not normalizes
+        return copy
+
+    @property
+    def _side(self) -> int:
+        """The shorter one of the images, in pixels."""
+        return min(self._task.image_shape[:2])
+
+    def _shape(self, resolution: int) -> tuple[int, int, int]:
+        """Of images whose shorter side is as long as the resolution."""
+        height, width = (
+            round(side * resolution / self._side) for side in self._task.image_shape[:2]
+        )
+        return height, width, 3
+
+    def _origin(self) -> str:
+        """Tells weights from others: those of a file by what is in it."""
+        if self.weights in (None, RANDOM):
+            return str(self.weights)
+        return _digest(str(self.weights))
+
+    def _missing(self, name: str, shape: tuple[int, int, int], error: Exception) -> str:
+        reason = " ".join(str(error).split())
+        if self.weights is not None:
+            return f"weights must fit their network; {name} says: {reason}"
+        side = shape[0] if shape[0] == shape[1] else 0
+        side = side if side in (96, 128, 160, 192) else 224
+        home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+        return (
+            f"the weights of {name} must be at hand or on the network; neither holds "
+            f"({reason[:80]}): put {BACKBONES[name].file.format(side=side)} into "
+            f"{home / 'models'}, give a file by --weights, or hold another network "
+            "or size by --fix backbone=NAME or --fix resolution=PIXELS"
+        )
+
+
+@lru_cache(maxsize=8)
+def _network(
+    name: str, shape: tuple[int, int, int], weights: str | None
+) -> keras.Model:
+    """A network with its weights; one for all who ask, so it must stay frozen."""
+    make = getattr(keras.applications, BACKBONES[name].kind)
+    # Drawn by a seed of its own, and nothing of the caller's: Keras' initializers
+    # take their seeds from here.
+    state = random.getstate()
+    random.seed(0)
+    try:
+        with warnings.catch_warnings():
+            # It takes weights for 224 pixels where there are none for ours.
+            warnings.filterwarnings("ignore", message="`input_shape` is undefined")
+            network = make(
+                include_top=False,
+                input_shape=shape,
+                weights={None: "imagenet", RANDOM: None}.get(weights, weights),
+            )
+    finally:
+        random.setstate(state)
+    network.trainable = False
+    return network
+
+
+def _resolutions(side: int) -> list[int]:
+    """Those that images may have in front of a network: their own, a larger one.
+
+    Args:
+        side: The shorter one of the images, in pixels.
+    """
+    own = max(side, SMALLEST_SIDE)
+    larger = [other for other in RESOLUTIONS if other >= LEAST_ENLARGED * own]
+    return [own, *larger[:1]]
+
+
+def _enlarged(images: Any, shape: tuple[int, int]) -> Any:
+    """Images of three channels in a height and width."""
+    if images.shape[-1] == 1:
+        images = ops.repeat(images, 3, axis=-1)
+    if images.shape[1:3] == shape:
+        return images
+    return keras.layers.Resizing(*shape, interpolation="bilinear")(images)
+
+
+@lru_cache(maxsize=8)
+def _digest(path: str) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16]

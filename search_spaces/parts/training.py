@@ -1,0 +1,198 @@
+"""How families are trained: optimizers, learning rates, losses, and what of them is
+searched.
+
+The schedule of the learning rate is a list of values given from outside, no part of
+the model, so that another schedule needs no new program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import keras_tuner
+import numpy as np
+
+from search_spaces.parts.blocks import declare_steps
+
+WARM_UP = 0.05
+"""Share of a cosine schedule's steps in which the rate rises from 0."""
+
+FALLS = (0.5, 0.75)
+"""Shares of a step schedule after which the rate is a tenth of what it was; those of
+He et al. 2016 on CIFAR-10."""
+
+
+class LearningRates(keras.callbacks.Callback):
+    """Sets the optimizer's learning rate before every step.
+
+    Args:
+        rates: ``(steps,)``; the last one stays where training goes on for longer.
+    """
+
+    def __init__(self, rates: Sequence[float] | np.ndarray) -> None:
+        super().__init__()
+        self._rates = rates
+        self._step = 0
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        rate = self._rates[min(self._step, len(self._rates) - 1)]
+        self.model.optimizer.learning_rate = rate
+        self._step += 1
+
+
+def declare(
+    hp: keras_tuner.HyperParameters,
+    *,
+    optimizers: Sequence[str] = ("adam", "sgd", "rmsprop"),
+    schedules: Sequence[str] = ("cosine", "constant"),
+    learning_rates: tuple[float, float] = (1e-4, 1e-2),
+    learning_rate: float = 1e-3,
+    sgd_learning_rate: float = 0.03,
+    weight_decay: float = 1e-3,
+) -> None:
+    """Declare what is searched of a training.
+
+    The learning rates that suit SGD lie an order of magnitude above those of the
+    adaptive optimizers, hence its own range under its own name.
+
+    Args:
+        hp: Where to.
+        optimizers: Some of adam, sgd, rmsprop, the default one first.
+        schedules: Some of cosine, constant, step, the default one first.
+        learning_rates: Lowest and highest of the adaptive optimizers.
+        learning_rate: Default of the adaptive optimizers.
+        sgd_learning_rate: Default of SGD.
+        weight_decay: Default.
+    """
+    adaptive = [name for name in optimizers if name != "sgd"]
+    hp.Choice("optimizer", list(optimizers))
+    if adaptive:
+        with hp.conditional_scope("optimizer", adaptive):
+            hp.Float(
+                "learning_rate",
+                *learning_rates,
+                sampling="log",
+                default=learning_rate,
+            )
+    if "sgd" in optimizers:
+        with hp.conditional_scope("optimizer", ["sgd"]):
+            hp.Float(
+                "sgd_learning_rate",
+                3e-3,
+                0.3,
+                sampling="log",
+                default=sgd_learning_rate,
+            )
+            declare_steps(hp, "momentum", 0.8, 0.98, 0.02, 0.9)
+    hp.Choice("schedule", list(schedules))
+    hp.Float("weight_decay", 1e-5, 3e-2, sampling="log", default=weight_decay)
+    hp.Choice("batch_size", [32, 64, 128, 256], default=64)
+
+
+def declare_loss(hp: keras_tuner.HyperParameters, classes: int) -> None:
+    """Declare the loss, of which there is a choice for two classes only.
+
+    ``ce``, cross-entropy of a probability for each class; ``bce``, binary
+    cross-entropy of one probability, that of the second class.
+    """
+    if classes == 2:
+        hp.Choice("loss", ["ce", "bce"])
+
+
+def classifier(hp: keras_tuner.HyperParameters, features: Any, classes: int) -> Any:
+    """Probabilities ``(batch, classes)``, or ``(batch, 1)`` for the loss ``bce``."""
+    units, activation = (1, "sigmoid") if _is_binary(hp) else (classes, "softmax")
+    layer = keras.layers.Dense(units, activation=activation, name="probabilities")
+    return layer(features)
+
+
+def compile_model(hp: keras_tuner.HyperParameters, model: keras.Model) -> keras.Model:
+    """Compile a classifier with the loss and the optimizer of a configuration."""
+    loss = (
+        "binary_crossentropy" if _is_binary(hp) else "sparse_categorical_crossentropy"
+    )
+    model.compile(
+        optimizer=optimizer(hp),
+        loss=loss,
+        metrics=["accuracy"],
+        jit_compile=jit_compile(),
+    )
+    return model
+
+
+def optimizer(hp: keras_tuner.HyperParameters) -> keras.optimizers.Optimizer:
+    """The optimizer of a configuration, with decoupled weight decay on kernels.
+
+    Reference: Loshchilov & Hutter 2019, "Decoupled weight decay regularization".
+    """
+    options = {"weight_decay": hp.get("weight_decay")}
+    match hp.get("optimizer"):
+        case "sgd":
+            made = keras.optimizers.SGD(
+                hp.get("sgd_learning_rate"),
+                momentum=hp.get("momentum"),
+                nesterov=True,
+                **options,
+            )
+        case "rmsprop":
+            made = keras.optimizers.RMSprop(hp.get("learning_rate"), **options)
+        case _:
+            made = keras.optimizers.Adam(hp.get("learning_rate"), **options)
+    made.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return made
+
+
+def learning_rates(hp: keras_tuner.HyperParameters, steps: int) -> np.ndarray:
+    """The learning rate of every step.
+
+    Args:
+        hp: Holds ``optimizer``, ``schedule`` and the optimizer's learning rate.
+        steps: Of a full training, so that a trial cut short and promoted later
+            goes on where it was.
+
+    Returns:
+        ``(steps,)``: constant; by steps down to a tenth and a hundredth; or a linear
+        warm-up and half a cosine down to 0 (Loshchilov & Hutter 2017, "SGDR",
+        without restarts).
+    """
+    name = "learning_rate" if hp.get("optimizer") != "sgd" else "sgd_learning_rate"
+    return hp.get(name) * _SHAPES[hp.get("schedule")](steps)
+
+
+def jit_compile() -> bool | str:
+    """Whether Keras should compile with XLA: on a CPU TensorFlow is faster without.
+
+    XLA's convolutions took 2 to 4 times as long as oneDNN's there.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return "auto"
+    import tensorflow
+
+    return "auto" if tensorflow.config.list_physical_devices("GPU") else False
+
+
+def _is_binary(hp: keras_tuner.HyperParameters) -> bool:
+    return hp.values.get("loss") == "bce"
+
+
+def _cosine(steps: int) -> np.ndarray:
+    warm = max(1, round(WARM_UP * steps))
+    step = np.arange(steps)
+    rise = (step + 1) / warm
+    fall = (1 + np.cos(np.pi * (step - warm) / max(1, steps - warm))) / 2
+    return np.where(step < warm, rise, fall)
+
+
+def _step(steps: int) -> np.ndarray:
+    falls = np.array([round(share * steps) for share in FALLS])
+    return 0.1 ** (np.arange(steps)[:, None] >= falls).sum(axis=1)
+
+
+_SHAPES: dict[str, Callable[[int], np.ndarray]] = {
+    "constant": np.ones,
+    "cosine": _cosine,
+    "step": _step,
+}
+"""Learning rates of every step, as shares of the highest."""

@@ -1,0 +1,130 @@
+"""Many studies by one command: variants of a family, and suites."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.cli import app as cli
+
+pytestmark = pytest.mark.usefixtures("keras_started")
+
+SMALL = "--trials 2 --epochs 2 --seeds 2 --tuner random --workers 0 --quiet"
+
+
+@pytest.fixture
+def bench(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable:
+    """Give a command in this process, with results of its own."""
+
+    def bench(*words: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main([*map(str, words), "--results", str(tmp_path / "results")])
+        return (ended.value.code, *capsys.readouterr())
+
+    return bench
+
+
+@pytest.fixture(scope="session")
+def two_classes(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a set of 120 images that are bright on the left or on the right."""
+    random = np.random.default_rng(0)
+    labels = np.arange(120) % 2
+    images = random.integers(0, 150, (120, 6, 6, 1), np.uint8)
+    images[np.arange(120), :, 3 * labels] += 80
+    path = tmp_path_factory.mktemp("data") / "sides.npz"
+    np.savez(path, X=images, y=labels)
+    return f"npz:{path}"
+
+
+def test_variants_get_a_search_each_and_are_compared(
+    bench: Callable, two_classes: str, tmp_path: Path
+) -> None:
+    words = ["search", "linear", "--dataset", two_classes, *SMALL.split()]
+    code, out, err = bench(*words, "--variants", "loss")
+    assert (code, err) == (0, "")
+    assert "linear (loss=bce)" in out
+    assert "linear (loss=ce)" in out
+    _, said, _ = bench("leaderboard", "--json")
+    [board] = json.loads(said)
+    rows = [row for row in board["rows"] if not row["is_reference"]]
+    assert {row["hyperparameters"]["loss"] for row in rows} == {"bce", "ce"}
+    assert [row["trials_finished"] for row in rows] == [2, 2]
+    [compared] = board["comparisons"]
+    assert {compared["value"], compared["other"]} == {"bce", "ce"}
+    means = {row["hyperparameters"]["loss"]: row["test_accuracy"] for row in rows}
+    gap = means[compared["value"]] - means[compared["other"]]
+    assert compared["difference"]["mean"] == pytest.approx(gap)
+    document = (tmp_path / "results" / "leaderboard.md").read_text()
+    assert "One hyperparameter held" in document
+    assert "paired over 2 seeds" in " ".join(document.split())
+
+    # Held by hand, a value is the same study.
+    _, out, _ = bench(*words, "--fix", "loss=bce")
+    _, said, _ = bench("studies", "--json")
+    assert len(json.loads(said)) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "images", "known"),
+    [
+        ("lost", "two_classes", "batch_size, loss, optimizer, schedule"),
+        ("loss", "dataset", "batch_size, optimizer, schedule"),
+    ],
+)
+def test_variants_of_no_choice_are_refused(
+    bench: Callable, name: str, images: str, known: str, request: pytest.FixtureRequest
+) -> None:
+    where = request.getfixturevalue(images)
+    words = ["search", "linear", "--dataset", where, "--workers", 0]
+    code, _, err = bench(*words, "--variants", name)
+    assert code == 2
+    assert f"not '{name}'; on this task linear has {known}" in err
+
+
+def test_suite_lists_runs_continues_and_reports_what_could_not_be_done(
+    bench: Callable, two_classes: str, dataset: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "suite.toml"
+    path.write_text(
+        f"""
+        dataset = ["{two_classes}", "{dataset}"]
+        family = ["linear", "mlp", "cnn"]
+        tuner = "random"
+        trials = 2
+        epochs = 1
+        seeds = 1
+        """
+    )
+    with pytest.raises(SystemExit):
+        cli.main(["suite", str(path), "--dry-run"])
+    assert not (tmp_path / "results").exists()
+    # Images of 6 pixels are too small for cnn.
+    code, out, err = bench("suite", path, "--workers", 0, "--quiet")
+    assert code == 1
+    assert err.count("left out: cnn on npz:") == 2
+    assert err.count("at least 8 px") == 2
+    assert "Across boards" in out
+    document = (tmp_path / "results" / "leaderboard.md").read_text()
+    overall, _, boards = document.partition("\n## npz")
+    for family in ("linear", "mlp"):
+        assert overall.count(f"| {family}, random") == 1
+        assert boards.count(f"| {family} ") >= 2
+    _, again, _ = bench("suite", path, "--workers", 0)
+    assert again.count("is finished") == 4
+
+
+def test_dry_run_of_a_suite_lists_its_studies(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    suite = Path(__file__).parents[2] / "suites" / "quick.toml"
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["suite", str(suite), "--dry-run", "--json"])
+    rows = json.loads(capsys.readouterr().out)
+    assert ended.value.code == 0
+    assert len(rows) == 16
+    assert rows[0]["budget"] == "8 trials × 20 epochs, 1m"

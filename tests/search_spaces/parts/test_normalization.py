@@ -1,0 +1,56 @@
+"""Batch normalization equals that of Keras, whichever way it is computed."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from search_spaces.parts.normalization import BatchNormalization
+
+SHAPES = [(8, 5, 5, 4), (8, 6, 5, 8), (8, 4), (8, 16)]
+"""Channels that fill the vectors of TensorFlow's kernel, and that don't."""
+
+
+def both(shape: tuple[int, ...]) -> list[keras.layers.Layer]:
+    random = np.random.default_rng(1)
+    made = []
+    for kind in (BatchNormalization, keras.layers.BatchNormalization):
+        layer = kind(momentum=0.8, epsilon=1e-3)
+        layer.build((None, *shape[1:]))
+        made.append(layer)
+    values = [random.uniform(0.5, 1.5, shape[-1]) for _ in range(4)]
+    for layer in made:
+        layer.set_weights(values)
+    return made
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_outputs_and_statistics_equal(shape: tuple[int, ...]) -> None:
+    images = np.random.default_rng(0).normal(3, 2, shape).astype("float32")
+    found, expected = both(shape)
+    for training in (True, True, False):
+        np.testing.assert_allclose(
+            found(images, training=training),
+            expected(images, training=training),
+            atol=1e-5,
+        )
+    for one, other in zip(found.weights, expected.weights, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_gradients_equal(shape: tuple[int, ...]) -> None:
+    random = np.random.default_rng(0)
+    images = tf.constant(random.normal(3, 2, shape), tf.float32)
+    upstream = tf.constant(random.normal(size=shape), tf.float32)
+    gradients = []
+    for layer in both(shape):
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            outputs = layer(images, training=True)
+        sources = [images, layer.gamma.value, layer.beta.value]
+        gradients.append(tape.gradient(outputs, sources, upstream))
+    for one, other in zip(*gradients, strict=True):
+        np.testing.assert_allclose(one, other, atol=2e-5)
