@@ -1,6 +1,7 @@
-"""Model families: each a Keras Tuner hypermodel with a search space, in one file.
+"""Model families: Keras Tuner hypermodels with a search space, one file each.
 
-``FAMILIES`` is the whole table. To add a family, write its file and add its line.
+``FAMILIES`` lists all of them. A new family is a file beside this one and an entry in
+that table. Importing this package does not import Keras.
 """
 
 from __future__ import annotations
@@ -8,85 +9,135 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from search_spaces.parts.options import (
+    DENOISING_OPTIONS,
+    GENERATION_OPTIONS,
+    PRETRAINED_OPTIONS,
+    Option,
+)
+
 CLASSIFICATION = "classification"
 DENOISING = "denoising"
 GENERATION = "generation"
-"""What families are for."""
 
-DENOISING_OPTIONS: Mapping[str, float] = {
-    "noise_mean": 0.1,
-    "noise_variance": 0.3,
-    "min_compression": 10.0,
+TASK_TYPE_OPTIONS: Mapping[str, tuple[Option, ...]] = {
+    CLASSIFICATION: (),
+    DENOISING: DENOISING_OPTIONS,
+    GENERATION: GENERATION_OPTIONS,
 }
-"""What denoisers may be given, and what it is where it isn't."""
-
-FID_NETWORKS = ("classifier", "inception")
-"""Whose features generators are judged by: an option of theirs."""
+"""Options that every family of a task type takes."""
 
 
 class Entry(NamedTuple):
-    """Where a family is, a line that says what it is, whether it takes weights that
-    were trained before, and what it is for.
+    """Entry of a family in ``FAMILIES``.
+
+    Attributes:
+        location: ``module:Class`` of the family.
+        description: Description for users, on one line.
+        task_type: ``CLASSIFICATION``, ``DENOISING`` or ``GENERATION``.
+        family_options: Options of this family, beside those of its task type.
+        gives_features: Whether the input of the family's last layer describes an image
+            well enough to compute FID and KID from it.
     """
 
     location: str
     description: str
-    is_pretrained: bool = False
-    goal: str = CLASSIFICATION
+    task_type: str = CLASSIFICATION
+    family_options: tuple[Option, ...] = ()
+    gives_features: bool = True
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """All options that the family takes beside those of every search."""
+        return (*self.family_options, *TASK_TYPE_OPTIONS[self.task_type])
 
 
 FAMILIES: dict[str, Entry] = {
-    "linear": Entry("search_spaces.linear:Linear", "one dense layer on the pixels"),
+    "linear": Entry(
+        "search_spaces.linear:Linear",
+        "one dense layer on the pixels",
+        gives_features=False,
+    ),
     "mlp": Entry(
-        "search_spaces.mlp:MLP", "two hidden dense layers of their own widths"
+        "search_spaces.mlp:MLP", "two hidden dense layers of different widths"
     ),
     "dense": Entry(
-        "search_spaces.dense:Dense", "four hidden dense layers, no convolution"
+        "search_spaces.dense:Dense", "four hidden dense layers of equal width"
     ),
     "simple_cnn": Entry(
-        "search_spaces.simple_cnn:SimpleCNN", "two convolutions and a dense layer"
+        "search_spaces.simple_cnn:SimpleCNN",
+        "two convolutions and a hidden dense layer",
     ),
-    "cnn": Entry("search_spaces.cnn:CNN", "four convolutions and two dense layers"),
-    "lenet": Entry("search_spaces.lenet:LeNet", "three convolutions and dense 120, 84"),
+    "cnn": Entry(
+        "search_spaces.cnn:CNN", "four convolutions and two hidden dense layers"
+    ),
+    "lenet": Entry(
+        "search_spaces.lenet:LeNet",
+        "three convolutions and dense layers of 120 and 84 units",
+    ),
     "alexnet": Entry(
-        "search_spaces.alexnet:AlexNet", "five convolutions, the first ones wide"
+        "search_spaces.alexnet:AlexNet",
+        "five convolutions, the first two with large kernels",
     ),
     "zfnet": Entry("search_spaces.zfnet:ZFNet", "AlexNet with smaller kernels"),
     "vgg": Entry(
-        "search_spaces.vgg:VGG", "stacks of 3x3 convolutions between poolings"
+        "search_spaces.vgg:VGG", "blocks of 3x3 convolutions, each followed by pooling"
     ),
     "resnet": Entry(
-        "search_spaces.resnet:ResNet", "6n+2 layers of residual blocks, by SGD"
+        "search_spaces.resnet:ResNet",
+        "residual network of 6n+2 layers, trained by SGD",
     ),
     "wide_resnet": Entry(
-        "search_spaces.wide_resnet:WideResNet", "few residual blocks, but wide ones"
+        "search_spaces.wide_resnet:WideResNet",
+        "residual network of few but wide blocks",
     ),
     "small_filters": Entry(
         "search_spaces.small_filters:SmallFilters",
-        "3x3 convolutions within 57,332 parameters",
+        "3x3 convolutions, at most 57,332 parameters",
     ),
     "convnext": Entry(
-        "search_spaces.convnext:ConvNeXt", "depthwise 7x7 convolutions on patches"
+        "search_spaces.convnext:ConvNeXt",
+        "depthwise 7x7 convolutions on patches of the image",
     ),
-    "vit": Entry("search_spaces.vit:ViT", "a transformer on patches"),
+    "vit": Entry("search_spaces.vit:ViT", "vision transformer on patches of the image"),
     "transfer": Entry(
         "search_spaces.transfer:Transfer",
-        "a dense head on a frozen pretrained network",
-        is_pretrained=True,
+        "dense head on a frozen pretrained network",
+        family_options=PRETRAINED_OPTIONS,
+        gives_features=False,
     ),
     "finetune": Entry(
         "search_spaces.finetune:Finetune",
-        "the last blocks of a pretrained network too",
-        is_pretrained=True,
+        "dense head and the last blocks of a pretrained network",
+        family_options=PRETRAINED_OPTIONS,
+        gives_features=False,
     ),
     "autoencoder": Entry(
         "search_spaces.autoencoder:Autoencoder",
-        "takes noise out of images, through a small code",
-        goal=DENOISING,
+        "convolutional autoencoder that removes noise from images",
+        task_type=DENOISING,
     ),
     "dcgan": Entry(
         "search_spaces.dcgan:DCGAN",
-        "makes images, trained against a network that tells them apart",
-        goal=GENERATION,
+        "convolutional generator, trained against a discriminator",
+        task_type=GENERATION,
     ),
 }
+
+FAMILY_OPTIONS: tuple[Option, ...] = tuple(
+    dict.fromkeys(option for entry in FAMILIES.values() for option in entry.options)
+)
+"""Options that only some families take."""
+
+
+def takers(option: str) -> list[str]:
+    """List the families that take an option.
+
+    Args:
+        option: Name of the option.
+    """
+    return [
+        family
+        for family, entry in FAMILIES.items()
+        if any(option == declared.name for declared in entry.options)
+    ]

@@ -1,4 +1,4 @@
-"""AlexNet: the network that ended the debate, at the size of small images."""
+"""AlexNet, adapted to small images."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from search_spaces.parts import five_convolutions
 
 
 class AlexNet(Family):
-    """Five convolutions, three of them pooled, and three dense layers.
+    """Five convolutions, three of them followed by pooling, and three dense layers.
 
-    The first kernel, 11 pixels wide on images of 224, is 5 here, and 7 on images of
-    64 and more. Overlapping poolings stand as they were; batch normalization may
-    take the place of the response normalization.
+    The first kernel is 5 pixels wide, and 7 for images of 64 pixels and more; in the
+    paper it is 11 for images of 224. Poolings overlap as in the paper. Batch
+    normalization is searched in place of local response normalization.
 
     Reference: Krizhevsky et al. 2012, "ImageNet classification with deep
     convolutional neural networks".
     """
 
-    smallest_side = five_convolutions.SMALLEST_SIDE
+    min_side = five_convolutions.MIN_SIDE
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         five_convolutions.declare(hp)

@@ -12,19 +12,20 @@ from search_spaces.parts import blocks
 from search_spaces.parts.denoising import Denoiser, DenoisingModel
 
 DEPTHS = (1, 2, 3)
-"""Halvings of the image's sides before the code."""
+"""Choices for the number of times that the image is halved before the code."""
 
 
 class Autoencoder(Denoiser):
-    """Convolutions down to a code that is smaller than the image, and up again.
+    """Convolutions that reduce an image to a small code and restore it from there.
 
-    The code is a few channels of a small image, or the units of a dense layer.
+    The code is the output of a dense layer, or of a convolution with few channels on
+    a small image. Images are enlarged by interpolation.
 
-    References: Vincent et al. 2010, "Stacked denoising autoencoders"; Odena et al.
-    2016, "Deconvolution and checkerboard artifacts", for enlarging by interpolation.
+    References: Vincent et al. 2010, "Stacked denoising autoencoders"; interpolation:
+    Odena et al. 2016, "Deconvolution and checkerboard artifacts".
     """
 
-    smallest_side = 8
+    min_side = 8
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         hp.Choice("width", [16, 24, 32, 48], default=32)
@@ -51,24 +52,24 @@ class Autoencoder(Denoiser):
         return keras.layers.Conv2D(channels, 3, padding="same", activation="sigmoid")(x)
 
     def _through_code(self, hp: keras_tuner.HyperParameters, x: Any) -> Any:
-        """Reduce an image to its code, and make an image of that again."""
+        """Reduce feature maps to the code, and enlarge the code to feature maps."""
         shape, name = x.shape[1:], DenoisingModel.CODE
         channels = self._channels(hp.get("depth"))
         if channels and hp.values.get("code") == "convolution":
             x = keras.layers.Conv2D(channels, 3, padding="same", name=name)(x)
             return self._convolution(hp, x, shape[-1])
         x = keras.layers.Conv2D(hp.get("width"), 1)(x)
-        x = keras.layers.Dense(self.largest_code, name=name)(keras.layers.Flatten()(x))
+        x = keras.layers.Dense(self.max_code, name=name)(keras.layers.Flatten()(x))
         x = blocks.dense(hp, x, math.prod(shape[:2]) * hp.get("width"))
         x = keras.layers.Reshape((*shape[:2], hp.get("width")))(x)
         return self._convolution(hp, x, shape[-1])
 
     def _channels(self, depth: int) -> int:
-        """Of a code that is an image; none where even one is too large."""
-        return self.largest_code // math.prod(self._sides(depth))
+        """Channels of a convolutional code; 0 if a single one exceeds the limit."""
+        return self.max_code // math.prod(self._sides(depth))
 
     def _sides(self, depth: int) -> tuple[int, int]:
-        """Height and width of the smallest image."""
+        """Height and width after ``depth`` halvings."""
         height, width = (-(-side // 2**depth) for side in self.task.image_shape[:2])
         return height, width
 
@@ -79,7 +80,7 @@ class Autoencoder(Denoiser):
         return blocks.convolution(hp, x, filters, 3, activation, strides)
 
     def _cropped(self, x: Any) -> Any:
-        """Take off what rounding up at each halving has added."""
+        """Crop the pixels that rounding up at each halving has added."""
         sizes = zip(x.shape[1:3], self.task.image_shape[:2], strict=True)
         excess = [((got - side) // 2, (got - side + 1) // 2) for got, side in sizes]
         return keras.layers.Cropping2D(excess)(x) if any(map(any, excess)) else x

@@ -1,4 +1,4 @@
-"""CNN: four convolutions and two dense layers, as in many a course."""
+"""CNN: a plain convolutional network as courses teach it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,16 @@ from search_spaces.parts import augmentation, blocks
 
 
 class CNN(Family):
-    """Conv-Pool-Conv-Pool-Conv-Conv-Pool-Dense-Dense, widening at each pooling."""
+    """Four convolutions with three poolings, and two hidden dense layers.
 
-    smallest_side = 8
+    The layers are Conv-Pool-Conv-Pool-Conv-Conv-Pool-Dense-Dense. The number of
+    filters doubles after each pooling, as in Simonyan & Zisserman 2015.
+
+    Reference: LeCun et al. 1989, "Backpropagation applied to handwritten zip code
+    recognition", for convolutional networks trained by gradient descent.
+    """
+
+    min_side = 8
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         hp.Choice("filters", [16, 24, 32, 48], default=32)

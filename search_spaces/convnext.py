@@ -1,4 +1,4 @@
-"""ConvNeXt: convolutions laid out like a transformer."""
+"""ConvNeXt: a convolutional network with the design of a transformer."""
 
 from __future__ import annotations
 
@@ -11,26 +11,27 @@ from search_spaces.family import Family
 from search_spaces.parts import augmentation, blocks, training
 from search_spaces.parts.layers import ScaleChannels
 
-PIXELS_LEFT = 8
-"""A side of the image after the first layer, about; at least as many."""
+MIN_PATCHES = 8
+"""Minimum number of patches along a side of the image."""
 
 EXPANSION = 4
-"""Channels within a block by those between blocks."""
+"""Ratio of the channels within a block to those between blocks."""
 
 
 class ConvNeXt(Family):
-    """Patches, then stages of depthwise 7x7 convolutions and channel-wise networks.
+    """Stages of depthwise 7x7 convolutions, each followed by two dense layers.
 
-    Two stages in place of four, since the images are small: the second halves the
-    image and doubles the channels. Patches leave at least 8 pixels a side.
+    The image is cut into patches, at least 8 along each side. Since images are small
+    there are two stages instead of four; the second has half the resolution and twice
+    the channels of the first.
 
     Reference: Liu et al. 2022, "A ConvNet for the 2020s".
     """
 
-    smallest_side = 4
+    min_side = 4
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
-        patches = patch_sizes(min(self.task.image_shape[:2]), PIXELS_LEFT)
+        patches = _patch_sizes(min(self.task.image_shape[:2]))
         hp.Choice("patch", patches, default=patches[-1])
         hp.Choice("width", [32, 48, 64, 96], default=48)
         hp.Int("depth", 1, 4, default=2)
@@ -55,9 +56,9 @@ class ConvNeXt(Family):
         return _normalized(keras.layers.GlobalAveragePooling2D()(x))
 
 
-def patch_sizes(side: int, least: int) -> list[int]:
-    """Sides of patches that leave at least so many of them a side; 1 in any case."""
-    return [1, *(n for n in (2, 4, 8, 16) if side // n >= least)]
+def _patch_sizes(side: int) -> list[int]:
+    """Sides of patches that leave ``MIN_PATCHES`` along a side, and 1 in any case."""
+    return [1, *(n for n in (2, 4, 8, 16) if side // n >= MIN_PATCHES)]
 
 
 def _strided(x: Any, channels: int, stride: int) -> Any:

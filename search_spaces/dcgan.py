@@ -1,4 +1,4 @@
-"""A deep convolutional generative adversarial network."""
+"""DCGAN: a deep convolutional generative adversarial network."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from search_spaces.parts.generation import Adversarial
 from search_spaces.parts.layers import MinibatchDeviation
 
 BASE = 4
-"""Pixels a side, about, that the generator begins and the discriminator ends with."""
+"""Approximate side, in pixels, of the generator's first and the discriminator's last
+feature maps."""
 
 
 class DCGAN(Adversarial):
-    """Transposed convolutions against convolutions, both by strides of two.
+    """A generator of transposed convolutions, a discriminator of convolutions.
 
-    Without spectral normalization the discriminator's batches are normalized, but for
-    its first layer, as the generator's are. At the defaults and 32x32x3 that is
-    296,899 and 167,808 parameters that are fitted.
+    All strides are 2. The generator has batch normalization. The discriminator has
+    either spectral normalization or, except in its first layer, batch normalization.
+    With the defaults and images of 32x32x3 the generator has 296,899 trainable
+    parameters and the discriminator 167,808.
 
     References: Radford et al. 2016, "Unsupervised representation learning with deep
     convolutional generative adversarial networks"; spectral normalization: Miyato et
@@ -60,23 +62,23 @@ class DCGAN(Adversarial):
                 use_bias=is_spectral,
                 kernel_initializer=_normal(),
             )
-            x = self._steadied(hp, layer)(x)
+            x = self._normalized(hp, layer)(x)
             if level and not is_spectral:
                 x = blocks.normalization(x)
             x = keras.layers.LeakyReLU(0.2)(x)
         if hp.get("minibatch_deviation"):
             x = MinibatchDeviation()(x)
         head = keras.layers.Dense(1, use_bias=is_spectral, kernel_initializer=_normal())
-        return self._steadied(hp, head)(keras.layers.Flatten()(x))
+        return self._normalized(hp, head)(keras.layers.Flatten()(x))
 
     @property
     def _levels(self) -> int:
-        """How often the generator doubles the sides."""
+        """Number of times that the generator doubles the sides of its feature maps."""
         return max(2, round(math.log2(self.task.image_shape[0] / BASE)))
 
     @property
     def _base(self) -> int:
-        """Pixels a side at which the generator begins."""
+        """Side of the generator's first feature maps, in pixels."""
         return -(-self.task.image_shape[0] // 2**self._levels)
 
     def _enlarged(self, x: Any, filters: int, **options: Any) -> Any:
@@ -90,14 +92,15 @@ class DCGAN(Adversarial):
         )
         return layer(x)
 
-    def _steadied(
+    def _normalized(
         self, hp: keras_tuner.HyperParameters, layer: keras.layers.Layer
     ) -> keras.layers.Layer:
+        """The layer, with spectral normalization if the configuration has it."""
         if hp.get("spectral_normalization"):
             return keras.layers.SpectralNormalization(layer)
         return layer
 
 
 def _normal() -> keras.initializers.Initializer:
-    """That of Radford et al."""
+    """The initializer of Radford et al. 2016."""
     return keras.initializers.RandomNormal(stddev=0.02)

@@ -1,4 +1,4 @@
-"""What a family is: a Keras Tuner hypermodel for images of a given task."""
+"""The base class of all families: a Keras Tuner hypermodel for the images of a task."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from search_spaces.parts import augmentation, blocks, training
 
 
 class UnsupportedTaskError(ValueError):
-    """A family can't take images of this shape; the message says which it takes."""
+    """A family does not support a task; the message says what it supports."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImageTask:
-    """What a family must know of the images and labels of a task.
+    """The properties of a task's images and labels that a family depends on.
 
     Attributes:
         image_shape: ``(height, width, channels)`` in pixels.
@@ -36,20 +36,20 @@ class ImageTask:
 
 @dataclass(frozen=True, kw_only=True)
 class Extractor:
-    """A frozen network whose outputs a family trains on in place of the images.
+    """A frozen network whose outputs a family trains on instead of the images.
 
-    They are computed once for a data set and used by every trial.
+    The outputs are computed once for a data set and used by every trial.
 
     Attributes:
-        name: What decides the outputs besides the images, such as the network, its
-            weights and how images are augmented: extractors of one name compute the
-            same.
+        name: Identifies the outputs apart from the images: the network, its weights,
+            how images are augmented. Extractors of equal names compute equal outputs.
         make: Builds the network, which takes images ``(batch, height, width,
-            channels)`` as the task has them; with True it augments them at any time.
-        copies: How many augmented copies of a training image there are, used in
-            turn; 1 where images aren't augmented.
-        part: Which places of the outputs' first axis are used; extractors that differ
-            in it alone share what is computed.
+            channels)`` with the task's pixel range. ``make(True)`` builds it with
+            augmentation that is active at inference too.
+        copies: Number of augmented copies of a training image, which are used in
+            turn; 1 without augmentation.
+        part: Index of the outputs' first axis after the batch. Extractors that differ
+            in it alone share the computed outputs.
     """
 
     name: str
@@ -59,20 +59,20 @@ class Extractor:
 
     @property
     def key(self) -> str:
-        """Tells it from any other."""
+        """Text that identifies the outputs and the part of them that is used."""
         return f"{self.name} {self.part}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class WarmUp:
-    """A short training of a model's last layers before that of the model.
+    """A short training of a model's last layers before the whole model is trained.
 
     Attributes:
-        extractor: Computes what these layers take.
-        build: Builds and compiles a model of them, given its input's shape; their
-            names are those that they have in the whole model.
-        epochs: How long it is trained.
-        learning_rate: Kept throughout.
+        extractor: Computes the inputs of these layers.
+        build: Builds and compiles a model of these layers for an input shape without
+            the batch. The layers have the same names as in the whole model.
+        epochs: Number of epochs.
+        learning_rate: Constant learning rate.
     """
 
     extractor: Extractor
@@ -82,91 +82,116 @@ class WarmUp:
 
 
 class Family(keras_tuner.HyperModel):
-    """A family of models for images and the space of its hyperparameters.
+    """A family of image classifiers and the space of its hyperparameters.
 
-    They are classifiers, unless a kind of family below this one says otherwise.
+    A subclass must write ``declare``, its hyperparameters, and ``features``, its
+    layers up to the classifier. It may
 
-    A family writes ``declare`` (its own hyperparameters) and ``features`` (its
-    layers up to the classifier). Everything shared, from the scaling of pixels to
-    the optimizer, is here, in ``search_spaces.parts.blocks``, ``augmentation`` and
-    ``training``. An instance works with any Keras Tuner tuner:
-    ``keras_tuner.RandomSearch(VGG(task), ...)``; labels are class indices of shape
-    ``(batch,)``.
+    - override ``declare_training`` to search other optimizers or learning rates;
+    - set ``min_side`` and ``max_parameters``;
+    - return a frozen network from ``extractor``, and then write ``head``, the layers
+      after that network, instead of having the network in every trial;
+    - return from ``warm_up`` a training that comes before that of the whole model.
+
+    This class does the rest: it scales pixels, augments images, adds the classifier,
+    compiles and trains. Building blocks are in ``search_spaces.parts``. Values in which
+    two models of one structure may differ, such as a dropout rate, must be weights
+    instead of constants in the graph: use ``blocks.dropout`` and the like instead of
+    the layers of Keras.
+
+    An instance works with any tuner of Keras Tuner, as in
+    ``keras_tuner.RandomSearch(VGG(task), ...)``. Labels are class indices of shape
+    ``(batch,)``. ``Denoiser`` and ``Adversarial`` are the base classes for the other
+    task types.
+
+    Args:
+        task: Properties of the images and labels.
 
     Attributes:
-        goal: What its models are for.
-        smallest_side: Of images that it takes, in pixels.
-        max_parameters: Configurations with more aren't trained; None for any.
+        task_type: Task type of the models, such as ``CLASSIFICATION``.
+        min_side: Minimum height and width of the images, in pixels.
+        max_parameters: Maximum number of parameters; configurations with more are
+            not proposed. None for no limit.
 
     Raises:
-        UnsupportedTaskError: The images are smaller than ``smallest_side``.
+        UnsupportedTaskError: The images are smaller than ``min_side``.
     """
 
-    goal: str = CLASSIFICATION
-    _instead = ", or choose dense"
-    smallest_side: int = 1
+    task_type: str = CLASSIFICATION
+    _alternative = ", or choose dense"
+    min_side: int = 1
     max_parameters: int | None = None
 
     def __init__(self, task: ImageTask) -> None:
         super().__init__(name=type(self).__name__.lower())
         self.task = task
         side = min(task.image_shape[:2])
-        if side < self.smallest_side:
+        if side < self.min_side:
             raise UnsupportedTaskError(
-                f"{self.name} takes images of at least {self.smallest_side} px a "
+                f"{self.name} takes images of at least {self.min_side} px a "
                 f"side, not {task.image_shape[0]}x{task.image_shape[1]}: enlarge "
-                f"them with --image-size{self._instead}"
+                f"them with --image-size{self._alternative}"
             )
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
-        """Declare the family's own hyperparameters, conditional ones in scopes."""
+        """Declare the family's hyperparameters, except those of the training.
+
+        A hyperparameter that only some configurations use must be declared in an
+        ``hp.conditional_scope``.
+        """
         raise NotImplementedError
 
     def declare_training(self, hp: keras_tuner.HyperParameters) -> None:
-        """Declare optimizer, learning rate, schedule, weight decay, batch size."""
+        """Declare optimizer, learning rate, schedule, weight decay and batch size."""
         training.declare(hp)
 
     def features(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
-        """Lay the family's layers.
+        """Build the family's layers up to the classifier.
 
         Args:
-            hp: Holds a value for everything that ``declare`` declared.
-            images: ``(batch, height, width, channels)``, scaled to [-1, 1].
+            hp: Holds a value for each active hyperparameter.
+            images: Symbolic images ``(batch, height, width, channels)``, scaled to
+                [-1, 1] and augmented.
 
         Returns:
-            Features ``(batch, n)`` for the classifier.
+            Features ``(batch, n)``, the input of the classifier.
         """
         raise NotImplementedError
 
     def extractor(self, hp: keras_tuner.HyperParameters) -> Extractor | None:
-        """The frozen network of a configuration; None where all is trained."""
+        """Return the frozen network of a configuration; None without one."""
         return None
 
     def head(self, hp: keras_tuner.HyperParameters, features: Any) -> Any:
-        """Lay the layers after the frozen network, of a family that has one.
+        """Build the layers between the frozen network and the classifier.
+
+        Only families with an extractor need it.
 
         Args:
-            hp: As for ``features``.
-            features: What the extractor computes.
+            hp: Holds a value for each active hyperparameter.
+            features: Symbolic outputs of the extractor.
 
         Returns:
-            Features ``(batch, n)`` for the classifier.
+            Features ``(batch, n)``, the input of the classifier.
         """
         raise NotImplementedError
 
     def warm_up(self, hp: keras_tuner.HyperParameters) -> WarmUp | None:
-        """What is trained before the model; None for nothing."""
+        """Return the training that comes before that of the model; None for none."""
         return None
 
     def prepare(self, space: keras_tuner.HyperParameters) -> None:
-        """Have at hand what any configuration of a space needs, before one is built.
+        """Fetch the files that configurations need, before any model is built.
+
+        Args:
+            space: The search space; only the values in it will be used.
 
         Raises:
-            UnsupportedTaskError: It can't be had.
+            UnsupportedTaskError: A file is not available.
         """
 
     def declare_hyperparameters(self, hp: keras_tuner.HyperParameters) -> None:
-        """Declare the whole space without building a model."""
+        """Declare the whole search space without building a model."""
         self.declare(hp)
         self.declare_training(hp)
         training.declare_loss(hp, self.task.classes)
@@ -177,18 +202,17 @@ class Family(keras_tuner.HyperModel):
         inputs = keras.Input(self.task.image_shape, name="images")
         images = blocks.scale(inputs, self.task.pixel_range)
         images = augmentation.augmented(hp, images)
-        mixes = augmentation.is_on(hp)
-        kind = augmentation.MixingModel if mixes else keras.Model
+        kind = augmentation.MixingModel if augmentation.is_on(hp) else keras.Model
         return self._classifier(hp, inputs, self.features(hp, images), kind)
 
     def build_head(
         self, hp: keras_tuner.HyperParameters, shape: Sequence[int]
     ) -> keras.Model:
-        """Build and compile the layers after the frozen network, as a model.
+        """Build and compile a model of the layers after the frozen network.
 
         Args:
-            hp: Of a configuration that has an extractor.
-            shape: Of what it computes for an image.
+            hp: Configuration that has an extractor.
+            shape: Shape of the extractor's output, without the batch.
         """
         self.declare_hyperparameters(hp)
         inputs = keras.Input(shape, name="features")
@@ -201,7 +225,7 @@ class Family(keras_tuner.HyperModel):
         return training.compile_model(hp, kind(inputs, outputs, name=self.name))
 
     def learning_rates(self, hp: keras_tuner.HyperParameters, steps: int) -> np.ndarray:
-        """The learning rate of every step of a full training, ``(steps,)``."""
+        """Return the learning rate of every step of a full training, ``(steps,)``."""
         return training.learning_rates(hp, steps)
 
     def fit(
@@ -215,12 +239,15 @@ class Family(keras_tuner.HyperModel):
         callbacks: Sequence[keras.callbacks.Callback] = (),
         **options: Any,
     ) -> keras.callbacks.History:
-        """Train as Keras Tuner asks: batch size and schedule are searched too."""
+        """Train a model with the batch size and the schedule of its configuration.
+
+        Keras Tuner calls this for each trial; ``options`` are passed to ``model.fit``.
+        """
         options.setdefault("batch_size", hp.get("batch_size"))
         images = math.floor(len(x) * (1 - (options.get("validation_split") or 0)))
         steps = -(-images // options["batch_size"])
         rates = self.learning_rates(hp, epochs * steps)
-        # Keras Tuner's Hyperband goes on from an initial epoch.
+        # Keras Tuner's Hyperband continues trials from an initial epoch.
         done = steps * options.get("initial_epoch", 0)
         schedule = training.LearningRates(rates[done:])
         return model.fit(

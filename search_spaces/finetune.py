@@ -1,4 +1,4 @@
-"""Finetune: the last blocks of a pretrained network learn the task too."""
+"""Finetune: trains the last blocks of a pretrained network too."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from search_spaces.parts.pretrained import Pretrained
 from search_spaces.transfer import declare_head, head, pooled, pooled_extractor
 
 HEAD_EPOCHS = 10
-"""For which the head is trained alone. An untrained one would spoil what the blocks
-before it know."""
+"""Number of epochs for which the head is trained alone. The gradients of an untrained
+head would destroy the pretrained weights of the blocks before it."""
 
 
 class Finetune(Family):
-    """A pretrained network whose last k blocks are trained, after the head alone.
+    """A pretrained network whose last k blocks are trained together with a dense head.
 
-    The blocks before them see each image once, as in ``Transfer``. Batch
-    normalization stays in inference mode: the statistics of ImageNet are better than
-    those of small batches.
+    The head is trained alone first. The blocks before the last k are frozen and
+    process each image once, as in ``Transfer``. Batch normalization stays in inference
+    mode, since the statistics of ImageNet are better than those of small batches.
 
     Args:
-        task: Of images that may be enlarged: see ``Pretrained``.
-        weights: See ``Pretrained``.
+        task: Properties of the images, which may be enlarged: see ``Pretrained``.
+        weights: Pretrained weights: see ``Pretrained``.
 
     Reference: Yosinski et al. 2014, "How transferable are features in deep neural
     networks?"
@@ -75,5 +75,5 @@ class Finetune(Family):
 
 
 def _cut(hp: keras_tuner.HyperParameters) -> str:
-    """The layer after which the network is trained."""
+    """Name of the last frozen layer of the network."""
     return BACKBONES[hp.get("backbone")].cuts[hp.get("blocks") - 1]

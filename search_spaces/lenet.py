@@ -1,4 +1,4 @@
-"""LeNet: the first convolutional network that read digits for a living."""
+"""LeNet: the convolutional network for handwritten digits."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from search_spaces.family import Family
 from search_spaces.parts import augmentation, blocks
 
 WIDENING = (1, 8 / 3, 20 / 3)
-"""Filters of the three convolutions by the first's; LeNet-5 widened 6 to 16."""
+"""Ratios of the convolutions' filters to those of the first; LeNet-5 has 6, then 16."""
 
 
 class LeNet(Family):
     """Three convolutions, two poolings, dense layers of 120 and 84 units.
 
-    Convolutions keep the size, so that images from 4 pixels fit.
+    Convolutions are padded, unlike those of the paper, so that images of 4 pixels a
+    side are large enough.
 
     Reference: LeCun et al. 1998, "Gradient-based learning applied to document
     recognition".
     """
 
-    smallest_side = 4
+    min_side = 4
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         hp.Choice("filters", [6, 12, 18, 24], default=12)

@@ -1,4 +1,4 @@
-"""Linear: one dense layer on the pixels, the floor."""
+"""Linear: the baseline that every other family should exceed."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ from search_spaces.parts import training
 
 
 class Linear(Family):
-    """No hidden layer: what pixels tell one by one."""
+    """One dense layer on the pixels: multinomial logistic regression.
+
+    Reference: LeCun et al. 1998, "Gradient-based learning applied to document
+    recognition", section III.C, which compares a linear classifier.
+    """
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
-        """Nothing but the training is searched."""
+        """Declare nothing: only the training is searched."""
 
     def declare_training(self, hp: keras_tuner.HyperParameters) -> None:
         training.declare(hp, optimizers=("adam", "sgd"), learning_rate=5e-3)

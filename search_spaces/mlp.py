@@ -1,4 +1,4 @@
-"""MLP: the network that textbooks begin with."""
+"""MLP: a multilayer perceptron as textbooks introduce it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ from search_spaces.parts import blocks
 
 
 class MLP(Family):
-    """Two hidden dense layers of their own widths, ReLU."""
+    """Two hidden dense layers, each with a width of its own, and ReLU.
+
+    Reference: Rumelhart et al. 1986, "Learning representations by back-propagating
+    errors".
+    """
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         hp.Choice("units_1", [100, 200, 400, 800], default=200)
         hp.Choice("units_2", [30, 60, 120, 240], default=60)
-        blocks.declare_dropout(hp, default=0.2, most=0.5)
+        blocks.declare_dropout(hp, default=0.2, high=0.5)
         blocks.declare_initializer(hp)
         blocks.declare_batch_normalization(hp, default=False)
 

@@ -12,16 +12,16 @@ from search_spaces.parts import augmentation, blocks, residual, training
 
 
 class ResNet(Family):
-    """A convolution, three stages of n residual blocks, the mean: 6n+2 layers.
+    """A convolution, three stages of n residual blocks, global pooling: 6n+2 layers.
 
-    Shortcuts between stages are projections. Trained as in the paper by SGD with a
-    momentum of 0.9, the rate falling in steps or along a cosine.
+    Shortcuts between stages are projections. As in the paper it is trained by SGD with
+    momentum, 0.9 by default; the learning rate falls in steps or along a cosine.
 
     References: He et al. 2016, "Deep residual learning for image recognition",
     section 4.2; Huang et al. 2016, "Deep networks with stochastic depth".
     """
 
-    smallest_side = 4
+    min_side = 4
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         hp.Int("n", 1, 3, default=1)

@@ -1,4 +1,4 @@
-"""Simple CNN: the smallest network that deserves the name."""
+"""Simple CNN: a small convolutional network."""
 
 from __future__ import annotations
 
@@ -12,9 +12,13 @@ from search_spaces.parts import augmentation, blocks
 
 
 class SimpleCNN(Family):
-    """Two convolutions, each pooled, and a dense layer."""
+    """Two convolutions, each followed by pooling, and a hidden dense layer.
 
-    smallest_side = 4
+    Reference: LeCun et al. 1998, "Gradient-based learning applied to document
+    recognition", whose LeNet-5 has a further dense layer.
+    """
+
+    min_side = 4
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         hp.Choice("filters_1", [6, 12, 24, 32], default=12)

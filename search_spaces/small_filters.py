@@ -1,4 +1,4 @@
-"""Small filters: as much as a network under a parameter cap can learn."""
+"""Small filters: a convolutional network with few parameters."""
 
 from __future__ import annotations
 
@@ -11,34 +11,37 @@ from search_spaces.family import Family
 from search_spaces.parts import augmentation, blocks, training
 
 WIDENING = (1, 2, 3)
-"""Channels of the three stages by the first's."""
+"""Ratios of the stages' channels to those of the first."""
 
 SEPARABLE = {
     "later": (False, True, True),
     "all": (True, True, True),
     "none": (False, False, False),
 }
-"""Stages whose convolutions are depthwise separable, the default first."""
+"""Whether each stage's convolutions are depthwise separable, by the choices of a
+hyperparameter. The first choice is the default."""
 
 LARGE = 24
-"""Pixels a side from which there is a choice to pool before the first stage."""
+"""Minimum side of images, in pixels, for which pooling before the first stage is
+searched."""
 
 
 class SmallFilters(Family):
-    """Three stages of 3x3 convolutions, full or depthwise separable, under a cap.
+    """Three stages of 3x3 convolutions with a limited number of parameters.
 
-    Full ones cost few parameters where channels are few, and learn more: by default
-    the first stage has them, the later two are separable. Searched are residual links,
-    squeeze-and-excitation and the activation too, and for images of ``LARGE`` pixels
-    and more whether they are pooled after the first convolution: the first stage, at
-    full size, would take most of the time.
+    By default the first stage has full convolutions, which learn more and cost few
+    parameters while there are few channels; the other two have depthwise separable
+    ones. Residual connections, squeeze-and-excitation and the activation are searched
+    as well. For images of ``LARGE`` pixels and more, pooling after the first
+    convolution is searched too, since otherwise the first stage, at full resolution,
+    takes most of the time.
 
     References: Howard et al. 2017, "MobileNets" (depthwise separable convolutions);
     Hu et al. 2018, "Squeeze-and-excitation networks"; Ramachandran et al. 2017,
     "Searching for activation functions" (swish).
     """
 
-    smallest_side = 4
+    min_side = 4
     max_parameters = 57_332
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
@@ -50,7 +53,7 @@ class SmallFilters(Family):
         hp.Boolean("residual", default=True)
         hp.Boolean("squeeze_excitation", default=False)
         hp.Choice("activation", ["relu", "leaky_relu", "swish"], default="swish")
-        blocks.declare_dropout(hp, default=0.0, most=0.3)
+        blocks.declare_dropout(hp, default=0.0, high=0.3)
         blocks.declare_initializer(hp)
         augmentation.declare(hp, default="light")
 

@@ -1,4 +1,4 @@
-"""Transfer: what ImageNet taught a network, and a small one that reads it."""
+"""Transfer: a small classifier on the outputs of a pretrained network."""
 
 from __future__ import annotations
 
@@ -13,23 +13,25 @@ from search_spaces.parts import blocks
 from search_spaces.parts.pretrained import Pretrained
 
 POOLINGS = ("average", "max", "flatten")
-"""Each but the last keeps one place, and the last as many as there are."""
+"""Choices for pooling. The first two keep one position of the feature maps; the last
+keeps all."""
 
-MOST_FLAT = 4
-"""Places a side that are flattened at most, else means of several: 7x7 of them would
-give a head of 512 units 32 million weights."""
+MAX_FLAT_SIDE = 4
+"""Maximum side of feature maps that are flattened; larger ones are averaged down to it.
+With the 7x7 positions of MobileNetV2 a head of 512 units would have 32 million weights.
+"""
 
 
 class Transfer(Family):
-    """A frozen pretrained network, pooled or flattened, and a dense head.
+    """A frozen pretrained network, pooling or flattening, and a dense head.
 
-    The network sees each image once at a resolution, and no trial waits for it again:
-    what is pooled of its outputs is kept for all. With augmentation it sees a fixed
-    number of augmented copies.
+    The network processes each image once for each resolution; its pooled outputs are
+    stored and shared by all trials. With augmentation it processes a fixed number of
+    augmented copies of each image.
 
     Args:
-        task: Of images that may be enlarged: see ``Pretrained``.
-        weights: See ``Pretrained``.
+        task: Properties of the images, which may be enlarged: see ``Pretrained``.
+        weights: Pretrained weights: see ``Pretrained``.
 
     Reference: Razavian et al. 2014, "CNN features off-the-shelf".
     """
@@ -57,6 +59,7 @@ class Transfer(Family):
 
 
 def declare_head(hp: keras_tuner.HyperParameters) -> None:
+    """Declare pooling, units, dropout and initializer of the dense head."""
     hp.Choice("pooling", list(POOLINGS))
     hp.Choice("head_units", [64, 128, 256, 512], default=256)
     blocks.declare_dropout(hp, default=0.3)
@@ -64,44 +67,52 @@ def declare_head(hp: keras_tuner.HyperParameters) -> None:
 
 
 def pooled_extractor(hp: keras_tuner.HyperParameters, frozen: Extractor) -> Extractor:
-    """Pools what a frozen network computes.
+    """Add pooling to a frozen network.
 
-    It is kept as every pooling has it, one after the other, of which a configuration
-    reads its own.
+    The outputs of all poolings are computed and stored together; ``part`` selects
+    those of the configuration's pooling.
     """
 
     def make(augments: bool) -> keras.Model:
         network = frozen.make(augments)
-        kept = [pooled(pooling, network.output) for pooling in POOLINGS]
-        return keras.Model(network.inputs, keras.layers.Concatenate(axis=1)(kept))
+        outputs = [pooled(pooling, network.output) for pooling in POOLINGS]
+        return keras.Model(network.inputs, keras.layers.Concatenate(axis=1)(outputs))
 
-    place = POOLINGS.index(hp.get("pooling"))
+    position = POOLINGS.index(hp.get("pooling"))
     return replace(
         frozen,
         name=repr(("pooled", frozen.name)),
         make=make,
-        part=slice(place, None if POOLINGS[place] == "flatten" else place + 1),
+        part=slice(position, None if POOLINGS[position] == "flatten" else position + 1),
     )
 
 
 def pooled(pooling: str, features: Any) -> Any:
-    """What a pooling keeps, ``(batch, places, channels)``."""
+    """Pool feature maps.
+
+    Args:
+        pooling: One of ``POOLINGS``.
+        features: ``(batch, height, width, channels)``.
+
+    Returns:
+        ``(batch, positions, channels)``.
+    """
     match pooling:
         case "average":
-            kept = keras.layers.GlobalAveragePooling2D(keepdims=True)(features)
+            x = keras.layers.GlobalAveragePooling2D(keepdims=True)(features)
         case "max":
-            kept = keras.layers.GlobalMaxPooling2D(keepdims=True)(features)
+            x = keras.layers.GlobalMaxPooling2D(keepdims=True)(features)
         case _:
-            size = -(-max(features.shape[1:3]) // MOST_FLAT)
+            size = -(-max(features.shape[1:3]) // MAX_FLAT_SIDE)
             averages = keras.layers.AveragePooling2D(size, padding="same")
-            kept = features if size == 1 else averages(features)
-    return keras.layers.Reshape((-1, features.shape[-1]))(kept)
+            x = features if size == 1 else averages(features)
+    return keras.layers.Reshape((-1, features.shape[-1]))(x)
 
 
 def head(hp: keras_tuner.HyperParameters, features: Any) -> Any:
-    """A dense layer on what a pooling keeps.
+    """Build a dense layer, with dropout before and after it, on pooled features.
 
-    Its layers have names, by which their weights are found in another model.
+    The layer has a name, so that its weights can be copied from one model to another.
     """
     x = blocks.dropout(hp, keras.layers.Flatten()(features))
     x = keras.layers.Dense(

@@ -1,4 +1,4 @@
-"""VGG: depth from small filters alone."""
+"""VGG: a deep network of small filters."""
 
 from __future__ import annotations
 
@@ -10,25 +10,26 @@ import keras_tuner
 from search_spaces.family import Family
 from search_spaces.parts import augmentation, blocks
 
-MOST_BLOCKS = 5
-MOST_FILTERS = 512
+MAX_BLOCKS = 5
+MAX_FILTERS = 512
 
 
 class VGG(Family):
-    """Blocks of 3x3 convolutions, each halving the image and doubling the filters.
+    """Blocks of 3x3 convolutions, each followed by pooling that halves the image.
 
-    The number of blocks is bounded so that the last pooling leaves at least 2
-    pixels a side, or 1 where the images are smaller than 8.
+    Each block has twice the filters of the one before. The number of blocks is limited
+    so that the last pooling leaves at least 2 pixels a side, or 1 for images smaller
+    than 8. Batch normalization, which is searched, is not in the paper.
 
     Reference: Simonyan & Zisserman 2015, "Very deep convolutional networks for
-    large-scale image recognition"; batch normalization is a later habit.
+    large-scale image recognition".
     """
 
-    smallest_side = 4
+    min_side = 4
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
-        most = _most_blocks(min(self.task.image_shape[:2]))
-        hp.Int("blocks", 1, most, default=min(3, most))
+        max_blocks = _max_blocks(min(self.task.image_shape[:2]))
+        hp.Int("blocks", 1, max_blocks, default=min(3, max_blocks))
         hp.Int("convolutions", 1, 2, default=2)
         hp.Choice("filters", [16, 24, 32], default=24)
         hp.Choice("dense_units", [64, 128, 256, 512], default=128)
@@ -40,7 +41,7 @@ class VGG(Family):
     def features(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
         x = images
         for block in range(hp.get("blocks")):
-            filters = min(hp.get("filters") * 2**block, MOST_FILTERS)
+            filters = min(hp.get("filters") * 2**block, MAX_FILTERS)
             for _ in range(hp.get("convolutions")):
                 x = blocks.convolution(hp, x, filters)
             x = keras.layers.MaxPooling2D()(x)
@@ -49,5 +50,5 @@ class VGG(Family):
         return blocks.dropout(hp, x)
 
 
-def _most_blocks(side: int) -> int:
-    return max(1, min(MOST_BLOCKS, side.bit_length() - 2))
+def _max_blocks(side: int) -> int:
+    return max(1, min(MAX_BLOCKS, side.bit_length() - 2))

@@ -1,4 +1,4 @@
-"""Wide ResNet: residual networks that grow in width instead of depth."""
+"""Wide ResNet: a residual network that is wide instead of deep."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ import keras_tuner
 from search_spaces.family import Family
 from search_spaces.parts import augmentation, blocks, residual, training
 
-NARROWEST = 16
+MIN_CHANNELS = 16
 """Channels of the first convolution, and of the first stage at a width of 1."""
 
 
 class WideResNet(Family):
-    """Pre-activated residual blocks, k times as wide, with dropout in them.
+    """Three stages of n wide pre-activation residual blocks with dropout.
 
-    Reference: Zagoruyko & Komodakis 2016, "Wide residual networks"; n blocks a stage
-    and a width of k make WRN-(6n+4)-k.
+    With n blocks a stage and a width of k it is the paper's WRN-(6n+4)-k.
+
+    Reference: Zagoruyko & Komodakis 2016, "Wide residual networks".
     """
 
-    smallest_side = 4
+    min_side = 4
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         hp.Int("n", 1, 2, default=1)
         hp.Int("width", 1, 4, default=2)
-        blocks.declare_dropout(hp, default=0.0, most=0.4)
+        blocks.declare_dropout(hp, default=0.0, high=0.4)
         blocks.declare_stochastic_depth(hp)
         blocks.declare_initializer(hp)
         augmentation.declare(hp, default="light")
@@ -36,8 +37,8 @@ class WideResNet(Family):
     def features(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
         return residual.stages(
             hp,
-            residual.convolution(hp, images, NARROWEST, 3),
-            width=NARROWEST * hp.get("width"),
+            residual.convolution(hp, images, MIN_CHANNELS, 3),
+            width=MIN_CHANNELS * hp.get("width"),
             depth=hp.get("n"),
             pre_activation=True,
             drops_out=True,

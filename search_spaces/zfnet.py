@@ -1,4 +1,4 @@
-"""ZFNet: AlexNet after a look inside."""
+"""ZFNet: AlexNet with smaller kernels."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from search_spaces.parts import five_convolutions
 
 
 class ZFNet(Family):
-    """Five convolutions, three of them pooled, and three dense layers.
+    """Five convolutions, three of them followed by pooling, and three dense layers.
 
-    Looking at what AlexNet's first layers see showed aliasing by wide strides, hence
-    smaller kernels: the first is 7 wide with a stride of 2 on large images, 3 without
-    one on small ones.
+    Visualizations of AlexNet's first layers showed aliasing due to large strides, so
+    kernels and strides are smaller: the first kernel is 3 pixels wide, and 7 with a
+    stride of 2 for images of 64 pixels and more.
 
     Reference: Zeiler & Fergus 2014, "Visualizing and understanding convolutional
     networks".
     """
 
-    smallest_side = five_convolutions.SMALLEST_SIDE
+    min_side = five_convolutions.MIN_SIDE
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         five_convolutions.declare(hp)

@@ -1,4 +1,4 @@
-"""Small tasks that tests share; loading them imports neither Keras nor a backend."""
+"""Small tasks that tests share; loading them imports no Keras and no backend."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ FRACTIONS = {"validation_fraction": 0.15, "test_fraction": 0.15}
 
 @pytest.fixture(scope="session")
 def digits() -> Task:
-    """Scikit-learn's digits: 8x8x1, ten classes, some 1,300 training images."""
+    """Scikit-learn's digits: 8x8x1, ten classes, about 1,300 training images."""
     return _load("digits")
 
 
 @pytest.fixture(scope="session")
 def make_stripes(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Task]:
-    """Make noise with a bright stripe whose place is the class: easily learnt."""
+    """Makes noisy images with a bright stripe whose position is the class."""
 
     def make_stripes(
         shape: tuple[int, int, int] = (8, 8, 1), classes: int = 3, count: int = 240

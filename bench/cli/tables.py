@@ -9,11 +9,16 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 PIPE_WIDTH = 240
-"""Characters a line where there is no terminal: more than any table of ours needs."""
+"""Characters per line where there is no terminal, more than any table here needs."""
 
 
 def show(rows: list[dict[str, Any]], as_json: bool) -> None:
-    """Print rows of the same keys."""
+    """Print rows of the same keys as JSON or as a table.
+
+    Args:
+        rows: The rows; ``_`` in a key breaks the line of the table's heading.
+        as_json: Print JSON instead of a table.
+    """
     if as_json:
         print_json(rows)
         return
@@ -37,8 +42,8 @@ def print_json(value: Any) -> None:
 
 
 def console() -> Console:
+    """A console as wide as the terminal; wider than any table where there is none."""
     from rich.console import Console
 
-    # A pipe has no width; a table must not be folded for it.
-    made = Console()
-    return made if made.is_terminal else Console(width=PIPE_WIDTH)
+    terminal = Console()
+    return terminal if terminal.is_terminal else Console(width=PIPE_WIDTH)

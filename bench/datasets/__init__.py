@@ -1,162 +1,31 @@
-"""Data sets: known by name, folders of images, arrays; loaded, checked and split."""
+"""Data sets: labelled images, loaded, checked and split into a ``Task``.
 
-from __future__ import annotations
+A data set is known by name, such as ``digits``, or is a folder of images or arrays in
+NumPy files. ``load`` splits it for training, validation and test; ``Folds`` divide a
+task's training and validation images again for a cross-validation.
+"""
 
-import hashlib
-import os
-from dataclasses import replace
-from pathlib import Path
-
-import numpy as np
-
-from bench.datasets import arrays, folder, named, pixels
+from bench.datasets import pixels
+from bench.datasets.folds import Folds, Indices, SingleSplit, Splits, pooled
+from bench.datasets.loader import check_name, load, load_for
 from bench.datasets.named import DATASETS, DatasetInfo, data_folder, fetch, is_present
-from bench.datasets.source import Source
-from bench.datasets.split import divide
 from bench.datasets.task import Split, Task
-from bench.errors import DatasetError, unknown
-from bench.records import TaskRecord, digest
 
 __all__ = [
     "DATASETS",
     "DatasetInfo",
+    "Folds",
+    "Indices",
+    "SingleSplit",
     "Split",
+    "Splits",
     "Task",
     "check_name",
     "data_folder",
     "fetch",
     "is_present",
     "load",
+    "load_for",
+    "pixels",
+    "pooled",
 ]
-
-
-_BY_PATH = ("folder", "npz", "npy")
-
-
-def check_name(dataset: str) -> None:
-    """Refuse a data set that is neither known by name nor given by a path.
-
-    Raises:
-        DatasetError: With the nearest known name.
-    """
-    if dataset not in DATASETS and dataset.partition(":")[0] not in _BY_PATH:
-        raise DatasetError(unknown("data set", dataset, DATASETS, named.LISTING))
-
-
-def load(
-    dataset: str,
-    *,
-    data_folder: Path | None,
-    validation_fraction: float,
-    test_fraction: float,
-    seed: int,
-    image_size: tuple[int, int] | None,
-    skip_unreadable: bool,
-    images: int | None = None,
-) -> Task:
-    """Load a data set, check it and split it.
-
-    Args:
-        dataset: A name in ``DATASETS``, ``folder:PATH``, ``npz:PATH`` or
-            ``npy:X.npy,y.npy``.
-        data_folder: Where data sets known by name are kept; None for ``BENCH_DATA``,
-            else the user's cache folder.
-        validation_fraction: Share of the training images that validate.
-        test_fraction: Share of the images that test, without an official test part.
-        seed: Fixes the splits.
-        image_size: Height and width the images are cropped and scaled to; None to
-            leave them.
-        skip_unreadable: Leave unreadable image files out, rather than refuse them.
-        images: How many train and validate, a stratified sample; None for all.
-
-    Raises:
-        DatasetError: The data set is unknown, missing, broken or too small.
-    """
-    if image_size is not None:
-        pixels.check_size(*image_size)
-    source = _source(dataset, data_folder, image_size, skip_unreadable)
-    if image_size is not None:
-        source = _resized(source, image_size)
-    pixels.check_size(*source.train.images.shape[1:3])
-    splits = divide(
-        source,
-        validation_fraction=validation_fraction,
-        test_fraction=test_fraction,
-        seed=seed,
-        images=images,
-    )
-    return _task(dataset, source, splits, seed)
-
-
-def _source(
-    dataset: str,
-    data_folder: Path | None,
-    image_size: tuple[int, int] | None,
-    skip_unreadable: bool,
-) -> Source:
-    kind, _, place = dataset.partition(":")
-    if kind == "folder":
-        return folder.load(
-            _path(place, dataset),
-            image_size=image_size,
-            skip_unreadable=skip_unreadable,
-        )
-    if kind == "npz":
-        return arrays.load_npz(_path(place, dataset))
-    if kind == "npy":
-        images, _, labels = place.partition(",")
-        return arrays.load_npy(_path(images, dataset), _path(labels, dataset))
-    return named.load(dataset, named.data_folder(data_folder))
-
-
-def _path(typed: str, dataset: str) -> Path:
-    if not typed:
-        raise DatasetError(
-            "a data set's path must follow its kind, as in folder:PATH, npz:PATH or "
-            f"npy:X.npy,y.npy; {dataset!r} lacks one"
-        )
-    # The shell leaves a tilde after a colon alone.
-    return Path(os.path.expanduser(typed))
-
-
-def _resized(source: Source, size: tuple[int, int]) -> Source:
-    def resized(split: Split) -> Split:
-        return replace(split, images=pixels.resize(split.images, size))
-
-    test = None if source.test is None else resized(source.test)
-    return replace(source, train=resized(source.train), test=test)
-
-
-def _task(
-    dataset: str, source: Source, splits: tuple[Split, Split, Split], seed: int
-) -> Task:
-    train, validation, test = splits
-    height, width, channels = train.images.shape[1:]
-    record = TaskRecord(
-        dataset=dataset,
-        fingerprint=_fingerprint(source.class_names, *splits),
-        test_fingerprint=_fingerprint(source.class_names, test),
-        image_shape=(height, width, channels),
-        class_names=source.class_names,
-        train=len(train),
-        validation=len(validation),
-        test=len(test),
-        seed=seed,
-    )
-    return Task(
-        record=record,
-        train=train,
-        validation=validation,
-        test=test,
-        pixel_range=pixels.pixel_range(train.images),
-        skipped=source.skipped,
-    )
-
-
-def _fingerprint(class_names: tuple[str, ...], *splits: Split) -> str:
-    parts = list(class_names)
-    for split in splits:
-        for array in (split.images, split.labels):
-            pixels_hash = hashlib.sha256(np.ascontiguousarray(array).data)
-            parts += [str(array.shape), array.dtype.str, pixels_hash.hexdigest()]
-    return digest(*parts)

@@ -1,6 +1,6 @@
-"""Data sets given as NumPy arrays, in ``.npz`` or ``.npy`` files.
+"""Data sets in NumPy files, ``.npz`` or ``.npy``.
 
-Files are read without pickle, so opening one never runs code that it holds.
+Files are read without pickle, so that reading a file never runs code from it.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from bench.datasets.source import Source
 from bench.datasets.task import Split
 from bench.errors import DatasetError
 
-_PAIR = ("x", "y")
-_PARTS = ("x_train", "y_train", "x_test", "y_test")
+_UNSPLIT = ("x", "y")
+_SPLIT = ("x_train", "y_train", "x_test", "y_test")
 
 
 def load_npz(path: Path) -> Source:
-    """Load the arrays X and y, or x_train, y_train, x_test and y_test, of a file.
+    """Load the arrays X and y, or x_train, y_train, x_test and y_test, from a file.
 
     Images are ``(n, height, width)`` or ``(n, height, width, channels)``, numbers or
-    booleans; labels ``(n,)`` or ``(n, 1)``, integers, booleans or strings. The case
-    of the names doesn't matter; other arrays in the file are not read.
+    booleans; labels are ``(n,)`` or ``(n, 1)``, integers, booleans or strings. The
+    case of the names doesn't matter; other arrays in the file are not read.
 
     Raises:
         DatasetError: The file can't be read without pickle, or its arrays are not
-            images with a label each.
+            images with one label each.
     """
     with _opened(path) as file:
         archive = np.load(file, allow_pickle=False)
@@ -39,7 +39,7 @@ def load_npz(path: Path) -> Source:
                 "give npy:X.npy,y.npy instead"
             )
         named = {name.lower(): name for name in archive.files}
-        wanted = _PARTS if set(_PARTS) <= set(named) else _PAIR
+        wanted = _SPLIT if set(_SPLIT) <= set(named) else _UNSPLIT
         if not set(wanted) <= set(named) or len(named) < len(archive.files):
             raise DatasetError(
                 "an .npz file must hold one X and one y, or x_train, y_train, x_test "
@@ -51,7 +51,9 @@ def load_npz(path: Path) -> Source:
 
 
 def load_npy(images: Path, labels: Path) -> Source:
-    """Load images and labels from a file each; see ``load_npz`` for what they hold.
+    """Load images from one file and their labels from another.
+
+    Shapes and types are those of ``load_npz``.
 
     Raises:
         DatasetError: As for ``load_npz``.
@@ -71,16 +73,16 @@ def load_npy(images: Path, labels: Path) -> Source:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
-    """Open a file, and explain what goes wrong in reading it."""
+    """Open a file; any error while it is read becomes a ``DatasetError``."""
     try:
-        # Opened here, as numpy.load leaves the file of a broken archive open.
+        # Opened here, since numpy.load leaves the file of a broken archive open.
         with path.open("rb") as file:
             yield file
     except DatasetError:
         raise
     except FileNotFoundError:
         raise DatasetError(f"there is no file {str(path)!r}; check the path") from None
-    except Exception as error:  # NumPy and zipfile raise a dozen kinds on a bad file
+    except Exception as error:  # broken files make NumPy raise a dozen types
         if "pickle" in str(error):
             raise DatasetError(
                 f"arrays must be numbers or strings; {str(path)!r} holds pickled "
@@ -95,14 +97,15 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def _source(arrays: Sequence[np.ndarray], where: str) -> Source:
-    parts = [_part(X, y, where) for X, y in zip(arrays[::2], arrays[1::2], strict=True)]
-    classes, indices = np.unique(parts[0][1], return_inverse=True)
+    """The data set of two or four arrays; ``where`` names their files in errors."""
+    images, labels = _checked(arrays[0], arrays[1], where)
+    classes, indices = np.unique(labels, return_inverse=True)
     names = tuple(str(name) for name in classes)
-    if len(parts) == 1:
-        train = Split(images=parts[0][0], labels=indices.astype(np.int64))
+    if len(arrays) == 2:
+        train = Split(images=images, labels=indices.astype(np.int64))
         return Source(train=train, test=None, class_names=names)
 
-    (images, _), (test_images, test_labels) = parts
+    test_images, test_labels = _checked(arrays[2], arrays[3], where)
     if images.shape[1:] != test_images.shape[1:]:
         raise DatasetError(
             "x_train and x_test must hold images of one shape, not "
@@ -117,7 +120,7 @@ def _source(arrays: Sequence[np.ndarray], where: str) -> Source:
     )
 
 
-def _part(X: np.ndarray, y: np.ndarray, where: str) -> tuple[np.ndarray, np.ndarray]:
+def _checked(X: np.ndarray, y: np.ndarray, where: str) -> tuple[np.ndarray, np.ndarray]:
     images, labels = _images(X, where), _labels(y, where)
     if len(images) != len(labels):
         raise DatasetError(
@@ -148,31 +151,32 @@ def _images(X: np.ndarray, where: str) -> np.ndarray:
     if images.dtype.kind == "b":
         return images * np.uint8(255)
     if images.dtype.kind in "ui":
-        byte = images.min() >= 0 and images.max() <= 255
-        return images.astype(np.uint8 if byte else np.float32, copy=False)
+        fits_byte = images.min() >= 0 and images.max() <= 255
+        return images.astype(np.uint8 if fits_byte else np.float32, copy=False)
     return _finite(images, where)
 
 
 def _finite(images: np.ndarray, where: str) -> np.ndarray:
-    with np.errstate(over="ignore"):  # beyond float32 is infinite, refused below
+    # Values beyond float32 become infinite, and are refused below.
+    with np.errstate(over="ignore"):
         images = images.astype(np.float32, copy=False)
     finite = np.isfinite(images)
     if not finite.all():
-        bad = int((~finite).any(axis=(1, 2, 3)).sum())
+        refused = int((~finite).any(axis=(1, 2, 3)).sum())
         raise DatasetError(
-            f"pixels must be finite; {bad} of {len(images)} images hold NaN or "
-            f"infinite ones, in {where!r}; leave them out or use numpy.nan_to_num"
+            f"pixels must be finite; {refused} of {len(images)} images hold NaN or "
+            f"infinite values, in {where!r}; leave them out or use numpy.nan_to_num"
         )
     return images
 
 
 def _labels(y: np.ndarray, where: str) -> np.ndarray:
-    """Bring labels to ``(n,)``, integers or strings."""
+    """Labels as ``(n,)``, integers or strings."""
     labels = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
     if labels.ndim != 1:
         raise DatasetError(
             f"labels must be one per image, (n,), not {y.shape}, in {where!r}; "
-            "one-hot labels become class indices by y.argmax(axis=1)"
+            "turn one-hot labels into class indices with y.argmax(axis=1)"
         )
     if labels.dtype.kind in "ui":
         return labels.astype(np.int64)
@@ -187,7 +191,7 @@ def _labels(y: np.ndarray, where: str) -> np.ndarray:
 
 
 def _indices(labels: np.ndarray, classes: np.ndarray, where: str) -> np.ndarray:
-    """Look up the labels of the test part among the classes of the training part."""
+    """Indices of the test part's labels among the classes of the training part."""
     if (labels.dtype.kind == "U") != (classes.dtype.kind == "U"):
         raise DatasetError(
             "y_train and y_test must be of one kind, not "
@@ -197,6 +201,7 @@ def _indices(labels: np.ndarray, classes: np.ndarray, where: str) -> np.ndarray:
     if len(unseen):
         raise DatasetError(
             f"every class of y_test must be in y_train; {str(unseen[0])!r} is not "
-            f"({len(unseen)} such), in {where!r}; add it or drop its test images"
+            f"(missing classes: {len(unseen)}), in {where!r}; add it or drop its test "
+            "images"
         )
     return np.searchsorted(classes, labels).astype(np.int64)

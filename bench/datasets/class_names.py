@@ -1,4 +1,4 @@
-"""The names of the classes of the data sets known by name, in their order."""
+"""Class names of the data sets known by name, in the order of the class indices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data sets given as a folder of images, one subfolder a class."""
+"""Data sets in a folder of images, with one subfolder per class."""
 
 from __future__ import annotations
 
@@ -14,28 +14,29 @@ from bench.datasets.source import Source
 from bench.datasets.task import Split
 from bench.errors import DatasetError
 
-_LARGEST_GUESSED_SIDE = 96
+_MAX_GUESSED_SIDE = 96
 _SIDE_STEP = 8
-_NAMED_FILES = 3
+_MAX_NAMED_FILES = 3
 
 
 def load(
     path: Path, *, image_size: tuple[int, int] | None, skip_unreadable: bool
 ) -> Source:
-    """Load images from one subfolder a class.
+    """Load images from a folder with one subfolder per class.
 
-    Subfolders ``train`` and ``test``, where both stand, hold the subfolders of the
-    classes instead and are taken as the splits; other folders beside them, hidden
-    files and files of other kinds are ignored.
+    If there are subfolders ``train`` and ``test``, each holds the subfolders of the
+    classes and becomes a split; other folders beside them are ignored. So are hidden
+    files and files that are no images.
 
     Args:
         path: The folder.
-        image_size: Height and width; None to keep a size that all images share, or
-            else take a square as large as most of them fill, at most 96 pixels.
-        skip_unreadable: Leave unreadable files out, rather than refuse the folder.
+        image_size: Height and width. None keeps the size that all images share; if
+            they share none, images become squares with the median of their shorter
+            sides, at most 96 pixels.
+        skip_unreadable: Whether unreadable files are left out or refused.
 
     Raises:
-        DatasetError: The folder is missing or empty, a class has no images, or some
+        DatasetError: The folder is missing or empty, a class has no images, or a file
             can't be read.
     """
     if not path.is_dir():
@@ -46,29 +47,34 @@ def load(
         raise DatasetError(
             f"a data set's folder must be readable; {error}; change its permissions"
         ) from None
-    images, read = _read(listing.files, image_size)
-    if not read.all():
+    images, is_readable = _read(listing.files, image_size)
+    if not is_readable.all():
         if not skip_unreadable:
-            raise _unreadable(listing, read, path)
-        listing = listing.only(read)
-    return _source(images, listing, skipped=int((~read).sum()))
+            raise _unreadable(listing, is_readable, path)
+        listing = listing.only(is_readable)
+    return _source(images, listing, skipped=int((~is_readable).sum()))
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Listing:
-    """The image files of a folder, each with its class index and part."""
+    """The image files of a folder, the training part first.
+
+    Attributes:
+        labels: ``(n,)``, class indices.
+        in_test: ``(n,)``, True for files of the test part.
+    """
 
     files: list[Path]
     labels: np.ndarray
     in_test: np.ndarray
     class_names: tuple[str, ...]
 
-    def only(self, rows: np.ndarray) -> _Listing:
-        """Keep some files; every class must keep one in each part that there is."""
+    def only(self, is_readable: np.ndarray) -> _Listing:
+        """The readable files; every class must keep a file in each part."""
         kept = _Listing(
-            files=[file for file, keep in zip(self.files, rows, strict=True) if keep],
-            labels=self.labels[rows],
-            in_test=self.in_test[rows],
+            files=[self.files[index] for index in np.flatnonzero(is_readable)],
+            labels=self.labels[is_readable],
+            in_test=self.in_test[is_readable],
             class_names=self.class_names,
         )
         for part in np.unique(self.in_test):
@@ -98,16 +104,16 @@ def _listing(path: Path) -> _Listing:
             f"{min(differing)!r} is only in one of them, in {str(path)!r}; add it to "
             "the other or remove it"
         )
-    rows = [
+    entries = [
         (file, label, part)
         for part, files in enumerate(files_of)
         for label, name in enumerate(names)
         for file in files[name]
     ]
     return _Listing(
-        files=[file for file, _, _ in rows],
-        labels=np.array([label for _, label, _ in rows], dtype=np.int64),
-        in_test=np.array([part == 1 for _, _, part in rows]),
+        files=[file for file, _, _ in entries],
+        labels=np.array([label for _, label, _ in entries], dtype=np.int64),
+        in_test=np.array([part == 1 for _, _, part in entries]),
         class_names=names,
     )
 
@@ -115,10 +121,10 @@ def _listing(path: Path) -> _Listing:
 def _class_folders(path: Path) -> list[Path]:
     folders = [entry for entry in _visible(path) if entry.is_dir()]
     if len(folders) < 2:
-        found = f"only {folders[0].name!r}" if folders else "none"
+        content = f"only {folders[0].name!r}" if folders else "none"
         raise DatasetError(
             f"a folder of images needs a subfolder for each of two or more classes; "
-            f"{str(path)!r} holds {found}; sort the images into subfolders"
+            f"{str(path)!r} holds {content}; sort the images into subfolders"
         )
     return folders
 
@@ -138,7 +144,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _visible(folder: Path) -> Iterator[Path]:
-    """Entries in the order of their names, which no file system promises."""
+    """Entries without hidden ones, by name, since file systems promise no order."""
     return (
         entry
         for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)
@@ -149,21 +155,22 @@ def _visible(folder: Path) -> Iterator[Path]:
 def _read(
     files: Sequence[Path], image_size: tuple[int, int] | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Read what can be read; all images that come back are of readable files."""
+    """Images of the readable files, and ``(n,)``: whether each file is readable."""
     if image_size is not None:
-        images, read = image_file.decode(files, image_size)
-        return images[read], read
+        images, is_readable = image_file.decode(files, image_size)
+        return images[is_readable], is_readable
     sizes = image_file.displayed_sizes(files)
     size = _common_size(sizes)
-    images, read = image_file.decode(files, size)
-    if read.all():
-        return images, read
-    # A file that breaks off after its header had a say in the size: not any more.
-    rows = np.flatnonzero(read).tolist()
-    remaining = _common_size([sizes[row] for row in rows])
-    if remaining == size:
-        return images[read], read
-    return image_file.decode([files[row] for row in rows], remaining)[0], read
+    images, is_readable = image_file.decode(files, size)
+    if is_readable.all():
+        return images, is_readable
+    # A truncated file has a size in its header, which must not count any more.
+    readable = np.flatnonzero(is_readable).tolist()
+    remaining_size = _common_size([sizes[index] for index in readable])
+    if remaining_size == size:
+        return images[is_readable], is_readable
+    images, _ = image_file.decode([files[n] for n in readable], remaining_size)
+    return images, is_readable
 
 
 def _common_size(sizes: Sequence[tuple[int, int] | None]) -> tuple[int, int]:
@@ -173,31 +180,32 @@ def _common_size(sizes: Sequence[tuple[int, int] | None]) -> tuple[int, int]:
     if len(set(known)) == 1:
         pixels.check_size(*known[0])
         return known[0]
-    side = min(_LARGEST_GUESSED_SIDE, int(median(min(size) for size in known)))
+    side = min(_MAX_GUESSED_SIDE, int(median(min(size) for size in known)))
     side = max(_SIDE_STEP, side // _SIDE_STEP * _SIDE_STEP)
     return side, side
 
 
-def _unreadable(listing: _Listing, read: np.ndarray, path: Path) -> DatasetError:
-    bad = [str(listing.files[row].relative_to(path)) for row in np.flatnonzero(~read)]
-    named = ", ".join(repr(name) for name in bad[:_NAMED_FILES])
-    if len(bad) > _NAMED_FILES:
-        named += f" and {len(bad) - _NAMED_FILES} more"
+def _unreadable(listing: _Listing, is_readable: np.ndarray, path: Path) -> DatasetError:
+    unreadable = [listing.files[index] for index in np.flatnonzero(~is_readable)]
+    named = [str(file.relative_to(path)) for file in unreadable[:_MAX_NAMED_FILES]]
+    names = ", ".join(map(repr, named))
+    if len(unreadable) > len(named):
+        names += f" and {len(unreadable) - len(named)} more"
     return DatasetError(
-        f"images must be whole and readable; {len(bad)} of {len(read)} are not: "
-        f"{named}; mend them, or leave them out with --skip-unreadable"
+        f"images must be whole and readable; {len(unreadable)} of {len(is_readable)} "
+        f"are not: {names}; mend them, or leave them out with --skip-unreadable"
     )
 
 
 def _source(images: np.ndarray, listing: _Listing, skipped: int) -> Source:
-    # Files are listed part by part, so that the parts are views, not copies.
-    border = int((~listing.in_test).sum())
-    whole = border == len(images)
+    # The training part is listed first, so that both splits are views, not copies.
+    count = int((~listing.in_test).sum())
+    test = None
+    if count < len(images):
+        test = Split(images=images[count:], labels=listing.labels[count:])
     return Source(
-        train=Split(images=images[:border], labels=listing.labels[:border]),
-        test=None
-        if whole
-        else Split(images=images[border:], labels=listing.labels[border:]),
+        train=Split(images=images[:count], labels=listing.labels[:count]),
+        test=test,
         class_names=listing.class_names,
         skipped=skipped,
     )

@@ -1,10 +1,10 @@
-"""Folds of a cross-validation over all images that may be trained on."""
+"""Indices of the images that train and that validate: of the split or of a fold."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -13,29 +13,54 @@ from bench.errors import DatasetError
 
 
 @dataclass(frozen=True)
-class Rows:
-    """Rows of the images that a model trains on, and of those that judge it.
+class Indices:
+    """Indices of the images that a model trains on, and of those that validate it.
 
     Attributes:
-        train: ``(n,)``, of the training images.
-        validation: ``(m,)``, of the validation images; None for all of them.
+        train: ``(n,)``, indices of training images.
+        validation: ``(m,)``, indices of validation images; None for all of them.
     """
 
     train: np.ndarray
     validation: np.ndarray | None
 
 
+class Splits(Protocol):
+    """How a study divides the images of a task."""
+
+    def indices(self, fold: int | None) -> Indices:
+        """Indices with a fold held out for validation.
+
+        Args:
+            fold: Number of the fold, from 0; None for the task's own split.
+        """
+
+
+class SingleSplit:
+    """The task's own split, without folds."""
+
+    def __init__(self, task: Task) -> None:
+        self._train = len(task.train)
+
+    def indices(self, fold: int | None) -> Indices:
+        if fold is not None:
+            raise ValueError(f"a single split has no folds, and so no fold {fold}")
+        return Indices(np.arange(self._train), None)
+
+
 class Folds:
-    """Stratified folds of a task's pool: its training images, then its validation's.
+    """Stratified folds of a task's pool: its training and its validation images.
+
+    The pool holds the training images first.
 
     Args:
-        task: Its test split plays no part.
-        count: How many folds, at least 2.
-        seed: 0 or more; the same one gives the same folds.
+        task: The task; its test split is left alone.
+        count: Number of folds, at least 2.
+        seed: Seed of the folds, 0 or more.
 
     Attributes:
-        labels: ``(n,)``, of the pool.
-        random_state: The seed as scikit-learn takes it.
+        labels: ``(n,)``, class indices of the pool.
+        random_state: The seed, reduced to the range that scikit-learn takes.
 
     Raises:
         DatasetError: A class has fewer images than there are folds.
@@ -45,7 +70,7 @@ class Folds:
         self.count = count
         self.labels = np.concatenate([task.train.labels, task.validation.labels])
         self._train = len(task.train)
-        # It takes no seed of 2**32 or more.
+        # scikit-learn takes no seed of 2**32 or more.
         self.random_state = int(np.random.SeedSequence(seed).generate_state(1)[0])
         sizes = np.bincount(self.labels, minlength=len(task.record.class_names))
         if sizes.min() < count:
@@ -58,26 +83,25 @@ class Folds:
 
     @property
     def splitter(self) -> Any:
-        """What scikit-learn takes as ``cv``."""
+        """The folds as scikit-learn's ``cv`` takes them."""
         from sklearn.model_selection import StratifiedKFold
 
         return StratifiedKFold(self.count, shuffle=True, random_state=self.random_state)
 
     @cached_property
-    def _rows(self) -> list[Rows]:
+    def _indices(self) -> list[Indices]:
         pool = np.zeros(len(self.labels))
-        return [Rows(*rows) for rows in self.splitter.split(pool, self.labels)]
+        return [Indices(*parts) for parts in self.splitter.split(pool, self.labels)]
 
-    def rows(self, fold: int | None) -> Rows:
-        """Rows of the pool: those of a fold, or the task's own splits for None."""
+    def indices(self, fold: int | None) -> Indices:
         if fold is not None:
-            return self._rows[fold]
+            return self._indices[fold]
         pool = np.arange(len(self.labels))
-        return Rows(pool[: self._train], pool[self._train :])
+        return Indices(pool[: self._train], pool[self._train :])
 
 
 def pooled(task: Task) -> Task:
-    """The task with all of its pool for training and for validation."""
+    """The task with its whole pool as training and as validation images."""
     pool = Split(
         images=np.concatenate([task.train.images, task.validation.images]),
         labels=np.concatenate([task.train.labels, task.validation.labels]),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"})
 
-# Named, since Pillow knows formats that start other programs.
+# Restricted, since Pillow knows formats that start other programs.
 _FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
 _ORIENTATION = 0x0112
 _TURNED_BY_90_DEGREES = (5, 6, 7, 8)
@@ -24,10 +24,10 @@ _Result = TypeVar("_Result")
 
 
 def displayed_sizes(paths: Sequence[Path]) -> list[tuple[int, int] | None]:
-    """Read the heights and widths of images as a viewer shows them.
+    """Read the heights and widths at which a viewer shows images.
 
     Returns:
-        One per file; None where the file is no image.
+        A size for each file; None if the file is no image.
     """
     return _attempt(_displayed_size, paths)
 
@@ -35,39 +35,40 @@ def displayed_sizes(paths: Sequence[Path]) -> list[tuple[int, int] | None]:
 def decode(
     paths: Sequence[Path], size: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Read images, cropped around their centre to a shape and scaled to one size.
+    """Read images, crop them around their centre and scale them to one size.
 
-    Turned as EXIF says, on white where transparent, the first frame of several.
+    Images are turned as EXIF says, transparent pixels become white, and of several
+    frames the first is taken.
 
     Args:
         paths: PNG, JPEG, BMP, GIF or WebP files.
         size: Height and width.
 
     Returns:
-        Images ``(n, height, width, channels)``, ``uint8``, of one channel if all are
-        gray, else three; and ``(n,)``, False where a file couldn't be read.
+        Images ``(n, height, width, channels)``, ``uint8``, with one channel if all
+        are gray, else three; and ``(n,)``, False for a file that can't be read.
     """
     images = np.zeros((len(paths), *size, 3), np.uint8)
 
-    def fill(row: int) -> bool:
-        images[row] = np.asarray(_decode(paths[row], size))
+    def fill(index: int) -> bool:
+        images[index] = np.asarray(_decode(paths[index], size))
         return True
 
-    read = np.array(_attempt(fill, range(len(paths))), dtype=bool)
+    is_readable = np.array(_attempt(fill, range(len(paths))), dtype=bool)
     if all((image == image[..., :1]).all() for image in images):
         images = np.ascontiguousarray(images[..., :1])
-    return images, read
+    return images, is_readable
 
 
 def _attempt(
     function: Callable[[Any], _Result], arguments: Sequence[Any]
 ) -> list[_Result | None]:
-    """Call a function on each argument, in threads; None where it raised."""
+    """Call a function on each argument, in threads; None stands for an error."""
 
     def attempt(argument: Any) -> _Result | None:
         try:
             return function(argument)
-        except Exception:  # a broken file makes Pillow raise nearly anything
+        except Exception:  # broken files make Pillow raise nearly any type
             return None
 
     # Warnings are silenced around the pool, as their filters belong to all threads.
@@ -92,8 +93,8 @@ def _decode(path: Path, size: tuple[int, int]) -> Image.Image:
     from PIL import Image, ImageOps
 
     with Image.open(path, formats=_FORMATS) as image:
-        # Large JPEG files are decoded at a fraction of their size, at least twice
-        # the size wanted; other formats take no notice.
+        # Large JPEG files are decoded at a fraction of their size, which is still at
+        # least twice the wanted size; other formats ignore this.
         side = 2 * max(size)
         image.draft(None, (side, side))
         upright = ImageOps.exif_transpose(image)
@@ -103,7 +104,7 @@ def _decode(path: Path, size: tuple[int, int]) -> Image.Image:
 def _rgb(image: Image.Image) -> Image.Image:
     from PIL import Image
 
-    if image.mode.startswith("I"):  # 16 bits, which Pillow would cut off at 255
+    if image.mode.startswith("I"):  # 16 bits, which Pillow would clip at 255
         gray = np.rint(np.asarray(image, dtype=np.float64) / 257)
         image = Image.fromarray(gray.clip(0, 255).astype(np.uint8))
     if not image.has_transparency_data:

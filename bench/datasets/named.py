@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import os
 from collections.abc import Mapping
@@ -15,11 +14,13 @@ import numpy as np
 from bench.datasets import arrays, class_names
 from bench.datasets.source import Source
 from bench.datasets.task import Split
-from bench.errors import DatasetError, unknown
+from bench.errors import DatasetError, StoreError, unknown
+from bench.files import replaced_file
 
 LISTING = (
     "python -m bench datasets; or folder:PATH, npz:PATH, npy:X.npy,y.npy for your own"
 )
+"""Ends the message about an unknown data set: the command that lists the known ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,9 +28,9 @@ class DatasetInfo:
     """A data set known by name.
 
     Attributes:
-        description: One line: what it shows, how many images, their size, classes.
-        class_names: In the order of the class indices.
-        is_embedded: Comes with scikit-learn, so that there is nothing to fetch.
+        description: One line: subject, numbers of images, their size, classes.
+        class_names: Class names in the order of the class indices.
+        is_embedded: Whether it comes with scikit-learn and is never fetched.
     """
 
     name: str
@@ -71,7 +72,7 @@ DATASETS: Mapping[str, DatasetInfo] = MappingProxyType(
 
 
 def data_folder(option: Path | None) -> Path:
-    """Tell where data sets are kept: ``option``, else ``BENCH_DATA``, else a cache."""
+    """The folder of data sets: ``option``, else ``BENCH_DATA``, else a cache."""
     if option is not None:
         return option.expanduser()
     if variable := os.environ.get("BENCH_DATA"):
@@ -82,16 +83,16 @@ def data_folder(option: Path | None) -> Path:
 
 
 def is_present(name: str, folder: Path) -> bool:
-    """Tell whether a data set can be loaded without a network."""
+    """Whether a data set can be loaded without a network."""
     return DATASETS[name].is_embedded or _file(name, folder).is_file()
 
 
 def load(name: str, folder: Path) -> Source:
-    """Load a data set by its name, fetching it where it isn't in the folder.
+    """Load a data set by its name, and fetch it if it isn't in the folder.
 
     Raises:
         DatasetError: The name is unknown, the data set can't be fetched, or the file
-            in the folder isn't what its name says.
+            in the folder holds other arrays than its name says.
     """
     _check_name(name)
     if DATASETS[name].is_embedded:
@@ -109,13 +110,13 @@ def load(name: str, folder: Path) -> Source:
 
 
 def fetch(name: str, folder: Path) -> Path:
-    """Fetch a data set through Keras and keep it in the folder, unless it is there.
+    """Fetch a data set through Keras into the folder, unless it is there already.
 
     Returns:
         The file, with the arrays x_train, y_train, x_test and y_test.
 
     Raises:
-        DatasetError: The name is unknown or the data set embedded, it can't be
+        DatasetError: The name is unknown, the data set is embedded or can't be
             fetched, or the folder can't be written.
     """
     _check_name(name)
@@ -151,27 +152,22 @@ def _file(name: str, folder: Path) -> Path:
 
 
 def _save(path: Path, **contents: np.ndarray) -> None:
-    """Write a file under another name first, so that half a file is never read."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
+        # Opened here, since numpy.savez appends .npz to other names.
+        with replaced_file(path) as scratch, scratch.open("wb") as file:
             np.savez(file, allow_pickle=False, **contents)
-        os.replace(temporary, path)
-    except OSError as error:
+    except StoreError as error:
         raise DatasetError(
-            f"the data folder must be writable; {error}; give another with --data DIR"
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):  # gone, or never there
-            temporary.unlink()
+            f"the data folder must be writable; {error.__cause__}; give another with "
+            "--data DIR"
+        ) from error.__cause__
 
 
 def _digits() -> Source:
     from sklearn.datasets import load_digits
 
     digits = load_digits()
-    # 17 shades, 0 to 16, spread over a byte without loss.
+    # The 17 shades, 0 to 16, are spread over a byte without loss.
     images = np.rint(digits.images * (255 / 16)).astype(np.uint8)[..., np.newaxis]
     train = Split(images=images, labels=digits.target.astype(np.int64))
     return Source(train=train, test=None, class_names=class_names.DIGITS)

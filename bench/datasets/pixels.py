@@ -1,4 +1,4 @@
-"""Pixel values and image sizes of whole arrays of images.
+"""Pixel values and sizes of arrays of images.
 
 Images are ``(n, height, width, channels)``, ``uint8`` or ``float32``.
 """
@@ -9,16 +9,17 @@ import numpy as np
 
 from bench.errors import DatasetError
 
-SMALLEST_SIDE = 4
-LARGEST_SIDE = 512
+MIN_SIDE = 4
+MAX_SIDE = 512
 
 
 def pixel_range(images: np.ndarray) -> tuple[float, float]:
-    """Tell the lowest and the highest value that these pixels are meant to have.
+    """The lowest and the highest value that these pixels are meant to have.
 
-    That is the narrowest usual range that holds them all, of (0, 1), (-1, 1) and
-    (0, 255), for ``uint8`` the last; else, or where the brightest pixel reaches less
-    than a quarter of 255 (16 shades, say), their own extremes. Never of zero width.
+    Of the ranges (0, 1), (-1, 1) and (0, 255) it is the first that holds all pixels;
+    for ``uint8`` only (0, 255) is considered. If no range holds them, or (0, 255)
+    would but no pixel reaches a quarter of 255, as in images of 16 shades, it is
+    their minimum (0 for ``uint8``) and maximum. The range never has zero width.
     """
     low, high = float(images.min()), float(images.max())
     if images.dtype != np.uint8:
@@ -33,7 +34,7 @@ def pixel_range(images: np.ndarray) -> tuple[float, float]:
 
 
 def scaled(images: np.ndarray, value_range: tuple[float, float]) -> np.ndarray:
-    """Pixels of a range as ``float32`` in [0, 1]."""
+    """Map pixels from their range to ``float32`` in [0, 1]."""
     low, high = value_range
     return (images.astype(np.float32) - low) / (high - low)
 
@@ -43,47 +44,47 @@ def to_uint8(images: np.ndarray, value_range: tuple[float, float]) -> np.ndarray
     low, high = value_range
     if images.dtype == np.uint8 and (low, high) == (0.0, 255.0):
         return images
-    scaled = (images.astype(np.float64) - low) / (high - low) * 255
-    shades: np.ndarray = np.rint(scaled.clip(0, 255)).astype(np.uint8)
-    return shades
+    shades = (images.astype(np.float64) - low) / (high - low) * 255
+    rounded: np.ndarray = np.rint(shades.clip(0, 255)).astype(np.uint8)
+    return rounded
 
 
 def check_size(height: int, width: int) -> None:
-    """Refuse a size that no family is made for.
+    """Refuse a size for which families aren't made.
 
     Raises:
         DatasetError: A side is below 4 or above 512 pixels.
     """
-    if not all(SMALLEST_SIDE <= side <= LARGEST_SIDE for side in (height, width)):
+    if not all(MIN_SIDE <= side <= MAX_SIDE for side in (height, width)):
         raise DatasetError(
-            f"images must be {SMALLEST_SIDE} to {LARGEST_SIDE} pixels high and wide, "
+            f"images must be {MIN_SIDE} to {MAX_SIDE} pixels high and wide, "
             f"not {height}x{width}; resize them with --image-size, such as 32"
         )
 
 
 def resize(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Crop images around their centre to a shape, then scale them to ``size``.
+    """Crop images around their centre to the shape of ``size``, then scale them.
 
     Args:
-        images: ``(n, height, width, channels)``, of any number of channels.
+        images: ``(n, height, width, channels)``, with any number of channels.
         size: Height and width.
 
     Returns:
-        Images of the same dtype, within the extremes of those given.
+        Images of the same dtype, between the minimum and maximum of ``images``.
     """
     if images.shape[1:3] == size:
         return images
     from PIL import Image, ImageOps
 
-    # Channel by channel: Pillow has no floats of several channels, and would take
-    # a fourth one for transparency.
+    # Channel by channel, since Pillow has no float images with several channels, and
+    # takes a fourth channel for transparency.
     height, width = size
     resized = np.empty((len(images), height, width, images.shape[3]), images.dtype)
     for image, target in zip(images, resized, strict=True):
         for channel in range(images.shape[3]):
             plane = Image.fromarray(np.ascontiguousarray(image[..., channel]))
             target[..., channel] = ImageOps.fit(plane, (width, height))
-    # Bicubic interpolation overshoots at edges; [0, 1] has to stay [0, 1].
+    # Bicubic interpolation overshoots at edges, but [0, 1] must stay [0, 1].
     if images.dtype != np.uint8:
         resized.clip(images.min(), images.max(), out=resized)
     return resized

@@ -1,4 +1,4 @@
-"""What a loader returns: a data set as it came, before it is split."""
+"""A data set as its files hold it, before it is split."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ class Source:
     """A data set of two or more classes, before splitting.
 
     Attributes:
-        train: All images, or those of the training part where there is a test part.
-        test: The official test part; None where there is none.
-        class_names: In the order of the class indices.
-        skipped: Unreadable image files that were left out.
+        train: The training part, or all images if there is no official test part.
+        test: The official test part; None if there is none.
+        class_names: Class names in the order of the class indices.
+        skipped: Number of unreadable image files that were left out.
     """
 
     train: Split
@@ -28,5 +28,5 @@ class Source:
         if len(self.class_names) < 2:
             raise DatasetError(
                 "a data set needs two or more classes, not only "
-                f"{self.class_names[0]!r}; add images of another"
+                f"{self.class_names[0]!r}; add images of another class"
             )

@@ -1,4 +1,4 @@
-"""Stratified splits, fixed by a seed."""
+"""Stratified splits of a data set."""
 
 from __future__ import annotations
 
@@ -19,27 +19,29 @@ def divide(
 ) -> tuple[Split, Split, Split]:
     """Split a data set into training, validation and test images.
 
-    Every class keeps its share in each split. An official test part is taken as it
-    is, whatever the seed.
+    Every class keeps its share in each split. An official test part becomes the test
+    split as it is, whatever the seed.
 
     Args:
-        source: What to split.
+        source: The data set.
         validation_fraction: Share of the training images that validate.
-        test_fraction: Share of the images that test, without an official test part.
-        seed: 0 or more; the same seed gives the same splits.
-        images: How many train and validate, a sample of them; None for all.
+        test_fraction: Share of all images that test; unused if the data set has an
+            official test part.
+        seed: Seed of the splits, 0 or more.
+        images: Number of images that train and validate, drawn as a stratified
+            sample; None for all.
 
     Returns:
         Training, validation and test split, in this order.
 
     Raises:
-        DatasetError: A class would have no image in one of them.
+        DatasetError: A class would have no image in a split.
     """
     _check_official_test(source)
-    # A RandomState of our own: scikit-learn takes no seed of 2**32 or more.
+    # A RandomState instead of the seed, which scikit-learn wants below 2**32.
     random = np.random.RandomState(np.random.MT19937(np.random.SeedSequence(seed)))
     labels = source.train.labels
-    rows, test = np.arange(len(labels)), source.test
+    train_indices, test = np.arange(len(labels)), source.test
     options = f"--validation-fraction {validation_fraction:g}"
     if images is not None:
         options += f", --images {images}"
@@ -47,14 +49,19 @@ def divide(
         options += f" and --test-fraction {test_fraction:g}"
     try:
         if test is None:
-            rows, test_rows = _stratified(rows, labels, test_fraction, random)
-            test = _take(source.train, test_rows)
-        if images is not None and images < len(rows):
-            _, rows = _stratified(rows, labels, images, random)
-        rows, validation_rows = _stratified(rows, labels, validation_fraction, random)
-    except ValueError:  # all that is left for scikit-learn to object to
+            train_indices, test_indices = _stratified(
+                train_indices, labels, test_fraction, random
+            )
+            test = _take(source.train, test_indices)
+        if images is not None and images < len(train_indices):
+            _, train_indices = _stratified(train_indices, labels, images, random)
+        train_indices, validation_indices = _stratified(
+            train_indices, labels, validation_fraction, random
+        )
+    except ValueError:  # scikit-learn's only objection left is to small classes
         raise _too_small(source, options) from None
-    train, validation = _take(source.train, rows), _take(source.train, validation_rows)
+    train = _take(source.train, train_indices)
+    validation = _take(source.train, validation_indices)
     for split in (train, validation, test):
         if len(np.unique(split.labels)) < len(source.class_names):
             raise _too_small(source, options)
@@ -62,19 +69,29 @@ def divide(
 
 
 def _stratified(
-    rows: np.ndarray, labels: np.ndarray, size: float, random: np.random.RandomState
+    indices: np.ndarray,
+    labels: np.ndarray,
+    size: float,
+    random: np.random.RandomState,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Some rows and the others, which are a share or a number of them."""
+    """Divide indices in two.
+
+    Args:
+        indices: ``(n,)``, of images.
+        labels: Labels of all images.
+        size: Share of the indices in the second part, or their number.
+        random: State of the random numbers, which moves on.
+    """
     from sklearn.model_selection import train_test_split
 
-    kept, taken = train_test_split(
-        rows, test_size=size, stratify=labels[rows], random_state=random
+    remaining, taken = train_test_split(
+        indices, test_size=size, stratify=labels[indices], random_state=random
     )
-    return kept, taken
+    return remaining, taken
 
 
-def _take(split: Split, rows: np.ndarray) -> Split:
-    return Split(images=split.images[rows], labels=split.labels[rows])
+def _take(split: Split, indices: np.ndarray) -> Split:
+    return Split(images=split.images[indices], labels=split.labels[indices])
 
 
 def _too_small(source: Source, options: str) -> DatasetError:
@@ -83,7 +100,7 @@ def _too_small(source: Source, options: str) -> DatasetError:
     return DatasetError(
         "every class needs at least one image in each split; the smallest class, "
         f"{source.class_names[smallest]!r}, has {counts[smallest]} of {counts.sum()} "
-        f"images at {options}; add images to it or change the fractions"
+        f"images with {options}; add images to it or change the fractions"
     )
 
 

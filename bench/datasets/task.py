@@ -1,4 +1,4 @@
-"""A task: a data set, split and ready to train on."""
+"""A task: a data set that is split and ready to train on."""
 
 from __future__ import annotations
 
@@ -28,12 +28,13 @@ class Split:
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """Three splits of one data set, and what the store keeps of them.
+    """Three splits of one data set.
 
     Attributes:
-        pixel_range: The lowest and highest value that a pixel is meant to have, as
-            told from the training images; models scale by it.
-        skipped: Unreadable image files that were left out.
+        record: The part that the store keeps.
+        pixel_range: Lowest and highest value that a pixel is meant to have, inferred
+            from the training images; models scale by it.
+        skipped: Number of unreadable image files that were left out.
     """
 
     record: TaskRecord
@@ -44,31 +45,33 @@ class Task:
     skipped: int = 0
 
     def samples(self, *, train: int = 8, test: int = 24) -> Samples:
-        """Pick a few images to show, the same ones at every call.
+        """A few images for reports, the same at every call.
 
-        Training images go through the classes in turn; test images lie evenly over
-        the test split, so that their predictions are no better than the others'.
+        Training images go through the classes in turn. Test images are spread evenly
+        over the test split, so that their predictions are as good as all others.
 
         Args:
-            train: Most training images.
-            test: Most test images.
+            train: Maximum number of training images.
+            test: Maximum number of test images.
         """
-        shown = _classes_in_turn(self.train.labels)[:train]
-        tested = np.unique(
+        chosen = _classes_in_turn(self.train.labels)[:train]
+        test_indices = np.unique(
             np.linspace(0, len(self.test) - 1, min(test, len(self.test)), dtype=int)
         )
+        test_images = self.test.images[test_indices]
         return Samples(
-            train_images=pixels.to_uint8(self.train.images[shown], self.pixel_range),
-            train_labels=self.train.labels[shown],
-            test_images=pixels.to_uint8(self.test.images[tested], self.pixel_range),
-            test_labels=self.test.labels[tested],
-            test_indices=tested,
+            train_images=pixels.to_uint8(self.train.images[chosen], self.pixel_range),
+            train_labels=self.train.labels[chosen],
+            test_images=pixels.to_uint8(test_images, self.pixel_range),
+            test_labels=self.test.labels[test_indices],
+            test_indices=test_indices,
         )
 
 
 def _classes_in_turn(labels: np.ndarray) -> np.ndarray:
-    """Order rows so that each class has shown one before any shows its next."""
+    """Indices by turns: one image of each class, then a second one of each, ..."""
     by_class = np.argsort(labels, kind="stable")
-    grouped = labels[by_class]
-    turn = np.arange(len(labels)) - np.searchsorted(grouped, grouped)
-    return by_class[np.lexsort((grouped, turn))]
+    sorted_labels = labels[by_class]
+    first_of_class = np.searchsorted(sorted_labels, sorted_labels)
+    turn = np.arange(len(labels)) - first_of_class
+    return by_class[np.lexsort((sorted_labels, turn))]

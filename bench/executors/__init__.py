@@ -1,4 +1,4 @@
-"""Where a trial trains. Executors know requests and results, and nothing of Keras."""
+"""Executors run requests, here or in other processes; they know nothing of Keras."""
 
 from __future__ import annotations
 
@@ -13,29 +13,31 @@ Request_contra = TypeVar("Request_contra", contravariant=True)
 Result_co = TypeVar("Result_co", covariant=True)
 
 OnEpoch = Callable[[int, EpochRecord], bool]
-"""Takes a key and an epoch that ended; False asks that training to stop."""
+"""Is called with a key and an epoch that ended; returns False to stop that training."""
 
 OnStart = Callable[[int], bool]
-"""Takes a key when its request is about to start, again where it is tried again;
-False leaves it out, the first time."""
+"""Is called with the key of a request that is about to start; returns False to leave
+the request out. After the death of a worker it is called again, and its answer ignored.
+"""
 
-Work = Callable[[Request, Callable[[EpochRecord], bool]], Result]
-"""Does one request, reporting each epoch; what an executor is made for."""
+Runner = Callable[[Request, Callable[[EpochRecord], bool]], Result]
+"""Carries out one request and reports each epoch; False from a report means to stop."""
 
 
 class Executor(Protocol[Request_contra, Result_co]):
-    """Runs requests and hands their results back as they end.
+    """Runs requests and returns their results as they end.
 
-    All calls come from one thread, and so do those of ``on_start`` and ``on_epoch``.
+    All calls come from one thread, and ``on_start`` and ``on_epoch`` are called from
+    that thread.
     """
 
     @property
     def free(self) -> int:
-        """How many more requests would start at once; below 0 where some wait."""
+        """Number of further requests that can start at once; negative if some wait."""
 
     @property
     def in_flight(self) -> int:
-        """How many submitted requests have not been collected."""
+        """Number of submitted requests that were not collected yet."""
 
     def submit(
         self,
@@ -44,25 +46,26 @@ class Executor(Protocol[Request_contra, Result_co]):
         *,
         on_start: OnStart = lambda key: True,
         affinity: str = "",
-        judged: Container[int] = (),
+        sync_epochs: Container[int] = (),
     ) -> None:
         """Start a request, or queue it.
 
         Args:
-            key: Names it.
-            request: What to do.
-            on_start: Called when it starts.
-            affinity: Where there is a choice, a request goes to a worker that did
-                one of the same affinity lately.
-            judged: Epochs after which it waits to hear whether it is to go on; after
-                any other it goes on meanwhile.
+            key: Identifies the request among those in flight.
+            request: Passed to the runner.
+            on_start: Called when the request starts.
+            affinity: A request preferably goes to a worker that recently ran a
+                request of the same affinity.
+            sync_epochs: Epochs after which the runner waits for the answer of
+                ``on_epoch``; after any other epoch it continues meanwhile.
         """
 
     def collect(self, on_epoch: OnEpoch) -> tuple[int, Result_co]:
-        """Wait until a request ends; its key and result.
+        """Wait until a request ends, and return its key and result.
 
-        Only while ``in_flight`` is above 0. What the work raises is raised here.
+        May be called only while ``in_flight`` is positive. An error of the runner is
+        raised here.
         """
 
     def close(self) -> None:
-        """End whatever still runs."""
+        """End all requests and processes."""

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Generic
 
-from bench.executors import OnEpoch, OnStart, Request, Result, Work
+from bench.executors import OnEpoch, OnStart, Request, Result, Runner
 
 
 class InlineExecutor(Generic[Request, Result]):
-    """Does the work while ``collect`` waits for it: simple, and easy to debug.
+    """Runs a request while ``collect`` waits for it: simple, and easy to debug.
 
     Args:
-        work: Does one request.
+        runner: Runs one request.
     """
 
-    def __init__(self, work: Work[Request, Result]) -> None:
-        self._work = work
+    def __init__(self, runner: Runner[Request, Result]) -> None:
+        self._runner = runner
         self._waiting: list[tuple[int, Request]] = []
 
     @property
@@ -34,14 +34,14 @@ class InlineExecutor(Generic[Request, Result]):
         *,
         on_start: OnStart = lambda key: True,
         affinity: str = "",
-        judged: Container[int] = (),
+        sync_epochs: Container[int] = (),
     ) -> None:
         if on_start(key):
             self._waiting.append((key, request))
 
     def collect(self, on_epoch: OnEpoch) -> tuple[int, Result]:
         key, request = self._waiting.pop(0)
-        return key, self._work(request, lambda epoch: on_epoch(key, epoch))
+        return key, self._runner(request, lambda epoch: on_epoch(key, epoch))
 
     def close(self) -> None:
         self._waiting.clear()

@@ -12,23 +12,32 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic
 
-from bench.executors import OnEpoch, OnStart, Request, Result, Work
+from bench.executors import OnEpoch, OnStart, Request, Result, Runner
 from bench.executors.worker import serve
 
 RETRIES = 1
-"""How often a request is tried again after its worker died."""
+"""Number of times that a request is tried again after its worker died."""
 
 RECENT = 16
-"""Affinities that are remembered of a worker."""
+"""Number of affinities that are remembered for each worker."""
 
 
-class WorkError(RuntimeError):
-    """Work raised in another process; the message names the error's kind."""
+class RunnerError(RuntimeError):
+    """A runner raised an error in another process; the message names its type."""
 
 
 @dataclass
 class _Worker:
-    """A process, our end of its pipe, what it is doing and has done."""
+    """A process and what it runs.
+
+    Attributes:
+        slot: Position in the pool, from 0.
+        process: The process.
+        pipe: This process' end of the pipe to it.
+        key: Key of the request that it runs; None while it is idle.
+        started: When that request started, by the monotonic clock.
+        recent: Affinities of its last requests.
+    """
 
     slot: int
     process: Any
@@ -40,38 +49,38 @@ class _Worker:
 
 @dataclass(frozen=True)
 class _Submitted(Generic[Request]):
-    """A request that has no result yet."""
+    """A request without a result yet; see ``Executor.submit``."""
 
     request: Request
     on_start: OnStart
     affinity: str
-    judged: Container[int]
+    sync_epochs: Container[int]
 
 
 class LocalExecutor(Generic[Request, Result]):
-    """A pool of processes that are forked from one in which all imports are done.
+    """A pool of processes, forked from a process that has done all imports.
 
-    A worker that dies costs its request a retry and is replaced.
+    A worker that dies is replaced, and its request is tried once more.
 
     Args:
-        make_work: Called once in each worker with its slot, from 0; picklable, as are
-            requests and results.
-        workers: How many processes, at least 1.
-        lost: Makes the result of a request whose workers died, from the reason.
+        make_runner: Called once in each worker with the worker's slot, from 0. It
+            must be picklable, and so must requests and results.
+        workers: Number of processes, at least 1.
+        lost: Makes the result of a request whose workers died, given the reason.
         preload: Modules that are imported before the first fork.
         timeout: Seconds that a request may take; None for no limit.
     """
 
     def __init__(
         self,
-        make_work: Callable[[int], Work[Request, Result]],
+        make_runner: Callable[[int], Runner[Request, Result]],
         workers: int,
         *,
         lost: Callable[[Request, str], Result],
         preload: Sequence[str] = (),
         timeout: float | None = None,
     ) -> None:
-        self._make_work = make_work
+        self._make_runner = make_runner
         self._count = workers
         self._lost = lost
         self._timeout = timeout
@@ -96,21 +105,21 @@ class LocalExecutor(Generic[Request, Result]):
         *,
         on_start: OnStart = lambda key: True,
         affinity: str = "",
-        judged: Container[int] = (),
+        sync_epochs: Container[int] = (),
     ) -> None:
-        self._submitted[key] = _Submitted(request, on_start, affinity, judged)
+        self._submitted[key] = _Submitted(request, on_start, affinity, sync_epochs)
         self._queue.append(key)
         self._hand_out()
 
     def collect(self, on_epoch: OnEpoch) -> tuple[int, Result]:
-        """Wait until a request ends; its key and result.
+        """Wait until a request ends, and return its key and result.
 
         Raises:
-            WorkError: The work raised.
+            RunnerError: The runner raised an error.
         """
         while True:
             for worker in self._ready():
-                ended = self._hear(worker, on_epoch)
+                ended = self._receive(worker, on_epoch)
                 if ended is not None:
                     return ended
 
@@ -129,7 +138,7 @@ class LocalExecutor(Generic[Request, Result]):
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
             target=serve,
-            args=(theirs, self._make_work, slot, self._count),
+            args=(theirs, self._make_runner, slot, self._count),
             name=f"bench worker {slot}",
             daemon=True,
         )
@@ -143,12 +152,16 @@ class LocalExecutor(Generic[Request, Result]):
                 self._start_request(worker, self._choose(worker))
 
     def _choose(self, worker: _Worker) -> int:
-        """The first request that the worker is made for, else that no other is."""
-        elsewhere = {a for other in self._workers for a in other.recent}
-        wanted = {key: self._submitted[key].affinity for key in self._queue}
-        fits = [key for key in self._queue if wanted[key] in worker.recent]
-        new = [key for key in self._queue if wanted[key] not in elsewhere]
-        return [*fits, *new, *self._queue][0]
+        """Key of the queued request that suits a worker best.
+
+        A request of an affinity that the worker knows comes first, then a request of
+        an affinity that no worker knows.
+        """
+        known = {a for other in self._workers for a in other.recent}
+        affinities = {key: self._submitted[key].affinity for key in self._queue}
+        suited = [key for key in self._queue if affinities[key] in worker.recent]
+        new = [key for key in self._queue if affinities[key] not in known]
+        return [*suited, *new, *self._queue][0]
 
     def _start_request(self, worker: _Worker, key: int) -> None:
         self._queue.remove(key)
@@ -160,21 +173,21 @@ class LocalExecutor(Generic[Request, Result]):
         if submitted.affinity in worker.recent:
             worker.recent.remove(submitted.affinity)
         worker.recent.append(submitted.affinity)
-        with contextlib.suppress(OSError):  # dead: heard of in collect
-            worker.pipe.send(("run", key, (submitted.request, submitted.judged)))
+        with contextlib.suppress(OSError):  # it died; collect will notice
+            worker.pipe.send(("run", key, (submitted.request, submitted.sync_epochs)))
 
     def _ready(self) -> list[_Worker]:
-        """The busy workers that said something, died or took too long."""
+        """Busy workers that sent a message, died or took too long."""
         busy = [worker for worker in self._workers if worker.key is not None]
         handles = {worker.pipe: worker for worker in busy} | {
             worker.process.sentinel: worker for worker in busy
         }
-        found = {
-            handles[handle].slot for handle in wait(list(handles), self._patience())
-        }
-        return [w for w in busy if w.slot in found or self._is_late(w)]
+        ready = wait(list(handles), self._seconds_to_timeout())
+        slots = {handles[handle].slot for handle in ready}
+        return [w for w in busy if w.slot in slots or self._is_late(w)]
 
-    def _patience(self) -> float | None:
+    def _seconds_to_timeout(self) -> float | None:
+        """Seconds until the first busy worker is late; None without a timeout."""
         if self._timeout is None:
             return None
         started = [w.started for w in self._workers if w.key is not None]
@@ -184,31 +197,40 @@ class LocalExecutor(Generic[Request, Result]):
         taken = time.monotonic() - worker.started
         return self._timeout is not None and taken >= self._timeout
 
-    def _hear(self, worker: _Worker, on_epoch: OnEpoch) -> tuple[int, Result] | None:
+    def _receive(self, worker: _Worker, on_epoch: OnEpoch) -> tuple[int, Result] | None:
+        """Handle a message of a busy worker, or its death.
+
+        Returns:
+            Key and result of its request; None if the request has not ended.
+        """
         key = worker.key
-        assert key is not None  # only busy workers are listened to
+        assert key is not None  # the worker is busy
         try:
             message = worker.pipe.recv() if worker.pipe.poll() else None
         except (EOFError, OSError):
             message = None
         if message is None:
-            return self._bury(worker, key)
+            return self._replace(worker, key)
         kind, content = message
         if kind == "epoch":
             goes_on = on_epoch(key, content)
-            if not goes_on or content.epoch in self._submitted[key].judged:
-                with contextlib.suppress(OSError):  # dead: heard of next time
+            if not goes_on or content.epoch in self._submitted[key].sync_epochs:
+                with contextlib.suppress(OSError):  # it died; the next call will notice
                     worker.pipe.send(("go on" if goes_on else "stop", key, None))
             return None
         worker.key = None
         del self._submitted[key]
         self._hand_out()
         if kind == "raised":
-            raise WorkError(content)
+            raise RunnerError(content)
         return key, content
 
-    def _bury(self, worker: _Worker, key: int) -> tuple[int, Result] | None:
-        """Replace a dead or late worker; try its request again, or give it up."""
+    def _replace(self, worker: _Worker, key: int) -> tuple[int, Result] | None:
+        """Replace a dead or late worker.
+
+        Returns:
+            Key and result of its request; None if the request is tried again.
+        """
         is_late = self._is_late(worker)
         worker.process.kill()
         worker.process.join()

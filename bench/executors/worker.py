@@ -1,4 +1,4 @@
-"""What a worker of a pool does, in its own process."""
+"""A worker of a pool, in a process of its own."""
 
 from __future__ import annotations
 
@@ -8,57 +8,66 @@ from collections.abc import Callable, Container
 from multiprocessing.connection import Connection
 from typing import Any
 
-from bench.executors import Work
+from bench.executors import Runner
 from bench.records import EpochRecord
 
 
 def serve(
     pipe: Connection,
-    make_work: Callable[[int], Work[Any, Any]],
+    make_runner: Callable[[int], Runner[Any, Any]],
     slot: int,
     workers: int,
 ) -> None:
-    """Do requests until the other end of the pipe is gone."""
+    """Run requests until the other end of the pipe is closed.
+
+    Args:
+        pipe: Receives requests and answers, sends epochs and results.
+        make_runner: Makes the runner of this worker.
+        slot: Position of the worker in the pool, from 0.
+        workers: Number of workers in the pool.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the study decides what ends
     _pin(slot, workers)
-    work = make_work(slot)
+    runner = make_runner(slot)
     while True:
         try:
             kind, key, content = pipe.recv()
         except EOFError:
             return
         if kind != "run":
-            continue  # asked to stop what had just ended
-        request, judged = content
+            continue  # an answer to a request that has ended meanwhile
+        request, sync_epochs = content
 
         def report(
-            epoch: EpochRecord, key: int = key, judged: Container[int] = judged
+            epoch: EpochRecord,
+            key: int = key,
+            sync_epochs: Container[int] = sync_epochs,
         ) -> bool:
             pipe.send(("epoch", epoch))
-            if epoch.epoch in judged:
+            if epoch.epoch in sync_epochs:
                 pipe.poll(None)
             return not _is_told_to_stop(pipe, key)
 
         try:
-            message = ("done", work(request, report))
+            message = ("done", runner(request, report))
         except Exception as error:
             message = ("raised", f"{type(error).__name__}: {error}")
         pipe.send(message)
 
 
 def _is_told_to_stop(pipe: Connection, key: int) -> bool:
-    told = False
+    is_told = False
     while pipe.poll():
         kind, other, _ = pipe.recv()
-        told = told or (kind == "stop" and other == key)
-    return told
+        is_told = is_told or (kind == "stop" and other == key)
+    return is_told
 
 
 def _pin(slot: int, workers: int) -> None:
-    """Keep to one core, where the platform can and the workers take them all.
+    """Keep this process to one core, if the platform can and workers fill all cores.
 
-    Fewer are left to the system: those of another command would keep to the same
-    cores, while others are idle.
+    With fewer workers the system places them: the workers of another command would
+    otherwise be kept to the same cores while other cores are idle.
     """
     if hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))

@@ -1,26 +1,26 @@
-"""Writes images that a study's generator makes, real ones beside them if asked.
+"""Writes images of a study's generator, and real test images beside them if asked.
 
-Imports Keras: ``bench.training.backend.start`` comes first.
+Needs Keras: call ``bench.training.backend.start`` before importing this module.
 """
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from bench.datasets import pixels
+from bench.datasets import load_for, pixels
 from bench.errors import UsageError
-from bench.records import GENERATION, StudyRecord
+from bench.records import GENERATION, ImageSource, StudyRecord
 from bench.store import Store
-from bench.study.session import load_task
 from bench.training.evaluators.generator import from_bytes, latents
 
 BATCH = 256
+"""Number of images that are generated at a time."""
 
 
 def generate(
@@ -33,28 +33,29 @@ def generate(
     results: Path,
     data: Path | None,
 ) -> None:
-    """Write PNG files, all of them or none.
+    """Write images as PNG files, all of them or none.
 
     Args:
-        name: Of the study, or how its name begins.
-        count: Of the images.
-        to: A folder that is empty or isn't there.
-        seed: Of the draws that images are made of.
+        name: Name of the study, or how it begins.
+        count: Number of images.
+        to: Folder of the files; empty, or not there yet.
+        seed: Fixes the random inputs of the generator.
         with_real: Write as many real test images too, which no generator was trained
-            on, and each kind to a folder of its own: classes for a search.
+            on. Each kind gets a folder of its own, so that a search takes the kinds
+            as classes.
         results: Folder of the store.
-        data: As of a search.
+        data: Folder of data sets known by name, as for a search.
 
     Raises:
-        BenchError: The study isn't one of generators, or has none yet; there are
-            fewer real images; the folder holds something.
+        BenchError: The study is no study of generators, or keeps no generator yet;
+            there are fewer real images; the folder isn't empty.
     """
-    check_empty(to)
-    for option, value, least in (("--count", count, 1), ("--seed", seed, 0)):
-        if value < least:
-            raise UsageError(f"{option} must be {least} or more, not {value}")
+    _check_empty(to)
+    for option, value, minimum in (("--count", count, 1), ("--seed", seed, 0)):
+        if value < minimum:
+            raise UsageError(f"{option} must be {minimum} or more, not {value}")
     with Store(results, read_only=True) as store:
-        study = _found(name, store.studies())
+        study = _select_study(name, store.studies())
         finals = store.finals(study.id)
         if not finals:
             raise UsageError(
@@ -62,48 +63,46 @@ def generate(
                 f"{study.id[:8]} has none yet: give its search again"
             )
         file = store.outputs(study.id, finals[0].seed)["generator"]
-    kinds = {"": _made(file, count, seed)}
+    folders = {"": _generated_images(file, count, seed)}
     if with_real:
-        kinds = {"generated": kinds[""], "real": _real(study, count, seed, data)}
-    _write(kinds, to)
+        real = _real_images(study, count, seed, data)
+        folders = {"generated": folders[""], "real": real}
+    _write(folders, to)
 
 
-def check_empty(to: Path) -> None:
-    """Refuse a folder that holds something.
-
-    Raises:
-        UsageError: It does, or is no folder.
-    """
+def _check_empty(to: Path) -> None:
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise UsageError(
             f"--to names a folder that is empty or isn't there; {str(to)!r} is neither"
         )
 
 
-def _found(name: str, studies: list[StudyRecord]) -> StudyRecord:
-    of_generators = [s for s in studies if s.spec.aim.task == GENERATION]
-    found = [study for study in of_generators if study.id.startswith(name)]
-    if len(found) == 1:
-        return found[0]
+def _select_study(name: str, studies: Sequence[StudyRecord]) -> StudyRecord:
+    of_generators = [s for s in studies if s.spec.task_type.kind == GENERATION]
+    matching = [study for study in of_generators if study.id.startswith(name)]
+    if len(matching) == 1:
+        return matching[0]
     listing = ", ".join(
         f"{study.id[:8]} ({study.spec.family} on {study.spec.dataset})"
         for study in of_generators
     )
     raise UsageError(
         f"generate takes a study of generators; {name!r} is "
-        f"{'several' if found else 'none'}; in the store: {listing or 'none yet'}"
+        f"{'several' if matching else 'none'}; in the store: {listing or 'none yet'}"
     )
 
 
-def _made(file: np.ndarray, count: int, seed: int) -> np.ndarray:
+def _generated_images(file: np.ndarray, count: int, seed: int) -> np.ndarray:
     generator = from_bytes(file)
-    drawn = latents(generator, count, seed)
-    images = generator.predict(drawn, batch_size=BATCH, verbose=0)
+    inputs = latents(generator, count, seed)
+    images = generator.predict(inputs, batch_size=BATCH, verbose=0)
     return pixels.to_uint8(np.asarray(images), (-1.0, 1.0))
 
 
-def _real(study: StudyRecord, count: int, seed: int, data: Path | None) -> np.ndarray:
-    task = load_task(study.spec, data=data, skip_unreadable=True)
+def _real_images(
+    study: StudyRecord, count: int, seed: int, data: Path | None
+) -> np.ndarray:
+    task = load_for(study.spec, ImageSource(data=data, skip_unreadable=True))
     if task.record.test_fingerprint != study.task.test_fingerprint:
         raise UsageError(
             f"--real writes the test images of study {study.id[:8]}; "
@@ -115,30 +114,41 @@ def _real(study: StudyRecord, count: int, seed: int, data: Path | None) -> np.nd
             f"--real writes test images, of which there are {len(task.test):,}; "
             f"--count {count:,} asks for more"
         )
-    rows = np.random.default_rng(seed).permutation(len(task.test))[:count]
-    return pixels.to_uint8(task.test.images[np.sort(rows)], task.pixel_range)
+    indices = np.random.default_rng(seed).permutation(len(task.test))[:count]
+    return pixels.to_uint8(task.test.images[np.sort(indices)], task.pixel_range)
 
 
-def _write(kinds: Mapping[str, np.ndarray], to: Path) -> None:
+def _write(folders: Mapping[str, np.ndarray], to: Path) -> None:
+    """Write images to a folder next to ``to``, which takes its place at the end.
+
+    Args:
+        folders: Images ``(n, height, width, channels)`` by the name of their folder
+            in ``to``; an empty name stands for ``to`` itself.
+        to: Folder that is empty or not there yet.
+    """
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(prefix=f".{to.name}-", dir=to.parent))
+        scratch = Path(tempfile.mkdtemp(prefix=f".{to.name}-", dir=to.parent))
     except OSError as error:
         raise UsageError(
             f"--to names a folder that can be made; {str(to)!r} can't ({error})"
         ) from error
     try:
-        for kind, images in kinds.items():
-            (unfinished / kind).mkdir(exist_ok=True)
-            digits = len(str(len(images) - 1))
-            for number, image in enumerate(images):
-                plain = image[..., 0] if image.shape[-1] == 1 else image
-                file = unfinished / kind / f"{number:0{digits}}.png"
-                Image.fromarray(plain).save(file)
-        unfinished.chmod(0o755)
+        for folder, images in folders.items():
+            _write_images(images, scratch / folder)
+        scratch.chmod(0o755)  # others may read it, unlike a temporary folder
         if to.exists():
             to.rmdir()
-        unfinished.rename(to)
+        scratch.rename(to)
     except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)
         raise
+
+
+def _write_images(images: np.ndarray, folder: Path) -> None:
+    """Write images as numbered files whose names sort in their order."""
+    folder.mkdir(exist_ok=True)
+    digits = len(str(len(images) - 1))
+    for number, image in enumerate(images):
+        plain = image[..., 0] if image.shape[-1] == 1 else image
+        Image.fromarray(plain).save(folder / f"{number:0{digits}}.png")

@@ -5,6 +5,8 @@ Seconds are wall-clock seconds unless a name says ``core_seconds``; accuracies a
 fractions between 0 and 1; times of day are seconds since the epoch (UTC).
 """
 
+from bench.records.options import options_of
+from bench.records.request import ImageSource, Resources, SearchRequest
 from bench.records.results import (
     STAGES,
     EpochRecord,
@@ -21,7 +23,7 @@ from bench.records.results import (
 )
 from bench.records.spec import (
     EVERY,
-    LARGEST_SEED,
+    MAX_SEED,
     Budget,
     StudySpec,
     Value,
@@ -29,7 +31,7 @@ from bench.records.spec import (
     digest,
     study_id,
 )
-from bench.records.task_types import GENERATION_OF_FEW, GOALS, Goal, Metric
+from bench.records.task_types import GENERATION_OF_FEW, TASK_TYPES, Metric, TaskType
 from search_spaces import CLASSIFICATION, DENOISING, GENERATION
 
 __all__ = [
@@ -38,26 +40,30 @@ __all__ = [
     "EVERY",
     "GENERATION",
     "GENERATION_OF_FEW",
-    "GOALS",
-    "LARGEST_SEED",
+    "MAX_SEED",
     "STAGES",
+    "TASK_TYPES",
     "Budget",
     "EpochRecord",
     "FinalRecord",
-    "Goal",
+    "ImageSource",
     "Metric",
     "Proposal",
     "ReferenceRecord",
+    "Resources",
     "Samples",
+    "SearchRequest",
     "StudyRecord",
     "StudySpec",
     "StudyState",
     "TaskRecord",
+    "TaskType",
     "TrialRecord",
     "TrialResult",
     "TrialState",
     "Value",
     "board_id",
     "digest",
+    "options_of",
     "study_id",
 ]

@@ -1,4 +1,4 @@
-"""What comes of a study: tasks, trials, learning curves, final trainings.
+"""Results of a study: its task, trials, learning curves and final trainings.
 
 Seconds are wall-clock seconds unless a name says ``core_seconds``; accuracies are
 fractions between 0 and 1; times of day are seconds since the epoch (UTC).
@@ -10,20 +10,23 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from bench.records.spec import StudySpec, Value, board_id
 
+if TYPE_CHECKING:
+    import numpy as np
+
 STAGES = ("build", "features", "tracing", "training", "validation", "other", "idle")
-"""What the time of a trial goes into. Features are those of a frozen network, computed
-or waited for; tracing is the start of a new program; idle is what its worker waited
-before it, the only one outside of the trial's seconds."""
+"""Stages of a trial, by which its time is divided.
+
+In ``features`` a trial computes features of a frozen network, or waits for another
+worker that computes them; in ``tracing`` it makes compiled epochs. ``idle`` is the time
+that its worker waited before the trial; it is no part of the trial's seconds."""
 
 
 class TrialState(StrEnum):
-    """Where a trial stands."""
+    """State of a trial."""
 
     RUNNING = "running"
     FINISHED = "finished"
@@ -31,11 +34,12 @@ class TrialState(StrEnum):
 
     @property
     def is_over(self) -> bool:
+        """Whether the trial finished or failed."""
         return self is not TrialState.RUNNING
 
 
 class StudyState(StrEnum):
-    """Where a study stands; an unfinished one continues when it is asked for again."""
+    """State of a study; the same command continues an unfinished study."""
 
     UNFINISHED = "unfinished"
     FINISHED = "finished"
@@ -44,15 +48,15 @@ class StudyState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class TaskRecord:
-    """What the store keeps of a task: a data set, its split and its shapes.
+    """Description of a task: a data set, its split and the shape of its images.
 
     Attributes:
-        dataset: The data set as it was named.
+        dataset: The data set as the user named it.
         fingerprint: Hash of the pixels, the labels and all three splits.
         test_fingerprint: Hash of the test split alone: rows of one leaderboard
             share it.
         image_shape: ``(height, width, channels)``.
-        class_names: In the order of the class indices.
+        class_names: Names of the classes in the order of their indices.
         train, validation, test: Numbers of images.
         seed: The seed that fixed the splits.
     """
@@ -87,7 +91,8 @@ class Samples:
         train_labels: ``(n,)``, class indices.
         test_images: ``(m, height, width, channels)``, ``uint8``.
         test_labels: ``(m,)``, class indices.
-        test_indices: ``(m,)``, rows of the test split, hence of the predictions.
+        test_indices: ``(m,)``, indices within the test split, and so rows of the
+            predictions.
     """
 
     train_images: np.ndarray
@@ -105,8 +110,9 @@ class StudyRecord:
         seconds: Wall-clock seconds spent so far, over all continuations.
         message: Why a failed study failed.
         lookahead: How many results the searcher may lack when it is asked.
-        versions: Of Python, the toolkit, Keras and its backend; and of a generator's
-            study ``fid_network`` and ``fid_features``, by which it is judged.
+        versions: Versions of Python, the toolkit, Keras and its backend. A study of
+            generators has ``fid_network`` and ``fid_features`` too: the network
+            whose features compare images.
     """
 
     id: str
@@ -131,10 +137,10 @@ class Proposal:
     """A configuration and the fidelity at which a searcher wants it tried.
 
     Attributes:
-        hyperparameters: Active ones only.
+        hyperparameters: Active values.
         epochs: Train up to this epoch, counted from the configuration's first.
         parent: Number of the trial whose weights are continued; None to start anew.
-        bracket: Hyperband's bracket; None where there are none.
+        bracket: Bracket of Hyperband; None for other searchers.
         rung: 0 for a first training, one more at each promotion.
         fold: The fold of a cross-validation that is held out, counted from 0; None
             to validate on the validation split.
@@ -155,8 +161,8 @@ class EpochRecord:
     Attributes:
         metrics: Such as ``loss``, ``accuracy``, ``validation_accuracy``,
             ``validation_log_loss``.
-        seconds: Training and validation of this epoch.
-        ended: Time of day.
+        seconds: Time of training and validation in this epoch.
+        ended: Time of day at which the epoch ended.
     """
 
     epoch: int
@@ -167,21 +173,21 @@ class EpochRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class TrialResult:
-    """What came of training one configuration at one fidelity.
+    """Result of training one configuration at one fidelity.
 
     Attributes:
-        metrics: Those of the best epoch; empty where the trial failed.
-        best_epoch: The epoch whose weights were restored, counted from 1; with a
-            fold held out the last one, so that the fold chooses none.
+        metrics: Metrics of the best epoch; empty if the trial failed.
+        best_epoch: The epoch whose weights were restored, counted from 1. With a
+            fold held out it is the last epoch, so that the fold selects nothing.
         epochs: The last epoch that was trained, its parent's included.
-        parameters: Of the model, trainable or not.
+        parameters: Parameter count of the model, trainable or not.
         seconds: Wall-clock time of the whole trial, building included.
         core_seconds: Processor time of the whole trial over all threads.
-        stage_seconds: Wall-clock time by ``STAGES``; empty where it isn't known.
-        error: One line saying why the trial failed; None where it finished.
-        traceback: Of that error.
+        stage_seconds: Wall-clock time by ``STAGES``; empty if unknown.
+        error: One line that says why the trial failed; None if it finished.
+        traceback: Traceback of that error.
         space: Configuration of hyperparameters that building declared beyond the
-            known space; None where there were none.
+            known space; None if there were none.
     """
 
     metrics: Mapping[str, float] = field(default_factory=dict)
@@ -242,7 +248,7 @@ class ReferenceRecord:
 
     Attributes:
         name: Such as ``prior`` or ``median_filter``.
-        note: What a reader has to know, such as the size of a training sample.
+        note: A remark for readers, such as the size of a training sample.
     """
 
     name: str

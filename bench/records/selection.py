@@ -1,4 +1,4 @@
-"""Which trial is the best, and what is compared where each is one fold of several."""
+"""Selects the best trial; trials on folds are compared as one trial a candidate."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from statistics import fmean, pstdev
 
-from bench.records import Goal, StudySpec, TrialRecord, TrialState
+from bench.records import StudySpec, TaskType, TrialRecord, TrialState
 
 DEVIATION = "validation_deviation"
-"""Metric of a candidate: standard deviation of the objective over the folds."""
+"""Metric of a candidate: standard deviation of the objective over its folds."""
 
 
 def best_trial(trials: Iterable[TrialRecord], spec: StudySpec) -> TrialRecord | None:
-    """The finished trial with the best validation score, None without one.
+    """The finished trial with the best validation score; None if no trial finished.
 
     Ties go to the better tie breaker, then to more epochs, then to the lower number.
-    With folds it is the mean over them that counts; where candidates were halved,
-    those of the last iteration are compared, as in scikit-learn.
+    With folds, candidates are compared by their means over the folds; after halving,
+    only the candidates of the last iteration, as in scikit-learn.
     """
-    return _best_of(candidates(trials, spec), spec)
+    return _best_of(compared_trials(trials, spec), spec)
 
 
 class BestSoFar:
-    """The best of trials that end one by one, as ``best_trial`` would find it.
+    """The best trial so far, updated as trials end one by one.
 
     Args:
-        spec: Of the study.
+        spec: Specification of the study.
 
     Attributes:
-        trial: The best, the folds of a candidate as one trial; None before there is
-            any.
+        trial: The best trial, with the folds of a candidate as one; None before
+            any trial finished.
     """
 
     def __init__(self, spec: StudySpec) -> None:
@@ -40,7 +40,12 @@ class BestSoFar:
         self.trial: TrialRecord | None = None
 
     def add(self, trial: TrialRecord) -> TrialRecord | None:
-        """Compare what a trial completes, and give it; None where folds are missing."""
+        """Add a trial that ended.
+
+        Returns:
+            The trial that is compared now: with folds the whole candidate, or None
+            while folds are missing.
+        """
         compared = self._completed(trial)
         if compared is not None:
             known = [] if self.trial is None else [self.trial]
@@ -50,52 +55,58 @@ class BestSoFar:
     def _completed(self, trial: TrialRecord) -> TrialRecord | None:
         if self._spec.folds is None:
             return trial
-        own = self._incomplete.setdefault(_candidate(trial), [])
-        own.append(trial)
-        return next(iter(candidates(own, self._spec)), None)
+        folds = self._incomplete.setdefault(_candidate(trial), [])
+        folds.append(trial)
+        return next(iter(compared_trials(folds, self._spec)), None)
 
 
 def _best_of(compared: Iterable[TrialRecord], spec: StudySpec) -> TrialRecord | None:
-    """The best of what ``candidates`` gave."""
-    goal = spec.aim
-    left = [trial for trial in compared if validation_score(trial, goal) is not None]
+    """The best of some compared trials."""
+    task_type = spec.task_type
+    left = [
+        trial for trial in compared if validation_score(trial, task_type) is not None
+    ]
     if spec.folds is not None:
         last = max((trial.proposal.rung for trial in left), default=0)
         left = [trial for trial in left if trial.proposal.rung == last]
-    return min(left, key=lambda trial: _preference(trial, goal), default=None)
+    return min(left, key=lambda trial: _preference(trial, task_type), default=None)
 
 
-def candidates(trials: Iterable[TrialRecord], spec: StudySpec) -> list[TrialRecord]:
-    """The trials as they are compared: the folds of a candidate as one trial.
+def compared_trials(
+    trials: Iterable[TrialRecord], spec: StudySpec
+) -> list[TrialRecord]:
+    """The trials as they are compared: the folds of a candidate become one trial.
 
-    Its metrics are their means, with the standard deviation of the objective as
-    ``DEVIATION``, its seconds their sum. A candidate of which a fold failed or isn't
-    over is left out.
+    The metrics of a candidate are means over its folds, its seconds their sum, and
+    ``DEVIATION`` is the standard deviation of the objective. A candidate is left out
+    if one of its folds failed or still trains.
     """
     if spec.folds is None:
         return list(trials)
     groups: dict[str, list[TrialRecord]] = {}
     for trial in trials:
-        if validation_score(trial, spec.aim) is not None:
+        if validation_score(trial, spec.task_type) is not None:
             groups.setdefault(_candidate(trial), []).append(trial)
-    whole = [group for group in groups.values() if len(group) == spec.folds]
-    return [_together(group, spec.aim) for group in whole]
+    complete = [group for group in groups.values() if len(group) == spec.folds]
+    return [_merged(group, spec.task_type) for group in complete]
 
 
 def _candidate(trial: TrialRecord) -> str:
-    """What the folds of a candidate share."""
+    """Text that only the folds of one candidate share."""
     values = sorted(trial.proposal.hyperparameters.items())
     return f"{trial.proposal.epochs} {values}"
 
 
-def _together(trials: Sequence[TrialRecord], goal: Goal) -> TrialRecord:
+def _merged(trials: Sequence[TrialRecord], task_type: TaskType) -> TrialRecord:
     first = min(trials, key=lambda trial: trial.number)
     results = [trial.result for trial in trials if trial.result is not None]
     metrics = {
         name: fmean(result.metrics[name] for result in results)
         for name in results[0].metrics
     }
-    metrics[DEVIATION] = pstdev(result.metrics[goal.validated] for result in results)
+    metrics[DEVIATION] = pstdev(
+        result.metrics[task_type.validated] for result in results
+    )
     return replace(
         first,
         started=min(trial.started for trial in trials),
@@ -109,25 +120,27 @@ def _together(trials: Sequence[TrialRecord], goal: Goal) -> TrialRecord:
     )
 
 
-def validation_score(trial: TrialRecord, goal: Goal) -> float | None:
-    """The objective of a finished trial; None where it has none or it is no number."""
+def validation_score(trial: TrialRecord, task_type: TaskType) -> float | None:
+    """The objective of a finished trial; None if it is missing or not finite."""
     if trial.state is not TrialState.FINISHED or trial.result is None:
         return None
-    return finite(trial.result.metrics.get(goal.validated))
+    return finite(trial.result.metrics.get(task_type.validated))
 
 
 def finite(value: float | None) -> float | None:
-    """The value, or None in place of NaN and infinities."""
+    """The value; None instead of NaN and infinities."""
     return value if value is not None and math.isfinite(value) else None
 
 
-def _preference(trial: TrialRecord, goal: Goal) -> tuple[float, float, int, int]:
+def _preference(
+    trial: TrialRecord, task_type: TaskType
+) -> tuple[float, float, int, int]:
     assert trial.result is not None
     metrics = trial.result.metrics
-    second = finite(metrics.get(goal.settled))
+    second = finite(metrics.get(task_type.settled))
     return (
-        -goal.objective.better(metrics[goal.validated]),
-        math.inf if second is None else -goal.tie_breaker.better(second),
+        -task_type.objective.better(metrics[task_type.validated]),
+        math.inf if second is None else -task_type.tie_breaker.better(second),
         -trial.result.epochs,
         trial.number,
     )

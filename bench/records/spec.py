@@ -1,37 +1,65 @@
-"""What is asked of a study: its objective, its budget and all else."""
+"""What is asked of a study: the family, the task, the budget and all other options."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
-from bench.errors import UsageError, flag
-from bench.records.task_types import GOALS, Goal
-from search_spaces import CLASSIFICATION
-
-_LATER = (
-    "schedule",
-    "weights",
-    "max_parameters",
-    "folds",
-    "images",
-    "goal",
-    "noise_mean",
-    "noise_variance",
-    "min_compression",
-    "fid_network",
-)
-"""Fields that studies of earlier versions don't have."""
+from bench.errors import UsageError
+from bench.records import durations
+from bench.records.options import check, check_fields, option
+from bench.records.task_types import TASK_TYPES, TaskType
+from search_spaces import CLASSIFICATION, FAMILY_OPTIONS
 
 EVERY = 2**31
 """As many trials as the grid of a search has candidates."""
 
-LARGEST_SEED = 2**62
+MAX_SEED = 2**62
 """The store counts in 64 bits, and final trainings count up from the seed."""
 
 Value = bool | int | float | str
-"""A value of a hyperparameter."""
+"""A value of a hyperparameter or of a family's option."""
+
+DATA, SEARCH, BUDGET = "Data", "Search", "Budget"
+SPACE, MACHINE, OUTPUT = "Search space", "Machine", "Output"
+"""Headings under which options are listed."""
+
+
+def _parse_size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d+)(?:x(\d+))?", text.strip().lower())
+    if match is None:
+        raise UsageError(
+            f"--image-size takes N or HEIGHTxWIDTH in pixels, not {text!r}; such as 64"
+        )
+    return int(match[1]), int(match[2] or match[1])
+
+
+def _size_text(size: tuple[int, int]) -> str:
+    return "x".join(map(str, size))
+
+
+def _parse_names(given: Sequence[str]) -> tuple[str, ...]:
+    names = [name.strip() for text in given for name in str(text).split(",")]
+    return tuple(sorted({name for name in names if name}))
+
+
+def _parse_pairs(given: Sequence[str]) -> tuple[tuple[str, Value], ...]:
+    pairs: dict[str, Value] = {}
+    for text in map(str, given):
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or not name:
+            raise UsageError(
+                f"--fix takes NAME=VALUE, not {text!r}; such as dropout=0.2"
+            )
+        if pairs.setdefault(name, value) != value:
+            raise UsageError(
+                f"--fix holds a hyperparameter at one value, not {name} at "
+                f"{pairs[name]!r} and {value!r}: leave one of them out"
+            )
+    return tuple(pairs.items())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,20 +68,36 @@ class Budget:
 
     Attributes:
         trials: Configurations that start; ``EVERY`` until the grid is known.
-        epochs: Most epochs that one trial may get.
+        epochs: Maximum epochs of one trial.
         patience: Epochs without a better objective or tie breaker before a trial
             ends.
-        seconds: Wall-clock seconds for search and final training, None for no limit.
+        seconds: Wall-clock seconds for search and final trainings; None for no limit.
     """
 
-    trials: int = 20
-    epochs: int = 50
-    patience: int = 5
-    seconds: float | None = None
+    trials: int = option(
+        20,
+        "Configurations that are tried.",
+        typed_default=None,
+        default_text="20; the whole grid with sklearn-grid and sklearn-halving",
+        low=1,
+        group=BUDGET,
+    )
+    epochs: int = option(50, "Maximum epochs of a trial.", low=1, group=BUDGET)
+    patience: int = option(
+        5, "Epochs without improvement before a trial ends.", low=1, group=BUDGET
+    )
+    seconds: float | None = option(
+        None,
+        "Wall-clock budget of each study, such as 90s, 10m or 2h.",
+        name="time",
+        kind=str,
+        parse=durations.parse,
+        text=durations.exact,
+        group=BUDGET,
+    )
 
     def __post_init__(self) -> None:
-        for name in ("trials", "epochs", "patience"):
-            _at_least_one(f"--{name}", getattr(self, name))
+        check_fields(self)
         if self.seconds is not None and self.seconds <= 0:
             raise UsageError(
                 f"--time must be more than 0 s, not {self.seconds:g} s; such as 10m"
@@ -67,96 +111,147 @@ class StudySpec:
     Attributes:
         family: A name in ``search_spaces.FAMILIES``, ``PATH.py:NAME`` or
             ``package.module:NAME``.
+        task_type_name: A key of ``TASK_TYPES``, set when the study is prepared.
         dataset: A name or ``folder:PATH``, ``npz:PATH``, ``npy:X.npy,y.npy``.
-        tuner: A name in ``bench.searchers.TUNERS``.
-        schedule: What ends trials early, a name in ``bench.searchers.SCHEDULES``.
+        tuner: A key of ``bench.searchers.TUNERS``.
+        schedule: A key of ``bench.searchers.SCHEDULES``; None trains every trial to
+            its end.
+        folds: Of the cross-validation that compares candidates; None for tuners that
+            compare trials on the validation split.
         seeds: How many times the best configuration is trained and tested.
         seed: Fixes the splits, the proposals and every training.
         only: The hyperparameters searched, the others at their defaults; None for
             all.
         fixed: Hyperparameters held at a value, sorted by name.
+        max_parameters: Configurations with more aren't trained; None leaves the
+            maximum to the family.
         validation_fraction: Share of the training images that validate.
         test_fraction: Share of the images that test, where the data set has no test
             split of its own.
         image_size: Height and width the images are resized to; None to leave them.
+        images: Number of images to train and validate on, a stratified sample; None
+            for all.
         backend: The Keras backend that trains.
-        weights: Pretrained ones in place of those that the family names: a file, or
-            ``random``.
-        max_parameters: Configurations with more aren't trained; None leaves that to
-            the family.
-        images: How many are trained and validated on, every class keeping its share;
-            None for all that there are.
-        goal: What the family's models are for, a name in ``GOALS``.
-        folds: Of the cross-validation by which candidates are compared; None for
-            tuners that compare them on the validation split.
-        noise_mean, noise_variance: Of the noise that a denoiser takes away, with
-            pixels in [0, 1]; None for other goals.
-        min_compression: How many times smaller than the image a denoiser's code is
-            at least; None for other goals.
-        fid_network: Whose features generators are judged by, ``classifier`` or
-            ``inception``; None for other goals.
+        options: Options of the family or of its task type, by name.
     """
 
     family: str
-    dataset: str = "digits"
-    tuner: str = "hyperband"
-    schedule: str | None = None
+    task_type_name: str = CLASSIFICATION
     budget: Budget = field(default_factory=Budget)
-    seeds: int = 3
-    seed: int = 0
-    only: tuple[str, ...] | None = None
-    fixed: tuple[tuple[str, Value], ...] = ()
-    validation_fraction: float = 0.15
-    test_fraction: float = 0.12
-    image_size: tuple[int, int] | None = None
-    backend: str = "tensorflow"
-    weights: str | None = None
-    max_parameters: int | None = None
-    folds: int | None = None
-    images: int | None = None
-    goal: str = CLASSIFICATION
-    noise_mean: float | None = None
-    noise_variance: float | None = None
-    min_compression: float | None = None
-    fid_network: str | None = None
+    dataset: str = option(
+        "digits",
+        "A name (python -m bench datasets), folder:PATH, npz:PATH or npy:X.npy,y.npy.",
+        group=DATA,
+    )
+    image_size: tuple[int, int] | None = option(
+        None,
+        "Resize images to N or HEIGHTxWIDTH pixels.",
+        kind=str,
+        parse=_parse_size,
+        text=_size_text,
+        group=DATA,
+    )
+    images: int | None = option(
+        None,
+        "Train and validate on a stratified sample of N images; test on all.",
+        metavar="N",
+        low=1,
+        group=DATA,
+    )
+    validation_fraction: float = option(
+        0.15,
+        "Share of the training images that validate.",
+        low=0,
+        high=1,
+        excludes_bounds=True,
+        group=DATA,
+    )
+    test_fraction: float = option(
+        0.12,
+        "Share of the images that test, if the data set has no test split.",
+        low=0,
+        high=1,
+        excludes_bounds=True,
+        group=DATA,
+    )
+    tuner: str = option(
+        "hyperband", "What proposes trials (python -m bench tuners).", group=SEARCH
+    )
+    schedule: str | None = option(
+        None,
+        "asha ends unpromising trials early, with random, bayesian or grid.",
+        group=SEARCH,
+    )
+    folds: int | None = option(
+        None,
+        "Folds of the cross-validation, with tuners of scikit-learn.",
+        default_text="3 with these tuners",
+        low=2,
+        group=SEARCH,
+    )
+    seeds: int = option(
+        3,
+        "How often the best configuration is trained and tested.",
+        low=1,
+        group=BUDGET,
+    )
+    seed: int = option(
+        0,
+        "Fixes splits, proposals and trainings.",
+        low=0,
+        high=MAX_SEED,
+        group=SEARCH,
+    )
+    only: tuple[str, ...] | None = option(
+        None,
+        "Search only these hyperparameters, comma-separated; the rest at defaults.",
+        kind=str,
+        metavar="NAMES",
+        is_repeatable=True,
+        parse=_parse_names,
+        text=",".join,
+        group=SPACE,
+    )
+    fixed: tuple[tuple[str, Value], ...] = option(
+        (),
+        "Hold a hyperparameter at a value; may be repeated.",
+        name="fix",
+        kind=str,
+        typed_default=None,
+        metavar="NAME=VALUE",
+        is_repeatable=True,
+        parse=_parse_pairs,
+        group=SPACE,
+    )
+    max_parameters: int | None = option(
+        None,
+        "Leave out configurations with more parameters than N.",
+        metavar="N",
+        low=1,
+        group=SPACE,
+    )
+    backend: str = option(
+        "tensorflow",
+        "tensorflow, jax or torch; else as KERAS_BACKEND says.",
+        typed_default=None,
+        default_text="tensorflow",
+        group=MACHINE,
+    )
+    options: Mapping[str, Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _at_least_one("--seeds", self.seeds)
-        if not 0 <= self.seed <= LARGEST_SEED:
-            raise UsageError(
-                f"--seed must lie between 0 and {LARGEST_SEED}, not {self.seed}"
-            )
-        for name in ("max_parameters", "images"):
-            if getattr(self, name) is not None:
-                _at_least_one(flag(name), getattr(self, name))
-        if self.folds is not None and self.folds < 2:
-            raise UsageError(f"--folds must be 2 or more, not {self.folds}")
-        for name in ("validation_fraction", "test_fraction"):
-            _fraction(flag(name), getattr(self, name))
-        _between("--noise-mean", self.noise_mean, -1, 1)
-        _between("--noise-variance", self.noise_variance, 0, 1)
-        _between("--min-compression", self.min_compression, 1, 1e6)
+        check_fields(self)
+        for declared in FAMILY_OPTIONS:
+            check(declared, self.options.get(declared.name))
 
     @property
-    def aim(self) -> Goal:
-        return GOALS[self.goal]
+    def task_type(self) -> TaskType:
+        return TASK_TYPES[self.task_type_name]
 
     @property
     def conditions(self) -> str:
-        """What makes a test another one, of the same images; empty for classifiers."""
-        if self.noise_mean is None or self.noise_variance is None:
-            return "" if self.goal == CLASSIFICATION else self.aim.task
-        return (
-            f"{self.aim.task} of noise with mean {self.noise_mean:g} and variance "
-            f"{self.noise_variance:g}"
-        )
-
-    @property
-    def options(self) -> dict[str, Value]:
-        """What is asked of the family, by its constructor's names."""
-        names = ("weights", "noise_mean", "noise_variance", "min_compression")
-        given = {name: getattr(self, name) for name in names}
-        return {name: value for name, value in given.items() if value is not None}
+        """Conditions of the test beside its images; empty for classifiers."""
+        return self.task_type.conditions(self.options)
 
     @property
     def searcher(self) -> str:
@@ -164,11 +259,7 @@ class StudySpec:
         return self.tuner if self.schedule is None else f"{self.tuner}+{self.schedule}"
 
     def to_json(self) -> str:
-        values = asdict(self)
-        for name in _LATER:
-            if values[name] in (None, CLASSIFICATION):  # as before there were others
-                del values[name]
-        return json.dumps(values, sort_keys=True)
+        return json.dumps(asdict(self), sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> StudySpec:
@@ -186,7 +277,7 @@ def study_id(spec: StudySpec, task_fingerprint: str, space_fingerprint: str) -> 
 
 
 def board_id(spec: StudySpec, test_fingerprint: str, features: str = "") -> str:
-    """Identity of a test: its images, its conditions, the features it compares by."""
+    """Identity of a test: its images, its conditions, and the features it compares."""
     conditions = f"{spec.conditions}{features}"
     return digest(test_fingerprint, conditions) if conditions else test_fingerprint
 
@@ -194,23 +285,3 @@ def board_id(spec: StudySpec, test_fingerprint: str, features: str = "") -> str:
 def digest(*parts: str) -> str:
     """Short hexadecimal hash of some texts, their order and borders included."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
-
-
-def _at_least_one(option: str, value: int) -> None:
-    if value < 1:
-        raise UsageError(f"{option} must be 1 or more, not {value}")
-
-
-def _between(option: str, value: float | None, low: float, high: float) -> None:
-    if value is not None and not low <= value <= high:
-        raise UsageError(
-            f"{option} must lie between {low:g} and {high:g}, not {value:g}"
-        )
-
-
-def _fraction(option: str, value: float) -> None:
-    if not 0 < value < 1:
-        raise UsageError(
-            f"{option} must lie between 0 and 1, both excluded, not {value:g}; such "
-            "as 0.15"
-        )

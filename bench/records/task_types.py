@@ -1,4 +1,4 @@
-"""What models are for, and the metrics by which they are compared."""
+"""Task types, and the metrics by which their models are compared."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from search_spaces import CLASSIFICATION, DENOISING, GENERATION
 
 GENERATION_OF_FEW = "generation of few"
-"""By a metric that isn't biased where images are few."""
+"""Generation where images are few: ranked by KID, which isn't biased there."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """A number that says how good a model is.
+    """A number that measures how good a model is.
 
     Attributes:
         name: As it ends the names of metrics, such as ``accuracy``.
@@ -57,29 +57,33 @@ COMPRESSION = Metric(name="compression", label="compression", digits=1)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Goal:
-    """What models of a family are for.
+class TaskType:
+    """What models of a family are for, and the metrics that compare them.
 
     Attributes:
-        name: In ``GOALS``.
-        task: What users call it; goals of one task differ in what ranks.
-        objective: What a search optimizes, of validation images.
-        tie_breaker: Decides between equal ones. On a few hundred images many
-            configurations reach the same accuracy; the log loss tells the surer of
-            them apart.
-        ranked_by: What a leaderboard ranks by, of test images.
-        references: What the rows are that nobody searched.
-        shown: Of test images, shown beside it; the first one decides between rows
+        name: Key in ``TASK_TYPES``.
+        kind: ``classification``, ``denoising`` or ``generation``; task types of one
+            kind differ in the metric that ranks.
+        objective: Metric of the validation images that a search optimizes.
+        tie_breaker: Decides between trials of equal objective. On a few hundred
+            images many configurations reach the same accuracy; the log loss still
+            differs.
+        ranked_by: Metric of the test images that a leaderboard ranks by.
+        references: Describes the rows of a leaderboard that nobody searched.
+        shown: Metrics of the test images beside it; the first decides between rows
             that tie.
+        conditions_text: Describes the conditions of a test, with the task type's
+            options in braces.
     """
 
     name: str
-    task: str
+    kind: str
     objective: Metric
     tie_breaker: Metric
     ranked_by: Metric
     references: str
     shown: tuple[Metric, ...] = ()
+    conditions_text: str = ""
 
     @property
     def validated(self) -> str:
@@ -93,20 +97,34 @@ class Goal:
 
     @property
     def tested(self) -> str:
-        """Name of what ranks among a final training's metrics."""
+        """Name of the ranking metric among a final training's metrics."""
         return f"test_{self.ranked_by.name}"
 
+    def conditions(self, options: Mapping[str, object]) -> str:
+        """Conditions of a test beside its images; empty for classifiers.
+
+        Args:
+            options: Of the task type, by name.
+        """
+        if self.kind == CLASSIFICATION:
+            return ""
+        return " ".join(filter(None, (self.kind, self.conditions_text))).format_map(
+            options
+        )
+
     def key(self, metrics: Mapping[str, float]) -> tuple[float, float]:
-        """Sorts from worst to best."""
+        """Sort key of a trial's metrics, rising from worst to best."""
         return (
             self.objective.better(metrics[self.validated]),
             self.tie_breaker.better(metrics[self.settled]),
         )
 
     def score(self, metrics: Mapping[str, float]) -> float:
-        """One number in the same order, to be maximized, for searchers that know
-        no ties: 1e-5 of the log loss is less than one image in 10,000. Other
-        objectives than shares of images hardly ever tie.
+        """One number in the order of ``key``, to be maximized, for searchers that
+        know no ties.
+
+        A log loss is weighed by 1e-5, so that it counts for less than one image in
+        10,000. Objectives that are no shares of images hardly ever tie.
         """
         first, second = self.key(metrics)
         is_share = self.objective.bounds == (0.0, 1.0)
@@ -115,39 +133,42 @@ class Goal:
 
 _REAL_AND_NOISE = "real training images, the best to hope for, and noise, the worst"
 
-GOALS = {
-    goal.name: goal
-    for goal in (
-        Goal(
+TASK_TYPES = {
+    task_type.name: task_type
+    for task_type in (
+        TaskType(
             name=CLASSIFICATION,
-            task=CLASSIFICATION,
+            kind=CLASSIFICATION,
             objective=ACCURACY,
             tie_breaker=LOG_LOSS,
             ranked_by=ACCURACY,
             shown=(LOG_LOSS,),
             references="classifiers that nobody searched, trained once: the floor",
         ),
-        Goal(
+        TaskType(
             name=DENOISING,
-            task=DENOISING,
+            kind=DENOISING,
             objective=ERROR,
             tie_breaker=ERROR,
             ranked_by=PSNR,
             shown=(SSIM, PSNR_NOISY, SSIM_NOISY, COMPRESSION),
             references="the noisy images as they are, and a median filter: the floor",
+            conditions_text=(
+                "of noise with mean {noise_mean:g} and variance {noise_variance:g}"
+            ),
         ),
-        Goal(
+        TaskType(
             name=GENERATION,
-            task=GENERATION,
+            kind=GENERATION,
             objective=FID,
             tie_breaker=KID,
             ranked_by=FID,
             shown=(KID, KID_DEVIATION),
             references=_REAL_AND_NOISE,
         ),
-        Goal(
+        TaskType(
             name=GENERATION_OF_FEW,
-            task=GENERATION,
+            kind=GENERATION,
             objective=KID,
             tie_breaker=FID,
             ranked_by=KID,

@@ -1,4 +1,4 @@
-"""Leaderboards for programs: plainly named columns, as CSV and as JSON."""
+"""Leaderboards for other programs, as CSV and JSON."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from dataclasses import asdict
 from typing import Any
 
 from bench.records import CLASSIFICATION, TrialState
-from bench.report.board import Board, StudyResults
+from bench.report.board import Board
 from bench.report.command import search_command
 from bench.report.ranking import Row
+from bench.report.results import StudyResults
 
 COLUMNS = (
     "rank",
@@ -65,7 +66,7 @@ COLUMNS = (
 
 
 def to_csv(boards: Sequence[Board]) -> str:
-    """All rows of all boards; numbers in full, empty cells where not known."""
+    """All rows of all boards; numbers are unrounded, unknown cells empty."""
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
@@ -84,7 +85,7 @@ def as_json(boards: Sequence[Board]) -> list[dict[str, Any]]:
     return [
         {
             "title": board.title,
-            "task": board.goal.task,
+            "task": board.task_type.kind,
             "dataset": board.task.dataset,
             "image_shape": list(board.task.image_shape),
             "class_names": list(board.task.class_names),
@@ -94,7 +95,8 @@ def as_json(boards: Sequence[Board]) -> list[dict[str, Any]]:
             "test_split": board.task.test_fingerprint,
             "rows": [_values(board, row) for row in board.rows],
             "comparisons": [
-                asdict(one) | {"goal": one.goal.task} for one in board.comparisons
+                asdict(comparison) | {"task_type": comparison.task_type.kind}
+                for comparison in board.comparisons
             ],
             "unfinished": [_unfinished(results) for results in board.unfinished],
         }
@@ -103,16 +105,16 @@ def as_json(boards: Sequence[Board]) -> list[dict[str, Any]]:
 
 
 def _values(board: Board, row: Row) -> dict[str, Any]:
-    """A row by ``COLUMNS``; None where one doesn't apply."""
-    goal = row.goal
-    prefix = "test_" if goal.task == CLASSIFICATION else ""
+    """Values of a row for all ``COLUMNS``; None for columns that don't apply."""
+    task_type = row.task_type
+    prefix = "test_" if task_type.kind == CLASSIFICATION else ""
     values = asdict(row) | {
-        "task": goal.task,
+        "task": task_type.kind,
         "test_split": board.task.test_fingerprint,
-        goal.validated: row.validation,
+        task_type.validated: row.validation,
     }
     values |= {f"{prefix}{name}": value for name, value in row.metrics.items()}
-    ranking = f"{prefix}{goal.ranked_by.name}"
+    ranking = f"{prefix}{task_type.ranked_by.name}"
     values |= {f"{ranking}_low": row.low, f"{ranking}_high": row.high}
     return {name: values.get(name) for name in COLUMNS}
 

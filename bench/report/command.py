@@ -1,57 +1,46 @@
-"""The command that asks for a study again."""
+"""The command that repeats or continues a study."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from typing import Any
 
 from bench.errors import flag
-from bench.records import StudySpec
-from bench.report.cells import duration
-from search_spaces import DENOISING_OPTIONS
+from bench.records import Budget, StudySpec
+from bench.records.options import options_of
+from search_spaces import FAMILY_OPTIONS
+from search_spaces.parts.options import Option
 
-# Compared with, so that a command names only what differs from its defaults.
+# The command leaves out options that have the values of this study.
 _DEFAULT = StudySpec(family="any")
 
 
 def search_command(spec: StudySpec) -> str:
-    """The command line of a study, without the options that stand at their default.
+    """The command line of a study, without options that have their default values.
 
-    Given again, it continues an unfinished study; a results folder other than the
-    default has to be added.
+    An unfinished study continues when the command is given again. The results folder
+    is not part of it; ``--results`` must be added if it isn't the default.
     """
     return shlex.join(["python", "-m", "bench", "search", spec.family, *_options(spec)])
 
 
 def _options(spec: StudySpec) -> Iterator[str]:
-    for name in ("dataset", "tuner", "schedule"):
-        yield from _option(name, getattr(spec, name), getattr(_DEFAULT, name))
-    for name in ("trials", "epochs", "patience"):
-        value = getattr(spec.budget, name)
-        yield from _option(name, value, getattr(_DEFAULT.budget, name))
-    if spec.budget.seconds is not None:
-        yield from ("--time", duration(spec.budget.seconds))
-    for name in ("seeds", "seed", "validation_fraction", "test_fraction", "backend"):
-        yield from _option(name, getattr(spec, name), getattr(_DEFAULT, name))
-    if spec.image_size is not None:
-        yield from ("--image-size", "x".join(map(str, spec.image_size)))
-    for name in (
-        "images",
-        "folds",
-        "weights",
-        "max_parameters",
-        "fid_network",
-        *DENOISING_OPTIONS,
-    ):
-        value = getattr(spec, name)
-        if value is not None:
-            yield from _option(name, value, DENOISING_OPTIONS.get(name))
-    if spec.only is not None:
-        yield from ("--only", ",".join(spec.only))
-    for name, value in spec.fixed:
-        yield from ("--fix", f"{name}={value}")
+    for field, option in options_of(StudySpec).items():
+        yield from _option(option, getattr(spec, field), getattr(_DEFAULT, field))
+    for field, option in options_of(Budget).items():
+        default = getattr(_DEFAULT.budget, field)
+        yield from _option(option, getattr(spec.budget, field), default)
+    for option in FAMILY_OPTIONS:
+        value = spec.options.get(option.name, option.default)
+        yield from _option(option, value, option.default)
 
 
-def _option(name: str, value: object, default: object) -> Iterator[str]:
-    if value != default:
-        yield from (flag(name), str(value))
+def _option(option: Option, value: Any, default: Any) -> Iterator[str]:
+    if value == default or value is None:
+        return
+    if option.name == "fix":
+        for name, held in value:
+            yield from (flag(option.name), f"{name}={held}")
+    else:
+        yield from (flag(option.name), option.text(value))

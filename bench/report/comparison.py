@@ -1,4 +1,4 @@
-"""Studies that differ in one held hyperparameter alone, compared seed by seed."""
+"""Paired comparisons of studies that differ in one held hyperparameter."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from bench.records import FinalRecord, Goal, StudySpec, Value
+from bench.records import FinalRecord, StudySpec, TaskType, Value
 from bench.report.ranking import Interval, student_interval
 
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """What is compared of a study.
+    """A study that holds hyperparameters, with its final trainings.
 
     Attributes:
-        finals: Tested trainings; their seeds fix initial weights and order.
+        finals: Final trainings; their seeds fix initial weights and image order.
     """
 
     spec: StudySpec
@@ -27,21 +27,23 @@ class Variant:
 
     @property
     def mean(self) -> float:
+        """Mean test score over seeds."""
         return fmean(_by_seed(self).values())
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """A value of a held hyperparameter against another one.
+    """The test scores of two values of a hyperparameter, compared.
 
     Attributes:
-        goal: What the models are for.
-        difference: Of the test scores, ``value``'s less ``other``'s: the mean
-            over the seeds that both have, with its 95% Student interval.
-        seeds: How many these are.
+        value: The value with the better mean score.
+        other: The value that it is compared with.
+        difference: Mean of the paired differences, positive if ``value`` is better,
+            with its 95% Student interval.
+        seeds: Number of seeds that both studies have and that are compared.
     """
 
-    goal: Goal
+    task_type: TaskType
     family: str
     hyperparameter: str
     value: Value
@@ -51,62 +53,60 @@ class Comparison:
 
     @property
     def is_clear(self) -> bool:
-        """Whether the interval leaves out 0."""
+        """Whether there is a 95% interval and it excludes zero."""
         low, high = self.difference.low, self.difference.high
         return low is not None and high is not None and not low <= 0 <= high
 
 
 def comparisons(variants: Sequence[Variant]) -> list[Comparison]:
-    """The best value of each hyperparameter against each other one that was held.
+    """The best value of each held hyperparameter, compared with each other value.
 
-    Both studies must have been asked for the same in all else, budget included.
+    Studies are compared if their specifications are equal in everything else, budget
+    included.
     """
-    found = []
-    for group in _groups(variants):
+    pairs = []
+    for name, group in _groups(variants):
         best, *others = sorted(group, key=_preference)
-        found += [_compared(best, other) for other in others]
-    return [comparison for comparison in found if comparison is not None]
+        pairs += [_compared(name, best, other) for other in others]
+    return [comparison for comparison in pairs if comparison is not None]
 
 
-_Named = tuple[str, Variant]
-"""A study with the hyperparameter that its group differs in."""
-
-
-def _groups(variants: Sequence[Variant]) -> list[list[_Named]]:
-    groups: dict[tuple[str, str], list[_Named]] = {}
+def _groups(variants: Sequence[Variant]) -> list[tuple[str, list[Variant]]]:
+    """Studies that differ in one hyperparameter only, with its name."""
+    groups: dict[tuple[str, str], list[Variant]] = {}
     for variant in variants:
         for name in variant.held:
             rest = tuple(pair for pair in variant.spec.fixed if pair[0] != name)
             key = name, replace(variant.spec, fixed=rest).to_json()
-            groups.setdefault(key, []).append((name, variant))
-    return [group for group in groups.values() if len(group) > 1]
+            groups.setdefault(key, []).append(variant)
+    return [(name, group) for (name, _), group in groups.items() if len(group) > 1]
 
 
-def _preference(named: _Named) -> float:
-    variant = named[1]
-    return -variant.spec.aim.ranked_by.better(variant.mean)
+def _preference(variant: Variant) -> float:
+    return -variant.spec.task_type.ranked_by.better(variant.mean)
 
 
-def _compared(best: _Named, other: _Named) -> Comparison | None:
-    name, variant = best
-    first, second = (_by_seed(v) for v in (variant, other[1]))
-    seeds = sorted(first.keys() & second.keys())
-    if not seeds or variant.held[name] == other[1].held[name]:
+def _compared(name: str, best: Variant, other: Variant) -> Comparison | None:
+    """A comparison; None if the studies share no seed or hold the same value."""
+    best_scores, other_scores = _by_seed(best), _by_seed(other)
+    seeds = sorted(best_scores.keys() & other_scores.keys())
+    if not seeds or best.held[name] == other.held[name]:
         return None
-    better = variant.spec.aim.ranked_by.better
+    better = best.spec.task_type.ranked_by.better
     return Comparison(
-        goal=variant.spec.aim,
-        family=variant.spec.family,
+        task_type=best.spec.task_type,
+        family=best.spec.family,
         hyperparameter=name,
-        value=variant.held[name],
-        other=other[1].held[name],
+        value=best.held[name],
+        other=other.held[name],
         difference=student_interval(
-            [better(first[s]) - better(second[s]) for s in seeds]
+            [better(best_scores[s]) - better(other_scores[s]) for s in seeds]
         ),
         seeds=len(seeds),
     )
 
 
 def _by_seed(variant: Variant) -> dict[int, float]:
-    name = variant.spec.aim.tested
+    """Test scores by seed."""
+    name = variant.spec.task_type.tested
     return {final.seed: final.metrics[name] for final in variant.finals}

@@ -1,4 +1,4 @@
-"""What is in a store, study by study."""
+"""The studies of a store as tables: their progress and the times of their trials."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Any
 
 from bench.records import STAGES, TrialState
 from bench.records.selection import validation_score
-from bench.report.board import boards, study_results, training_seconds
+from bench.report.results import study_results, training_seconds
 from bench.store import Store
 
 
 def studies(store: Store) -> list[dict[str, Any]]:
-    """One row a study, the oldest first: what it is, how far, how good so far."""
-    found = [results for board in boards(store) for results in board.results]
+    """One row per study, oldest first: its search, its state and its best score."""
     rows = []
-    for results in sorted(found, key=lambda r: (r.study.created, r.study.id)):
+    by_age = sorted(study_results(store), key=lambda r: (r.study.created, r.study.id))
+    for results in by_age:
         spec, best = results.study.spec, results.best
-        objective = spec.aim.objective
-        score = None if best is None else validation_score(best, spec.aim)
+        objective = spec.task_type.objective
+        score = None if best is None else validation_score(best, spec.task_type)
         rows.append(
             {
                 "study": results.study.id[:8],
@@ -41,10 +41,11 @@ def studies(store: Store) -> list[dict[str, Any]]:
 
 
 def study_times(store: Store) -> list[dict[str, Any]]:
-    """One row a study, the oldest first: what the time of its trials went into.
+    """One row per study, oldest first: the time of its trials by stage.
 
-    Seconds of wall clock, summed over the trials of all workers; ``in_training`` is
-    the share of training and validation, idle waits of workers included.
+    Times are wall-clock seconds, summed over the trials of all workers.
+    ``in_training`` is the share of training and validation in the sum of all stages,
+    in which workers' idle time counts.
     """
     rows = []
     for results in sorted(study_results(store), key=lambda r: r.study.created):
@@ -54,7 +55,7 @@ def study_times(store: Store) -> list[dict[str, Any]]:
             stage: sum(result.stage_seconds.get(stage, 0.0) for result in known)
             for stage in STAGES
         }
-        whole, training = sum(spent.values()), training_seconds(known)
+        total, training = sum(spent.values()), training_seconds(known)
         rows.append(
             {
                 "study": results.study.id[:8],
@@ -62,7 +63,7 @@ def study_times(store: Store) -> list[dict[str, Any]]:
                 "dataset": results.study.spec.dataset,
                 "trials": len(known),
                 **{stage: round(seconds, 2) for stage, seconds in spent.items()},
-                "in_training": f"{training / whole:.0%}" if training else None,
+                "in_training": f"{training / total:.0%}" if training else None,
             }
         )
     return rows

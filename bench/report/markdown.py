@@ -1,4 +1,4 @@
-"""Leaderboards as Markdown that also reads well as plain text."""
+"""Leaderboards as Markdown that is also readable as plain text."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bench.records import TrialState
+from bench.records.wording import family_name
 from bench.report import cells
-from bench.report.board import Board, StudyResults
+from bench.report.board import Board
 from bench.report.command import search_command
 from bench.report.overall import Overall, overall
-from bench.report.ranking import Row, alike
+from bench.report.ranking import Row, overlaps_first
+from bench.report.results import StudyResults
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_LEFT = {"Family", "Budget", "Tuner"}
+_LEFT_ALIGNED = {"Family", "Budget", "Tuner"}
 
 
 def to_markdown(boards: Sequence[Board], plots: Sequence[Sequence[str]]) -> str:
     """The boards as one document.
 
     Args:
-        boards: What it shows.
-        plots: For each board the paths of its plots, relative to the document.
+        boards: Boards that the document shows.
+        plots: Paths of each board's plots, relative to the document.
     """
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES, encoding="utf-8"),
@@ -41,58 +43,63 @@ def to_markdown(boards: Sequence[Board], plots: Sequence[Sequence[str]]) -> str:
         "progress": _progress,
     }
     return environment.get_template("leaderboard.md.j2").render(
-        overall=[(one.goal.ranked_by.label, _across(one)) for one in overall(boards)],
+        overall=[
+            (across.task_type.ranked_by.label, _overall_table(across))
+            for across in overall(boards)
+        ],
         boards=[_section(b, p) for b, p in zip(boards, plots, strict=True)],
     )
 
 
 def _section(board: Board, plots: Sequence[str]) -> dict[str, object]:
-    close = alike(board.rows)
+    overlaps = overlaps_first(board.rows)
     labels = cells.labels(board.rows)
     named = list(zip(labels, board.rows, strict=True))
     return {
         "title": board.title,
-        "goal": board.goal,
+        "task_type": board.task_type,
         "task": board.task,
         "sizes": _sizes(board),
-        "table": _table(board.rows, close),
+        "table": _table(board.rows, overlaps),
         "searched": [(name, row) for name, row in named if row.hyperparameters],
         "noted": [(name, row) for name, row in named if row.note],
         "has_rows": bool(board.rows),
         "has_interval": any(row.low is not None for row in board.rows),
-        "has_alike": any(close),
+        "has_overlaps": any(overlaps),
         "fid_features": board.rows[0].fid_features if board.rows else "",
         "has_folds": any(row.folds is not None for row in board.rows),
         "references": [row.family for row in board.rows if row.is_reference],
         "versions": _versions(board),
         "plots": [(_alternative(plot), quote(plot)) for plot in plots],
         "unfinished": board.unfinished,
-        "compared": [cells.compared(one) for one in board.comparisons],
+        "compared": [cells.compared(comparison) for comparison in board.comparisons],
     }
 
 
-def _table(rows: Sequence[Row], close: Sequence[bool]) -> str:
-    cases = zip(rows, close, strict=True)
-    return _aligned([_cells(row, is_alike) for row, is_alike in cases])
+def _table(rows: Sequence[Row], overlaps: Sequence[bool]) -> str:
+    return _aligned([_cells(*pair) for pair in zip(rows, overlaps, strict=True)])
 
 
-def _across(whole: Overall) -> str:
-    """Families across boards."""
+def _overall_table(across: Overall) -> str:
     lines = []
-    for standing in whole.standings:
-        of_boards = zip(whole.boards, standing.scores, strict=True)
+    for standing in across.standings:
+        scores = {
+            board.title: cells.metric(score, board.task_type.ranked_by)
+            for board, score in zip(across.boards, standing.scores, strict=True)
+        }
         lines.append(
             {
                 "Family": standing.name,
                 "Mean rank": f"{standing.mean_rank:.2f}",
-                "Boards": f"{standing.boards} of {len(whole.boards)}",
+                "Boards": f"{standing.boards} of {len(across.boards)}",
+                **scores,
             }
-            | {b.title: cells.metric(score, b.goal.ranked_by) for b, score in of_boards}
         )
     return _aligned(lines)
 
 
 def _aligned(lines: Sequence[Mapping[str, str]]) -> str:
+    """A table with columns of equal width; all lines have the same keys."""
     if not lines:
         return ""
     names = list(lines[0])
@@ -100,7 +107,7 @@ def _aligned(lines: Sequence[Mapping[str, str]]) -> str:
         [_escaped(line[name]) for name in names] for line in lines
     ]
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
-    left = [name in _LEFT for name in names]
+    left = [name in _LEFT_ALIGNED for name in names]
     ruler = [
         ":" + "-" * (width - 1) if to_left else "-" * (width - 1) + ":"
         for width, to_left in zip(widths, left, strict=True)
@@ -119,22 +126,22 @@ def _line(texts: Iterable[str]) -> str:
     return f"| {' | '.join(texts)} |"
 
 
-def _cells(row: Row, is_alike: bool) -> dict[str, str]:
-    family = cells.family_name(row.family)
+def _cells(row: Row, overlaps: bool) -> dict[str, str]:
+    family = family_name(row.family)
     if row.held:
         family += f" ({cells.hyperparameters(row.held)})"
-    goal = row.goal
+    task_type = row.task_type
     shown = {
         cells.capitalized(metric.label): cells.metric(
             row.metrics.get(metric.name), metric
         )
-        for metric in goal.shown
+        for metric in task_type.shown
     }
     return {
-        "Rank": f"{'≈ ' if is_alike else ''}{row.rank}",
+        "Rank": f"{'≈ ' if overlaps else ''}{row.rank}",
         "Family": f"{family} (reference)" if row.is_reference else family,
-        f"Test {goal.ranked_by.label}": cells.score(row),
-        f"Validation {goal.objective.label}": cells.validation(row),
+        f"Test {task_type.ranked_by.label}": cells.score(row),
+        f"Validation {task_type.objective.label}": cells.validation(row),
         **shown,
         "Parameters": cells.number(row.parameters),
         "Train s": cells.number(row.train_seconds, ",.1f"),
@@ -149,18 +156,18 @@ def _cells(row: Row, is_alike: bool) -> dict[str, str]:
 
 
 def _sizes(board: Board) -> str:
-    """Numbers of images; studies on one test split may divide the rest otherwise."""
+    """Numbers of images; studies may divide those that don't test differently."""
     tasks = [results.study.task for results in board.results]
     divisions = dict.fromkeys((task.train, task.validation) for task in tasks)
     texts = [
-        f"{train:,} train and {validation:,} validation"
+        f"{train:,} training and {validation:,} validation"
         for train, validation in divisions
     ]
     return f"{' or '.join(texts)} images, {board.task.test:,} test images"
 
 
 def _versions(board: Board) -> list[str]:
-    """Of all that made the board; more than one line where studies differ."""
+    """Versions of the software; one line for each set of versions among studies."""
     lines = (
         ", ".join(
             f"{name} {version}"

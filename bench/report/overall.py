@@ -1,4 +1,4 @@
-"""Families across data sets: one table over all boards."""
+"""Families across data sets: mean ranks over all boards of a task type."""
 
 from __future__ import annotations
 
@@ -6,21 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from bench.records import GOALS, Goal, Metric
+from bench.records import TASK_TYPES, Metric, TaskType
+from bench.records.wording import family_name
 from bench.report.board import Board
-from bench.report.cells import family_name, hyperparameters
+from bench.report.cells import hyperparameters
 from bench.report.ranking import Row
 
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """How one family did, searched by one tuner.
+    """The results of one family, searched by one tuner, on several boards.
 
     Attributes:
-        name: The family, what was held of it, and its tuner.
-        mean_rank: Over the boards that it is on, among all that are on them; of one
-            tuner's studies on a board the mean score counts. Ties share theirs.
-        scores: Mean test score on each board; None where it isn't on it.
+        name: The family, its held hyperparameters and its tuner.
+        mean_rank: Mean of its ranks on the boards that list it. Tied families share
+            the mean of their ranks.
+        scores: Test score on each board, averaged over its studies there; None if
+            the board doesn't list it.
     """
 
     name: str
@@ -29,44 +31,50 @@ class Standing:
 
     @property
     def boards(self) -> int:
+        """Number of boards that list the family."""
         return sum(score is not None for score in self.scores)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Overall:
-    """The families of one goal over all of its boards, of which there are several.
+    """The families of a task type that has several boards.
 
     Attributes:
-        boards: Of this goal.
-        standings: By mean rank, those on more boards first; without references.
+        task_type: The task type.
+        boards: All boards of the task type.
+        standings: Families without references, those on most boards first, then by
+            mean rank.
     """
 
-    goal: Goal
+    task_type: TaskType
     boards: tuple[Board, ...]
     standings: tuple[Standing, ...]
 
 
 def overall(boards: Sequence[Board]) -> list[Overall]:
-    """Families across data sets, for each goal that has more than one board."""
-    found = []
-    for name in dict.fromkeys(board.goal.name for board in boards):
-        goal = GOALS[name]
-        own = tuple(board for board in boards if board.goal.name == goal.name)
-        if len(own) > 1:
-            found.append(
-                Overall(goal=goal, boards=own, standings=tuple(_standings(own)))
-            )
-    return found
+    """Families across data sets, for each task type that has several boards."""
+    groups: dict[str, list[Board]] = {}
+    for board in boards:
+        groups.setdefault(board.task_type.name, []).append(board)
+    return [
+        Overall(
+            task_type=TASK_TYPES[name],
+            boards=tuple(group),
+            standings=tuple(_standings(group)),
+        )
+        for name, group in groups.items()
+        if len(group) > 1
+    ]
 
 
 def _standings(boards: Sequence[Board]) -> list[Standing]:
     by_board = [_scores(board) for board in boards]
     ranks = [
-        _ranks(scores, board.goal.ranked_by)
+        _ranks(scores, board.task_type.ranked_by)
         for scores, board in zip(by_board, boards, strict=True)
     ]
     names = dict.fromkeys(name for scores in by_board for name in scores)
-    made = [
+    standings = [
         Standing(
             name=name,
             mean_rank=fmean(rank[name] for rank in ranks if name in rank),
@@ -74,27 +82,28 @@ def _standings(boards: Sequence[Board]) -> list[Standing]:
         )
         for name in names
     ]
-    return sorted(made, key=lambda one: (-one.boards, one.mean_rank, one.name))
+    return sorted(standings, key=lambda s: (-s.boards, s.mean_rank, s.name))
 
 
 def _scores(board: Board) -> dict[str, float]:
-    found: dict[str, list[float]] = {}
+    """Mean test score of each family on a board."""
+    by_name: dict[str, list[float]] = {}
     for row in board.rows:
         if not row.is_reference:
-            found.setdefault(_name(row), []).append(row.score)
-    return {name: fmean(scores) for name, scores in found.items()}
+            by_name.setdefault(_name(row), []).append(row.score)
+    return {name: fmean(scores) for name, scores in by_name.items()}
 
 
 def _ranks(scores: dict[str, float], metric: Metric) -> dict[str, float]:
-    """1 for the best as it is shown; equal ones share the mean of their ranks."""
+    """Ranks by rounded score, 1 for the best; ties share the mean of their ranks."""
     shown = {
         name: metric.better(round(score, metric.digits))
         for name, score in scores.items()
     }
     values = list(shown.values())
     return {
-        name: 1 + sum(v > own for v in values) + (values.count(own) - 1) / 2
-        for name, own in shown.items()
+        name: 1 + sum(v > value for v in values) + (values.count(value) - 1) / 2
+        for name, value in shown.items()
     }
 
 

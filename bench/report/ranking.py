@@ -1,4 +1,4 @@
-"""How rows are ranked and what can be told from them: pure functions."""
+"""Rows of a leaderboard, their ranks and their confidence intervals."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import fmean, stdev
 
-from bench.records import CLASSIFICATION, GOALS, Goal, Metric, Value
+from bench.records import CLASSIFICATION, TASK_TYPES, Metric, TaskType, Value
 
 
 @dataclass(frozen=True, kw_only=True)
 class Interval:
-    """A mean with its 95% interval; ``low`` and ``high`` are None for one value."""
+    """A mean with its 95% confidence interval.
+
+    Attributes:
+        mean: Mean of the values.
+        low, high: Ends of the interval; None if there is a single value.
+    """
 
     mean: float
     low: float | None
@@ -21,29 +26,31 @@ class Interval:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A row of a leaderboard; None stands for what isn't known or doesn't apply.
+    """A row of a leaderboard; None stands for a value that is unknown or missing.
 
     Attributes:
-        rank: None until the row was ranked; 1 is the best.
-        goal: What the model is for.
-        metrics: Of the test split by their names, means over seeds; of what ranks it
-            the 95% interval, ``low`` and ``high``.
-        validation: The objective of the search's best trial, which was selected by
-            it; the mean over folds where there are any.
-        validation_deviation: Standard deviation of it over folds.
-        folds: Of the cross-validation that selected it.
-        train_seconds: Wall-clock seconds to train once, mean over seeds.
+        metrics: Means of the test metrics over seeds, by name.
+        low, high: Ends of the 95% interval of the metric that ranks.
+        task_type: Task type of the model.
+        validation: Objective of the best trial, by which the trial was selected; with
+            folds, the mean over them.
+        validation_deviation: Standard deviation of the objective over folds.
+        folds: Number of folds of the cross-validation that selected the trial.
+        train_seconds: Wall-clock seconds of one final training, mean over seeds.
         latency_ms_1, latency_ms_64: Milliseconds per image at batch sizes 1 and 64.
-        search_core_seconds: Processor time of all trials, failed ones included.
-        search_training_seconds: Of all trials, spent in training and validation
-            alone; seconds of wall clock.
-        seeds: Final trainings that the means are over.
-        seed: The one that fixed the splits and the proposals.
-        held: Hyperparameters that weren't searched but held at a value.
+        search_core_seconds: Processor time of all trials, failed trials included.
+        search_training_seconds: Wall-clock seconds that all trials spent in training
+            and validation.
+        seeds: Number of final trainings, over which the means are taken.
+        seed: Seed of the splits and of the proposals.
+        hyperparameters: Hyperparameters of the best trial.
+        held: Hyperparameters that were held at a value instead of searched.
         study: Identity of the study; empty for references.
-        fid_features: By which a generator's images are compared, and how many.
-        note: What a reader has to know about this row alone.
-        is_reference: Nobody searched it; it is there as a floor.
+        fid_features: Describes the features that FID compares, and over how many
+            images.
+        note: Remark about this row alone.
+        is_reference: Whether the row is a reference, which nobody searched.
+        rank: 1 for the best; None before ranking.
     """
 
     dataset: str
@@ -51,7 +58,7 @@ class Row:
     metrics: Mapping[str, float | None]
     low: float | None = None
     high: float | None = None
-    goal: Goal = GOALS[CLASSIFICATION]
+    task_type: TaskType = TASK_TYPES[CLASSIFICATION]
     tuner: str = ""
     validation: float | None = None
     validation_deviation: float | None = None
@@ -77,28 +84,30 @@ class Row:
 
     @property
     def score(self) -> float:
-        """What it is ranked by."""
-        score = self.metrics[self.goal.ranked_by.name]
+        """The value of the metric that ranks."""
+        score = self.metrics[self.task_type.ranked_by.name]
         assert score is not None
         return score
 
     @property
     def shown(self) -> float:
-        """The score as it reads."""
-        return round(self.score, self.goal.ranked_by.digits)
+        """The score, rounded to the digits that are shown."""
+        return round(self.score, self.task_type.ranked_by.digits)
 
 
 def interval(values: Sequence[float], metric: Metric) -> Interval:
-    """Mean and 95% Student interval over seeds, clipped to the metric's bounds."""
-    whole = student_interval(values)
-    if whole.low is None or whole.high is None:
-        return whole
-    least, most = metric.bounds
-    return replace(whole, low=max(least, whole.low), high=min(most, whole.high))
+    """Mean and 95% interval by Student's t, clipped to the metric's bounds."""
+    unbounded = student_interval(values)
+    if unbounded.low is None or unbounded.high is None:
+        return unbounded
+    lowest, highest = metric.bounds
+    return replace(
+        unbounded, low=max(lowest, unbounded.low), high=min(highest, unbounded.high)
+    )
 
 
 def student_interval(values: Sequence[float]) -> Interval:
-    """Mean of at least one value, and its 95% Student interval."""
+    """Mean of one or more values, and its 95% interval by Student's t."""
     mean, n = fmean(values), len(values)
     if n == 1:
         return Interval(mean=mean, low=None, high=None)
@@ -109,12 +118,11 @@ def student_interval(values: Sequence[float]) -> Interval:
 
 
 def rank(rows: Iterable[Row]) -> list[Row]:
-    """Order the rows of one goal by their mean test score and number them 1, 2, 2, 4.
+    """Sort rows of one task type by mean test score, and number them as 1, 2, 2, 4.
 
-    Means that are equal as they are shown share a rank; among those the order is by
-    the next metric, log loss say, parameters and names, so that it never depends on the
-    order in which rows arrive. References are ranked along: it is telling when a
-    model comes below one.
+    Rows whose scores are equal after rounding share a rank. They are sorted by the
+    next metric, such as log loss, then by parameters and names, so that the order of
+    ``rows`` never matters. References are ranked too.
     """
     ranked: list[Row] = []
     for position, row in enumerate(sorted(rows, key=_order), start=1):
@@ -123,23 +131,22 @@ def rank(rows: Iterable[Row]) -> list[Row]:
     return ranked
 
 
-def alike(ranked: Sequence[Row]) -> list[bool]:
-    """Say for each row whether it can't be told from the first one.
+def overlaps_first(ranked: Sequence[Row]) -> list[bool]:
+    """Whether each row's 95% interval overlaps that of the first row.
 
-    That is so where the two 95% intervals overlap, and where either is a study
-    with one seed, which gives no interval. A reference has no seeds to vary over
-    and counts as a point. The first row itself is never marked.
+    A study with a single seed has no interval, and counts as overlapping with every
+    row. A reference counts as a point. The value for the first row itself is False.
     """
     return [n > 0 and _overlap(ranked[0], row) for n, row in enumerate(ranked)]
 
 
 def _order(row: Row) -> tuple[float, float, float, str, str, str]:
     second = None
-    for metric in row.goal.shown[:1]:
+    for metric in row.task_type.shown[:1]:
         value = row.metrics.get(metric.name)
         second = None if value is None else -metric.better(value)
     return (
-        -row.goal.ranked_by.better(row.shown),
+        -row.task_type.ranked_by.better(row.shown),
         math.inf if second is None else second,
         math.inf if row.parameters is None else row.parameters,
         row.family,
@@ -148,15 +155,15 @@ def _order(row: Row) -> tuple[float, float, float, str, str, str]:
     )
 
 
-def _overlap(one: Row, other: Row) -> bool:
-    ends = _ends(one), _ends(other)
-    if None in ends:
+def _overlap(first: Row, other: Row) -> bool:
+    first_ends, other_ends = _ends(first), _ends(other)
+    if first_ends is None or other_ends is None:
         return True
-    (low, high), (other_low, other_high) = (e for e in ends if e is not None)
-    return low <= other_high and other_low <= high
+    return first_ends[0] <= other_ends[1] and other_ends[0] <= first_ends[1]
 
 
 def _ends(row: Row) -> tuple[float, float] | None:
+    """Ends of a row's interval; None for a study with a single seed."""
     if row.low is not None and row.high is not None:
         return row.low, row.high
     return (row.score, row.score) if row.is_reference else None

@@ -1,4 +1,4 @@
-"""Leaderboards for the console, readable at 100 columns."""
+"""Leaderboards for the console, at most 100 columns wide."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from bench.records import Goal
+from bench.records import TaskType
 from bench.report import cells
 from bench.report.board import Board
 from bench.report.overall import Overall
-from bench.report.ranking import Row, alike
+from bench.report.ranking import Row, overlaps_first
 
 _COLUMNS = (
     "Param-\neters",
@@ -25,87 +25,89 @@ _COLUMNS = (
 
 def table(board: Board) -> Table:
     """A board as a table; milliseconds per image are those at batch size 64."""
-    close = alike(board.rows)
-    made = Table(
+    overlaps = overlaps_first(board.rows)
+    shown = Table(
         title=Text(board.title, style="bold"),
-        caption=_caption(board, any(close)),
+        caption=_caption(board, has_overlaps=any(overlaps)),
         box=box.SIMPLE_HEAD,
         padding=0,
         title_justify="left",
         caption_justify="left",
     )
-    made.add_column("Rank", justify="right", no_wrap=True)
-    # The only column that may be shortened where the window is narrow.
-    made.add_column("Family", min_width=8, overflow="fold")
-    for name in (*_score_columns(board.goal), *_COLUMNS):
-        made.add_column(name, justify="right", no_wrap=True)
-    for row, label, is_alike in zip(
-        board.rows, cells.labels(board.rows), close, strict=True
+    shown.add_column("Rank", justify="right", no_wrap=True)
+    # The only column that is folded in a narrow window.
+    shown.add_column("Family", min_width=8, overflow="fold")
+    for name in (*_score_columns(board.task_type), *_COLUMNS):
+        shown.add_column(name, justify="right", no_wrap=True)
+    for row, label, is_marked in zip(
+        board.rows, cells.labels(board.rows), overlaps, strict=True
     ):
         style = "dim" if row.is_reference else None
-        made.add_row(*_cells(row, label, is_alike), style=style)
-    return made
+        shown.add_row(*_cells(row, label, is_marked), style=style)
+    return shown
 
 
-def _score_columns(goal: Goal) -> list[str]:
+def _score_columns(task_type: TaskType) -> list[str]:
     labels = [
-        f"Test {goal.ranked_by.label}",
-        f"Valid. {goal.objective.label}",
-        *(cells.capitalized(metric.label) for metric in goal.shown),
+        f"Test {task_type.ranked_by.label}",
+        f"Valid. {task_type.objective.label}",
+        *(cells.capitalized(metric.label) for metric in task_type.shown),
     ]
     return [label.replace(" ", "\n").replace("Comp", "Com-\np") for label in labels]
 
 
-def overall_table(whole: Overall) -> Table:
+def overall_table(across: Overall) -> Table:
     """Families across boards, by mean rank."""
-    made = Table(
-        title=Text(f"Across boards: {whole.goal.task}", style="bold"),
+    shown = Table(
+        title=Text(f"Across boards: {across.task_type.kind}", style="bold"),
         box=box.SIMPLE_HEAD,
         padding=0,
         title_justify="left",
     )
-    made.add_column("Family")
-    for name in ("Mean\nrank", *(board.title for board in whole.boards)):
-        made.add_column(Text(name), justify="right")
-    for standing in whole.standings:
-        texts = [cells.metric(score, whole.goal.ranked_by) for score in standing.scores]
-        made.add_row(Text(standing.name), f"{standing.mean_rank:.2f}", *texts)
-    return made
+    shown.add_column("Family")
+    for name in ("Mean\nrank", *(board.title for board in across.boards)):
+        shown.add_column(Text(name), justify="right")
+    ranking = across.task_type.ranked_by
+    for standing in across.standings:
+        texts = [cells.metric(score, ranking) for score in standing.scores]
+        shown.add_row(Text(standing.name), f"{standing.mean_rank:.2f}", *texts)
+    return shown
 
 
 def comparisons(board: Board) -> Iterator[Text]:
-    """What studies that differ in one held hyperparameter show, a line each."""
+    """A line for each comparison of two studies on a board."""
     for comparison in board.comparisons:
         yield Text(cells.compared(comparison))
 
 
-def _cells(row: Row, label: str, is_alike: bool) -> list[Text]:
+def _cells(row: Row, label: str, is_marked: bool) -> list[Text]:
     texts = (
-        f"{'≈ ' if is_alike else ''}{row.rank}",
+        f"{'≈ ' if is_marked else ''}{row.rank}",
         label,
         cells.score(row),
         cells.validation(row).replace(" ± ", "\n± ").replace(", ", "\n"),
-        *(cells.metric(row.metrics.get(m.name), m) for m in row.goal.shown),
+        *(cells.metric(row.metrics.get(m.name), m) for m in row.task_type.shown),
         cells.number(row.parameters),
         cells.number(row.train_seconds, ",.1f"),
         cells.milliseconds(row.latency_ms_64),
         cells.trials(row),
         cells.number(row.search_core_seconds, ",.0f"),
     )
-    # As Text, since brackets in a family's name would read as markup.
+    # Text objects, since rich would read brackets in a string as markup.
     return [Text(text) for text in texts]
 
 
-def _caption(board: Board, any_alike: bool) -> Text:
-    lines = []
+def _caption(board: Board, *, has_overlaps: bool) -> Text:
+    sentences = []
     if any(row.low is not None for row in board.rows):
-        lines.append("± 95% interval of the mean over seeds.")
-    if any_alike:
-        one = any(row.seeds == 1 for row in board.rows)
-        why = " (one seed gives no interval)" if one else ""
-        lines.append(f"≈ can't be told from the first row{why}.")
+        sentences.append("± 95% interval of the mean over seeds.")
+    if has_overlaps:
+        text = "≈ its 95% interval overlaps that of the first row"
+        if any(row.seeds == 1 for row in board.rows):
+            text += ", or one of the two has a single seed and so no interval"
+        sentences.append(f"{text}.")
     if any(row.is_reference for row in board.rows):
-        lines.append("Dim rows are references.")
+        sentences.append("Dim rows are references.")
     if board.unfinished:
-        lines.append(f"Unfinished studies: {len(board.unfinished)}.")
-    return Text(" ".join(lines), style="dim")
+        sentences.append(f"Unfinished studies: {len(board.unfinished)}.")
+    return Text(" ".join(sentences), style="dim")

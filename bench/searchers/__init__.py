@@ -1,18 +1,26 @@
-"""What proposes trials: an explicit table of tuners, and their contract."""
+"""Searchers, which propose the trials of a study.
+
+``TUNERS`` and ``SCHEDULES`` list what a user may choose. ``create`` makes the searcher
+of a ``SearchProblem``; the contract of all searchers is ``Searcher``. Four modules of
+this package serve others too: ``space`` finds and narrows search spaces,
+``description`` describes them, ``param_grid`` turns them into scikit-learn's grids,
+and ``sklearn`` has the scikit-learn classifier of a family. The rest is private.
+"""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from bench.errors import UsageError, unknown
 from bench.records import (
     CLASSIFICATION,
-    GOALS,
+    TASK_TYPES,
     Budget,
-    Goal,
     Proposal,
+    TaskType,
     TrialResult,
     Value,
 )
@@ -24,47 +32,105 @@ if TYPE_CHECKING:
 
 
 Accepts = Callable[[Mapping[str, Value]], bool]
-"""Says whether a configuration, its active values, may be proposed."""
+"""Returns whether a configuration, given as its active values, may be proposed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchProblem:
+    """The problem that a searcher is to solve.
+
+    Attributes:
+        space: The search space, fixed hyperparameters included.
+        budget: Limits the number of configurations and their epochs.
+        seed: Determines the proposals.
+        task_type: Determines which of two results is better.
+        accepts: Returns whether a configuration may be proposed; None to accept all.
+        folds: Folds of the task, for tuners that cross-validate.
+    """
+
+    space: HyperParameters
+    budget: Budget
+    seed: int
+    task_type: TaskType = TASK_TYPES[CLASSIFICATION]
+    accepts: Accepts | None = None
+    folds: Folds | None = None
 
 
 class Searcher(Protocol):
     """Proposes configurations and learns from their results.
 
-    All calls come from one thread. A searcher is deterministic: asked and told the
-    same things in the same order, it proposes the same. So a study that goes on
-    after an interrupt replays its finished trials into a new searcher.
+    All calls come from one thread. A searcher is deterministic: the same calls in the
+    same order lead to the same proposals. So a study that continues after an interrupt
+    replays its stored trials into a new searcher.
+
+    Attributes:
+        rungs: Epochs at which ``report`` may end a trial, rising and below the
+            budget's epochs; empty for a searcher that never ends a trial. A searcher
+            with rungs is told of epochs and results as they happen; one without is
+            told of results in the order of the trials' numbers.
+        candidates: Number of configurations on the grid that the searcher exhausts;
+            None if the budget limits their number.
     """
 
-    def ask(self, number: int) -> Proposal | None:
-        """Propose trial ``number``; numbers count up from 0.
+    rungs: Sequence[int] = ()
 
-        Returns None where there is nothing to propose before another trial ends;
-        with no trial in flight that means that the search is over.
+    @property
+    def candidates(self) -> int | None:
+        return None
+
+    def ask(self, number: int) -> Proposal | None:
+        """Propose a trial.
+
+        Args:
+            number: Number of the trial; numbers count up from 0.
+
+        Returns:
+            None if there is nothing to propose before another trial ends. If no trial
+            is in flight, the search is over then.
         """
 
     def tell(self, number: int, result: TrialResult) -> None:
-        """Learn how a proposed trial ended, once for each."""
+        """Learn how a trial ended; called once for each proposed trial."""
+
+    def report(self, number: int, epoch: int, metrics: Mapping[str, float]) -> bool:
+        """Learn the metrics of an epoch; return whether the trial continues."""
+        return True
+
+    def resume(self, number: int, proposal: Proposal) -> Proposal | None:
+        """Replay a stored proposal in a new searcher.
+
+        It is called instead of ``ask`` to continue a search with rungs.
+
+        Args:
+            number: Number of the trial.
+            proposal: The stored proposal of that trial.
+
+        Returns:
+            The proposal of this searcher, which differs from the stored one only if
+            something else has changed, such as a version.
+        """
+        return self.ask(number)
 
 
 class Tuner(NamedTuple):
-    """Where a searcher is and what is to be known of it.
+    """Entry of a tuner in ``TUNERS``.
 
     Attributes:
-        location: Module and function that make it.
-        description: A line that says what it does.
-        learns: Whether its proposals depend on results.
-        samples: Whether it proposes configurations and leaves their epochs to a
-            schedule.
-        cross_validates: Whether it compares configurations on folds.
-        lays_out: Whether it tries every configuration of a grid, however many.
+        location: ``module:function`` of the function that makes the searcher of a
+            ``SearchProblem``.
+        description: Description for users, on one line.
+        adaptive: Whether proposals depend on results.
+        samples: Whether the searcher leaves the number of epochs to a schedule.
+        cross_validates: Whether configurations are compared on folds.
+        exhaustive: Whether every configuration of a grid is tried, however many.
     """
 
     location: str
     description: str
-    learns: bool = True
+    adaptive: bool = True
     samples: bool = True
     cross_validates: bool = False
-    lays_out: bool = False
+    exhaustive: bool = False
 
 
 TUNERS: dict[str, Tuner] = {
@@ -76,7 +142,7 @@ TUNERS: dict[str, Tuner] = {
     "random": Tuner(
         "bench.searchers.keras_tuner:random",
         "configurations at random, each trained fully (Keras Tuner)",
-        learns=False,
+        adaptive=False,
     ),
     "bayesian": Tuner(
         "bench.searchers.keras_tuner:bayesian",
@@ -85,7 +151,7 @@ TUNERS: dict[str, Tuner] = {
     "grid": Tuner(
         "bench.searchers.keras_tuner:grid",
         "every combination in turn, up to --trials; best with --only (Keras Tuner)",
-        learns=False,
+        adaptive=False,
     ),
     "one-epoch": Tuner(
         "bench.searchers.keras_tuner:one_epoch",
@@ -95,15 +161,15 @@ TUNERS: dict[str, Tuner] = {
     "sklearn-grid": Tuner(
         "bench.searchers.sklearn:grid",
         "every combination on --folds folds; best with --only (GridSearchCV)",
-        learns=False,
+        adaptive=False,
         samples=False,
         cross_validates=True,
-        lays_out=True,
+        exhaustive=True,
     ),
     "sklearn-random": Tuner(
         "bench.searchers.sklearn:random",
         "configurations at random on --folds folds (RandomizedSearchCV)",
-        learns=False,
+        adaptive=False,
         samples=False,
         cross_validates=True,
     ),
@@ -113,34 +179,35 @@ TUNERS: dict[str, Tuner] = {
         "the epochs, and so on (HalvingGridSearchCV)",
         samples=False,
         cross_validates=True,
-        lays_out=True,
+        exhaustive=True,
     ),
 }
 
 SCHEDULES = {
     "asha": (
-        "a trial goes on while it is among the best third at 1/27, 1/9 and 1/3 of its "
-        "epochs (asynchronous successive halving)"
+        "a trial continues while it is among the best third at 1/27, 1/9 and 1/3 of "
+        "its epochs (asynchronous successive halving)"
     ),
 }
-"""What ends trials early, for tuners that leave that open."""
+"""Descriptions of the schedules, which end trials of sampling tuners early."""
 
 
 def check_name(tuner: str) -> None:
-    """Refuse a tuner that is not in the table.
+    """Check that a tuner is in ``TUNERS``.
 
     Raises:
-        UsageError: With the nearest known name.
+        UsageError: It is not; the message has the nearest name.
     """
     if tuner not in TUNERS:
         raise UsageError(unknown("tuner", tuner, TUNERS, "python -m bench tuners"))
 
 
 def check_schedule(schedule: str | None, tuner: str) -> None:
-    """Refuse a schedule that isn't known, or that doesn't go with the tuner.
+    """Check that a schedule is in ``SCHEDULES`` and that its tuner samples.
 
     Raises:
-        UsageError: With the nearest known name, or the tuners that it goes with.
+        UsageError: One of them is not so; the message has the nearest name, or the
+            tuners that sample.
     """
     if schedule is None:
         return
@@ -156,10 +223,10 @@ def check_schedule(schedule: str | None, tuner: str) -> None:
 
 
 def check_folds(folds: int | None, tuner: str) -> None:
-    """Refuse folds where the tuner has no use for them.
+    """Check that a tuner cross-validates if folds are given.
 
     Raises:
-        UsageError: With the tuners that have.
+        UsageError: It doesn't; the message has the tuners that do.
     """
     if folds is not None and not TUNERS[tuner].cross_validates:
         takers = ", ".join(n for n, entry in TUNERS.items() if entry.cross_validates)
@@ -169,37 +236,25 @@ def check_folds(folds: int | None, tuner: str) -> None:
         )
 
 
-def create(
-    tuner: str,
-    space: HyperParameters,
-    budget: Budget,
-    seed: int,
-    schedule: str | None = None,
-    accepts: Accepts | None = None,
-    folds: Folds | None = None,
-    goal: Goal = GOALS[CLASSIFICATION],
-) -> Searcher:
-    """Make the searcher of a study.
+def create(tuner: str, problem: SearchProblem, schedule: str | None = None) -> Searcher:
+    """Make a searcher.
 
     Args:
-        tuner: A name in ``TUNERS``.
-        space: What is searched; fixed hyperparameters included.
-        budget: Bounds the configurations and their epochs.
-        seed: Fixes the proposals.
-        schedule: A name in ``SCHEDULES``; None leaves trials alone.
-        accepts: Says which configurations may be proposed; None for all.
-        folds: Of the task, for a tuner that cross-validates.
-        goal: Says which result is better.
+        tuner: Key in ``TUNERS``.
+        problem: Problem to solve.
+        schedule: Key in ``SCHEDULES``; None to end no trial early.
+
+    Raises:
+        UsageError: A name is unknown, or tuner and schedule don't go together.
+        SpaceError: The tuner needs a grid, and the space's has too many candidates, or
+            none that the problem accepts.
     """
     check_name(tuner)
     check_schedule(schedule, tuner)
     module, _, name = TUNERS[tuner].location.partition(":")
-    further = {} if folds is None else {"folds": folds}
-    searcher: Searcher = getattr(importlib.import_module(module), name)(
-        space, budget, seed, accepts, goal, **further
-    )
+    searcher: Searcher = getattr(importlib.import_module(module), name)(problem)
     if schedule is None:
         return searcher
     from bench.searchers.asha import Asha
 
-    return Asha(searcher, budget, goal)
+    return Asha(searcher, problem)

@@ -2,7 +2,7 @@
 
 Li et al. 2020, "A system for massively parallel hyperparameter tuning",
 arXiv 1810.05934. Whenever a worker is free, a configuration among the best third of
-its rung goes on; where there is none, a new one starts. No rung waits to be full.
+its rung continues; if there is none, a new one starts. No rung waits until it is full.
 """
 
 from __future__ import annotations
@@ -11,37 +11,40 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bench.records import Budget, Goal, Proposal, TrialResult
-from bench.searchers import Searcher
+from bench.records import Proposal, TrialResult
+from bench.searchers import Searcher, SearchProblem
 
 
-class Asha:
-    """A searcher that judges trials while they train.
+class Asha(Searcher):
+    """A searcher that compares trials while they train.
 
-    A trial that reaches a rung among its best goes on in place; any other is paused,
-    and goes on where it stopped if it is among the best later on.
+    A trial that reaches a rung among the best continues. Any other is paused; if it is
+    among the best later, a new trial continues it from its last epoch.
 
     Args:
-        sampler: Proposes configurations; told how each ended the first time.
-        budget: Bounds the epochs of a trial.
-        goal: Says which result is better.
-        factor: One in so many goes on from rung to rung.
+        sampler: Proposes the configurations. It is told only the result of a
+            configuration's first trial.
+        problem: Problem that the sampler was made for.
+        factor: Factor between rungs; the best ``1 / factor`` of a rung continue.
+
+    Attributes:
+        rungs: As in ``Searcher``.
     """
 
     def __init__(
-        self, sampler: Searcher, budget: Budget, goal: Goal, factor: int = 3
+        self, sampler: Searcher, problem: SearchProblem, factor: int = 3
     ) -> None:
         self._sampler = sampler
-        self._goal = goal
-        self._epochs = budget.epochs
+        self._task_type = problem.task_type
+        self._epochs = problem.budget.epochs
         self._factor = factor
-        self.rungs = rung_epochs(budget.epochs, factor)
+        self.rungs = rung_epochs(problem.budget.epochs, factor)
         self._scores: list[dict[int, float]] = [{} for _ in self.rungs]
         self._promoted: list[set[int]] = [set() for _ in self.rungs]
         self._configurations: dict[int, Proposal] = {}
         self._roots: dict[int, int] = {}
         self._best: dict[int, float] = {}
-        self._judged: dict[int, int] = {}
+        self._stopped_at: dict[int, int] = {}
         self._paused: dict[int, int] = {}
         self._in_flight: set[int] = set()
 
@@ -54,14 +57,14 @@ class Asha:
             return self._begin(number, proposal)
         if self._in_flight:
             return None
-        # Nothing new can come: whoever leads the highest rung is trained to the end.
+        # The sampler is exhausted: the best of the highest rung is trained to its end.
         promotion = self._promotion(at_least=1)
         return None if promotion is None else self._promote(number, *promotion)
 
     def report(self, number: int, epoch: int, metrics: Mapping[str, float]) -> bool:
-        """Learn how an epoch of a trial ended; whether the trial is to go on."""
+        """Learn the metrics of an epoch; return whether the trial continues."""
         root = self._roots[number]
-        score = self._goal.score(metrics)
+        score = self._task_type.score(metrics)
         self._best[root] = max(score, self._best.get(root, -math.inf))
         if epoch not in self.rungs:
             return True
@@ -70,13 +73,13 @@ class Asha:
         if root in self._promoted[rung] or root in self._leaders(rung, at_least=0):
             self._promoted[rung].add(root)
             return True
-        self._judged[number] = rung
+        self._stopped_at[number] = rung
         return False
 
     def tell(self, number: int, result: TrialResult) -> None:
         root = self._roots[number]
         self._in_flight.discard(number)
-        rung = self._judged.pop(number, None)
+        rung = self._stopped_at.pop(number, None)
         if result.error is not None:
             for scores in self._scores:
                 scores.pop(root, None)
@@ -86,11 +89,7 @@ class Asha:
             self._sampler.tell(number, result)
 
     def resume(self, number: int, proposal: Proposal) -> Proposal | None:
-        """Take a stored proposal for what was answered when this was asked.
-
-        Returns what the sampler proposes now, where the configuration was its own; a
-        promotion is taken as it is.
-        """
+        """Replay a stored proposal; a promotion is repeated as it was stored."""
         if proposal.parent is None:
             asked = self._sampler.ask(number)
             return None if asked is None else self._begin(number, asked)
@@ -116,7 +115,7 @@ class Asha:
         )
 
     def _promotion(self, *, at_least: int) -> tuple[int, int] | None:
-        """A paused configuration that may go on and its rung, the highest first."""
+        """A paused configuration that may continue, and its rung; the highest first."""
         for rung in reversed(range(len(self.rungs))):
             for root in self._leaders(rung, at_least=at_least):
                 if root in self._paused and root not in self._promoted[rung]:
@@ -126,20 +125,20 @@ class Asha:
         return None
 
     def _leaders(self, rung: int, *, at_least: int) -> list[int]:
-        """The best of a rung, the best first."""
+        """The configurations of a rung that may continue, the best first."""
         scores = self._scores[rung]
         size = max(at_least, len(scores) // self._factor)
         return sorted(scores, key=lambda root: (-scores[root], root))[:size]
 
 
 def rung_epochs(epochs: int, factor: int = 3) -> tuple[int, ...]:
-    """Epochs at which trials are compared before they are trained fully, rising.
+    """Return the epochs at which trials are compared, rising and below ``epochs``.
 
-    As in Hyperband each is a ``factor`` of the next: 2, 6 and 17 of 50.
+    As in Hyperband, each is a ``factor``-th of the next: 2, 6 and 17 of 50.
     """
     rungs = []
-    part = epochs / factor
-    while part >= 1:
-        rungs.append(round(part))
-        part /= factor
+    rung = epochs / factor
+    while rung >= 1:
+        rungs.append(round(rung))
+        rung /= factor
     return tuple(sorted(set(rungs) - {epochs}))

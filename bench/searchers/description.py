@@ -1,4 +1,4 @@
-"""A search space, described to people."""
+"""Descriptions of search spaces for users."""
 
 from __future__ import annotations
 
@@ -9,18 +9,22 @@ from keras_tuner import HyperParameters
 from keras_tuner.engine import hyperparameters as kinds
 
 from bench.records import Value
-from bench.searchers import param_grid as layout
+from bench.searchers import param_grid
 from bench.searchers.space import range_text
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hyperparameter:
-    """One hyperparameter of a space, described.
+    """Description of a hyperparameter.
 
     Attributes:
-        range: Such as ``adam, sgd`` or ``0.0001 to 0.01, logarithmic``.
-        condition: Such as ``optimizer = sgd``; empty where it is always active.
-        grid: Of a number, the values that a grid of scikit-learn's searches has.
+        name: Name.
+        kind: Kind in Keras Tuner, in lower case, such as ``choice``.
+        range: Values, such as ``adam, sgd`` or ``0.0001 to 0.01, logarithmic``.
+        default: Default value.
+        condition: Condition, such as ``optimizer = sgd``; empty if always active.
+        grid: Values of a number on the grids of scikit-learn's searches; empty for
+            other kinds.
     """
 
     name: str
@@ -32,7 +36,7 @@ class Hyperparameter:
 
 
 def describe(space: HyperParameters) -> list[Hyperparameter]:
-    """The hyperparameters of a space in the order of their declaration."""
+    """Describe the hyperparameters of a space in the order of their declaration."""
     return [
         Hyperparameter(
             name=entry.name,
@@ -52,4 +56,4 @@ def describe(space: HyperParameters) -> list[Hyperparameter]:
 def _grid(entry: Any) -> str:
     if not isinstance(entry, kinds.Int | kinds.Float):
         return ""
-    return ", ".join(f"{value:g}" for value in layout.values(entry))
+    return ", ".join(f"{value:g}" for value in param_grid.values(entry))

@@ -1,4 +1,4 @@
-"""A family as a scikit-learn classifier, by scikeras."""
+"""Families as scikit-learn classifiers, with the help of scikeras."""
 
 from __future__ import annotations
 
@@ -19,38 +19,42 @@ from sklearn.base import BaseEstimator
 from sklearn.preprocessing import FunctionTransformer
 
 from bench.datasets import Split, Task, pixels
+from bench.datasets.folds import SingleSplit
 from bench.errors import FamilyError, SpaceError, unknown
 from bench.records import CLASSIFICATION, TaskRecord, Value
 from bench.searchers import space as search_space
-from bench.training import epochs as training
 from bench.training import hypermodel, models
-from bench.training.compiled.cache import Programs
+from bench.training.epochs import EpochLoop
 from bench.training.evaluators.classification import probabilities
-from bench.training.timings import StageClock
+from bench.training.evaluators.evaluator import EvaluatorConfig
+from bench.training.inputs import InputCache
+from bench.training.request import TrialRequest
+from bench.training.timings import StageTimer
+from bench.training.trainer import Trainer
 from bench.training.trial_runner import image_task
 from search_spaces.family import ImageTask
 
 if hasattr(BaseEstimator, "__sklearn_tags__"):
-    # scikeras 0.13 has tags of the old kind alone, and scikit-learn 1.6 fails.
+    # scikeras 0.13 has only tags of the old kind, with which scikit-learn 1.6 fails.
     BaseWrapper.__sklearn_tags__ = BaseEstimator.__sklearn_tags__
 
 
 class FamilyClassifier(KerasClassifier):  # type: ignore[misc]
     """A family as an estimator; its hyperparameters are the estimator's parameters.
 
-    It takes images ``(n, height, width, channels)``, ``(n, height, width)`` where
-    there is one channel, or ``(n, pixels)`` as scikit-learn's transformers leave them,
-    with pixels in the task's range, and any labels. It trains for ``epochs`` epochs,
-    stops at none before, and has a program of its own for each fit.
+    Images have the shape ``(n, height, width, channels)``, ``(n, height, width)`` for
+    one channel, or ``(n, pixels)`` as scikit-learn's transformers return them; pixels
+    are in the task's range. Labels may be of any type. Each fit compiles its own model
+    and trains it for all epochs, without early stopping.
 
     Args:
-        family: As of ``bench.training.hypermodel.load``.
+        family: Name or location, as in ``bench.training.hypermodel.load``.
         task: Shape and pixel range of the images; classes are those of the labels.
-        weights: As of ``load``.
-        epochs: Of every fit.
-        random_state: Of initial weights, masks and the order of the images; None for
-            a different one each time.
-        values: Of the family's hyperparameters, by their names, inactive ones too.
+        weights: Pretrained weights, as in ``load``.
+        epochs: Number of epochs of every fit.
+        random_state: Seed of initial weights, dropout masks and the order of the
+            images; None for a different one in each fit.
+        values: Values of all hyperparameters by name, inactive ones included.
     """
 
     def __init__(
@@ -71,21 +75,21 @@ class FamilyClassifier(KerasClassifier):  # type: ignore[misc]
 
     @property
     def hyperparameters(self) -> dict[str, Value]:
-        """Of the family, as they stand."""
+        """Current values of the family's hyperparameters."""
         return {name: getattr(self, name) for name in self._names}
 
     @property
     def target_encoder(self) -> ClassifierLabelEncoder:
-        # By default it would take the hyperparameter ``loss`` for Keras'.
+        # scikeras' own would take the hyperparameter ``loss`` for Keras' loss.
         return ClassifierLabelEncoder()
 
     @property
     def feature_encoder(self) -> FunctionTransformer:
         raw = self._source().takes_raw_pixels
-        return FunctionTransformer(partial(_shaped, task=self._images, raw=raw))
+        return FunctionTransformer(partial(_shaped, task=self._image_task, raw=raw))
 
     def fit(self, X: Any, y: Any) -> FamilyClassifier:
-        """Train a fresh model; images and labels as the class says."""
+        """Train a new model on images and labels as the class describes them."""
         super().fit(X, y)
         return self
 
@@ -93,19 +97,19 @@ class FamilyClassifier(KerasClassifier):  # type: ignore[misc]
         """Train for one more epoch.
 
         Args:
-            X: Images.
+            X: Images, as in ``fit``.
             y: Labels.
-            classes: All that there are, at the first call; None for those of ``y``.
+            classes: All classes, in the first call; None for those in ``y``.
         """
         super().partial_fit(X, y, classes)
         return self
 
     def predict_proba(self, X: Any, **options: Any) -> np.ndarray:
-        """Class probabilities ``(n, classes)``, classes as in ``classes_``."""
+        """Return probabilities ``(n, classes)`` in the order of ``classes_``."""
         return self._predict_raw(X, **options)
 
     def __sklearn_tags__(self) -> Any:
-        # scikeras inherits its mixin last, where these would not be asked for.
+        # scikeras inherits the mixin last, so its tags would not be used.
         from sklearn.utils import ClassifierTags
 
         tags = super().__sklearn_tags__()
@@ -116,14 +120,14 @@ class FamilyClassifier(KerasClassifier):  # type: ignore[misc]
         return tags
 
     def _more_tags(self) -> dict[str, Any]:
-        # scikit-learn before 1.6 asks for these; scikeras allows several labels.
+        # scikit-learn before 1.6 reads these; scikeras allows several labels.
         return {**super()._more_tags(), "multilabel": False, "multioutput": False}
 
-    # What scikeras calls -------------------------------------------------------
+    # Methods that scikeras calls ------------------------------------------------
 
     def _get_param_names(self) -> list[str]:
-        own = ["family", "task", "weights", "epochs", "random_state"]
-        return sorted([*own, *self._names])
+        names = ["family", "task", "weights", "epochs", "random_state"]
+        return sorted([*names, *self._names])
 
     def _build_keras_model(self) -> keras.Model:
         state = self._random_state
@@ -141,29 +145,34 @@ class FamilyClassifier(KerasClassifier):  # type: ignore[misc]
         initial_epoch: int,
         **options: Any,
     ) -> None:
-        """Train by a program of the toolkit's, as its trials are."""
+        """Train with a compiled model of the toolkit, like its trials."""
         if initial_epoch == 0:
             self.history_ = defaultdict(list)
         source, values = self._configured()
         hp, task = models.configured(values), _task(X, y, self.classes_)
+        full_epochs = max(self.epochs, initial_epoch + epochs)
+        request = TrialRequest(
+            hyperparameters=values,
+            seed=self._seed,
+            epochs=full_epochs,
+            full_epochs=full_epochs,
+            patience=full_epochs,
+        )
         with tempfile.TemporaryDirectory() as folder:
-            programs = Programs(task, Path(folder))
-            rows = programs.rows()
+            cache = InputCache(task, EvaluatorConfig(), SingleSplit(task), Path(folder))
             if initial_epoch == 0:
-                models.warm_up(
-                    source, programs, hp, self.model_, self._seed, rows, StageClock()
-                )
-            trained = training.epochs(
-                source,
-                hp,
-                programs,
-                programs.take(self.model_),
-                rows,
+                trainer = Trainer(source=source, inputs=cache)
+                trainer.warm_up(request, hp, self.model_, StageTimer())
+            loop = EpochLoop(
+                source=source,
+                hp=hp,
+                inputs=cache.images,
+                compiled=cache.images.compiled.take(self.model_),
+                indices=cache.splits.indices(None),
                 seed=self._seed,
-                first=initial_epoch,
-                full=max(self.epochs, initial_epoch + epochs),
+                full_epochs=full_epochs,
             )
-            for metrics in itertools.islice(trained, epochs):
+            for metrics in itertools.islice(loop.run(initial_epoch), epochs):
                 for name, value in metrics.items():
                     self.history_[name].append(value)
 
@@ -172,20 +181,20 @@ class FamilyClassifier(KerasClassifier):  # type: ignore[misc]
         return probabilities(self.model_, outputs)
 
     def _source(self) -> hypermodel.FamilySource:
-        classes = getattr(self, "n_classes_", self._images.classes)
+        classes = getattr(self, "n_classes_", self._image_task.classes)
         if classes < 2:
             raise ValueError("a classifier needs two classes; y has one class only")
-        task = replace(self._images, classes=classes)
+        task = replace(self._image_task, classes=classes)
         return hypermodel.load(self.family, task, _options(self.weights))
 
     @property
-    def _images(self) -> ImageTask:
-        """What it is fitted to."""
+    def _image_task(self) -> ImageTask:
+        """Properties of the images that it is fitted to."""
         assert self.task is not None
         return self.task
 
     def _configured(self) -> tuple[hypermodel.FamilySource, dict[str, Value]]:
-        """The family, and what is active of the hyperparameters."""
+        """The family, and the values of the active hyperparameters."""
         source = self._source()
         space = search_space.discover(source.hypermodel)
         return source, search_space.active(space, self.hyperparameters)
@@ -200,26 +209,25 @@ def classifier(
     random_state: int | np.random.RandomState | None = 0,
     **hyperparameters: Value,
 ) -> FamilyClassifier:
-    """A family as a scikit-learn classifier for the images of a task.
+    """Return a family as a scikit-learn classifier for the images of a task.
 
     Args:
-        family: As of ``FamilyClassifier``.
-        task: Its images' shape and range of pixels, and its number of classes.
-        weights: As of ``FamilyClassifier``.
-        epochs: Of every fit.
-        random_state: As of ``FamilyClassifier``.
-        hyperparameters: Those that shall not stand at their defaults.
+        family: Name or location, as in ``FamilyClassifier``.
+        task: Task whose image shape, pixel range and number of classes are used.
+        weights: Pretrained weights, as in ``FamilyClassifier``.
+        epochs: Number of epochs of every fit.
+        random_state: Seed, as in ``FamilyClassifier``.
+        hyperparameters: Values of hyperparameters; others have their defaults.
 
     Raises:
-        BenchError: The family can't be found or doesn't fit, or it has no such
-            hyperparameter.
+        BenchError: The family or a hyperparameter is unknown, or the task unsupported.
     """
     images = image_task(task) if isinstance(task, Task) else task
     source = hypermodel.load(family, images, _options(weights))
-    if source.goal != CLASSIFICATION:
+    if source.task_type != CLASSIFICATION:
         raise FamilyError(
-            f"a classifier is made of a family of classifiers; {family!r} is for "
-            f"{source.goal}: choose another"
+            f"a classifier needs a family for classification; {family!r} is for "
+            f"{source.task_type}: choose another"
         )
     space = search_space.discover(source.hypermodel)
     defaults = {entry.name: entry.default for entry in space.space}
@@ -238,20 +246,21 @@ def classifier(
 
 
 def _shaped(X: np.ndarray, task: ImageTask, *, raw: bool) -> np.ndarray:
-    """Images as a family takes them, ``(n, height, width, channels)``.
+    """Images in the shape that a family takes, ``(n, height, width, channels)``.
 
     Raises:
-        TypeError: They are sparse.
-        ValueError: They are of another shape than the task's.
+        TypeError: The images are sparse.
+        ValueError: The images don't have the task's shape.
     """
     if issparse(X):
         raise TypeError("images must be dense; sparse input is not supported")
     shape = task.image_shape
-    fits = (shape, (*shape[:2],) if shape[2] == 1 else shape, (int(np.prod(shape)),))
-    if X.shape[1:] not in fits:
+    pixel_count = int(np.prod(shape))
+    grey_shape = shape[:2] if shape[2] == 1 else shape
+    if X.shape[1:] not in (shape, grey_shape, (pixel_count,)):
         raise ValueError(
             f"images must have the shape {shape} of the task, or be flattened to "
-            f"{fits[-1][0]} pixels; X has shape {X.shape}"
+            f"{pixel_count} pixels; X has shape {X.shape}"
         )
     images = X.reshape(-1, *shape)
     if not raw:
@@ -260,17 +269,17 @@ def _shaped(X: np.ndarray, task: ImageTask, *, raw: bool) -> np.ndarray:
 
 
 def _task(images: np.ndarray, targets: np.ndarray, classes: np.ndarray) -> Task:
-    """What programs train on: all the images; none is judged by.
+    """A task that trains on all images; its other splits hold the first image.
 
     Raises:
-        ValueError: There are several labels for an image.
+        ValueError: An image has several labels.
     """
     if targets.size != len(images):
         raise ValueError(
             f"a classifier takes one label for each image; y has shape {targets.shape}"
         )
     train = Split(images=images, labels=targets.reshape(-1).astype("int64"))
-    one = Split(images=images[:1], labels=train.labels[:1])
+    first = Split(images=images[:1], labels=train.labels[:1])
     record = TaskRecord(
         dataset="",
         fingerprint="",
@@ -283,7 +292,7 @@ def _task(images: np.ndarray, targets: np.ndarray, classes: np.ndarray) -> Task:
         seed=0,
     )
     return Task(
-        record=record, train=train, validation=one, test=one, pixel_range=(0.0, 1.0)
+        record=record, train=train, validation=first, test=first, pixel_range=(0.0, 1.0)
     )
 
 

@@ -1,4 +1,4 @@
-"""Hyperband whose brackets are sized to a number of configurations.
+"""Hyperband with brackets for a given number of configurations.
 
 Li et al. 2018, "Hyperband: a novel bandit-based approach to hyperparameter
 optimization", sizes the brackets by the epochs alone.
@@ -12,21 +12,21 @@ from typing import Any
 from keras_tuner import oracles
 
 RANDOM_DRAWS = 1000
-"""Draws in vain after which a search space counts as used up."""
+"""Number of draws without a new configuration after which a space is exhausted."""
 
 FAILED_SCORE = -1e9
-"""Told of failed trials, so that their rung isn't left waiting for them: below any
-score that a trial can have."""
+"""Score of failed trials, so that their rung doesn't wait for them. Any other score is
+higher."""
 
 
-class SizedHyperbandOracle(oracles.HyperbandOracle):  # type: ignore[misc]
-    """Keras Tuner's Hyperband, starting a given number of configurations.
+class HyperbandOracle(oracles.HyperbandOracle):  # type: ignore[misc]
+    """Keras Tuner's Hyperband oracle, which starts a given number of configurations.
 
     Args:
-        trials: Configurations that start, over all brackets, at least 1.
-        max_epochs: The fidelity of the last rung of each bracket.
-        factor: How many trials compete for a promotion.
-        options: Of ``keras_tuner.oracles.HyperbandOracle``.
+        trials: Number of configurations in all brackets together, at least 1.
+        max_epochs: Epochs of the last rung of each bracket.
+        factor: Number of trials of which one is promoted.
+        options: Further arguments of ``keras_tuner.oracles.HyperbandOracle``.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class SizedHyperbandOracle(oracles.HyperbandOracle):  # type: ignore[misc]
         return min(size, self._promotable(bracket_num, round_num - 1))
 
     def _promotable(self, bracket_num: int, round_num: int) -> int:
-        """Trials of a rung that can be promoted, as all can that haven't failed."""
+        """Number of trials of a rung that can be promoted: all that haven't failed."""
         rounds = next(
             b["rounds"] for b in self._brackets if b["bracket_num"] == bracket_num
         )
@@ -59,26 +59,34 @@ class SizedHyperbandOracle(oracles.HyperbandOracle):  # type: ignore[misc]
         response = super()._random_trial(trial_id, bracket)
         if response["status"] == "RUNNING":
             return response
-        # The space is used up: the bracket goes on with the trials that it has,
-        # where Keras Tuner would end the search without promoting any.
+        # The space is exhausted: the bracket continues with the trials that it has,
+        # while Keras Tuner would end the search without promoting any.
         self._starts[bracket["bracket_num"]] = len(bracket["rounds"][0])
         return self.populate_space(trial_id)
 
 
 def bracket_sizes(trials: int, max_epochs: int, factor: int = 3) -> list[int]:
-    """Configurations that start in each bracket, bracket 0 (no halving) first.
+    """Return the number of configurations that start in each bracket.
 
-    In proportion to Hyperband's own sizes, at least 1 each, ``trials`` in all;
-    where there are fewer trials than brackets, the most aggressive are left out.
+    Sizes are in proportion to those of Hyperband and at least 1. With fewer trials than
+    brackets the most aggressive brackets are left out.
+
+    Args:
+        trials: Sum of the sizes, at least 1.
+        max_epochs: Epochs of the last rung.
+        factor: Number of trials of which one is promoted.
+
+    Returns:
+        The sizes, beginning with bracket 0, which has no halving.
     """
-    most = 1
-    while factor**most <= max_epochs:
-        most += 1
-    brackets = min(most, trials)
+    max_brackets = 1
+    while factor**max_brackets <= max_epochs:
+        max_brackets += 1
+    brackets = min(max_brackets, trials)
     # As in Keras Tuner: each bracket takes about the same number of epochs.
-    own = [math.ceil(most / (b + 1) * factor**b) for b in range(brackets)]
+    originals = [math.ceil(max_brackets / (b + 1) * factor**b) for b in range(brackets)]
     spare = trials - brackets
-    shares = [spare * size / sum(own) for size in own]
+    shares = [spare * size / sum(originals) for size in originals]
     sizes = [1 + int(share) for share in shares]
     by_remainder = sorted(range(brackets), key=lambda b: int(shares[b]) - shares[b])
     for bracket in by_remainder[: trials - sum(sizes)]:

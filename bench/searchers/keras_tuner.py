@@ -1,7 +1,7 @@
-"""Keras Tuner's oracles by ask and tell: the only place that touches them.
+"""Searchers around Keras Tuner's oracles.
 
-Their own project folders aren't used, since the store is the only truth; their
-training loops aren't either.
+Neither the project folders nor the training loops of Keras Tuner are used: the store is
+the only truth, and trials run on the executor.
 """
 
 from __future__ import annotations
@@ -15,44 +15,40 @@ from keras_tuner import HyperParameters, Objective, oracles
 from keras_tuner.engine.hyperparameters import Fixed
 from keras_tuner.engine.trial import TrialStatus
 
-from bench.records import Budget, Goal, Proposal, TrialResult, Value
-from bench.searchers import Accepts
-from bench.searchers.bayesian import UnrepeatedBayesianOracle
-from bench.searchers.hyperband import FAILED_SCORE, RANDOM_DRAWS, SizedHyperbandOracle
+from bench.records import Proposal, TrialResult, Value
+from bench.searchers import Searcher, SearchProblem
+from bench.searchers.bayesian import BayesianOracle
+from bench.searchers.hyperband import FAILED_SCORE, RANDOM_DRAWS, HyperbandOracle
 from bench.searchers.one_epoch import OneEpoch
 
 _SCORE = "score"
 _BOOKKEEPING = "tuner/"
 
 
-class OracleSearcher:
+class OracleSearcher(Searcher):
     """A searcher around one of Keras Tuner's oracles.
 
     Args:
-        oracle: Fresh, over the whole search space.
-        epochs: Fidelity of its trials where the oracle doesn't choose one.
-        accepts: Says which configurations may be proposed; None for all.
-        goal: Says which result is better.
-        tells_failures: Tell a failed trial as ``FAILED_SCORE``, so that a rung
-            isn't left waiting for it; else as failed.
+        oracle: Fresh oracle over the whole search space.
+        problem: Problem that the oracle was made for.
+        tells_failures: Whether the oracle is told of a failed trial as one that ended
+            with ``FAILED_SCORE``, so that its rung doesn't wait for it.
     """
 
     def __init__(
         self,
         oracle: keras_tuner.Oracle,
+        problem: SearchProblem,
         *,
-        epochs: int,
-        accepts: Accepts | None,
-        goal: Goal,
         tells_failures: bool = False,
     ) -> None:
         self._oracle = _without_files(oracle)
-        self._goal = goal
-        self._accepts = accepts or _anything
-        # What may not be proposed is drawn anew, as what was proposed before.
+        self._task_type = problem.task_type
+        self._accepts = problem.accepts or _anything
+        # A refused configuration is drawn again, like one that was proposed before.
         is_known = oracle._duplicate
         oracle._duplicate = lambda values: is_known(values) or not self._accepts(values)
-        self._epochs = epochs
+        self._epochs = problem.budget.epochs
         self._tells_failures = tells_failures
         self._trials: dict[int, Any] = {}
         self._numbers: dict[str, int] = {}
@@ -67,8 +63,8 @@ class OracleSearcher:
         values = trial.hyperparameters.values
         past = values.get("tuner/trial_id")
         parent = None if past is None else self._numbers[past]
-        # Keras Tuner writes the bracket being filled into promoted trials; they
-        # stay in their parents'.
+        # Keras Tuner gives promoted trials the bracket that is being filled instead
+        # of their parents'.
         bracket = (
             values.get("tuner/bracket") if parent is None else self._brackets[parent]
         )
@@ -86,10 +82,11 @@ class OracleSearcher:
         )
 
     def _next(self, number: int) -> Any:
-        """The oracle's next trial. A grid draws nothing, and so skips what may not be
-        proposed.
+        """The oracle's next trial that the problem accepts.
+
+        A grid doesn't draw its trials, so refused ones are skipped here.
         """
-        # A tuner id of its own for each trial, as if each had its own worker.
+        # Each trial has its own tuner id, as if it had its own worker.
         trial = self._oracle.create_trial(f"trial-{number}")
         while trial.status == TrialStatus.RUNNING and not self._accepts(
             trial.hyperparameters.values
@@ -103,10 +100,10 @@ class OracleSearcher:
     def tell(self, number: int, result: TrialResult) -> None:
         trial = self._trials[number]
         if result.space is not None:
-            found = HyperParameters.from_config(result.space)
-            trial.hyperparameters.merge(found.space, overwrite=False)
+            space = HyperParameters.from_config(result.space)
+            trial.hyperparameters.merge(space.space, overwrite=False)
         if result.error is None:
-            score = self._goal.score(result.metrics)
+            score = self._task_type.score(result.metrics)
         elif self._tells_failures:
             score = FAILED_SCORE
         else:
@@ -122,85 +119,56 @@ def _anything(values: Mapping[str, Value]) -> bool:
     return True
 
 
-def random(
-    space: HyperParameters,
-    budget: Budget,
-    seed: int,
-    accepts: Accepts | None,
-    goal: Goal,
-) -> OracleSearcher:
-    oracle = oracles.RandomSearchOracle(
-        max_trials=budget.trials, **_common(space, seed)
-    )
+def random(problem: SearchProblem) -> OracleSearcher:
+    budget = problem.budget
+    oracle = oracles.RandomSearchOracle(max_trials=budget.trials, **_common(problem))
     oracle._max_collisions = RANDOM_DRAWS
-    return OracleSearcher(oracle, epochs=budget.epochs, accepts=accepts, goal=goal)
+    return OracleSearcher(oracle, problem)
 
 
-def one_epoch(
-    space: HyperParameters,
-    budget: Budget,
-    seed: int,
-    accepts: Accepts | None,
-    goal: Goal,
-) -> OneEpoch:
-    return OneEpoch(random(space, budget, seed, accepts, goal), budget, goal)
+def one_epoch(problem: SearchProblem) -> OneEpoch:
+    return OneEpoch(random(problem), problem)
 
 
-def grid(
-    space: HyperParameters,
-    budget: Budget,
-    seed: int,
-    accepts: Accepts | None,
-    goal: Goal,
-) -> OracleSearcher:
-    oracle = oracles.GridSearchOracle(max_trials=budget.trials, **_common(space, seed))
-    return OracleSearcher(oracle, epochs=budget.epochs, accepts=accepts, goal=goal)
+def grid(problem: SearchProblem) -> OracleSearcher:
+    budget = problem.budget
+    oracle = oracles.GridSearchOracle(max_trials=budget.trials, **_common(problem))
+    return OracleSearcher(oracle, problem)
 
 
-def bayesian(
-    space: HyperParameters,
-    budget: Budget,
-    seed: int,
-    accepts: Accepts | None,
-    goal: Goal,
-) -> OracleSearcher:
-    """Bayesian search that leaves random search after a quarter of the budget.
+def bayesian(problem: SearchProblem) -> OracleSearcher:
+    """Bayesian optimization after random trials for a quarter of the budget.
 
-    Keras Tuner's default is three random trials a dimension: with a dozen
-    hyperparameters and 20 trials the model would never be asked.
+    Keras Tuner's default is three random trials for each dimension: with a dozen
+    hyperparameters and 20 trials its model would never be used.
     """
-    tuned = [h for h in space.space if not isinstance(h, Fixed)]
-    initial = max(3, min(3 * len(tuned), budget.trials // 4))
-    oracle = UnrepeatedBayesianOracle(
-        max_trials=budget.trials, num_initial_points=initial, **_common(space, seed)
+    budget = problem.budget
+    tuned = [h for h in problem.space.space if not isinstance(h, Fixed)]
+    oracle = BayesianOracle(
+        max_trials=budget.trials,
+        num_initial_points=max(3, min(3 * len(tuned), budget.trials // 4)),
+        **_common(problem),
     )
     oracle._max_collisions = RANDOM_DRAWS
-    return OracleSearcher(oracle, epochs=budget.epochs, accepts=accepts, goal=goal)
+    return OracleSearcher(oracle, problem)
 
 
-def hyperband(
-    space: HyperParameters,
-    budget: Budget,
-    seed: int,
-    accepts: Accepts | None,
-    goal: Goal,
-) -> OracleSearcher:
-    oracle = SizedHyperbandOracle(
-        trials=budget.trials, max_epochs=budget.epochs, **_common(space, seed)
+def hyperband(problem: SearchProblem) -> OracleSearcher:
+    budget = problem.budget
+    oracle = HyperbandOracle(
+        trials=budget.trials, max_epochs=budget.epochs, **_common(problem)
     )
-    return OracleSearcher(
-        oracle, epochs=budget.epochs, accepts=accepts, goal=goal, tells_failures=True
-    )
+    return OracleSearcher(oracle, problem, tells_failures=True)
 
 
-def _common(space: HyperParameters, seed: int) -> dict[str, Any]:
-    # Keras Tuner takes seed 0 for no seed, and adds 1 for every value it draws, so
-    # that neighbouring seeds would propose nearly the same.
-    drawn = int(np.random.SeedSequence(seed).generate_state(1)[0] >> 2) + 1
+def _common(problem: SearchProblem) -> dict[str, Any]:
+    # Keras Tuner takes seed 0 for no seed, and adds 1 for every value that it draws,
+    # so that neighbouring seeds would propose nearly the same configurations.
+    state = np.random.SeedSequence(problem.seed).generate_state(1)
     return {
         "objective": Objective(_SCORE, direction="max"),
-        "hyperparameters": space.copy(),
-        "seed": drawn,
+        "hyperparameters": problem.space.copy(),
+        "seed": int(state[0] >> 2) + 1,
     }
 
 
@@ -208,6 +176,6 @@ def _without_files(oracle: keras_tuner.Oracle) -> keras_tuner.Oracle:
     oracle.verbose = 0
     oracle.save = lambda: None
     oracle._save_trial = lambda trial: None
-    # The study decides when failures end it; this looks at all trials after each.
+    # The search stops after failures itself; this check visits all trials after each.
     oracle._check_consecutive_failures = lambda: None
     return oracle

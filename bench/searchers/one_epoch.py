@@ -1,4 +1,4 @@
-"""The baseline of every schedule: one epoch for all, all epochs for a few.
+"""A baseline for early stopping: one epoch for all, all epochs for a few.
 
 Egele et al. 2023, "Is one epoch all you need for
 multi-fidelity hyperparameter optimization?", arXiv 2307.15422.
@@ -9,26 +9,25 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from bench.records import Budget, Goal, Proposal, TrialResult
-from bench.searchers import Searcher
+from bench.records import Proposal, TrialResult
+from bench.searchers import Searcher, SearchProblem
 
 FINISHED = 3
-"""Configurations that are trained fully."""
+"""Number of configurations that are trained for all epochs."""
 
 
-class OneEpoch:
-    """Trains every configuration for one epoch and finishes the best few.
+class OneEpoch(Searcher):
+    """Trains every configuration for one epoch, then the best for all epochs.
 
     Args:
-        sampler: Proposes configurations.
-        budget: Bounds the epochs of those that are finished.
-        goal: Says which result is better.
+        sampler: Proposes the configurations.
+        problem: Problem that the sampler was made for.
     """
 
-    def __init__(self, sampler: Searcher, budget: Budget, goal: Goal) -> None:
+    def __init__(self, sampler: Searcher, problem: SearchProblem) -> None:
         self._sampler = sampler
-        self._goal = goal
-        self._epochs = budget.epochs
+        self._task_type = problem.task_type
+        self._epochs = problem.budget.epochs
         self._proposals: dict[int, Proposal] = {}
         self._scores: dict[int, float] = {}
         self._finished: list[int] = []
@@ -46,19 +45,22 @@ class OneEpoch:
         if number not in self._proposals:
             return
         failed = result.error is not None
-        self._scores[number] = -math.inf if failed else self._goal.score(result.metrics)
+        self._scores[number] = (
+            -math.inf if failed else self._task_type.score(result.metrics)
+        )
         self._sampler.tell(number, result)
 
     def _finish_next(self) -> Proposal | None:
         ranked = sorted(self._scores, key=lambda n: (-self._scores[n], n))
-        left = [
+        unfinished = [
             number
             for number in ranked[:FINISHED]
             if number not in self._finished and self._scores[number] > -math.inf
         ]
-        if not left or self._epochs == 1:
+        if not unfinished or self._epochs == 1:
             return None
-        self._finished.append(left[0])
+        parent = unfinished[0]
+        self._finished.append(parent)
         return replace(
-            self._proposals[left[0]], epochs=self._epochs, parent=left[0], rung=1
+            self._proposals[parent], epochs=self._epochs, parent=parent, rung=1
         )

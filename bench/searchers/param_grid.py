@@ -1,4 +1,4 @@
-"""A search space as scikit-learn takes it: lists of values, or distributions."""
+"""Search spaces in scikit-learn's form: lists of values, or distributions."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from bench.records import EVERY, Value
 from bench.searchers import Accepts
 from bench.searchers.space import active
 
-MOST_CANDIDATES = 200
-"""Of a grid that is searched without saying how many of them."""
+MAX_CANDIDATES = 200
+"""Maximum number of candidates of a grid if the number of trials isn't given."""
 
-MOST_VALUES = 10
-"""Of a number that is laid out value by value."""
+MAX_VALUES = 10
+"""Maximum number of values of an integer or a float for which a grid has all."""
 
 DRAWS = 20
-"""Candidates that are drawn for each that is wanted, where a cap refuses some."""
+"""Number of candidates drawn for each one needed, if some may be refused."""
 
 POINTS = 5
-"""Values of a number that has more, or any in a range."""
+"""Number of grid values of an integer or a float with more than ``MAX_VALUES``."""
 
 Grid = dict[str, list[Value]]
-"""Values of the searched hyperparameters that are active together."""
+"""Lists of values of the searched hyperparameters that are active together."""
 
 
 def values(entry: Any) -> list[Value]:
-    """The values of a hyperparameter on a grid.
+    """Return the values of a hyperparameter on a grid.
 
-    A number with more than ten is laid out on five of them, ends included, evenly or,
-    where it is drawn on a logarithmic scale, by equal factors.
+    An integer or a float with more than ``MAX_VALUES`` values has ``POINTS`` of them,
+    both ends included: evenly spaced, or by equal factors on a logarithmic scale.
     """
     if not isinstance(entry, kinds.Int | kinds.Float):
         return [_plain(value) for value in entry.values]
@@ -43,12 +43,12 @@ def values(entry: Any) -> list[Value]:
     is_whole = isinstance(entry, kinds.Int)
     if entry.step is not None:
         listed = [_plain(value) for value in entry.values]
-    elif is_whole and high - low < MOST_VALUES:
+    elif is_whole and high - low < MAX_VALUES:
         listed = list(range(low, high + 1))
     else:
         points = _points(low, high, entry.sampling)
         return list(dict.fromkeys(map(round, points) if is_whole else points))
-    if len(listed) <= MOST_VALUES:
+    if len(listed) <= MAX_VALUES:
         return listed
     numbers = np.array(listed)
     points = _points(numbers[0], numbers[-1], entry.sampling)
@@ -57,16 +57,16 @@ def values(entry: Any) -> list[Value]:
 
 
 def grids(
-    space: HyperParameters, laid_out: Callable[[Any], Any] = values
+    space: HyperParameters, choices: Callable[[Any], Any] = values
 ) -> list[dict[str, Any]]:
-    """The searched part of a space, a grid for each set of met conditions.
+    """Return the searched part of a space, as a grid for each set of met conditions.
 
     Args:
-        space: Narrowed; what is fixed stays out of the grids.
-        laid_out: Gives the values, or the distribution, of a hyperparameter that no
+        space: Narrowed space; fixed hyperparameters are left out of the grids.
+        choices: Returns the values, or the distribution, of a hyperparameter that no
             condition refers to.
     """
-    givers = {c.name for entry in space.space for c in entry.conditions}
+    parents = {c.name for entry in space.space for c in entry.conditions}
     grids: list[dict[str, Any]] = [{}]
     fixed = {e.name: e.value for e in space.space if isinstance(e, kinds.Fixed)}
     for entry in space.space:
@@ -76,10 +76,10 @@ def grids(
         for grid in grids:
             if not _is_met(entry, grid, fixed):
                 grown.append(grid)
-            elif entry.name in givers:
+            elif entry.name in parents:
                 grown += [grid | {entry.name: [value]} for value in values(entry)]
             else:
-                grown.append(grid | {entry.name: laid_out(entry)})
+                grown.append(grid | {entry.name: choices(entry)})
         grids = grown
     return grids
 
@@ -87,54 +87,68 @@ def grids(
 def grid(
     space: HyperParameters, trials: int, seed: int, accepts: Accepts | None
 ) -> list[Grid]:
-    """Grids with at most so many candidates; of more a sample, spread at random.
+    """Return grids with at most ``trials`` candidates, a random sample if necessary.
 
     Args:
-        space: Narrowed.
-        trials: ``EVERY`` for all, of which there must be at most 200.
-        seed: Of the sample, below 2**32.
-        accepts: Says which candidates may be tried; None for all.
+        space: Narrowed space.
+        trials: Maximum number of candidates; ``EVERY`` for all, of which there must be
+            at most ``MAX_CANDIDATES``.
+        seed: Seed of the sample, below 2**32.
+        accepts: Returns whether a candidate may be tried; None to accept all.
 
     Raises:
-        SpaceError: There are too many of them, or none at all.
+        SpaceError: There are too many candidates, or none is accepted.
     """
-    whole = grids(space)
-    count = size(whole)
+    all_grids = grids(space)
+    count = size(all_grids)
     _check_size(count, trials)
     if count <= trials and accepts is None:
-        return whole
+        return all_grids
     from sklearn.model_selection import ParameterGrid
 
     if count <= trials:
-        candidates = list(ParameterGrid(whole))
+        candidates = list(ParameterGrid(all_grids))
     else:
-        candidates = _drawn(whole, min(count, trials * _draws(accepts)), seed)
-    return [_alone(one) for one in _accepted(space, candidates, accepts)[:trials]]
+        candidates = _drawn(all_grids, min(count, trials * _draws(accepts)), seed)
+    return _single_grids(_accepted(space, candidates, accepts)[:trials])
 
 
 def distributions(
     space: HyperParameters, trials: int, seed: int, accepts: Accepts | None
 ) -> list[dict[str, Any]]:
-    """What RandomizedSearchCV draws from; with a cap, what is left after drawing."""
-    whole = grids(space, _distribution)
+    """Return the distributions that RandomizedSearchCV draws from.
+
+    If candidates may be refused, the draws are made here, and each accepted candidate
+    is a distribution of its own.
+
+    Args:
+        space: Narrowed space.
+        trials: Number of candidates.
+        seed: Seed of the draws, below 2**32.
+        accepts: Returns whether a candidate may be tried; None to accept all.
+
+    Raises:
+        SpaceError: No candidate is accepted.
+    """
+    all_grids = grids(space, _distribution)
     if accepts is None:
-        return whole
-    drawn = _drawn(whole, trials * _draws(accepts), seed)
-    return [_alone(one) for one in _accepted(space, drawn, accepts)[:trials]]
+        return all_grids
+    candidates = _drawn(all_grids, trials * _draws(accepts), seed)
+    return _single_grids(_accepted(space, candidates, accepts)[:trials])
 
 
 def size(grids: list[dict[str, Any]]) -> int:
-    """How many candidates grids have, all of lists."""
-    return sum(int(np.prod([len(v) for v in one.values()])) for one in grids)
+    """Return the number of candidates in grids of lists."""
+    return sum(int(np.prod([len(v) for v in grid.values()])) for grid in grids)
 
 
 def plain(candidate: Mapping[str, Any]) -> dict[str, Value]:
-    """A candidate as scikit-learn has it, in Python's own types."""
+    """Return scikit-learn's candidate with values of Python's types."""
     return {name: _plain(value) for name, value in candidate.items()}
 
 
 def _draws(accepts: Accepts | None) -> int:
-    """Candidates to draw for each that is wanted: a cap refuses some."""
+    """Number of candidates to draw for each one needed."""
     return 1 if accepts is None else DRAWS
 
 
@@ -142,7 +156,7 @@ def _drawn(grids: list[dict[str, Any]], count: int, seed: int) -> list[Any]:
     from sklearn.model_selection import ParameterSampler
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that there are fewer
+        warnings.simplefilter("ignore")  # the grids may have fewer candidates
         return list(ParameterSampler(grids, count, random_state=seed))
 
 
@@ -152,27 +166,30 @@ def _accepted(
     listed = [plain(candidate) for candidate in candidates]
     if accepts is None:
         return listed
-    left = [one for one in listed if accepts(active(space, one))]
-    if not left:
+    accepted = [values for values in listed if accepts(active(space, values))]
+    if not accepted:
         raise SpaceError(
-            "a search needs a candidate that may be tried; all of these have more "
-            "parameters than the cap: raise --max-parameters, or search other values"
+            "a search needs a candidate within the parameter limit; all of these have "
+            "more parameters: raise --max-parameters, or search other values"
         )
-    return left
+    return accepted
 
 
 def _check_size(size: int, trials: int) -> None:
-    if trials == EVERY and size > MOST_CANDIDATES:
+    if trials == EVERY and size > MAX_CANDIDATES:
         raise SpaceError(
-            f"a grid of at most {MOST_CANDIDATES} candidates is searched; this one has "
+            f"a grid may have at most {MAX_CANDIDATES} candidates; this one has "
             f"{size:,}: search fewer hyperparameters with --only, hold some with "
-            "--fix, draw candidates with --tuner sklearn-random, or say with --trials "
-            "how many of the grid to try"
+            "--fix, draw candidates with --tuner sklearn-random, or give the number "
+            "of candidates to try with --trials"
         )
 
 
-def _alone(candidate: Mapping[str, Value]) -> Grid:
-    return {name: [value] for name, value in candidate.items()}
+def _single_grids(candidates: list[dict[str, Value]]) -> list[Grid]:
+    """A grid for each candidate, with one value for each hyperparameter."""
+    return [
+        {name: [value] for name, value in candidate.items()} for candidate in candidates
+    ]
 
 
 def _is_met(entry: Any, grid: Mapping[str, Any], fixed: Mapping[str, Value]) -> bool:
@@ -200,6 +217,6 @@ def _distribution(entry: Any) -> Any:
 
 
 def _plain(value: Any) -> Value:
-    """A value in Python's own type, without the noise of adding up steps."""
-    plain: Value = value.item() if isinstance(value, np.generic) else value
-    return float(f"{plain:.12g}") if isinstance(plain, float) else plain
+    """A value of Python's type, without the rounding errors of added steps."""
+    value = value.item() if isinstance(value, np.generic) else value
+    return float(f"{value:.12g}") if isinstance(value, float) else value

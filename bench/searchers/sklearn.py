@@ -1,11 +1,12 @@
-"""scikit-learn's searches by ask and tell.
+"""Searchers around scikit-learn's searches, and the classifier of a family.
 
-Where the seam lies: scikit-learn decides which candidates are tried, on which folds,
-for how many epochs, and which of them is best. It runs over an estimator of the family
-whose ``fit`` looks up what came of a candidate on a fold and notes what isn't known
-yet. What was noted is proposed as trials, which train like any other, on all workers;
-once all are told, scikit-learn's search runs again, from its start, and gets further.
-As its searches are deterministic, it asks for the same each time.
+scikit-learn decides which candidates are tried, on which folds, for how many epochs,
+and which of them is best. Its search uses an estimator whose ``fit`` doesn't train: it
+looks up the result of a candidate on a fold, and notes the candidate if there is no
+result yet. Noted candidates are proposed as trials, which train like any others, on all
+workers. Once all results are told, scikit-learn's search is repeated from its start and
+gets further than before. Since its searches are deterministic, each repetition asks for
+the same candidates.
 """
 
 from __future__ import annotations
@@ -22,80 +23,81 @@ import numpy as np
 from keras_tuner import HyperParameters
 
 from bench.datasets.folds import Folds
-from bench.records import Budget, Goal, Proposal, TrialResult, Value
-from bench.searchers import Accepts
-from bench.searchers import param_grid as layout
+from bench.records import Proposal, TrialResult, Value
+from bench.searchers import Searcher, SearchProblem, param_grid
 from bench.searchers.estimator import FamilyClassifier, classifier
 from bench.searchers.space import active
 
 __all__ = ["CrossValidation", "classifier", "grid", "halving", "random"]
 
 FACTOR = 3
-"""Of the candidates of an iteration of halving, the best third goes on."""
+"""Number of candidates of which halving keeps one in each iteration."""
 
 RESOURCE = "epochs"
 
 
 class _UntrainedError(Exception):
-    """scikit-learn can't go on before what was noted is trained."""
+    """scikit-learn's search can't continue before the noted candidates are trained."""
 
 
 class CrossValidated(FamilyClassifier):
-    """A family's classifier that is looked up instead of trained."""
+    """A family's classifier whose results are looked up instead of trained."""
 
     def fit(  # type: ignore[override]
         self, X: np.ndarray, y: Any, *, search: CrossValidation
     ) -> CrossValidated:
-        """Look up what came of these hyperparameters.
+        """Look up the result of the hyperparameters.
 
         Args:
-            X: ``(n, 1)``, rows of the pool.
-            y: Their labels.
-            search: Knows, or notes what it doesn't.
+            X: Indices ``(n, 1)`` of the training images in the pool.
+            y: Labels of these images, which are not used.
+            search: Searcher that has the results and notes missing ones.
         """
         self.result_ = search.result(self.hyperparameters, self.epochs, X[:, 0])
         return self
 
 
-class CrossValidation:
+class CrossValidation(Searcher):
     """A searcher around one of scikit-learn's searches.
 
     Args:
-        make: Makes the search from an estimator and what all searches share.
-        space: Narrowed.
-        folds: Of the task.
-        epochs: Of a full training.
+        make: Makes scikit-learn's search from an estimator.
+        problem: Problem of the search, with folds.
+        is_exhaustive: Whether the search tries every candidate of a grid.
     """
 
     def __init__(
         self,
         make: Callable[..., Any],
-        space: HyperParameters,
-        folds: Folds,
-        epochs: int,
+        problem: SearchProblem,
+        *,
+        is_exhaustive: bool = False,
     ) -> None:
         self._make = make
-        self._space = space
-        self._folds = folds
-        self._epochs = epochs
-        self._by_rows = {
-            folds.rows(fold).train.tobytes(): fold for fold in range(folds.count)
+        self._space = problem.space
+        self._folds = _folds(problem)
+        self._epochs = problem.budget.epochs
+        self._is_exhaustive = is_exhaustive
+        self._by_indices = {
+            self._folds.indices(fold).train.tobytes(): fold
+            for fold in range(self._folds.count)
         }
         self._noted: dict[str, Proposal] = {}
         self._asked: dict[int, Proposal] = {}
         self._numbers: dict[str, int] = {}
-        self._rungs: dict[str, list[int]] = {}
+        self._trainings: dict[str, list[int]] = {}
         self._results: dict[int, TrialResult] = {}
         self._search: Any = None
 
     @property
     def is_fresh(self) -> bool:
-        """Whether it wasn't asked for anything yet."""
+        """Whether no trial was proposed yet."""
         return not self._asked
 
     @property
-    def candidates(self) -> int:
-        """That the search starts with."""
+    def candidates(self) -> int | None:
+        if not self._is_exhaustive:
+            return None
         self._advance()
         return len(self._noted) // self._folds.count
 
@@ -107,67 +109,73 @@ class CrossValidation:
         proposal = self._noted.pop(key)
         self._asked[number] = proposal
         self._numbers[key] = number
-        self._rungs.setdefault(_candidate(proposal), []).append(number)
+        self._trainings.setdefault(_candidate(proposal), []).append(number)
         return proposal
 
     def tell(self, number: int, result: TrialResult) -> None:
         self._results[number] = result
 
     def result(
-        self, values: Mapping[str, Any], epochs: int, rows: np.ndarray
+        self, values: Mapping[str, Any], epochs: int, indices: np.ndarray
     ) -> TrialResult | None:
-        """What came of a candidate on a fold; noted, and None, where it isn't known.
+        """Return the result of a candidate on a fold; if missing, note it for a trial.
+
+        Args:
+            values: Hyperparameters of the candidate.
+            epochs: Number of epochs.
+            indices: Indices of the fold's training images in the pool.
 
         Raises:
-            _UntrainedError: It wasn't asked for so many epochs before, and results of
-                fewer are missing.
+            _UntrainedError: The result is missing and can't be noted, because noted
+                candidates have another number of epochs.
         """
-        proposal = self._proposal(values, epochs, self._by_rows[rows.tobytes()])
+        proposal = self._proposal(values, epochs, self._by_indices[indices.tobytes()])
         key = _key(proposal)
         if (number := self._numbers.get(key)) is not None:
             return self._results.get(number)
         before = self._results.get(-1 if proposal.parent is None else proposal.parent)
         if before is not None and before.error is not None:
-            return before  # it isn't tried for longer
+            return before  # a failed candidate isn't trained for longer
         first = next(iter(self._noted.values()), proposal)
         if first.epochs != proposal.epochs:
             raise _UntrainedError
-        self._noted[key] = proposal  # once, where it was drawn twice
+        self._noted[key] = proposal  # only once if it was drawn twice
         return None
 
     def cv_results(self) -> dict[str, Any] | None:
-        """scikit-learn's ``cv_results_`` once all is told, None before.
+        """Return scikit-learn's ``cv_results_``; None before all results are told.
 
-        The times are those that the trials took: to train, and to be judged.
+        Times are those of the trials, for training and for validation.
         """
         self._advance()
         if self._search is None:
             return None
-        found = dict(self._search.cv_results_)
-        times = [self._times(found, index) for index in range(len(found["params"]))]
-        for name, column in (("fit", 0), ("score", 1)):
-            seconds = np.array([[fold[column] for fold in one] for one in times])
-            found[f"mean_{name}_time"] = seconds.mean(axis=1)
-            found[f"std_{name}_time"] = seconds.std(axis=1)
-        return found
+        table = dict(self._search.cv_results_)
+        seconds = np.array(
+            [self._times(table, index) for index in range(len(table["params"]))]
+        )
+        for column, name in enumerate(("fit", "score")):
+            table[f"mean_{name}_time"] = seconds[..., column].mean(axis=1)
+            table[f"std_{name}_time"] = seconds[..., column].std(axis=1)
+        return table
 
-    def _times(self, found: Mapping[str, Any], index: int) -> list[tuple[float, float]]:
-        """Seconds of training and of judging a candidate, fold by fold."""
-        epochs = int(found.get("n_resources", [self._epochs] * (index + 1))[index])
+    def _times(self, table: Mapping[str, Any], index: int) -> list[tuple[float, float]]:
+        """Seconds of a candidate's training and validation, fold by fold."""
+        epochs = int(table.get("n_resources", [self._epochs] * (index + 1))[index])
         times = []
         for fold in range(self._folds.count):
-            proposal = self._proposal(found["params"][index], epochs, fold)
+            proposal = self._proposal(table["params"][index], epochs, fold)
             number = self._numbers.get(_key(proposal))
             result = None if number is None else self._results.get(number)
-            judged = (
-                0.0 if result is None else result.stage_seconds.get("validation", 0)
-            )
-            whole = math.nan if result is None else result.seconds
-            times.append((whole - judged, judged))
+            if result is None:
+                times.append((math.nan, 0.0))
+                continue
+            validation = result.stage_seconds.get("validation", 0.0)
+            times.append((result.seconds - validation, validation))
         return times
 
     def _advance(self) -> None:
-        """Let scikit-learn search as far as the results reach; note what is missing."""
+        """Run scikit-learn's search as far as results allow, and note missing ones."""
         is_waiting = self._noted or len(self._results) < len(self._asked)
         if is_waiting or self._search is not None:
             return
@@ -175,11 +183,11 @@ class CrossValidation:
         search.set_params(
             cv=self._folds.splitter, scoring=_score, refit=False, error_score="raise"
         )
-        rows = np.arange(len(self._folds.labels))[:, None]
+        indices = np.arange(len(self._folds.labels))[:, None]
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of scores that aren't known yet
+            warnings.simplefilter("ignore")  # about missing scores, which are NaN
             try:
-                search.fit(rows, self._folds.labels, search=self)
+                search.fit(indices, self._folds.labels, search=self)
             except _UntrainedError:
                 return
         if not self._noted:
@@ -187,59 +195,39 @@ class CrossValidation:
 
     def _proposal(self, values: Mapping[str, Any], epochs: int, fold: int) -> Proposal:
         proposal = Proposal(
-            hyperparameters=active(self._space, layout.plain(values)),
+            hyperparameters=active(self._space, param_grid.plain(values)),
             epochs=int(epochs),
             fold=fold,
         )
-        asked = self._rungs.get(_candidate(proposal), [])
+        asked = self._trainings.get(_candidate(proposal), [])
         fewer = [n for n in asked if self._asked[n].epochs < proposal.epochs]
         if not fewer:
             return proposal
         return replace(proposal, parent=fewer[-1], rung=len(fewer))
 
 
-def grid(
-    space: HyperParameters,
-    budget: Budget,
-    seed: int,
-    accepts: Accepts | None,
-    goal: Goal,
-    folds: Folds,
-) -> CrossValidation:
+def grid(problem: SearchProblem) -> CrossValidation:
     from sklearn.model_selection import GridSearchCV
 
-    return _over_grid(GridSearchCV, space, budget, accepts, folds)
+    return _over_grid(GridSearchCV, problem)
 
 
-def random(
-    space: HyperParameters,
-    budget: Budget,
-    seed: int,
-    accepts: Accepts | None,
-    goal: Goal,
-    folds: Folds,
-) -> CrossValidation:
+def random(problem: SearchProblem) -> CrossValidation:
     from sklearn.model_selection import RandomizedSearchCV
 
-    drawn_from = layout.distributions(space, budget.trials, folds.random_state, accepts)
+    trials, state = problem.budget.trials, _folds(problem).random_state
+    distributions = param_grid.distributions(
+        problem.space, trials, state, problem.accepts
+    )
     return CrossValidation(
         lambda estimator: RandomizedSearchCV(
-            estimator, drawn_from, n_iter=budget.trials, random_state=folds.random_state
+            estimator, distributions, n_iter=trials, random_state=state
         ),
-        space,
-        folds,
-        budget.epochs,
+        problem,
     )
 
 
-def halving(
-    space: HyperParameters,
-    budget: Budget,
-    seed: int,
-    accepts: Accepts | None,
-    goal: Goal,
-    folds: Folds,
-) -> CrossValidation:
+def halving(problem: SearchProblem) -> CrossValidation:
     from sklearn.experimental import enable_halving_search_cv  # noqa: F401
     from sklearn.model_selection import HalvingGridSearchCV
 
@@ -247,45 +235,49 @@ def halving(
         HalvingGridSearchCV,
         factor=FACTOR,
         resource=RESOURCE,
-        max_resources=budget.epochs,
-        random_state=folds.random_state,
+        max_resources=problem.budget.epochs,
+        random_state=_folds(problem).random_state,
     )
-    return _over_grid(kind, space, budget, accepts, folds)
+    return _over_grid(kind, problem)
 
 
-def _over_grid(
-    kind: Callable[..., Any],
-    space: HyperParameters,
-    budget: Budget,
-    accepts: Accepts | None,
-    folds: Folds,
-) -> CrossValidation:
-    """A search of a kind that takes lists of values."""
-    values = layout.grid(space, budget.trials, folds.random_state, accepts)
+def _over_grid(kind: Callable[..., Any], problem: SearchProblem) -> CrossValidation:
+    """The searcher around a kind of search that takes lists of values."""
+    state = _folds(problem).random_state
+    values = param_grid.grid(
+        problem.space, problem.budget.trials, state, problem.accepts
+    )
     return CrossValidation(
-        lambda estimator: kind(estimator, values), space, folds, budget.epochs
+        lambda estimator: kind(estimator, values),
+        problem,
+        is_exhaustive=True,
     )
+
+
+def _folds(problem: SearchProblem) -> Folds:
+    assert problem.folds is not None  # as every tuner that cross-validates has
+    return problem.folds
 
 
 def _score(estimator: CrossValidated, X: np.ndarray, y: np.ndarray) -> float:
-    """Accuracy on the fold that was held out, NaN where it isn't known or failed."""
+    """Accuracy on the held-out fold; NaN if the trial failed or hasn't ended."""
     result = estimator.result_
     metrics: Mapping[str, float] = {} if result is None else result.metrics
     return metrics.get("validation_accuracy", math.nan)
 
 
 def _declared(space: HyperParameters, epochs: int) -> dict[str, Any]:
-    """Arguments of an estimator that has the space's defaults."""
+    """Arguments of an estimator with the defaults of a space."""
     defaults: dict[str, Value] = {entry.name: entry.default for entry in space.space}
     return {"family": "", "task": None, "epochs": epochs, **defaults}
 
 
 def _key(proposal: Proposal) -> str:
-    """What tells a proposal from others."""
+    """Text that identifies a proposal."""
     return f"{proposal.epochs} {_candidate(proposal)}"
 
 
 def _candidate(proposal: Proposal) -> str:
-    """What tells a proposal from others but those of more or fewer epochs."""
+    """Text that identifies a proposal, whatever its number of epochs."""
     values = dict(proposal.hyperparameters)
     return json.dumps([proposal.fold, values], sort_keys=True)

@@ -1,4 +1,4 @@
-"""A family's search space: found, narrowed by the user, fingerprinted."""
+"""Search spaces: discovered, narrowed by the user, completed, fingerprinted."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from bench.errors import FamilyError, SpaceError, unknown
 from bench.records import Value, digest
 from search_spaces.family import Family
 
-MOST_VARIANTS = 10
-"""Values of a hyperparameter that are compared at most."""
+MAX_VARIANTS = 10
+"""Maximum number of values of a hyperparameter that are compared as variants."""
 
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
 def discover(hypermodel: HyperModel) -> HyperParameters:
-    """Find the search space of a hypermodel, conditional parts included.
+    """Return the search space of a hypermodel, conditional parts included.
 
-    Ours declare it without building; others are built, as Keras Tuner does, with
-    their defaults and then once for each condition not met so far.
+    A ``Family`` declares its space without building a model. Any other hypermodel is
+    built with its defaults and then once for each condition that was not met so far,
+    as Keras Tuner does.
 
     Raises:
         FamilyError: Building with the defaults failed.
@@ -55,12 +56,13 @@ def narrow(
     only: Iterable[str] | None,
     fixed: Mapping[str, Value],
 ) -> HyperParameters:
-    """Search only some hyperparameters; the rest stay at their defaults.
+    """Return a space in which only some hyperparameters are searched.
 
     Args:
-        space: The whole space.
-        only: Names that are searched; None for all.
-        fixed: Names and the values they are held at.
+        space: The whole space, which stays as it is.
+        only: Names of the hyperparameters that are searched, while others have their
+            defaults; None for all.
+        fixed: Values of fixed hyperparameters by their names.
 
     Raises:
         SpaceError: A name is unknown, or both searched and fixed.
@@ -84,36 +86,37 @@ def narrow(
 
 
 def few_values(space: HyperParameters, name: str, family: str) -> list[Value]:
-    """All values of a hyperparameter that has few.
+    """Return all values of a hyperparameter that has at most ``MAX_VARIANTS``.
 
     Args:
         space: The whole space.
-        name: Of the hyperparameter.
-        family: Whose space it is.
+        name: Name of the hyperparameter.
+        family: Name of the family, for the message.
 
     Raises:
-        SpaceError: There is none of this name, or it has more than ten values.
+        SpaceError: There is no hyperparameter of this name with 2 to ``MAX_VARIANTS``
+            values.
     """
     few = {
         entry.name: list(entry.values)
         for entry in space.space
         if not isinstance(entry, kinds.Float)
-        and 1 < len(list(entry.values)) <= MOST_VARIANTS
+        and 1 < len(list(entry.values)) <= MAX_VARIANTS
     }
     if name not in few:
         raise SpaceError(
-            f"--variants takes a hyperparameter with at most {MOST_VARIANTS} values, "
+            f"--variants takes a hyperparameter with at most {MAX_VARIANTS} values, "
             f"not {name!r}; on this task {family} has {', '.join(sorted(few))}"
         )
     return few[name]
 
 
 def parse_fixed(space: HyperParameters, given: Mapping[str, Value]) -> dict[str, Value]:
-    """Read texts into values of the hyperparameters' kinds.
+    """Convert texts to values of the hyperparameters' types.
 
     Args:
         space: The whole space.
-        given: Names and the texts given for them.
+        given: Texts by the names of the hyperparameters.
 
     Raises:
         SpaceError: A name is unknown, or a value is not in its range.
@@ -127,21 +130,25 @@ def parse_fixed(space: HyperParameters, given: Mapping[str, Value]) -> dict[str,
 
 
 def active(space: HyperParameters, values: Mapping[str, Value]) -> dict[str, Value]:
-    """A whole configuration: the values given, defaults for the rest, and of both
-    only those whose conditions are met.
+    """Return a whole configuration: values or defaults of the active hyperparameters.
+
+    Args:
+        space: The whole space.
+        values: Values by name; other hyperparameters get their defaults. Values of
+            inactive hyperparameters are left out.
     """
-    found = HyperParameters()
+    configuration = HyperParameters()
     for entry in space.space:
-        found.merge([entry])
-        if found.is_active(entry):
-            found.values[entry.name] = values.get(entry.name, entry.default)
+        configuration.merge([entry])
+        if configuration.is_active(entry):
+            configuration.values[entry.name] = values.get(entry.name, entry.default)
         else:
-            found.values.pop(entry.name, None)
-    return dict(found.values)
+            configuration.values.pop(entry.name, None)
+    return dict(configuration.values)
 
 
 def fingerprint(space: HyperParameters, source_fingerprint: str) -> str:
-    """Hash of a space and of the file that declares it."""
+    """Return a hash of a space and of the fingerprint of the files that declare it."""
     config = json.dumps(space.get_config()["space"], sort_keys=True, default=str)
     return digest(config, source_fingerprint)
 
@@ -168,7 +175,7 @@ def _parsed(entry: Any, text: str) -> Value:
 
 
 def _converted(entry: Any, text: str) -> Value | None:
-    """The text as a value of the hyperparameter's kind; None where it is none."""
+    """The text as a value of the hyperparameter's type; None if it isn't one."""
     if isinstance(entry, kinds.Boolean):
         return {**dict.fromkeys(_TRUE, True), **dict.fromkeys(_FALSE, False)}.get(
             text.lower()
@@ -187,7 +194,7 @@ def _contains(entry: Any, value: Value) -> bool:
 
 
 def range_text(entry: Any) -> str:
-    """Which values a hyperparameter takes."""
+    """Describe the values of a hyperparameter, as in ``1 to 4`` or ``adam, sgd``."""
     if not isinstance(entry, kinds.Int | kinds.Float):
         return ", ".join(str(value) for value in entry.values)
     if entry.min_value == entry.max_value:

@@ -1,4 +1,4 @@
-"""The store of a results folder."""
+"""The store of a results folder: one SQLite file that holds all studies."""
 
 from bench.store.database import (
     APPLICATION_ID,

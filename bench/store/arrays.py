@@ -1,4 +1,4 @@
-"""Arrays as bytes for a column of a table; never pickled."""
+"""Arrays as compressed bytes for a column of a table; nothing is pickled."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import numpy as np
 
 
 def pack(**arrays: np.ndarray) -> bytes:
+    """Arrays as bytes; ``unpack`` turns them back."""
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
 
 
 def unpack(blob: bytes) -> Mapping[str, np.ndarray]:
+    """The arrays that ``pack`` was given, by name."""
     with np.load(io.BytesIO(blob), allow_pickle=False) as arrays:
         return {name: arrays[name] for name in arrays.files}

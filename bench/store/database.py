@@ -1,4 +1,4 @@
-"""The file of a store: made, recognized, refused, and written in transactions."""
+"""The file of a store: created, recognized or refused, written in transactions."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from bench.errors import StoreError
 FILE_NAME = "bench.sqlite3"
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x6B6C6264
+"""Marks an SQLite file as a store of this toolkit."""
 
 _SCHEMA = """
 CREATE TABLE tasks (
@@ -52,12 +53,12 @@ class Database:
     """The SQLite file of a results folder.
 
     Args:
-        folder: The results folder; made if it is missing, unless read only.
-        read_only: Refuse to make or change anything.
+        folder: The results folder; created if it is missing, unless read only.
+        read_only: Refuse to create or change anything.
 
     Raises:
-        StoreError: The folder can't be written, or holds something that is not a
-            store, or a store of a newer schema.
+        StoreError: The folder can't be written, or its file isn't a store, or the
+            store has a newer schema.
     """
 
     def __init__(self, folder: Path, *, read_only: bool = False) -> None:
@@ -133,6 +134,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that is committed at the end, or rolled back after an error."""
         try:
             self.connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
@@ -146,17 +148,17 @@ class Database:
 
 
 def check_writable(folder: Path) -> None:
-    """Refuse a results folder that can't be made or written; nothing is made.
+    """Refuse a results folder that can't be created or written; create nothing.
 
     Raises:
-        StoreError: With what stands in the way.
+        StoreError: The message names the folder that can't be written.
     """
-    there = folder.absolute()
-    while not there.exists():
-        there = there.parent
-    if not there.is_dir() or not os.access(there, os.W_OK):
+    existing = folder.absolute()
+    while not existing.exists():
+        existing = existing.parent
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
         raise StoreError(
             f"the results folder must be writable; {str(folder)!r} is not "
-            f"({str(there)!r} can't be written to): mend its permissions, or name "
+            f"({str(existing)!r} can't be written to): mend its permissions, or name "
             "another with --results"
         )

@@ -1,4 +1,4 @@
-"""Rows of the store's tables as the records that they hold."""
+"""Turns rows of the store's tables into records."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The SQLite store of one results folder: the only truth about its studies.
 
 One process writes, in one transaction per event, so that killing it at any
-instant loses at most the epochs in flight. Readers may look on at any time.
+instant loses at most the epochs in flight. Others may read at any time.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ class Store:
 
     Args:
         folder: The results folder.
-        read_only: As for ``Database``, which says what it refuses.
+        read_only: Refuse to create or change anything.
+
+    Raises:
+        StoreError: See ``Database``.
     """
 
     def __init__(self, folder: Path, *, read_only: bool = False) -> None:
@@ -123,7 +126,7 @@ class Store:
     # Trials ----------------------------------------------------------------
 
     def start_trial(self, study_id: str, trial: TrialRecord) -> None:
-        """Record a trial that starts; one of that number in flight is replaced."""
+        """Record a trial that starts; it replaces a trial of that number in flight."""
         with self._database.transaction() as sql:
             self._forget_epochs(sql, study_id, "trial", trial.number)
             sql.execute(
@@ -150,7 +153,7 @@ class Store:
             )
 
     def trials(self, study_id: str) -> list[TrialRecord]:
-        """The trials of a study by number, those in flight included."""
+        """The trials of a study by number, including trials in flight."""
         return [
             trial_of(row)
             for row in self._connection.execute(
@@ -168,7 +171,7 @@ class Store:
         """Add a point to a learning curve.
 
         Args:
-            study_id: The study.
+            study_id: Id of the study.
             role: ``trial`` or ``final``.
             number: The trial's number, or the final training's seed.
             epoch: The point.
@@ -201,20 +204,20 @@ class Store:
     # Final trainings -------------------------------------------------------
 
     def start_final(self, study_id: str, seed: int) -> None:
-        """Forget the learning curve of a final training that was cut short."""
+        """Forget the learning curve of an interrupted final training of this seed."""
         with self._database.transaction() as sql:
             self._forget_epochs(sql, study_id, "final", seed)
 
     def end_final(
         self, study_id: str, final: FinalRecord, outputs: Mapping[str, np.ndarray]
     ) -> None:
-        """Record a final training and what reports show of it.
+        """Record a final training and the outputs that reports show.
 
         Args:
-            study_id: The study.
+            study_id: Id of the study.
             final: Its scores.
-            outputs: By name, such as ``probabilities`` ``(test images, classes)``;
-                floats are kept as 16-bit ones.
+            outputs: Arrays by name, such as ``probabilities`` of shape
+                ``(test images, classes)``; floats are kept in 16 bits.
         """
         kept = {
             name: a.astype(np.float16) if a.dtype.kind == "f" else a
@@ -239,7 +242,7 @@ class Store:
         return [FinalRecord(**json.loads(record)) for (record,) in rows]
 
     def outputs(self, study_id: str, seed: int) -> Mapping[str, np.ndarray]:
-        """What reports show of one final training, by name."""
+        """Outputs of one final training, as ``end_final`` was given them."""
         row = self._connection.execute(
             "SELECT predictions FROM finals WHERE study = ? AND seed = ?",
             (study_id, seed),

@@ -1,66 +1,53 @@
-"""One sitting of a study: what its search and its final trainings share."""
+"""What the search and the final trainings of a running study share."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.records import TrialRecord
+from bench.records import EpochRecord
 from bench.store import Store
-from bench.study.prepare import Plan, TrialExecutor
-from bench.study.progress import Display
-from bench.study.time_budget import BudgetClock
-from bench.training.trial import TrialRequest
+from bench.study.execution import StudyExecutor
+from bench.study.prepare import PreparedStudy
+from bench.study.progress import Progress
+from bench.study.time_budget import TimeBudget
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sitting:
-    """From the start, or wherever the store says that the study stands, to the end.
+class RunContext:
+    """A running study, started now or continued, with all that its parts share.
 
     Attributes:
-        scratch: Folder of checkpoints, gone when the study is over.
+        prepared: The study as it was checked.
+        store: Records every event.
+        progress: Told of every event.
+        time_budget: Of wall-clock seconds.
+        executor: Runs the trainings.
+        scratch: Folder of checkpoints, removed when the study ends.
     """
 
-    plan: Plan
+    prepared: PreparedStudy
     store: Store
-    display: Display
-    clock: BudgetClock
-    executor: TrialExecutor
+    progress: Progress
+    time_budget: TimeBudget
+    executor: StudyExecutor
     scratch: Path
 
     @property
-    def at_once(self) -> int:
+    def study(self) -> str:
+        """Identity of the study."""
+        return self.prepared.id
+
+    @property
+    def concurrency(self) -> int:
         """How many trainings run at the same time."""
         return self.executor.free + self.executor.in_flight
 
-    def spend(self) -> None:
-        """Record the time since this was called last."""
-        self.store.add_seconds(self.plan.id, self.clock.lap())
+    def add_epoch(self, role: str, key: int, epoch: EpochRecord) -> None:
+        """Record an epoch of a trial or of a final training, and show it."""
+        self.store.add_epoch(self.study, role, key, epoch)
+        self.progress.epoch_ended(key, epoch)
 
-    def request(
-        self, trial: TrialRecord, *, may_come_to_nothing: bool = False
-    ) -> TrialRequest:
-        proposal = trial.proposal
-        # A schedule may pause a trial before its end.
-        may_go_on = (
-            proposal.epochs < self.plan.spec.budget.epochs
-            or self.plan.spec.schedule is not None
-        )
-        return TrialRequest(
-            number=trial.number,
-            hyperparameters=proposal.hyperparameters,
-            seed=trial.seed,
-            epochs=proposal.epochs,
-            full_epochs=self.plan.spec.budget.epochs,
-            patience=self.plan.spec.budget.patience,
-            deadline=self.clock.search_deadline,
-            may_come_to_nothing=may_come_to_nothing,
-            parent=None
-            if proposal.parent is None
-            else self._checkpoint(proposal.parent),
-            checkpoint=self._checkpoint(trial.number) if may_go_on else None,
-            fold=proposal.fold,
-        )
-
-    def _checkpoint(self, number: int) -> Path:
-        return self.scratch / f"{number}.npz"
+    def record_time(self) -> None:
+        """Record the time since the last call as spent by the study."""
+        self.store.add_seconds(self.study, self.time_budget.lap())

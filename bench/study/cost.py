@@ -1,4 +1,4 @@
-"""What a study will cost, from a few timed steps of a few configurations."""
+"""Predicts what a study will cost, from timed steps of sampled configurations."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from statistics import fmean
 
 from bench import searchers
 from bench.errors import nothing_works
-from bench.records import Budget, TrialResult
-from bench.searchers import Searcher
-from bench.searchers.asha import Asha
-from bench.study.prepare import Crew, Plan
+from bench.records import Resources, TrialResult
+from bench.searchers import Searcher, SearchProblem
+from bench.study.execution import make_executor
+from bench.study.prepare import PreparedStudy
 from bench.training.models import extractors
 from bench.training.probe import ProbeRequest, ProbeResult, largest_memory
 
 SAMPLES = 5
-"""Configurations that are timed."""
+"""Number of configurations that are timed."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Estimate:
-    """What a study may take at most: no trial ends by its patience.
+class Cost:
+    """Maximum cost of a study; trials that end by their patience make it cheaper.
 
     Attributes:
-        configurations: That the search starts.
-        trainings: Trials, promotions included.
-        epochs: Of all trials.
+        configurations: Number of configurations that the search starts.
+        trainings: Number of trials, promotions included.
+        epochs: Number of epochs of all trials.
         epoch_seconds: Shortest and longest epoch of the sampled configurations.
-        search_seconds, final_seconds: Of wall clock.
+        search_seconds, final_seconds: Wall-clock time of search and final trainings.
         core_seconds: Processor time of both.
-        memory_mib: Largest of all processes together.
-        budget_seconds: That the study ends after, whatever it would take.
-        failed: Sampled configurations that can't be trained.
-        error: That of the last one.
+        memory_mib: Peak memory of all processes together.
+        budget_seconds: Time budget at which the study ends; None for no limit.
+        failed: Number of sampled configurations that can't be trained.
+        error: Error of the last of these; None if all can be trained.
     """
 
     family: str
@@ -54,27 +54,31 @@ class Estimate:
     error: str | None = None
 
 
-def estimate(plan: Plan, crew: Crew) -> Estimate:
-    """Time a few configurations on as many workers as the study will have.
+def cost(prepared: PreparedStudy, resources: Resources) -> Cost:
+    """Time sampled configurations on as many workers as the study will have.
 
     Raises:
-        StudyError: None of them can be trained.
+        StudyError: None of the configurations can be trained.
     """
-    probes, workers = _probe(plan, crew)
-    works = [probe for probe in probes if probe.error is None]
+    probes, workers = _probe(prepared, resources)
+    trainable = [probe for probe in probes if probe.error is None]
     failures = [probe.error for probe in probes if probe.error is not None]
-    if not works:
+    spec, task = prepared.spec, prepared.task
+    if not trainable:
         drawn = f"{len(probes)} configurations drawn at random"
-        raise nothing_works(drawn, failures[-1], plan.spec.family)
-    trials = rehearse(_searcher(plan), plan.spec.budget)
-    spec = plan.spec
-    epochs = [_epoch_seconds(probe, plan) for probe in works]
-    start = fmean(probe.start_seconds for probe in works)
+        raise nothing_works(drawn, failures[-1], spec.family)
+    problem = replace(prepared.problem, budget=spec.budget)
+    trials = rehearse(_searcher(prepared, problem), problem)
+    epochs = [_epoch_seconds(probe, *_search_images(prepared)) for probe in trainable]
+    start = fmean(probe.start_seconds for probe in trainable)
     searched = sum(trials) * fmean(epochs) + len(trials) * start
-    searched += _feature_seconds(plan, works)
-    whole = [_epoch_seconds(probe, replace(plan, folds=None)) for probe in works]
-    final = spec.budget.epochs * fmean(whole) + start
-    return Estimate(
+    searched += _feature_seconds(prepared, trainable)
+    full_epoch = fmean(
+        _epoch_seconds(probe, len(task.train), len(task.validation))
+        for probe in trainable
+    )
+    final = spec.budget.epochs * full_epoch + start
+    return Cost(
         family=spec.family,
         searcher=spec.searcher,
         configurations=min(spec.budget.trials, len(trials)),
@@ -84,56 +88,91 @@ def estimate(plan: Plan, crew: Crew) -> Estimate:
         search_seconds=searched / workers,
         final_seconds=final * -(-spec.seeds // workers),
         core_seconds=searched + final * spec.seeds,
-        memory_mib=_memory(works, workers) / 2**20,
+        memory_mib=_memory(trainable, workers) / 2**20,
         budget_seconds=spec.budget.seconds,
         failed=len(failures),
         error=failures[-1] if failures else None,
     )
 
 
-def _epoch_seconds(probe: ProbeResult, plan: Plan) -> float:
-    """Of the search; a fold that is held out is looked at after the last one only."""
-    train, validation = len(plan.task.train), float(len(plan.task.validation))
-    if plan.folds is not None:
-        held_out = (train + validation) / plan.folds.count
-        train = round(train + validation - held_out)
-        validation = held_out / plan.spec.budget.epochs
-    return probe.train_seconds * train + probe.validate_seconds * validation
+def rehearse(searcher: Searcher, problem: SearchProblem) -> list[int]:
+    """Number of epochs that each trial of a search trains, with random scores."""
+    random_scores = random.Random(0)
+    ends: list[int] = []
+    trained: list[int] = []
+    while (proposal := searcher.ask(len(ends))) is not None:
+        number = len(ends)
+        first = 0 if proposal.parent is None else ends[proposal.parent]
+        metrics = {
+            problem.task_type.validated: random_scores.random(),
+            problem.task_type.settled: random_scores.random(),
+        }
+        epoch = first
+        while epoch < min(proposal.epochs, problem.budget.epochs):
+            epoch += 1
+            if not searcher.report(number, epoch, metrics):
+                break
+        ends.append(epoch)
+        trained.append(epoch - first)
+        searcher.tell(number, TrialResult(metrics=metrics, epochs=epoch))
+    return trained
 
 
-def _feature_seconds(plan: Plan, probes: Sequence[ProbeResult]) -> float:
-    """That frozen networks look at images, for as many configurations as start."""
-    known = {p.network: p.feature_seconds for p in probes if p.network is not None}
-    if not known:
-        return 0.0
-    sampler = _sampler(plan, plan.spec.budget.trials)
-    networks: dict[str, int] = {}
-    for number in range(plan.spec.budget.trials):
-        proposal = sampler.ask(number)
-        if proposal is not None:
-            found = extractors(plan.source, proposal.hyperparameters)
-            networks |= {network.name: network.copies for network in found}
-    dearest = max(known.values())
-    return sum(
-        known.get(name, dearest) * _seen(plan, copies)
-        for name, copies in networks.items()
+def _search_images(prepared: PreparedStudy) -> tuple[float, float]:
+    """Number of images that an epoch of the search trains on, and validates.
+
+    A fold is validated after the last epoch only, and so counts in part.
+    """
+    train, validation = len(prepared.task.train), len(prepared.task.validation)
+    if prepared.folds is None:
+        return train, validation
+    held_out = (train + validation) / prepared.folds.count
+    return round(train + validation - held_out), (
+        held_out / prepared.spec.budget.epochs
     )
 
 
-def _seen(plan: Plan, copies: int) -> int:
-    """Images that a frozen network looks at, some of them augmented copies."""
-    train, validation = len(plan.task.train), len(plan.task.validation)
-    if plan.folds is not None:  # all in one pool, which also validates
+def _epoch_seconds(probe: ProbeResult, train: float, validation: float) -> float:
+    return probe.train_seconds * train + probe.validate_seconds * validation
+
+
+def _feature_seconds(prepared: PreparedStudy, probes: Sequence[ProbeResult]) -> float:
+    """Seconds that frozen networks take for all configurations that start."""
+    known = {p.network: p.feature_seconds for p in probes if p.network is not None}
+    if not known:
+        return 0.0
+    trials = prepared.spec.budget.trials
+    sampler = _sampler(prepared, trials)
+    copies: dict[str, int] = {}
+    for number in range(trials):
+        proposal = sampler.ask(number)
+        if proposal is not None:
+            networks = extractors(prepared.source, proposal.hyperparameters)
+            copies |= {network.name: network.copies for network in networks}
+    slowest = max(known.values())
+    return sum(
+        known.get(name, slowest) * _images_seen(prepared, count)
+        for name, count in copies.items()
+    )
+
+
+def _images_seen(prepared: PreparedStudy, copies: int) -> int:
+    """Number of images that a frozen network sees, augmented copies included."""
+    train, validation = len(prepared.task.train), len(prepared.task.validation)
+    if prepared.folds is not None:  # all in one pool, which also validates
         train += validation
         validation = train if copies > 1 else 0
-    return copies * train + validation + len(plan.task.test)
+    return copies * train + validation + len(prepared.task.test)
 
 
-def _probe(plan: Plan, crew: Crew) -> tuple[list[ProbeResult], int]:
-    """Sampled configurations, timed, and the number of workers."""
-    sampler = _sampler(plan, SAMPLES)
+def _probe(
+    prepared: PreparedStudy, resources: Resources
+) -> tuple[list[ProbeResult], int]:
+    """Time sampled configurations; also returns the number of workers."""
+    sampler = _sampler(prepared, SAMPLES)
     with tempfile.TemporaryDirectory() as folder:
-        executor = crew.executor(plan, Path(folder), Path(folder) / "cache")
+        path = Path(folder)
+        executor = make_executor(prepared, resources, path, path / "cache")
         workers = executor.free
         try:
             for number in range(SAMPLES):
@@ -152,52 +191,18 @@ def _probe(plan: Plan, crew: Crew) -> tuple[list[ProbeResult], int]:
             executor.close()
 
 
-def _sampler(plan: Plan, trials: int) -> Searcher:
-    """Draws configurations at random."""
-    budget = replace(plan.spec.budget, trials=trials)
-    return searchers.create(
-        "random", plan.space, budget, plan.spec.seed, accepts=plan.accepts
-    )
+def _sampler(prepared: PreparedStudy, trials: int) -> Searcher:
+    """A searcher that draws configurations at random."""
+    budget = replace(prepared.spec.budget, trials=trials)
+    return searchers.create("random", replace(prepared.problem, budget=budget))
 
 
-def _searcher(plan: Plan) -> Searcher:
-    """A searcher that asks for as many epochs as the plan's, without learning."""
-    spec = plan.spec
+def _searcher(prepared: PreparedStudy, problem: SearchProblem) -> Searcher:
+    """A searcher that asks for the study's epochs but learns from no score."""
+    spec = prepared.spec
     tuner = "random" if searchers.TUNERS[spec.tuner].samples else spec.tuner
-    return searchers.create(
-        tuner,
-        plan.space,
-        spec.budget,
-        spec.seed,
-        spec.schedule,
-        plan.accepts,
-        plan.folds,
-    )
+    return searchers.create(tuner, problem, spec.schedule)
 
 
 def _memory(probes: Sequence[ProbeResult], workers: int) -> float:
     return largest_memory() + workers * max(probe.memory for probe in probes)
-
-
-def rehearse(searcher: Searcher, budget: Budget) -> list[int]:
-    """Play a search through with scores of chance; the epochs of each trial."""
-    draw = random.Random(0)
-    ends: list[int] = []
-    own: list[int] = []
-    while (proposal := searcher.ask(len(ends))) is not None:
-        began = 0 if proposal.parent is None else ends[proposal.parent]
-        number, epoch = len(ends), began
-        metrics = {
-            "validation_accuracy": draw.random(),
-            "validation_log_loss": draw.random(),
-        }
-        while epoch < min(proposal.epochs, budget.epochs):
-            epoch += 1
-            if isinstance(searcher, Asha) and not searcher.report(
-                number, epoch, metrics
-            ):
-                break
-        ends.append(epoch)
-        own.append(epoch - began)
-        searcher.tell(number, TrialResult(metrics=metrics, epochs=epoch))
-    return own

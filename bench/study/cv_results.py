@@ -1,52 +1,53 @@
-"""scikit-learn's own table of a search that it led."""
+"""scikit-learn's own table of a search, ``cv_results_``, as a file."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from bench.report import cells
-from bench.report.files import replace_file
+from bench.files import replace_file
+from bench.records.wording import dataset_name, family_name
+from bench.report import file_part
 from bench.searchers import Searcher
 from bench.store import Store
-from bench.study.prepare import Plan
+from bench.study.prepare import PreparedStudy
 
 FOLDER = "cv_results"
 
 
-def write(plan: Plan, store: Store) -> Path | None:
-    """Write ``cv_results_`` as CSV, a row a candidate.
+def write(prepared: PreparedStudy, store: Store) -> Path | None:
+    """Write ``cv_results_`` as CSV, one row for each candidate.
 
     Args:
-        plan: Of a study that is over, by its searcher or before it.
-        store: Holds them.
+        prepared: A study that ended, now or before.
+        store: Holds its trials.
 
     Returns:
-        The file; None where there is no such table, as scikit-learn's search wasn't
-        brought to its end, or another one was asked for.
+        The file; None if the tuner isn't one of scikit-learn's, or its search didn't
+        come to its end.
     """
-    if plan.folds is None:
+    if prepared.folds is None:
         return None
     from bench.searchers.sklearn import CrossValidation
 
-    searcher = plan.searcher
+    searcher = prepared.searcher
     assert isinstance(searcher, CrossValidation)
     if searcher.is_fresh:
-        _replay(searcher, plan, store)
-    found = searcher.cv_results()
-    if found is None:
+        _replay(searcher, prepared, store)
+    table = searcher.cv_results()
+    if table is None:
         return None
     import pandas
 
-    family = cells.file_part(cells.family_name(plan.spec.family))
-    dataset = cells.file_part(cells.dataset_name(plan.spec.dataset))
-    path = store.folder / FOLDER / f"{family}-{dataset}-{plan.id[:8]}.csv"
-    replace_file(path, pandas.DataFrame(found).to_csv(index=False).encode())
+    family = file_part(family_name(prepared.spec.family))
+    dataset = file_part(dataset_name(prepared.spec.dataset))
+    path = store.folder / FOLDER / f"{family}-{dataset}-{prepared.id[:8]}.csv"
+    replace_file(path, pandas.DataFrame(table).to_csv(index=False).encode())
     return path
 
 
-def _replay(searcher: Searcher, plan: Plan, store: Store) -> None:
+def _replay(searcher: Searcher, prepared: PreparedStudy, store: Store) -> None:
     """Tell a fresh searcher of a study's trials."""
-    for trial in store.trials(plan.id):
+    for trial in store.trials(prepared.id):
         if searcher.ask(trial.number) is None:
             return
         if trial.result is not None:

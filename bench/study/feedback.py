@@ -1,83 +1,158 @@
-"""A search whose searcher judges trials while they train, and never waits."""
+"""How results of trials reach a searcher: in the order of trials, or at once."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
 
-from bench.records import EpochRecord, TrialRecord, TrialResult
-from bench.searchers.asha import Asha
-from bench.study.context import Sitting
-from bench.study.search import Search
+from bench.records import EpochRecord, Proposal, TrialRecord, TrialResult
+from bench.searchers import Searcher
+
+Curves = Callable[[int], Sequence[EpochRecord]]
 
 
-class AsynchronousSearch(Search):
-    """The trials of a study, each event told to the searcher as it happens.
+class Feedback(Protocol):
+    """Asks a searcher for trials and tells it how they go.
 
-    With several workers the course of such a search depends on which is faster. A
-    study that goes on tells a new searcher the stored events in their order.
-
-    Args:
-        sitting: Where trials are trained and recorded.
-        stored: Trials that the store holds already, by number.
-        searcher: That of the plan.
+    Attributes:
+        waits_for_worker: Whether a trial is asked for only while a worker is free.
     """
 
-    def __init__(
-        self, sitting: Sitting, stored: Mapping[int, TrialRecord], searcher: Asha
-    ) -> None:
-        super().__init__(sitting, stored, lookahead=0)
+    waits_for_worker: bool
+
+    def replay(
+        self,
+        stored: Iterable[TrialRecord],
+        epochs: Curves,
+    ) -> list[tuple[TrialRecord, Proposal | None]]:
+        """Bring a fresh searcher to where an interrupted search left it.
+
+        Args:
+            stored: Trials of the interrupted search.
+            epochs: Gives the learning curve of a trial by its number.
+
+        Returns:
+            The trials that were replayed, in the order of their start, each with what
+            the searcher proposes now in its place.
+        """
+
+    def ask(self, number: int) -> Proposal | None:
+        """The proposal of trial ``number``; None to wait for a result, or at the
+        end of the search.
+        """
+
+    def epoch_ended(self, number: int, epoch: EpochRecord) -> bool:
+        """Tell of an epoch; whether the trial goes on."""
+
+    def trial_ended(self, number: int, result: TrialResult) -> None:
+        """Tell how a trial ended."""
+
+
+class OrderedFeedback:
+    """Tells results in the order of the trials' numbers.
+
+    Trial n is asked for once exactly the first n - lookahead results were told. So
+    the trials don't depend on which worker happens to be faster, and a search that
+    goes on asks for every stored trial again and finds its searcher where it was.
+
+    Args:
+        searcher: Fresh.
+        lookahead: How many results the searcher may lack when it is asked.
+    """
+
+    waits_for_worker = False
+
+    def __init__(self, searcher: Searcher, lookahead: int) -> None:
         self._searcher = searcher
-        self._judged = frozenset(searcher.rungs)
+        self._lookahead = lookahead
+        self._results: dict[int, TrialResult] = {}
+        self._told = 0
 
-    def run(self) -> None:
-        self._replay()
-        super().run()
+    def replay(
+        self,
+        stored: Iterable[TrialRecord],
+        epochs: Curves,
+    ) -> list[tuple[TrialRecord, Proposal | None]]:
+        return []
 
-    def _replay(self) -> None:
-        for _, _, trial, epoch in sorted(self._events(), key=lambda event: event[:2]):
-            if epoch is not None:
-                self._searcher.report(trial.number, epoch.epoch, epoch.metrics)
-            elif trial.number not in self._trials:
-                proposal = self._searcher.resume(trial.number, trial.proposal)
-                self._check_same(trial, proposal)
-                self._trials[trial.number] = trial
-            elif trial.result is not None:
-                self._searcher.tell(trial.number, trial.result)
-                self._learn(trial, trial.result)
-        for trial in list(self._trials.values()):
-            if trial.result is None:
-                self._submit(trial)
-
-    def _events(self) -> list[tuple[float, int, TrialRecord, EpochRecord | None]]:
-        """Starts, epochs and ends of stored trials: time, kind, trial and epoch."""
-        events: list[tuple[float, int, TrialRecord, EpochRecord | None]] = []
-        for trial in self._stored.values():
-            events.append((trial.started, 0, trial, None))
-            for epoch in self._at.store.epochs(self._at.plan.id, "trial", trial.number):
-                events.append((epoch.ended, 1, trial, epoch))
-            if trial.ended is not None:
-                events.append((trial.ended, 2, trial, None))
-        return events
-
-    def _ask_next(self) -> bool:
-        number = len(self._trials)
-        if self._at.executor.free <= 0 or (number and self._time_is_up()):
-            return False
+    def ask(self, number: int) -> Proposal | None:
+        while self._told < number - self._lookahead:
+            if not self._tell_next():
+                return None
         proposal = self._searcher.ask(number)
-        if proposal is None:
-            return False
-        self._start(number, proposal)
+        while proposal is None:
+            if self._told == number or not self._tell_next():
+                return None
+            proposal = self._searcher.ask(number)
+        return proposal
+
+    def epoch_ended(self, number: int, epoch: EpochRecord) -> bool:
         return True
 
-    def _on_trial_epoch(self, number: int, epoch: EpochRecord) -> bool:
-        # By this process' clock, as starts and ends are, so that they can be ordered.
-        epoch = replace(epoch, ended=time.time())
-        has_time = super()._on_trial_epoch(number, epoch)
-        goes_on = self._searcher.report(number, epoch.epoch, epoch.metrics)
-        return has_time and goes_on
+    def trial_ended(self, number: int, result: TrialResult) -> None:
+        self._results[number] = result
 
-    def _finish(self, number: int, result: TrialResult) -> None:
+    def _tell_next(self) -> bool:
+        if self._told not in self._results:
+            return False
+        self._searcher.tell(self._told, self._results[self._told])
+        self._told += 1
+        return True
+
+
+class ImmediateFeedback:
+    """Tells every epoch and every result as it happens, and so ends trials early.
+
+    With several workers the course of the search depends on which is faster. A search
+    that goes on replays the stored events in the order of their times.
+
+    Args:
+        searcher: Fresh.
+    """
+
+    waits_for_worker = True
+
+    def __init__(self, searcher: Searcher) -> None:
+        self._searcher = searcher
+
+    def replay(
+        self,
+        stored: Iterable[TrialRecord],
+        epochs: Curves,
+    ) -> list[tuple[TrialRecord, Proposal | None]]:
+        replayed: list[tuple[TrialRecord, Proposal | None]] = []
+        started: set[int] = set()
+        for _, _, trial, epoch in sorted(_events(stored, epochs), key=lambda e: e[:2]):
+            if epoch is not None:
+                self._searcher.report(trial.number, epoch.epoch, epoch.metrics)
+            elif trial.number not in started:
+                started.add(trial.number)
+                proposal = self._searcher.resume(trial.number, trial.proposal)
+                replayed.append((trial, proposal))
+            elif trial.result is not None:
+                self._searcher.tell(trial.number, trial.result)
+        return replayed
+
+    def ask(self, number: int) -> Proposal | None:
+        return self._searcher.ask(number)
+
+    def epoch_ended(self, number: int, epoch: EpochRecord) -> bool:
+        return self._searcher.report(number, epoch.epoch, epoch.metrics)
+
+    def trial_ended(self, number: int, result: TrialResult) -> None:
         self._searcher.tell(number, result)
-        super()._finish(number, result)
+
+
+_Event = tuple[float, int, TrialRecord, EpochRecord | None]
+"""Time, kind (start, epoch, end), trial, and the epoch of an epoch's end."""
+
+
+def _events(stored: Iterable[TrialRecord], epochs: Curves) -> list[_Event]:
+    events: list[_Event] = []
+    for trial in stored:
+        events.append((trial.started, 0, trial, None))
+        for epoch in epochs(trial.number):
+            events.append((epoch.ended, 1, trial, epoch))
+        if trial.ended is not None:
+            events.append((trial.ended, 2, trial, None))
+    return events

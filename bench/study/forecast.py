@@ -1,4 +1,4 @@
-"""How long a training will take, from those that ended."""
+"""Forecasts how long a training will take, from the trials that ended."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from statistics import median
 from bench.records import TrialResult
 
 RECENT = 100
-"""Trials that are remembered, so that a forecast takes no longer after thousands."""
+"""Maximum number of trials that a forecast considers, the latest ones."""
 
 
 class Forecast:
-    """Learns from the trials of a study what the next one costs."""
+    """Learns from finished trials of a study how long the next one will take."""
 
     def __init__(self) -> None:
         self._epoch: dict[str, deque[float]] = {}
@@ -21,35 +21,35 @@ class Forecast:
         self._share: deque[float] = deque(maxlen=RECENT)
 
     def learn(
-        self, affinity: str, result: TrialResult, *, own: int, asked: int
+        self, affinity: str, result: TrialResult, *, trained: int, asked: int
     ) -> None:
         """Learn from a finished trial.
 
         Args:
-            affinity: Trials of one affinity take alike.
-            result: Of the trial.
-            own: Epochs that it trained, its parent's left out.
-            asked: Epochs that it might have trained, its parent's left out.
+            affinity: Trials of one affinity take about the same time.
+            result: Result of the trial.
+            trained: Epochs that it trained itself, without those of its parent.
+            asked: Maximum epochs that it could train itself.
         """
-        if own < 1:
+        if trained < 1:
             return
         stages = result.stage_seconds
         epochs = stages.get("training", 0.0) + stages.get("validation", 0.0)
         if not epochs:
             epochs = result.seconds
-        like = self._epoch.setdefault(affinity, deque(maxlen=RECENT))
-        like.append(epochs / own)
-        self._every.append(epochs / own)
+        alike = self._epoch.setdefault(affinity, deque(maxlen=RECENT))
+        alike.append(epochs / trained)
+        self._every.append(epochs / trained)
         self._rest.append(result.seconds - epochs)
-        self._share.append(own / asked)
+        self._share.append(trained / asked)
 
     def trial(self, affinity: str, asked: int) -> float | None:
-        """Seconds that a trial will take, None where nothing is known.
+        """Seconds that a trial will take; None before any trial finished.
 
         Args:
-            affinity: Of the trial.
-            asked: Epochs that it may train; it will train the share of them that
-                trials did so far.
+            affinity: Affinity of the trial.
+            asked: Maximum epochs. The trial is expected to train the median share
+                of them that earlier trials trained.
         """
         if not self._rest:
             return None
@@ -57,9 +57,9 @@ class Forecast:
         return self.training(affinity, asked * share)
 
     def training(self, affinity: str, epochs: float) -> float:
-        """Seconds that a training of so many epochs takes, from building its model on.
+        """Seconds of a training of so many epochs, building its model included.
 
-        By epochs of like trials, where there are any.
+        Uses the epochs of trials of the same affinity if there are any, else of all.
         """
         epoch = median(self._epoch.get(affinity) or self._every or [0.0])
         return epochs * epoch + median(self._rest or [0.0])

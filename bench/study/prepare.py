@@ -1,163 +1,60 @@
-"""A study that was checked from end to end and can start; nothing is written yet."""
+"""Prepares studies: each is checked from end to end before anything is written."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
 from keras_tuner import HyperParameters
 
 from bench import searchers
-from bench.datasets import Task
-from bench.datasets.folds import Folds
+from bench.datasets import Folds, Task
 from bench.errors import FamilyError, UsageError
-from bench.executors import Executor
-from bench.executors.inline import InlineExecutor
-from bench.executors.local import LocalExecutor
-from bench.records import (
-    CLASSIFICATION,
-    GENERATION,
-    GENERATION_OF_FEW,
-    StudySpec,
-    TrialResult,
-    study_id,
-)
-from bench.searchers import description
+from bench.records import CLASSIFICATION, StudySpec, Value, study_id
+from bench.searchers import SearchProblem, description
 from bench.searchers import space as search_space
-from bench.training import PRELOAD, backend, hypermodel, shared_task
-from bench.training.evaluators import inception
-from bench.training.evaluators.evaluator import Judging
-from bench.training.evaluators.samples import sample_count
-from bench.training.final import FinalResult
-from bench.training.parameter_limit import ParameterCap
-from bench.training.probe import ProbeRequest, ProbeResult
-from bench.training.trial import TrialRequest
-from bench.training.trial_runner import MakeWork, Work, image_task, prepared
-from search_spaces import DENOISING_OPTIONS
+from bench.training import hypermodel
+from bench.training.evaluators.evaluator import EvaluatorConfig, configure
+from bench.training.parameter_limit import ParameterLimit
+from bench.training.trial_runner import image_task
+from search_spaces import FAMILIES, TASK_TYPE_OPTIONS
 from search_spaces.family import UnsupportedTaskError
-from search_spaces.parts.denoising import Denoiser
-
-LEAST_FOR_FID = 2048
-"""Images below which FID, whose bias grows as they get fewer, doesn't rank."""
-
-LEAST_SAMPLES = 100
-"""Images below which no distance between sets of them says anything."""
-
-TrialExecutor = Executor[
-    TrialRequest | ProbeRequest, TrialResult | FinalResult | ProbeResult
-]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class PreparedStudy:
     """A study that was checked from end to end and can start.
 
     Attributes:
-        spec: With fixed hyperparameters read as their kinds.
+        spec: Completed: fixed hyperparameters as values of their types, options with
+            their defaults.
         task: As loaded.
         source: The family, made for the task.
-        space: What is searched.
+        problem: What is searched, and under which budget.
         searcher: Fresh.
-        accepts: Says which configurations may be tried; None for all.
-        folds: Of the task, where the tuner cross-validates; else None.
+        evaluator_config: Makes the evaluator of the study's models.
         id: Identity of the study.
     """
 
     spec: StudySpec
     task: Task
     source: hypermodel.FamilySource
-    space: HyperParameters
+    problem: SearchProblem
     searcher: searchers.Searcher
-    accepts: searchers.Accepts | None
-    folds: Folds | None
+    evaluator_config: EvaluatorConfig
     id: str
 
     @property
-    def judging(self) -> Judging:
-        """Makes what judges its models."""
-        return Judging(
-            goal=self.spec.goal,
-            noise_mean=self.spec.noise_mean or 0.0,
-            noise_variance=self.spec.noise_variance or 0.0,
-            fid_network=self.spec.fid_network or "classifier",
-        )
+    def folds(self) -> Folds | None:
+        """Of the task, if the tuner cross-validates."""
+        return self.problem.folds
 
 
-@dataclass(frozen=True, kw_only=True)
-class Crew:
-    """Who trains the trials of a study; no part of the study's identity.
-
-    Attributes:
-        workers: Processes; 0 trains in this one, None takes one for each core or
-            accelerator.
-        trial_timeout: Seconds after which a trial is ended and recorded as failed.
-    """
-
-    workers: int | None = None
-    trial_timeout: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.workers is not None and self.workers < 0:
-            raise UsageError(f"--workers must be 0 or more, not {self.workers}")
-        if self.trial_timeout is not None and self.workers == 0:
-            raise UsageError(
-                "--trial-timeout needs a worker that can be ended, not --workers 0: "
-                "leave out one of them"
-            )
-
-    def lookahead(self, plan: Plan) -> int:
-        """How many results a searcher may lack when it is asked for a trial.
-
-        One for each further worker and two more, so that a worker need not wait for
-        a slower one at once, and may choose. More where a searcher learns nothing
-        from them.
-        """
-        further = max(0, self._count(plan) - 1)
-        learns = searchers.TUNERS[plan.spec.tuner].learns
-        return 3 * further if learns else 10 * further
-
-    def _count(self, plan: Plan) -> int:
-        if self.workers is None:
-            return backend.default_workers(plan.spec.backend)
-        return self.workers
-
-    def executor(self, plan: Plan, folder: Path, cache: Path) -> TrialExecutor:
-        """Make the executor of a study.
-
-        Args:
-            plan: The study.
-            folder: Where workers find its images, put there now.
-            cache: Folder of what frozen networks compute, kept after the study.
-        """
-        task = prepared(plan.task, plan.source)
-        judging = plan.judging.within(cache, plan.task.record)
-        count = self._count(plan)
-        if count == 0:
-            return InlineExecutor(Work(plan.source, task, cache, plan.folds, judging))
-        shared_task.save(task, folder)
-        return LocalExecutor(
-            MakeWork(
-                family=plan.spec.family,
-                folder=folder.absolute(),
-                cache=cache.absolute(),
-                backend=plan.spec.backend,
-                options=plan.spec.options,
-                folds=plan.folds,
-                judging=judging,
-            ),
-            count,
-            lost=_lost,
-            preload=[PRELOAD],
-            timeout=self.trial_timeout,
-        )
-
-
-def plan(spec: StudySpec, task: Task) -> Plan:
+def prepare(spec: StudySpec, task: Task) -> PreparedStudy:
     """Check a study and make its searcher; nothing is written yet.
 
     Args:
-        spec: What is asked; values in ``fixed`` are texts still.
+        spec: As asked for; values in ``fixed`` are texts still.
         task: Loaded from ``spec.dataset``.
 
     Raises:
@@ -168,51 +65,46 @@ def plan(spec: StudySpec, task: Task) -> Plan:
     whole = search_space.discover(source.hypermodel)
     fixed = search_space.parse_fixed(whole, dict(spec.fixed))
     space = search_space.narrow(whole, spec.only, fixed)
-    spec = replace(spec, fixed=tuple(sorted(fixed.items())), **_aim(source, task, spec))
-    _check_aim(spec, task)
-    _prepare(source, space)
-    fingerprint = search_space.fingerprint(space, source.fingerprint)
-    folds = None if spec.folds is None else Folds(task, spec.folds, spec.seed)
-    accepts = _cap(spec, source)
-    if accepts is not None:  # it refuses to accept nothing, and better now than later
-        searchers.create("random", space, spec.budget, spec.seed, None, accepts).ask(0)
-    searcher = searchers.create(
-        spec.tuner,
-        space,
-        spec.budget,
-        spec.seed,
-        spec.schedule,
-        accepts,
-        folds,
-        spec.aim,
+    _check_task_type(spec, source)
+    config = configure(source.task_type, _completed(spec, source), task)
+    spec = replace(
+        spec,
+        fixed=tuple(sorted(fixed.items())),
+        task_type_name=config.task_type.name,
+        options=config.options,
     )
-    if searchers.TUNERS[spec.tuner].lays_out:
-        spec = _counted(spec, searcher)
-    return Plan(
+    _fetch(source, space)
+    problem = SearchProblem(
+        space=space,
+        budget=spec.budget,
+        seed=spec.seed,
+        task_type=spec.task_type,
+        accepts=_parameter_limit(spec, source),
+        folds=None if spec.folds is None else Folds(task, spec.folds, spec.seed),
+    )
+    if problem.accepts is not None:  # the limit refuses here, not in mid-search, ...
+        searchers.create("random", problem).ask(0)  # ... a space that it leaves empty
+    searcher = searchers.create(spec.tuner, problem, spec.schedule)
+    if searcher.candidates is not None:
+        budget = replace(spec.budget, trials=searcher.candidates)
+        spec = replace(spec, budget=budget)
+    fingerprint = search_space.fingerprint(space, source.fingerprint)
+    return PreparedStudy(
         spec=spec,
         task=task,
         source=source,
-        space=space,
+        problem=problem,
         searcher=searcher,
-        accepts=accepts,
-        folds=folds,
+        evaluator_config=config,
         id=study_id(spec, task.record.fingerprint, fingerprint),
     )
 
 
-def _counted(spec: StudySpec, searcher: searchers.Searcher) -> StudySpec:
-    """The spec of a grid with the number of its candidates."""
-    from bench.searchers.sklearn import CrossValidation
-
-    assert isinstance(searcher, CrossValidation)
-    return replace(spec, budget=replace(spec.budget, trials=searcher.candidates))
-
-
 def variants(spec: StudySpec, task: Task, name: str) -> list[StudySpec]:
-    """A study for each value of a hyperparameter, which is held at it.
+    """One study for each value of a hyperparameter, which is held at that value.
 
     Args:
-        spec: Of a study that would search it.
+        spec: Of a study that would search the hyperparameter.
         task: Loaded from ``spec.dataset``.
         name: Of the hyperparameter.
 
@@ -240,46 +132,27 @@ def _source(spec: StudySpec, task: Task) -> hypermodel.FamilySource:
     return hypermodel.load(spec.family, image_task(task), spec.options)
 
 
-def _aim(
-    source: hypermodel.FamilySource, task: Task, spec: StudySpec
-) -> dict[str, Any]:
-    """What a family is for, and the options of that, given or at their default."""
-    goal = source.goal
-    if goal == GENERATION and sample_count(task) < LEAST_FOR_FID:
-        goal = GENERATION_OF_FEW
-    aim: dict[str, Any] = {"goal": goal}
-    if source.goal == GENERATION:
-        default = "inception" if inception.is_at_hand() else "classifier"
-        aim["fid_network"] = spec.fid_network or default
-    if isinstance(source.family, Denoiser):
-        aim |= {name: getattr(source.family, name) for name in DENOISING_OPTIONS}
-    return aim
+def _completed(spec: StudySpec, source: hypermodel.FamilySource) -> Mapping[str, Value]:
+    """The options of a study, with the defaults of those that weren't given."""
+    if spec.family in FAMILIES:
+        declared = FAMILIES[spec.family].options
+    else:
+        declared = TASK_TYPE_OPTIONS[source.task_type]
+    defaults = {o.name: o.default for o in declared if o.default is not None}
+    return {**defaults, **spec.options}
 
 
-def _check_aim(spec: StudySpec, task: Task) -> None:
-    if spec.fid_network is not None and spec.aim.task != GENERATION:
-        raise UsageError(
-            f"--fid-network goes with generators; {spec.family!r} is for "
-            f"{spec.aim.task}: leave it out, or choose dcgan"
-        )
-    if spec.fid_network == "inception":
-        inception.check(task)  # better now than with a store that was begun
-    if spec.aim.task == GENERATION and sample_count(task) < LEAST_SAMPLES:
-        raise UsageError(
-            f"generators are compared on at least {LEAST_SAMPLES} validation and as "
-            f"many test images; {spec.dataset!r} has {len(task.validation)} and "
-            f"{len(task.test)}: raise --validation-fraction or --test-fraction"
-        )
-    if spec.folds is not None and spec.goal != CLASSIFICATION:
+def _check_task_type(spec: StudySpec, source: hypermodel.FamilySource) -> None:
+    if spec.folds is not None and source.task_type != CLASSIFICATION:
         raise UsageError(
             f"--tuner {spec.tuner} compares the accuracies of classifiers; "
-            f"{spec.family!r} is for {spec.aim.task}: choose hyperband, random, "
+            f"{spec.family!r} is for {source.task_type}: choose hyperband, random, "
             "bayesian or grid"
         )
 
 
-def _prepare(source: hypermodel.FamilySource, space: HyperParameters) -> None:
-    """Let a family of ours have at hand what it needs."""
+def _fetch(source: hypermodel.FamilySource, space: HyperParameters) -> None:
+    """Let a family of ours fetch what its configurations need."""
     if source.family is None:
         return
     try:
@@ -288,13 +161,11 @@ def _prepare(source: hypermodel.FamilySource, space: HyperParameters) -> None:
         raise FamilyError(str(error)) from error
 
 
-def _cap(spec: StudySpec, source: hypermodel.FamilySource) -> searchers.Accepts | None:
-    """The cap on parameters that was asked for, or the family's own."""
-    most = spec.max_parameters
-    if most is None and source.family is not None:
-        most = source.family.max_parameters
-    return None if most is None else ParameterCap(source, most)
-
-
-def _lost(request: TrialRequest | ProbeRequest, reason: str) -> TrialResult:
-    return TrialResult(error=reason)
+def _parameter_limit(
+    spec: StudySpec, source: hypermodel.FamilySource
+) -> searchers.Accepts | None:
+    """The maximum number of parameters that was asked for, or the family's own."""
+    limit = spec.max_parameters
+    if limit is None and source.family is not None:
+        limit = source.family.max_parameters
+    return None if limit is None else ParameterLimit(source, limit)

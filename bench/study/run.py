@@ -1,4 +1,4 @@
-"""A study from its first trial to its last test, in as many sittings as it takes."""
+"""Runs a study from its first trial to its last test, however often interrupted."""
 
 from __future__ import annotations
 
@@ -8,138 +8,148 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bench.errors import StudyError
-from bench.records import StudyRecord, StudyState
-from bench.searchers.asha import Asha
+from bench.records import Resources, StudyRecord, StudyState
 from bench.store import Store
-from bench.study import fid_reference as fid_features
-from bench.study.context import Sitting
-from bench.study.feedback import AsynchronousSearch
+from bench.study import fid_reference
+from bench.study.context import RunContext
+from bench.study.execution import lookahead, make_executor
+from bench.study.feedback import Feedback, ImmediateFeedback, OrderedFeedback
 from bench.study.finals import Finals
-from bench.study.prepare import Crew, Plan
-from bench.study.progress import Display
+from bench.study.prepare import PreparedStudy
+from bench.study.progress import Progress
 from bench.study.search import Search
-from bench.study.time_budget import BudgetClock
+from bench.study.time_budget import TimeBudget
 from bench.training import backend
+from bench.training.evaluators.fid_network import with_features
 
 CACHE = "cache"
-"""Folder beside the store, of what frozen networks compute; it stays."""
+"""Folder beside the store that keeps frozen networks' features."""
 
 SCRATCH = "scratch"
-"""Folder beside the store; a study's part of it goes when the study is over."""
+"""Folder beside the store; a study's part of it is removed when the study ends."""
 
 
 def run(
-    plan: Plan,
+    prepared: PreparedStudy,
     store: Store,
-    display: Display,
+    progress: Progress,
     *,
-    crew: Crew,
+    resources: Resources,
     fresh: bool = False,
 ) -> None:
-    """Run a study, or what is left of it; a finished one is left alone.
+    """Run a study, or what is left of it; a finished study is left alone.
 
     Args:
-        plan: What to run.
-        store: Where every event is recorded as it happens.
-        display: Is told what happens.
-        crew: Who trains.
+        prepared: The study.
+        store: Records every event as it happens.
+        progress: Told of every event.
+        resources: What trains the trials.
         fresh: Forget what the store holds of this study, and start over.
 
     Raises:
         StudyError: The first trials all failed, or a final training did.
         KeyboardInterrupt: As it came; what is finished is kept.
     """
-    known = store.study(plan.id)
-    if known is not None and (fresh or known.state is StudyState.FAILED):
-        store.remove_study(plan.id)
-        known = None
-    if known is not None and known.state is StudyState.FINISHED:
-        display.already_finished(known)
+    record = store.study(prepared.id)
+    if record is not None and (fresh or record.state is StudyState.FAILED):
+        store.remove_study(prepared.id)
+        record = None
+    if record is not None and record.state is StudyState.FINISHED:
+        progress.already_finished(record)
         return
     started = time.perf_counter()
-    features = fid_features.prepare(plan, store, store.folder / CACHE, display)
+    versions = fid_reference.prepare(prepared, store, store.folder / CACHE, progress)
     spent = time.perf_counter() - started
-    if known is None:
-        known = _begin(plan, store, crew.lookahead(plan), features)
-    fid_features.check_same(known, features)
-    if features:  # which took their part of the budget
-        store.add_seconds(plan.id, spent)
-        known = replace(known, seconds=known.seconds + spent)
-    _sit(plan, store, display, known, crew)
+    if record is None:
+        record = _begin(prepared, store, lookahead(prepared, resources), versions)
+    fid_reference.check_same(record, versions)
+    if versions:  # training the network took its part of the budget
+        store.add_seconds(prepared.id, spent)
+        record = replace(record, seconds=record.seconds + spent)
+    _continue(prepared, store, progress, record, resources)
 
 
 def _begin(
-    plan: Plan, store: Store, lookahead: int, features: Mapping[str, str]
+    prepared: PreparedStudy, store: Store, lookahead: int, versions: Mapping[str, str]
 ) -> StudyRecord:
-    _remove_scratch(store, plan.id)
-    store.add_task(plan.task.record, plan.task.samples())
+    _remove_scratch(store, prepared.id)
+    store.add_task(prepared.task.record, prepared.task.samples())
     record = StudyRecord(
-        id=plan.id,
-        spec=plan.spec,
-        task=plan.task.record,
+        id=prepared.id,
+        spec=prepared.spec,
+        task=prepared.task.record,
         state=StudyState.UNFINISHED,
         created=time.time(),
         lookahead=lookahead,
-        versions={**backend.versions(plan.spec.backend), **features},
+        versions={**backend.versions(prepared.spec.backend), **versions},
     )
     store.add_study(record)
     return record
 
 
-def _remove_scratch(store: Store, study: str) -> None:
-    shutil.rmtree(store.folder / SCRATCH / study, ignore_errors=True)
-
-
-def _sit(
-    plan: Plan, store: Store, display: Display, record: StudyRecord, crew: Crew
+def _continue(
+    prepared: PreparedStudy,
+    store: Store,
+    progress: Progress,
+    record: StudyRecord,
+    resources: Resources,
 ) -> None:
-    scratch = store.folder / SCRATCH / plan.id
-    sitting = Sitting(
-        plan=plan,
+    scratch, cache = store.folder / SCRATCH / prepared.id, store.folder / CACHE
+    context = RunContext(
+        prepared=prepared,
         store=store,
-        display=display,
-        clock=BudgetClock(plan.spec.budget.seconds, record.seconds),
-        executor=crew.executor(plan, scratch / "images", store.folder / CACHE),
+        progress=progress,
+        time_budget=TimeBudget(prepared.spec.budget.seconds, record.seconds),
+        executor=make_executor(prepared, resources, scratch / "images", cache),
         scratch=scratch,
     )
     try:
-        _train(sitting, record)
-        _score_references(plan, store, record)
-        _end(plan, store, StudyState.FINISHED)
+        _train(context, record)
+        _score_references(context, record)
+        _end(context, StudyState.FINISHED)
     except StudyError as error:
-        _end(plan, store, StudyState.FAILED, str(error))
+        _end(context, StudyState.FAILED, str(error))
         raise
     finally:
-        sitting.spend()
-        sitting.executor.close()
-        display.study_ended()
+        context.record_time()
+        context.executor.close()
+        progress.study_ended()
 
 
-def _train(sitting: Sitting, record: StudyRecord) -> None:
-    study = sitting.plan.id
-    stored = {trial.number: trial for trial in sitting.store.trials(study)}
-    over = [trial for trial in stored.values() if trial.result is not None]
-    sitting.display.study_started(record, over, sitting.clock)
-    searcher = sitting.plan.searcher
-    search = (
-        AsynchronousSearch(sitting, stored, searcher)
-        if isinstance(searcher, Asha)
-        else Search(sitting, stored, record.lookahead)
-    )
+def _train(context: RunContext, record: StudyRecord) -> None:
+    stored = {trial.number: trial for trial in context.store.trials(context.study)}
+    ended = [trial for trial in stored.values() if trial.result is not None]
+    context.progress.study_started(record, ended, context.time_budget)
+    search = Search(context, stored, _feedback(context, record))
     # Once a final is tested the search is over, whatever the clock says now: all
     # seeds train one configuration.
-    if not sitting.store.finals(study):
+    if not context.store.finals(context.study):
         search.run()
-    Finals(sitting).run(search.best())
+    Finals(context).run(search.best())
 
 
-def _score_references(plan: Plan, store: Store, record: StudyRecord) -> None:
+def _feedback(context: RunContext, record: StudyRecord) -> Feedback:
+    searcher = context.prepared.searcher
+    if searcher.rungs:
+        return ImmediateFeedback(searcher)
+    return OrderedFeedback(searcher, record.lookahead)
+
+
+def _score_references(context: RunContext, record: StudyRecord) -> None:
+    prepared, store = context.prepared, context.store
     if not store.references(record.test):
-        judging = plan.judging.within(store.folder / CACHE, plan.task.record)
-        for row in judging(plan.task).references(plan.spec.seed):
+        config = with_features(
+            prepared.evaluator_config, store.folder / CACHE, prepared.task.record
+        )
+        evaluator = config.evaluator(prepared.task)
+        for row in evaluator.references(prepared.spec.seed):
             store.add_reference(record.test, row)
 
 
-def _end(plan: Plan, store: Store, state: StudyState, message: str = "") -> None:
-    store.set_study_state(plan.id, state, message)
-    _remove_scratch(store, plan.id)
+def _end(context: RunContext, state: StudyState, message: str = "") -> None:
+    context.store.set_study_state(context.study, state, message)
+    _remove_scratch(context.store, context.study)
+
+
+def _remove_scratch(store: Store, study: str) -> None:
+    shutil.rmtree(store.folder / SCRATCH / study, ignore_errors=True)

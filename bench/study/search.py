@@ -5,15 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from bench.errors import StoreError, StudyError, nothing_works
-from bench.records import EpochRecord, Proposal, TrialRecord, TrialResult, TrialState
+from bench.records import (
+    EpochRecord,
+    Proposal,
+    TrialRecord,
+    TrialResult,
+    TrialState,
+)
 from bench.records.selection import BestSoFar, best_trial
-from bench.study.context import Sitting
+from bench.study.context import RunContext
+from bench.study.feedback import Feedback
 from bench.study.forecast import Forecast
-from bench.training.compiled.cache import affinity
+from bench.training.request import TrialRequest
 
 FAILURES_IN_A_ROW = 5
 """A study stops when this many trials fail before any finishes."""
@@ -23,66 +31,81 @@ class Search:
     """The trials of a study.
 
     Args:
-        sitting: Where they are asked for, trained and recorded.
+        context: Of the running study.
         stored: Trials that the store holds already, by number.
-        lookahead: How many results the searcher may lack when it is asked.
+        feedback: Between the trials and the searcher.
     """
 
     def __init__(
-        self, sitting: Sitting, stored: Mapping[int, TrialRecord], lookahead: int
+        self,
+        context: RunContext,
+        stored: Mapping[int, TrialRecord],
+        feedback: Feedback,
     ) -> None:
-        self._at = sitting
-        self._spec = sitting.plan.spec
+        self._context = context
+        self._spec = context.prepared.spec
         self._stored = stored
-        self._lookahead = lookahead
+        self._feedback = feedback
+        self._rungs = frozenset(context.prepared.searcher.rungs)
         self._trials: dict[int, TrialRecord] = {}
-        self._told = 0
-        self._judged: frozenset[int] = frozenset()
         self._forecast = Forecast()
         self._best = BestSoFar(self._spec)
         self._failed = self._finished = 0
         self._is_over = False
 
     def run(self) -> None:
-        """Search to the end of the budget.
-
-        Results are told in the order of their numbers, and trial n is asked for once
-        exactly the first n - lookahead of them were told. So the trials don't depend
-        on which worker happens to be faster, and a study that goes on asks again for
-        what the store holds and finds its searcher where it was.
-        """
+        """Search to the end of the budget, from wherever the store says it stands."""
+        self._replay()
         while True:
             while self._ask_next():
                 pass
-            if not self._at.executor.in_flight:
+            if not self._context.executor.in_flight:
                 return
-            number, result = self._at.executor.collect(self._on_trial_epoch)
+            number, result = self._context.executor.collect(self._on_epoch)
             assert isinstance(result, TrialResult)
             self._finish(number, result)
 
-    def _ask_next(self) -> bool:
-        """Ask for the next trial, telling what may be told; False to wait or end."""
-        number = len(self._trials)
-        known = number in self._stored
-        if number and not known and self._time_is_up():
-            return False
-        while self._told < number - self._lookahead:
-            if not self._tell_next():
-                return False
-        proposal = self._at.plan.searcher.ask(number)
-        while proposal is None:
-            if self._told == number or not self._tell_next():
-                return False
-            proposal = self._at.plan.searcher.ask(number)
-        self._start(number, proposal)
-        return True
+    def best(self) -> TrialRecord:
+        """The best trial; of the stored trials if there was no search.
 
-    def _tell_next(self) -> bool:
-        result = self._trials[self._told].result
-        if result is None:
+        Raises:
+            StudyError: No trial finished.
+        """
+        trials = list((dict(self._stored) | self._trials).values())
+        best = best_trial(trials, self._spec)
+        if best is None:
+            raise self._all_failed(len(trials), trials[-1] if trials else None)
+        return best
+
+    # Asking ------------------------------------------------------------------
+
+    def _replay(self) -> None:
+        def epochs(number: int) -> list[EpochRecord]:
+            return self._context.store.epochs(self._context.study, "trial", number)
+
+        for trial, proposal in self._feedback.replay(self._stored.values(), epochs):
+            self._check_same(trial, proposal)
+            self._trials[trial.number] = trial
+        unfinished = []
+        for trial in self._trials.values():
+            if trial.result is None:
+                unfinished.append(trial)
+            else:
+                self._learn(trial, trial.result)
+        for trial in unfinished:
+            self._submit(trial)
+
+    def _ask_next(self) -> bool:
+        """Start the next trial; False to wait for a result, or at the end."""
+        number = len(self._trials)
+        if self._feedback.waits_for_worker and self._context.executor.free <= 0:
             return False
-        self._at.plan.searcher.tell(self._told, result)
-        self._told += 1
+        if number and number not in self._stored and self._is_time_up():
+            return False
+        proposal = self._feedback.ask(number)
+        if proposal is None:
+            return False
+        self._start(number, proposal)
         return True
 
     def _start(self, number: int, proposal: Proposal) -> None:
@@ -91,6 +114,7 @@ class Search:
             self._check_same(stored, proposal)
         if stored is not None and stored.result is not None:
             self._trials[number] = stored
+            self._feedback.trial_ended(number, stored.result)
             self._learn(stored, stored.result)
             return
         parent = None if proposal.parent is None else self._trials[proposal.parent]
@@ -106,43 +130,71 @@ class Search:
         self._submit(trial)
 
     def _seed(self, number: int, proposal: Proposal) -> int:
-        # What is compared fold by fold starts from one seed, as a classifier with an
-        # integer for random_state does.
-        own = number if proposal.fold is None else 0
-        return _trial_seed(self._spec.seed, own)
+        """A seed of its own for every configuration, below 2**31.
+
+        The folds of a cross-validation start from one seed, as a classifier with an
+        integer for ``random_state`` does.
+        """
+        key = number if proposal.fold is None else 0
+        state = np.random.SeedSequence([self._spec.seed, key]).generate_state(1)
+        return int(state[0] >> 1)
 
     def _check_same(self, stored: TrialRecord, proposal: Proposal | None) -> None:
         if stored.proposal != proposal:
             raise StoreError(
                 "an interrupted study goes on as it began, with the same versions of "
-                f"everything; trial {stored.number} of {self._at.plan.id[:8]} would "
+                f"everything; trial {stored.number} of {self._context.study[:8]} would "
                 "now be another: start it over with --fresh"
             )
 
+    # Training ----------------------------------------------------------------
+
     def _submit(self, trial: TrialRecord) -> None:
-        self._at.executor.submit(
+        self._context.executor.submit(
             trial.number,
-            # Where others have ended well, none need outlast the budget.
-            self._at.request(trial, may_come_to_nothing=self._finished > 0),
+            self._request(trial),
             on_start=self._on_start,
             affinity=self._affinity(trial),
-            judged=self._judged,
+            sync_epochs=self._rungs,
         )
 
+    def _request(self, trial: TrialRecord) -> TrialRequest:
+        proposal, budget = trial.proposal, self._spec.budget
+        # A schedule may pause a trial before its last epoch.
+        may_continue = proposal.epochs < budget.epochs or bool(self._rungs)
+        return TrialRequest(
+            hyperparameters=proposal.hyperparameters,
+            seed=trial.seed,
+            epochs=proposal.epochs,
+            full_epochs=budget.epochs,
+            patience=budget.patience,
+            deadline=self._context.time_budget.search_deadline,
+            # Where others have ended well, none need outlast the budget.
+            allow_no_result=self._finished > 0,
+            parent=self._checkpoint(proposal.parent),
+            checkpoint=self._checkpoint(trial.number) if may_continue else None,
+            fold=proposal.fold,
+        )
+
+    def _checkpoint(self, number: int | None) -> Path | None:
+        return None if number is None else self._context.scratch / f"{number}.npz"
+
     def _on_start(self, number: int) -> bool:
-        if number and (self._time_is_up() or self._would_be_late(number)):
+        if number and (self._is_time_up() or self._would_be_late(number)):
             self._is_over = True
             return False
         trial = replace(self._trials[number], started=time.time())
         self._trials[number] = trial
-        self._at.store.start_trial(self._at.plan.id, trial)
-        self._at.display.trial_started(trial)
+        self._context.store.start_trial(self._context.study, trial)
+        self._context.progress.trial_started(trial)
         return True
 
-    def _on_trial_epoch(self, number: int, epoch: EpochRecord) -> bool:
-        self._at.store.add_epoch(self._at.plan.id, "trial", number, epoch)
-        self._at.display.epoch_ended(number, epoch)
-        return not self._at.clock.search_is_over
+    def _on_epoch(self, number: int, epoch: EpochRecord) -> bool:
+        # By this process' clock, as starts and ends are, so that they can be ordered.
+        epoch = replace(epoch, ended=time.time())
+        self._context.add_epoch("trial", number, epoch)
+        goes_on = self._feedback.epoch_ended(number, epoch)
+        return goes_on and not self._context.time_budget.is_search_over
 
     def _finish(self, number: int, result: TrialResult) -> None:
         ended = time.time()
@@ -150,21 +202,23 @@ class Search:
             self._trials[number], state=result.state, ended=ended, result=result
         )
         self._trials[number] = trial
-        self._at.store.end_trial(self._at.plan.id, number, result, ended)
-        self._at.spend()
-        self._at.display.trial_ended(trial)
+        self._feedback.trial_ended(number, result)
+        self._context.store.end_trial(self._context.study, number, result, ended)
+        self._context.record_time()
+        self._context.progress.trial_ended(trial)
         self._learn(trial, result)
         self._reserve_for_finals()
-        self._stop_if_nothing_works(trial)
+        if not self._finished and self._failed >= FAILURES_IN_A_ROW:
+            raise self._all_failed(self._failed, trial)
 
-    # Time ------------------------------------------------------------------
+    # Time --------------------------------------------------------------------
 
-    def _time_is_up(self) -> bool:
-        return self._is_over or self._at.clock.search_is_over
+    def _is_time_up(self) -> bool:
+        return self._is_over or self._context.time_budget.is_search_over
 
     def _would_be_late(self, number: int) -> bool:
         """Whether a trial is predicted to end after the search must."""
-        deadline = self._at.clock.search_deadline
+        deadline = self._context.time_budget.search_deadline
         if deadline is None:
             return False
         trial = self._trials[number]
@@ -179,7 +233,7 @@ class Search:
             self._forecast.learn(
                 self._affinity(trial),
                 result,
-                own=result.epochs - self._epochs_before(trial),
+                trained=result.epochs - self._epochs_before(trial),
                 asked=self._asked(trial),
             )
 
@@ -193,38 +247,22 @@ class Search:
         return 0 if result is None else result.epochs
 
     def _affinity(self, trial: TrialRecord) -> str:
-        return affinity(self._at.plan.source, trial.proposal.hyperparameters)
+        return self._context.prepared.source.affinity(trial.proposal.hyperparameters)
 
     def _reserve_for_finals(self) -> None:
-        """Keep back the time that the final trainings of the best will take."""
+        """Reserve the time that the final trainings of the best trial will take."""
         best = self._best.trial
         if best is None or best.result is None:
             return
         budget = self._spec.budget
         epochs = budget.epochs
-        if best.proposal.epochs == budget.epochs:  # else nobody knows where it will end
+        if best.proposal.epochs == budget.epochs:  # else its best epoch isn't known
             epochs = min(epochs, best.result.best_epoch + budget.patience)
-        full = self._forecast.training(self._affinity(best), epochs)
-        self._at.clock.reserve(full * -(-self._spec.seeds // self._at.at_once))
-
-    def _stop_if_nothing_works(self, last: TrialRecord) -> None:
-        if not self._finished and self._failed >= FAILURES_IN_A_ROW:
-            raise self._all_failed(self._failed, last)
+        seconds = self._forecast.training(self._affinity(best), epochs)
+        rounds = -(-self._spec.seeds // self._context.concurrency)
+        self._context.time_budget.reserve(seconds * rounds)
 
     def _all_failed(self, count: int, last: TrialRecord | None) -> StudyError:
         result = None if last is None else last.result
         error = result.error if result else None
         return nothing_works(f"the first {count}", error, self._spec.family)
-
-    def best(self) -> TrialRecord:
-        """The best trial, of those that the store held where there was no search."""
-        trials = list((dict(self._stored) | self._trials).values())
-        best = best_trial(trials, self._spec)
-        if best is None:
-            raise self._all_failed(len(trials), trials[-1] if trials else None)
-        return best
-
-
-def _trial_seed(seed: int, number: int) -> int:
-    """A seed of its own for every configuration, below 2**31."""
-    return int(np.random.SeedSequence([seed, number]).generate_state(1)[0] >> 1)

@@ -1,4 +1,4 @@
-"""One command's worth of work: load the data once, then study each family.
+"""The work of one command: load the data once, run its studies, report on them.
 
 Imports Keras: ``bench.training.backend.start`` comes first.
 """
@@ -14,122 +14,113 @@ from rich.console import Console
 
 from bench import datasets, report
 from bench.errors import BenchError, StoreError
-from bench.records import StudySpec
+from bench.records import ImageSource, SearchRequest, StudySpec
 from bench.searchers.description import Hyperparameter
 from bench.store import Store
-from bench.study import cost as estimates
-from bench.study import cv_results, suites
-from bench.study import prepare as plan
-from bench.study import progress as display
-from bench.study import run as study
+from bench.study import cost, cv_results, prepare, progress
+from bench.study.cost import Cost
+from bench.study.prepare import PreparedStudy
+from bench.study.run import run
 
 LOCK = "bench.lock"
 
 
-def search(
-    specs: Sequence[StudySpec],
-    *,
-    results: Path,
-    data: Path | None,
-    skip_unreadable: bool,
-    variants: str | None = None,
-    crew: plan.Crew,
-    fresh: bool,
-    quiet: bool,
-    console: Console,
-) -> None:
-    """Plan every study, then run one after the other, reporting after each.
-
-    Args:
-        specs: Studies on one data set.
-        results: Folder of the store.
-        data: Folder of data sets known by name; None for the usual one.
-        skip_unreadable: Leave out image files that can't be read.
-        variants: A hyperparameter that is held, in a study for each of its values;
-            None for none.
-        crew: Who trains.
-        fresh: Start over what the store holds of these studies.
-        quiet: Show no progress.
-        console: Where to.
+def search(request: SearchRequest, console: Console) -> None:
+    """Prepare every study, then run one after the other, reporting after each.
 
     Raises:
-        BenchError: Anything that the user can mend. What is wrong with any of the
+        BenchError: Anything that the user can mend. Whatever is wrong with any of the
             studies is said before the first one starts.
     """
-    task = load_task(specs[0], data=data, skip_unreadable=skip_unreadable)
-    plans = _plans(specs, task, variants)
-    shown = display.choose(console, quiet=quiet)
+    task = datasets.load_for(request.specs[0], request.source)
+    prepared_studies = _prepare(request.specs, task, request.variants)
+    shown = progress.choose(console, quiet=request.quiet)
     paths: list[Path] = []
-    with Store(results) as store, _alone(results):
-        if task.skipped and not quiet:
+    with Store(request.results) as store, _locked(request.results):
+        if task.skipped and not request.quiet:
             console.print(f"left out {task.skipped} unreadable images")
-        for planned in plans:
-            study.run(planned, store, shown, crew=crew, fresh=fresh)
-            table = cv_results.write(planned, store)
+        for prepared in prepared_studies:
+            run(
+                prepared, store, shown, resources=request.resources, fresh=request.fresh
+            )
+            table = cv_results.write(prepared, store)
             paths = [*report.write(store), *([table] if table else [])]
-        _show_boards(store, console, specs[0].dataset)
-    for path in paths:
-        console.print(str(path), soft_wrap=True, highlight=False, markup=False)
+        _show_boards(store, console, request.specs[0].dataset)
+    _show_paths(paths, console)
 
 
-def suite(
-    groups: Sequence[suites.Group],
-    *,
-    results: Path,
-    data: Path | None,
-    crew: plan.Crew,
-    quiet: bool,
-    console: Console,
-) -> list[str]:
+def suite(requests: Sequence[SearchRequest], console: Console) -> list[str]:
     """Run the studies of a suite, and report on all of them at the end.
 
-    A study that can't be done doesn't keep the others from it.
+    A study that fails doesn't keep the others from running.
+
+    Args:
+        requests: One for each task; their results folder and resources are the same.
+        console: Shows progress and boards.
 
     Returns:
-        What couldn't be done, a line each.
+        A line for each study that failed.
     """
-    shown = display.choose(console, quiet=quiet)
+    first = requests[0]
+    shown = progress.choose(console, quiet=first.quiet)
     failures = []
-    with Store(results) as store, _alone(results):
+    with Store(first.results) as store, _locked(first.results):
 
-        def run(planned: plan.Plan) -> None:
-            study.run(planned, store, shown, crew=crew)
-            cv_results.write(planned, store)
+        def run_one(prepared: PreparedStudy) -> None:
+            run(prepared, store, shown, resources=first.resources)
+            cv_results.write(prepared, store)
             report.write(store, plots=False)
 
-        for group in groups:
-            failures += _run_group(group, data, run)
+        for request in requests:
+            failures += _run_request(request, run_one)
         paths = report.write(store)
         _show_boards(store, console, None)
-    for path in paths[:2]:
-        console.print(str(path), soft_wrap=True, highlight=False, markup=False)
+    _show_paths(paths[:2], console)
     return failures
 
 
-def _run_group(
-    group: suites.Group, data: Path | None, run: Callable[[plan.Plan], None]
+def costs(request: SearchRequest) -> list[Cost]:
+    """What the studies of a request will cost; nothing is written."""
+    task = datasets.load_for(request.specs[0], request.source)
+    return [
+        cost.cost(prepared, request.resources)
+        for prepared in _prepare(request.specs, task, request.variants)
+    ]
+
+
+def describe(spec: StudySpec, source: ImageSource) -> list[Hyperparameter]:
+    """The search space of a family on a data set."""
+    return prepare.describe(spec, datasets.load_for(spec, source))
+
+
+def _run_request(
+    request: SearchRequest, run_one: Callable[[PreparedStudy], None]
 ) -> list[str]:
-    """Run the studies of a group; what couldn't be done, a line each."""
+    """Run the studies of a request; a line for each that failed."""
     try:
-        task = load_task(group.specs[0], data=data)
+        task = datasets.load_for(request.specs[0], request.source)
     except BenchError as error:
-        return [f"{group.specs[0].dataset}: {error}"]
+        return [f"{request.specs[0].dataset}: {error}"]
     failures = []
-    for spec in group.specs:
+    for spec in request.specs:
         try:
-            for planned in _plans([spec], task, group.variants):
-                run(planned)
+            for prepared in _prepare([spec], task, request.variants):
+                run_one(prepared)
         except BenchError as error:
             failures.append(f"{spec.family} on {spec.dataset}: {error}")
     return failures
 
 
-def _plans(
+def _prepare(
     specs: Sequence[StudySpec], task: datasets.Task, variants: str | None
-) -> list[plan.Plan]:
+) -> list[PreparedStudy]:
     if variants is not None:
-        specs = [one for spec in specs for one in plan.variants(spec, task, variants)]
-    return [plan.plan(spec, task) for spec in specs]
+        specs = [
+            variant
+            for spec in specs
+            for variant in prepare.variants(spec, task, variants)
+        ]
+    return [prepare.prepare(spec, task) for spec in specs]
 
 
 def _show_boards(store: Store, console: Console, dataset: str | None) -> None:
@@ -143,43 +134,14 @@ def _show_boards(store: Store, console: Console, dataset: str | None) -> None:
             console.print(report.overall_table(across))
 
 
-def estimate(
-    specs: Sequence[StudySpec],
-    *,
-    data: Path | None,
-    skip_unreadable: bool,
-    variants: str | None = None,
-    crew: plan.Crew,
-) -> list[estimates.Estimate]:
-    """What studies on one data set will cost; nothing is written."""
-    task = load_task(specs[0], data=data, skip_unreadable=skip_unreadable)
-    plans = _plans(specs, task, variants)
-    return [estimates.estimate(planned, crew) for planned in plans]
-
-
-def describe(spec: StudySpec, *, data: Path | None) -> list[Hyperparameter]:
-    """The search space of a family on a data set."""
-    return plan.describe(spec, load_task(spec, data=data))
-
-
-def load_task(
-    spec: StudySpec, *, data: Path | None, skip_unreadable: bool = False
-) -> datasets.Task:
-    return datasets.load(
-        spec.dataset,
-        data_folder=data,
-        validation_fraction=spec.validation_fraction,
-        test_fraction=spec.test_fraction,
-        seed=spec.seed,
-        image_size=spec.image_size,
-        skip_unreadable=skip_unreadable,
-        images=spec.images,
-    )
+def _show_paths(paths: Sequence[Path], console: Console) -> None:
+    for path in paths:
+        console.print(str(path), soft_wrap=True, highlight=False, markup=False)
 
 
 @contextmanager
-def _alone(results: Path) -> Iterator[None]:
-    """Keep others from writing to a store; the lock goes when the process does."""
+def _locked(results: Path) -> Iterator[None]:
+    """Keep others from writing to a store; the lock ends with the process."""
     lock = FileLock(results / LOCK)
     try:
         lock.acquire(timeout=0)

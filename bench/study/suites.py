@@ -5,91 +5,83 @@ from __future__ import annotations
 import itertools
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from bench.errors import UsageError, unknown
-from bench.records import StudySpec
-from bench.study import specs as arguments
-from search_spaces import DENOISING_OPTIONS
+from bench.records import Budget, SearchRequest, StudySpec, options_of
+from bench.records.wording import budget_text, dataset_name
+from bench.study.requests import assemble
+from search_spaces import FAMILY_OPTIONS
 
 CROSSED = ("dataset", "seed", "family", "tuner")
-"""What may be a list; each of one goes with each of the others, the last first."""
-
-OPTIONS = (
-    *CROSSED,
-    "schedule",
-    "trials",
-    "epochs",
-    "patience",
-    "time",
-    "seeds",
-    "only",
-    "fix",
-    "variants",
-    "folds",
-    "weights",
-    "max_parameters",
-    *DENOISING_OPTIONS,
-    "fid_network",
-    "validation_fraction",
-    "test_fraction",
-    "image_size",
-    "images",
-    "backend",
-)
-"""What a suite may say of its studies, each meaning what it means for ``search``."""
+"""Options that may be lists; all combinations are studied, the last varies first."""
 
 STUDIES = "studies"
-"""The tables of a suite, each over what stands above them."""
+"""The tables of a suite; each overrides what stands above them."""
+
+_OF_STUDIES = (
+    *options_of(StudySpec).values(),
+    *options_of(Budget).values(),
+    *FAMILY_OPTIONS,
+    options_of(SearchRequest)["variants"],
+)
+_KNOWN = ("family", *(option.name for option in _OF_STUDIES))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Group:
-    """Studies on one task.
-
-    Attributes:
-        specs: Alike in their data set and all that divides it.
-        variants: As of ``search``.
-    """
-
-    specs: Sequence[StudySpec]
-    variants: str | None
-
-
-def read(path: Path, **given: Any) -> list[Group]:
-    """The studies of a suite, in the order in which they are run.
+def read(path: Path, given: Mapping[str, Any]) -> list[SearchRequest]:
+    """Read the studies of a suite, in the order in which they are run.
 
     Args:
         path: Of a TOML file.
-        given: Options that go before those of the file.
+        given: Options of the command; they take precedence over those of the file.
+
+    Returns:
+        A request for each task, so that its data set is loaded once.
 
     Raises:
-        BenchError: The file can't be read, or what it says can't be done.
+        BenchError: The file can't be read, or asks for what can't be done.
     """
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(
             f"a suite must be a TOML file; {str(path)!r} can't be read as one "
             f"({error}): see suites/quick.toml"
         ) from error
-    tables = said.pop(STUDIES, [{}])
+    tables = content.pop(STUDIES, [{}])
     if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
         raise UsageError(
             f"the studies of a suite must be tables [[{STUDIES}]]; those of "
             f"{str(path)!r} are not: see suites/binary.toml"
         )
-    groups = [
-        group for table in tables for group in _groups({**said, **table, **given})
+    given = {name: value for name, value in given.items() if value is not None}
+    requests = [
+        each for table in tables for each in _requests({**content, **table}, given)
     ]
-    _check_can_run(groups, path)
-    return groups
+    _check_can_run(requests, path)
+    return requests
 
 
-def _check_can_run(groups: Sequence[Group], path: Path) -> None:
-    specs = [spec for group in groups for spec in group.specs]
+def listed(request: SearchRequest) -> list[dict[str, Any]]:
+    """The studies of a request as rows of a table."""
+    return [
+        {
+            "dataset": dataset_name(spec.dataset),
+            "family": spec.family,
+            "tuner": spec.searcher,
+            "seed": spec.seed,
+            "budget": budget_text(spec),
+            "seeds": spec.seeds,
+            "variants": request.variants or "",
+        }
+        for spec in request.specs
+    ]
+
+
+def _check_can_run(requests: Sequence[SearchRequest], path: Path) -> None:
+    specs = [spec for request in requests for spec in request.specs]
     if not specs:
         raise UsageError(
             f"a suite must name studies; {str(path)!r} names none: see "
@@ -102,59 +94,34 @@ def _check_can_run(groups: Sequence[Group], path: Path) -> None:
         )
 
 
-def listed(group: Group) -> list[dict[str, Any]]:
-    """The studies of a group as rows of a table."""
-    from bench.report.cells import budget_text, dataset_name
-
-    return [
-        {
-            "dataset": dataset_name(spec.dataset),
-            "family": spec.family,
-            "tuner": spec.searcher,
-            "seed": spec.seed,
-            "budget": budget_text(spec),
-            "seeds": spec.seeds,
-            "variants": group.variants or "",
-        }
-        for spec in group.specs
-    ]
-
-
-def _groups(options: Mapping[str, Any]) -> Iterator[Group]:
-    for name in options:
-        if name not in OPTIONS:
-            listing = f"a suite may say {', '.join(OPTIONS)}"
-            raise UsageError(unknown("option of a suite", name, OPTIONS, listing))
-    if "family" not in options:
+def _requests(
+    asked: Mapping[str, Any], given: Mapping[str, Any]
+) -> Iterator[SearchRequest]:
+    """One request for each task that a table of the file asks for."""
+    for name in asked:
+        if name not in _KNOWN:
+            listing = f"a suite may set {', '.join(_KNOWN)}"
+            raise UsageError(unknown("option of a suite", name, _KNOWN, listing))
+    if "family" not in asked:
         raise UsageError(
             'a suite must name families; this one names none: add family = ["vgg"]'
         )
-    rest = {name: value for name, value in options.items() if name not in CROSSED}
-    variants = rest.pop("variants", None)
-    crossed = {name: _list(options[name]) for name in CROSSED if name in options}
+    rest = {name: value for name, value in asked.items() if name not in CROSSED}
+    crossed = {name: _list(asked[name]) for name in CROSSED if name in asked}
     families = crossed.pop("family")
-    tuners = crossed.pop("tuner", ["hyperband"])
+    for family in families:
+        if not isinstance(family, str):
+            raise UsageError(
+                f"a suite must name families by text, not {family!r}: see "
+                "suites/quick.toml"
+            )
+    tuners = crossed.pop("tuner", [StudySpec.tuner])
     for values in itertools.product(*crossed.values()):
-        task = dict(zip(crossed, values, strict=True))
-        specs = [
-            spec
-            for tuner in tuners
-            for spec in arguments.specs(families, tuner=tuner, **task, **_listed(rest))
-        ]
+        options = {**rest, **dict(zip(crossed, values, strict=True)), **given}
+        by_tuner = [assemble(families, {**options, "tuner": t}) for t in tuners]
+        specs = tuple(spec for request in by_tuner for spec in request.specs)
         if specs:
-            yield Group(specs=specs, variants=variants)
-
-
-def _listed(rest: Mapping[str, Any]) -> dict[str, Any]:
-    """Options as they are typed: what may be repeated is a list."""
-    made = dict(rest)
-    for name in ("only", "fix"):
-        if name in made:
-            made[name] = _list(made[name])
-    for name in ("time", "image_size"):
-        if name in made:
-            made[name] = str(made[name])
-    return made
+            yield replace(by_tuner[0], specs=specs)
 
 
 def _list(value: Any) -> list[Any]:

@@ -1,22 +1,22 @@
-"""What is left of a study's wall-clock budget."""
+"""The wall-clock budget of a study."""
 
 from __future__ import annotations
 
 import time
 
-LARGEST_RESERVE = 0.5
-"""Share of the budget that final trainings may claim before they start."""
+MAX_RESERVE = 0.5
+"""Maximum share of the budget that is reserved for the final trainings."""
 
 FIRST_RESERVE = 0.25
-"""Share that is kept back for them before any trial has told what one takes."""
+"""Share that is reserved before any trial has shown how long a training takes."""
 
 
-class BudgetClock:
-    """Counts a study's seconds against its budget, final trainings' share kept back.
+class TimeBudget:
+    """Counts a study's seconds against its budget, and reserves a share for finals.
 
     Args:
         seconds: The budget; None for no limit.
-        spent: Seconds that earlier sittings took.
+        spent: Seconds that the study took before it was interrupted.
     """
 
     def __init__(self, seconds: float | None, spent: float = 0.0) -> None:
@@ -27,7 +27,7 @@ class BudgetClock:
 
     @property
     def spent(self) -> float:
-        """Seconds spent so far, earlier sittings included."""
+        """Seconds spent so far, including those before an interruption."""
         return self._spent_before + time.time() - self._started
 
     @property
@@ -43,17 +43,18 @@ class BudgetClock:
         return time.time() + self.left - self._reserve
 
     @property
-    def search_is_over(self) -> bool:
+    def is_search_over(self) -> bool:
+        """Whether the search deadline has passed."""
         deadline = self.search_deadline
         return deadline is not None and time.time() >= deadline
 
     def reserve(self, seconds: float) -> None:
-        """Keep seconds back for the final trainings, up to half of the budget."""
+        """Reserve seconds for the final trainings, up to half of the budget."""
         if self._seconds is not None:
-            self._reserve = min(seconds, LARGEST_RESERVE * self._seconds)
+            self._reserve = min(seconds, MAX_RESERVE * self._seconds)
 
     def share(self, fraction: float) -> float | None:
-        """Time of day at which a fraction of what is left will be spent."""
+        """Time of day at which a fraction of the remaining time will be spent."""
         return None if self.left is None else time.time() + fraction * self.left
 
     def lap(self) -> float:

@@ -1,4 +1,4 @@
-"""Which Keras backend trains, chosen before Keras is imported."""
+"""The Keras backend: chosen before Keras is imported, and started for training."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ BACKENDS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
 
 
 def choose(name: str | None) -> str:
-    """Name the backend that will train: as asked, else ``KERAS_BACKEND``, else
-    TensorFlow.
+    """Choose the backend that trains.
+
+    Args:
+        name: The backend that the user asked for; None for the one that the
+            environment variable ``KERAS_BACKEND`` names, or else TensorFlow.
 
     Raises:
-        UsageError: Keras knows no such backend, or it isn't installed.
+        UsageError: Keras has no such backend, or the backend isn't installed.
     """
     chosen = name or os.environ.get("KERAS_BACKEND") or "tensorflow"
     if chosen not in BACKENDS:
@@ -36,13 +39,13 @@ def choose(name: str | None) -> str:
 
 
 def start(name: str, *, one_thread: bool = False) -> None:
-    """Import Keras on a backend and make its operations repeatable.
+    """Import Keras on a backend, and make the backend's operations deterministic.
 
     Args:
-        name: The backend.
-        one_thread: Operations will run on one thread, as ``settle`` makes them, and
-            so repeat by themselves on a CPU. TensorFlow's repeatable cross-entropy
-            has ten times the operations of the other one.
+        name: A key of ``BACKENDS``.
+        one_thread: Whether operations will run on one thread, see ``settle``. On a
+            CPU they are deterministic then anyway, and TensorFlow's deterministic
+            cross-entropy, which takes ten times as many operations, isn't needed.
 
     Raises:
         UsageError: Keras already runs on another backend in this process.
@@ -54,22 +57,25 @@ def start(name: str, *, one_thread: bool = False) -> None:
 
     gpus = tensorflow.config.list_physical_devices("GPU")
     has_gpu = bool(gpus)
-    for gpu in gpus:  # which all of its processes share
+    for gpu in gpus:  # several processes share a GPU
         tensorflow.config.experimental.set_memory_growth(gpu, True)
     if has_gpu or not one_thread:
         tensorflow.config.experimental.enable_op_determinism()
     if not has_gpu:
-        # It takes half of a new program's start, and an epoch is no shorter for it
-        # on a CPU.
+        # Graph optimization takes half of the time that a new model needs to start,
+        # and doesn't shorten its epochs on a CPU.
         tensorflow.config.optimizer.set_experimental_options(
             {"disable_meta_optimizer": True}
         )
 
 
 def load(name: str) -> None:
-    """Import Keras on a backend, quietly, and look at no device yet.
+    """Import Keras on a backend, without log messages and without using a device.
 
-    In a process whose parent imported it, this takes no time.
+    It takes no time in a process forked from one that imported Keras.
+
+    Args:
+        name: A key of ``BACKENDS``.
 
     Raises:
         UsageError: Keras already runs on another backend in this process.
@@ -87,20 +93,22 @@ def load(name: str) -> None:
     if name == "tensorflow":
         import tensorflow
 
-        # It warns of every fifth program that is traced: here, of every fifth trial.
+        # TensorFlow warns of every fifth function that is traced, so of many trials.
         tensorflow.get_logger().setLevel("ERROR")
-    # Collecting garbage after a trial would else look at all of Keras every time, and
-    # while a program is traced, which makes many objects but no garbage, often.
+    # Otherwise every garbage collection would visit all objects of Keras; and tracing,
+    # which makes many objects but little garbage, would start many collections.
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
 
 
 def settle(name: str, slot: int) -> None:
-    """Give a worker one thread, or one accelerator with memory as it needs it.
+    """Restrict a worker to one thread, and to one GPU if there are any.
+
+    The worker takes memory of its GPU only as it needs it.
 
     Args:
         name: The backend, started in this process but not used yet.
-        slot: The worker's number, from 0.
+        slot: Number of the worker, from 0.
     """
     if name == "torch":
         import torch
@@ -121,7 +129,7 @@ def settle(name: str, slot: int) -> None:
 
 
 def default_workers(name: str) -> int:
-    """One worker for each accelerator, or for each core that this process may use."""
+    """Number of GPUs, or else of the cores that this process may use."""
     if name == "tensorflow":
         import tensorflow
 
@@ -135,10 +143,10 @@ def default_workers(name: str) -> int:
 
 @contextmanager
 def _quiet_import() -> Iterator[None]:
-    """Keep from the terminal what TensorFlow's C++ code logs while it is loaded.
+    """Hide what TensorFlow's C++ code logs on the terminal while it is imported.
 
-    It logs before it looks at TF_CPP_MIN_LOG_LEVEL. If the import fails, what was
-    said is shown.
+    It logs before it reads ``TF_CPP_MIN_LOG_LEVEL``. If the import fails, the log is
+    shown.
     """
     sys.stderr.flush()
     with tempfile.TemporaryFile() as log:
@@ -156,13 +164,17 @@ def _quiet_import() -> Iterator[None]:
 
 
 def versions(name: str) -> dict[str, str]:
-    """Versions of what determines a score, without importing any of it."""
+    """Versions of the packages that determine scores, found without importing them.
+
+    Args:
+        name: A key of ``BACKENDS``.
+    """
     from importlib.metadata import PackageNotFoundError, version
 
-    found = {"python": platform.python_version(), "platform": sys.platform}
+    versions = {"python": platform.python_version(), "platform": sys.platform}
     for package in ("keras-leaderboard", "keras", "keras-tuner", BACKENDS[name]):
         try:
-            found[package] = version(package)
+            versions[package] = version(package)
         except PackageNotFoundError:
-            found[package] = "unknown"
-    return found
+            versions[package] = "unknown"
+    return versions

@@ -1,20 +1,32 @@
-"""Keeps a trial where it stopped, so that its promotion goes on from there."""
+"""Checkpoints of trials, from which promoted trials continue."""
 
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import keras
 import numpy as np
 
+from bench.files import replaced_file
 from bench.training.compiled.optimizers import optimized, optimizer_variables
 from bench.training.curve import LearningCurve
 
 
 def save(path: Path, model: keras.Model, curve: LearningCurve) -> None:
-    """Write weights, random states, optimizer state and the best epoch so far."""
+    """Write the state of a training to a file.
+
+    It holds weights, random states, the state of all optimizers, and the progress of
+    the learning curve with the weights of its best epoch.
+
+    Args:
+        path: File of the checkpoint; it is written whole or not at all.
+        model: The model that trained.
+        curve: The learning curve of the training.
+
+    Raises:
+        StoreError: The folder can't be written.
+    """
     groups = {
         "model": [np.asarray(v) for v in model.variables],
         "optimizer": [np.asarray(v) for v in optimizer_variables(model)],
@@ -32,15 +44,18 @@ def save(path: Path, model: keras.Model, curve: LearningCurve) -> None:
         "best_epoch": curve.best_epoch,
         "best_metrics": dict(curve.best_metrics),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part")
-    with unfinished.open("wb") as file:
+    with replaced_file(path) as scratch, scratch.open("wb") as file:
         np.savez(file, progress=np.array(json.dumps(progress)), **arrays)
-    os.replace(unfinished, path)
 
 
 def restore(path: Path, model: keras.Model, curve: LearningCurve) -> None:
-    """Put a model and its learning curve back to where ``save`` found them."""
+    """Restore the state that ``save`` wrote.
+
+    Args:
+        path: File of the checkpoint.
+        model: A compiled model of the same structure; it is changed.
+        curve: A new learning curve; it is changed.
+    """
     with np.load(path, allow_pickle=False) as arrays:
         for optimizer, variables in optimized(model):
             optimizer.build(variables)

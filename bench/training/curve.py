@@ -1,4 +1,4 @@
-"""The learning curve of a trial in progress: its best epoch, and when to stop."""
+"""The learning curve of a training: its best epoch, and when it should stop."""
 
 from __future__ import annotations
 
@@ -7,42 +7,51 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bench.records import EpochRecord, Goal
+from bench.records import EpochRecord, TaskType
 
 Report = Callable[[EpochRecord], bool]
-"""Takes each epoch as it ends; False asks the trial to stop."""
+"""Called with each epoch as it ends; returns False to end the training."""
 
 
 class DivergedError(ArithmeticError):
-    """The loss is no longer a number, so nothing more can be learnt."""
+    """A metric is no longer finite, so that training can't continue."""
 
 
 class CollapsedError(ArithmeticError):
-    """Whatever a generator is given, it makes the same image."""
+    """A generator makes the same image from all inputs."""
 
 
 class LearningCurve:
-    """Collects epochs, keeps the weights of the best one, decides when to stop.
+    """Collects epochs, keeps the weights of the best one, and decides when to stop.
 
     Args:
-        goal: Says which epoch is better.
-        patience: Epochs that bring neither a better objective nor a lower tie
-            breaker before the curve says stop. The objective alone would be too
-            coarse: on some hundred validation images an early lucky epoch may stay
-            unbeaten for long while the loss still falls fast. None for a curve that
-            goes to its end and keeps that, so that validation chooses no epoch.
+        task_type: Says which of two epochs is better.
+        patience: Maximum number of epochs without improvement. An epoch improves if
+            its objective is better, or its tie breaker lower, than all before; the
+            objective alone would be too coarse, since on some hundred validation
+            images an early lucky epoch may stay unbeaten for long while the loss
+            still falls fast. None to train to the end and keep the last epoch, so
+            that validation chooses no epoch.
         report: Called with each epoch as it ends.
-        deadline: Time of day after which no further epoch may start, or None.
+        deadline: Time of day after which no further epoch starts; None for no limit.
+
+    Attributes:
+        epoch: Number of epochs so far.
+        improved_epoch: Number of the last epoch that improved.
+        least_tie_breaker: Lowest tie breaker so far.
+        best_epoch: Number of the best epoch, from 1; 0 before the first.
+        best_metrics: Metrics of the best epoch.
+        best_weights: Weights of the best epoch; empty without patience.
     """
 
     def __init__(
         self,
-        goal: Goal,
+        task_type: TaskType,
         patience: int | None,
         report: Report,
         deadline: float | None = None,
     ) -> None:
-        self._goal = goal
+        self._task_type = task_type
         self._patience = patience
         self._report = report
         self._deadline = deadline
@@ -56,7 +65,8 @@ class LearningCurve:
 
     @property
     def should_stop(self) -> bool:
-        if self.epoch == 0:  # there is no model to stop with yet
+        """Whether no further epoch should be trained; never before the first."""
+        if self.epoch == 0:
             return False
         if self._asked_to_stop or self._is_stuck:
             return True
@@ -74,13 +84,13 @@ class LearningCurve:
         seconds: float,
         weights: Callable[[], list[Any]],
     ) -> None:
-        """Add an epoch.
+        """Add an epoch, and report it.
 
         Args:
-            metrics: Of training and validation.
-            seconds: That it took.
-            weights: Copies the model's weights; called only where this is the best
-                epoch so far.
+            metrics: Metrics of training and validation.
+            seconds: Wall-clock seconds of the epoch.
+            weights: Returns copies of the model's weights; called only if the epoch
+                is the best so far.
 
         Raises:
             DivergedError: A metric isn't finite.
@@ -97,10 +107,10 @@ class LearningCurve:
         self._asked_to_stop = not self._report(record)
 
     def check(self, metrics: Mapping[str, float]) -> None:
-        """Refuse metrics of the epoch to come that are no numbers.
+        """Refuse metrics of the next epoch that are not finite.
 
         Raises:
-            DivergedError: With the first such.
+            DivergedError: A metric isn't finite.
         """
         for name, value in metrics.items():
             if not math.isfinite(value):
@@ -109,11 +119,11 @@ class LearningCurve:
     def _keep_if_best(
         self, metrics: Mapping[str, float], weights: Callable[[], list[Any]]
     ) -> None:
-        key = self._goal.key(metrics)
+        key = self._task_type.key(metrics)
         if -key[1] < self.least_tie_breaker:
             self.least_tie_breaker = -key[1]
             self.improved_epoch = self.epoch
-        if not self.best_metrics or key > self._goal.key(self.best_metrics):
+        if not self.best_metrics or key > self._task_type.key(self.best_metrics):
             self.best_epoch = self.improved_epoch = self.epoch
             self.best_metrics = dict(metrics)
             self.best_weights = weights()

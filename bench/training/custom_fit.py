@@ -1,81 +1,80 @@
-"""Trains by a hypermodel's own ``fit``, as Keras Tuner would call it."""
+"""Training with the ``fit`` method of a user's hypermodel, as Keras Tuner calls it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import keras
-import keras_tuner
 import numpy as np
 
 from bench.datasets import Split
-from bench.datasets.folds import Rows
-from bench.training.compiled.compiled_model import Program
 from bench.training.curve import LearningCurve
+from bench.training.epochs import EpochLoop
 from bench.training.evaluators.classification import Classification
-from bench.training.hypermodel import FamilySource
-from bench.training.timings import StageClock
+from bench.training.timings import StageTimer
 
 
-def fit_itself(
-    source: FamilySource,
-    hp: keras_tuner.HyperParameters,
-    program: Program,
-    judge: Classification,
-    rows: Rows,
-    epochs: int,
-    curve: LearningCurve,
-    stages: StageClock,
+def custom_fit(
+    loop: EpochLoop, epochs: int, curve: LearningCurve, timer: StageTimer
 ) -> None:
-    """Call a hypermodel's own ``fit`` until a curve has so many epochs."""
+    """Call the ``fit`` of a hypermodel to continue a learning curve.
+
+    Args:
+        loop: Holds the hypermodel and its classifier.
+        epochs: Number of epochs at the end, those already in the curve included.
+        curve: Collects the epochs, and may stop the training.
+        timer: Measures the stages of the training.
+    """
     if curve.should_stop or curve.epoch >= epochs:
         return
-
-    def some(split: Split, chosen: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-        """Images and targets of some rows; those of all aren't copied."""
-        if chosen is None or len(chosen) == len(split):
-            return split.images, judge.encoded(program.model, split.labels)
-        labels = judge.encoded(program.model, split.labels[chosen])
-        return split.images[chosen], labels
-
-    x, y = some(judge.task.train, rows.train)
-    validation = some(judge.task.validation, rows.validation)
+    evaluator, model = loop.inputs.evaluator, loop.compiled.model
+    assert isinstance(evaluator, Classification)  # users' hypermodels are classifiers
+    task, indices = evaluator.task, loop.indices
+    x, y = _examples(evaluator, model, task.train, indices.train)
     first = curve.epoch
-
-    def validate() -> dict[str, float]:
-        stages.enter("validation")
-        metrics = judge.validation(program, rows.validation)
-        stages.enter("training")
-        return metrics
-
-    recorder = _Recorder(curve, validate)
-    recorder.set_model(program.model)
-    stages.enter("training")
-    source.hypermodel.fit(
-        hp,
-        program.model,
+    recorder = _Recorder(loop, curve, timer)
+    recorder.set_model(model)
+    timer.enter("training")
+    loop.source.hypermodel.fit(
+        loop.hp,
+        model,
         x,
         y,
-        validation_data=validation,
+        validation_data=_examples(
+            evaluator, model, task.validation, indices.validation
+        ),
         epochs=epochs - curve.epoch,
         callbacks=[recorder],
         verbose=0,
     )
-    if curve.epoch == first:  # a training loop of its own, which calls no callbacks
+    if curve.epoch == first:  # the user's training loop calls no callbacks
         recorder.on_epoch_end(0)
 
 
+def _examples(
+    evaluator: Classification,
+    model: keras.Model,
+    split: Split,
+    indices: np.ndarray | None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Images and targets at some indices; a complete split isn't copied."""
+    if indices is None or len(indices) == len(split):
+        return split.images, evaluator.encoded(model, split.labels)
+    return split.images[indices], evaluator.encoded(model, split.labels[indices])
+
+
 class _Recorder(keras.callbacks.Callback):  # type: ignore[misc]
-    """Adds the epochs of a foreign ``fit`` to the curve, and stops it in time."""
+    """Validates each epoch of a user's ``fit``, and stops it when the curve says so."""
 
     def __init__(
-        self, curve: LearningCurve, validate: Callable[[], dict[str, float]]
+        self, loop: EpochLoop, curve: LearningCurve, timer: StageTimer
     ) -> None:
         super().__init__()
+        self._loop = loop
         self._curve = curve
-        self._validate = validate
+        self._timer = timer
         self._started = time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
@@ -90,3 +89,12 @@ class _Recorder(keras.callbacks.Callback):  # type: ignore[misc]
         if self._curve.should_stop:
             self.model.stop_training = True
         self._started = time.perf_counter()
+
+    def _validate(self) -> dict[str, float]:
+        loop = self._loop
+        self._timer.enter("validation")
+        metrics = loop.inputs.evaluator.validation(
+            loop.compiled, loop.indices.validation
+        )
+        self._timer.enter("training")
+        return metrics

@@ -1,59 +1,71 @@
-"""Trains epoch after epoch, each in an order of its own that the seed fixes."""
+"""The epochs of a training: each shuffles the images anew, following the seed."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import keras_tuner
 
-from bench.datasets.folds import Rows
+from bench.datasets import Indices
 from bench.training import models
-from bench.training.compiled.cache import Programs
-from bench.training.compiled.compiled_model import Program
+from bench.training.compiled.compiled_model import CompiledModel
 from bench.training.hypermodel import FamilySource
+from bench.training.inputs import Inputs
 
 
-def epochs(
-    source: FamilySource,
-    hp: keras_tuner.HyperParameters,
-    programs: Programs,
-    program: Program,
-    rows: Rows,
-    *,
-    seed: int,
-    first: int,
-    full: int,
-    deadline: Callable[[int], float | None] = lambda epoch: None,
-) -> Iterator[dict[str, float]]:
-    """Train an epoch at each step, without end; its training metrics.
+@dataclass(frozen=True, kw_only=True)
+class EpochLoop:
+    """A model, and everything that determines its epochs.
 
-    Args:
+    Attributes:
         source: The family.
-        hp: Of the model.
-        programs: Where the program is from.
-        program: Trains the model.
-        rows: What it trains on.
-        seed: Of the order of the images.
-        first: Epochs that were trained before.
-        full: Epochs that schedules of the learning rate span.
-        deadline: Time of day after which an epoch, counted from 0, is cut short; None
-            for never.
-
-    Raises:
-        CutShortError: One was.
+        hp: Hyperparameters of the model.
+        inputs: Inputs of the model.
+        compiled: The model with its compiled epoch.
+        indices: Indices of the images that train and that validate the model.
+        seed: Seed of the order of the images.
+        full_epochs: Number of epochs that learning rate schedules span.
     """
-    batch_size = hp.values.get("batch_size", models.DEFAULT_BATCH)
-    steps = -(-len(rows.train) // batch_size)
-    rates = None
-    if source.family is not None:
-        rates = source.family.learning_rates(hp, steps * full)
-    for epoch in itertools.count(first):
-        order = programs.order(rows, seed, epoch)
-        window = slice(epoch * steps, (epoch + 1) * steps)
-        yield program.train_epoch(
-            order,
-            None if rates is None else rates[window],
-            batch_size,
-            deadline(epoch),
-        )
+
+    source: FamilySource
+    hp: keras_tuner.HyperParameters
+    inputs: Inputs
+    compiled: CompiledModel
+    indices: Indices
+    seed: int
+    full_epochs: int
+
+    def run(
+        self,
+        first: int = 0,
+        deadline: Callable[[int], float | None] = lambda epoch: None,
+    ) -> Iterator[dict[str, float]]:
+        """Train epoch after epoch, without end.
+
+        Args:
+            first: Number of epochs that were trained before.
+            deadline: Given the number of an epoch, from 0, returns the time of day at
+                which it is cut short; None for never.
+
+        Yields:
+            Training metrics of each epoch.
+
+        Raises:
+            CutShortError: An epoch was cut short.
+        """
+        batch_size = models.batch_size(self.hp)
+        steps = -(-len(self.indices.train) // batch_size)
+        rates = None
+        if self.source.family is not None:
+            rates = self.source.family.learning_rates(self.hp, steps * self.full_epochs)
+        for epoch in itertools.count(first):
+            order = self.inputs.order(self.indices, self.seed, epoch)
+            window = slice(epoch * steps, (epoch + 1) * steps)
+            yield self.compiled.train_epoch(
+                order,
+                None if rates is None else rates[window],
+                batch_size,
+                deadline(epoch),
+            )

@@ -1,8 +1,9 @@
-"""What frozen networks compute, once for each data set: kept in files, used by all.
+"""Features of images by frozen networks, computed once and kept in files.
 
-The files are those of a folder for each network and task. Several processes fill
-them together: each takes the next part that nobody has, and waits in the end for
-those that others took. What a killed process left is computed by another.
+Every network and task has a folder of files, which all processes share. Several
+processes fill a file together: each takes the next part that no other has taken, and
+waits in the end for the parts of the others. Parts that a killed process has taken are
+computed by another.
 """
 
 from __future__ import annotations
@@ -20,30 +21,32 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from bench.datasets import Split, Task
+from bench.files import replaced_file
 from bench.records import digest
 from search_spaces.family import Extractor
 
 PART = 512
-"""Images that a process computes at once."""
+"""Number of images in a part of a file, which one process computes."""
 
 BATCH = 64
-"""Images that the network sees at once."""
+"""Number of images in a batch of the network."""
 
 DTYPE = np.dtype("float16")
-"""Takes half the space of single precision, and errs by a thousandth at most."""
+"""Type of the features: half the size of single precision, with a relative error of
+at most a thousandth."""
 
 
 class Features:
     """The outputs of one frozen network for the images of one task.
 
     Args:
-        task: Of images.
-        extractor: The network.
-        folder: Of all such files.
+        task: A task of images.
+        extractor: The network, and how it augments images.
+        folder: Folder of the features of all networks and tasks.
     """
 
     def __init__(self, task: Task, extractor: Extractor, folder: Path) -> None:
-        self._images = task
+        self._image_task = task
         self.extractor = extractor
         name = digest(
             task.record.fingerprint,
@@ -55,16 +58,17 @@ class Features:
 
     @cached_property
     def network(self) -> keras.Model:
-        """Takes images as the task has them; augments none."""
+        """The network without augmentation, for images as the task has them."""
         return self.extractor.make(False)
 
     @cached_property
     def task(self) -> Task:
-        """The task with features for images; its test split, which only the winner
-        sees, is left empty. The augmented copies of all training images follow one
-        another.
+        """The task with features in place of images.
+
+        If images are augmented, the copies of all training images follow each other.
+        The test split is empty, since only the best configuration is tested.
         """
-        images, copies = self._images, self.extractor.copies
+        images, copies = self._image_task, self.extractor.copies
         train = Split(
             images=self._computed(
                 "train", [images.train.images] * copies, augments=copies > 1
@@ -78,22 +82,28 @@ class Features:
                 images=self._computed("validation", [images.validation.images]),
                 labels=images.validation.labels,
             )
-        nothing = Split(images=np.empty(0), labels=np.empty(0))
-        return replace(images, train=train, validation=validation, test=nothing)
+        empty = Split(images=np.empty(0), labels=np.empty(0))
+        return replace(images, train=train, validation=validation, test=empty)
 
     def test(self) -> np.ndarray:
         """Features of the test images."""
-        return self._computed("test", [self._images.test.images])
+        return self._computed("test", [self._image_task.test.images])
 
     def of(self, images: np.ndarray) -> np.ndarray:
-        """Features of any images."""
-        found = np.asarray(self.network.predict_on_batch(images), DTYPE)
-        return found[:, self.extractor.part]
+        """Features of any batch of images."""
+        features = np.asarray(self.network.predict_on_batch(images), DTYPE)
+        return features[:, self.extractor.part]
 
     def _computed(
         self, name: str, copies: list[np.ndarray], *, augments: bool = False
     ) -> np.ndarray:
-        """The features of some images, from their file or computed now."""
+        """Features of images, from their file or computed now.
+
+        Args:
+            name: Name of the file, without suffix.
+            copies: The images, once for each copy.
+            augments: Whether each copy is augmented.
+        """
         file = _SharedFile(self._folder, name, copies)
         if file.missing:
             network = self.extractor.make(True) if augments else self.network
@@ -103,12 +113,12 @@ class Features:
 
 
 class _SharedFile:
-    """Features in one array, which several processes fill part by part.
+    """A file of features, which several processes fill part by part.
 
     Args:
-        folder: Where to; parts that are done are marked there too.
-        name: Of the file.
-        copies: Images, once for each time that they are computed.
+        folder: Folder of the file, and of empty files that mark finished parts.
+        name: Name of the file, without suffix.
+        copies: The images, once for each copy.
     """
 
     def __init__(self, folder: Path, name: str, copies: list[np.ndarray]) -> None:
@@ -118,7 +128,7 @@ class _SharedFile:
 
     @property
     def missing(self) -> list[tuple[int, int]]:
-        """Parts that nobody has finished, as their copy and first image."""
+        """Parts that aren't finished: the index of the copy, and of the first image."""
         return [
             (copy, start)
             for copy in range(len(self._copies))
@@ -127,9 +137,11 @@ class _SharedFile:
         ]
 
     def fill(self, network: keras.Model) -> None:
-        self._make((len(self._copies) * self._count, *network.output_shape[1:]))
+        """Compute parts until all are finished, by this process or another."""
+        self._create((len(self._copies) * self._count, *network.output_shape[1:]))
         features = np.load(self.path, mmap_mode="r+")
-        # First what nobody has begun, then what others have not finished.
+        # First the parts that no process has taken; then those that others have taken
+        # but not finished.
         for waits in (False, True):
             for copy, start in self.missing:
                 mark = self._mark(copy, start)
@@ -143,30 +155,35 @@ class _SharedFile:
         self, features: np.memmap, copy: int, start: int, network: keras.Model
     ) -> None:
         images = self._copies[copy][start : start + PART]
-        place = copy * self._count + start
-        features[place : place + len(images)] = _predicted(network, images, seed=place)
+        row = copy * self._count + start
+        features[row : row + len(images)] = _predicted(network, images, seed=row)
         features.flush()
 
-    def _make(self, shape: tuple[int, ...]) -> None:
+    def _create(self, shape: tuple[int, ...]) -> None:
+        """Create the file, with empty features, unless it exists."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(self.path.with_suffix(".lock")):
-            if not self.path.exists():
-                self._check_space(math.prod(shape) * DTYPE.itemsize)
-                unfinished = self.path.with_suffix(".part")
-                made = np.lib.format.open_memmap(
-                    unfinished, mode="w+", dtype=DTYPE, shape=shape
+            if self.path.exists():
+                return
+            self._check_space(math.prod(shape) * DTYPE.itemsize)
+            with replaced_file(self.path) as scratch:
+                empty = np.lib.format.open_memmap(
+                    scratch, mode="w+", dtype=DTYPE, shape=shape
                 )
-                made.flush()
-                unfinished.rename(self.path)
+                empty.flush()
 
     def _check_space(self, size: int) -> None:
-        """Refuse a file that its disk can't hold: pages that find no room end the
-        process that writes them.
+        """Refuse a file that doesn't fit on the disk.
+
+        A process that writes to mapped memory is killed when the disk is full.
+
+        Raises:
+            OSError: The disk has too little space.
         """
         free = shutil.disk_usage(self.path.parent).free
         if size > free:
             raise OSError(
-                f"what a frozen network computes takes {size / 2**30:.1f} GiB in "
+                f"features of a frozen network take {size / 2**30:.1f} GiB in "
                 f"{self.path.parent.parent}, where {free / 2**30:.1f} are free: empty "
                 "that folder, or give --fix resolution or --fix augmentation=off"
             )
@@ -176,7 +193,7 @@ class _SharedFile:
 
 
 def _predicted(network: keras.Model, images: np.ndarray, seed: int) -> np.ndarray:
-    """Features of a part, the same whoever computes it."""
+    """Features of a part; augmentation follows the seed, in whichever process."""
     for layer in network.layers:
         generator: Any = getattr(layer, "seed_generator", None)
         if generator is not None:

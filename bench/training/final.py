@@ -1,4 +1,4 @@
-"""The final training of a study: the best configuration, one seed, one test."""
+"""A final training: the best configuration with one seed, tested once."""
 
 from __future__ import annotations
 
@@ -10,41 +10,52 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.records import FinalRecord
-from bench.training.compiled.cache import Programs
 from bench.training.curve import Report
-from bench.training.hypermodel import FamilySource
-from bench.training.timings import StageClock
-from bench.training.trial import Trained, TrialRequest, train
+from bench.training.request import FinalRequest
+from bench.training.timings import StageTimer
+from bench.training.trainer import Trained, Trainer
 
-LATENCY_BATCHES = (1, 64)
 _WARM_UPS = 3
+"""Number of predictions before the latency is measured."""
+
 _TIMINGS = 20
+"""Number of predictions over which the median latency is taken."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FinalResult:
-    """Scores of a final training, and what reports show of its test."""
+    """Result of a final training.
+
+    Attributes:
+        record: Metrics and costs.
+        outputs: Outputs of the test for reports, by name.
+    """
 
     record: FinalRecord
     outputs: Mapping[str, np.ndarray]
 
 
-def run_final(
-    source: FamilySource, programs: Programs, request: TrialRequest, report: Report
-) -> FinalResult:
-    """Train once more, then look at the test split, for the only time.
+def run_final(trainer: Trainer, request: FinalRequest, report: Report) -> FinalResult:
+    """Train the best configuration, then test it on the test split.
+
+    This is the only use of the test split.
+
+    Args:
+        trainer: Trains the configuration.
+        request: The configuration, its seed and its epochs.
+        report: Called after every epoch; False ends the training.
 
     Raises:
-        Exception: Whatever building or training raises.
+        Exception: Any error of building, training or testing the model.
     """
     started, core_started = time.perf_counter(), time.process_time()
-    trained = train(source, programs, request, report, StageClock())
+    trained = trainer.train(request.training, report, StageTimer())
     seconds = time.perf_counter() - started
     core_seconds = time.process_time() - core_started
-    tested = programs.judge.test(trained.program, trained.features)
+    evaluator = trainer.inputs.images.evaluator
+    tested = evaluator.test(trained.compiled, trained.features)
     predict = _predictor(trained)
-    example = programs.judge.example(trained.program.model)
-    latency = {size: latency_ms(predict, example, size) for size in LATENCY_BATCHES}
+    example = evaluator.example(trained.compiled.model)
     record = FinalRecord(
         seed=request.seed,
         metrics=dict(trained.curve.best_metrics) | dict(tested.metrics),
@@ -53,16 +64,16 @@ def run_final(
         parameters=trained.parameters,
         seconds=seconds,
         core_seconds=core_seconds,
-        latency_ms_1=latency[1],
-        latency_ms_64=latency[64],
+        latency_ms_1=latency_ms(predict, example, batch=1),
+        latency_ms_64=latency_ms(predict, example, batch=64),
         ended=time.time(),
     )
     return FinalResult(record=record, outputs=tested.outputs)
 
 
 def _predictor(trained: Trained) -> Callable[[np.ndarray], object]:
-    """What predicts a batch of images, a frozen network before the model included."""
-    features, predict = trained.features, trained.program.predict_batch
+    """A function that predicts a batch of images, by way of features if needed."""
+    features, predict = trained.features, trained.compiled.predict_batch
     if features is None:
         return predict
     return lambda images: predict(features.of(images))
@@ -71,17 +82,17 @@ def _predictor(trained: Trained) -> Callable[[np.ndarray], object]:
 def latency_ms(
     predict: Callable[[np.ndarray], object], inputs: np.ndarray, batch: int
 ) -> float:
-    """Median milliseconds per image of predicting one batch that is in memory.
+    """Median milliseconds per image for the prediction of a batch in memory.
 
     Args:
-        predict: Takes a batch.
-        inputs: Repeated where there are fewer than a batch.
-        batch: Images per call.
+        predict: Predicts a batch.
+        inputs: Images, repeated if there are fewer than a batch.
+        batch: Number of images in a batch.
     """
-    some = np.resize(inputs, (batch, *inputs.shape[1:]))
+    images = np.resize(inputs, (batch, *inputs.shape[1:]))
     timings = []
     for _ in range(_WARM_UPS + _TIMINGS):
         started = time.perf_counter()
-        predict(some)
+        predict(images)
         timings.append(time.perf_counter() - started)
     return 1000 * statistics.median(timings[_WARM_UPS:]) / batch

@@ -1,4 +1,4 @@
-"""Finds a family: one of ours, or anybody's Keras Tuner hypermodel."""
+"""Loads families: those of this project, and any Keras Tuner hypermodel."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import importlib
 import importlib.util
 import inspect
+import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,16 +19,12 @@ import keras_tuner
 
 from bench.errors import FamilyError, flag, unknown
 from bench.records import CLASSIFICATION, Value
-from search_spaces import DENOISING_OPTIONS, FAMILIES
+from search_spaces import FAMILIES, TASK_TYPE_OPTIONS, takers
 from search_spaces.family import Family, ImageTask, UnsupportedTaskError
-
-_TAKERS = {
-    "weights": ("transfer or finetune", "that has pretrained ones")
-} | dict.fromkeys(DENOISING_OPTIONS, ("autoencoder", "that takes noise out of images"))
-"""By option of a constructor: families that have it, and what kind they are."""
+from search_spaces.parts import blocks
 
 _PARTS = "search_spaces."
-"""Begins the names of modules that families are made of."""
+"""Beginning of the names of modules whose files are part of a fingerprint."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +32,9 @@ class FamilySource:
     """A family ready to build models for one task.
 
     Attributes:
-        hypermodel: What builds and, if it says so itself, fits.
-        fingerprint: Hash of the files that define it, so that an edited family is
-            not taken for the one that a finished study searched.
+        hypermodel: Builds the models, and fits them if it overrides ``fit``.
+        fingerprint: Hash of the files that define the family, so that an edited
+            family isn't mistaken for the one that a finished study searched.
     """
 
     hypermodel: keras_tuner.HyperModel
@@ -45,22 +42,34 @@ class FamilySource:
 
     @property
     def family(self) -> Family | None:
-        """The hypermodel where it is a family of our kind, else None."""
+        """The hypermodel, if it is a ``Family``; None if it is any other hypermodel."""
         return self.hypermodel if isinstance(self.hypermodel, Family) else None
 
     @property
-    def goal(self) -> str:
-        """What its models are for."""
-        return CLASSIFICATION if self.family is None else self.family.goal
+    def task_type(self) -> str:
+        """Kind of the task type, such as ``CLASSIFICATION``."""
+        return CLASSIFICATION if self.family is None else self.family.task_type
 
     @property
     def takes_raw_pixels(self) -> bool:
-        """Whether the model scales pixels itself; others get float32 in [0, 1]."""
+        """Whether models take raw pixels, rather than float32 in [0, 1]."""
         return self.family is not None
 
+    def affinity(self, hyperparameters: Mapping[str, Value]) -> str:
+        """Text that is equal only if the models of two configurations share epochs.
+
+        It is known without building a model. Models may share epochs although their
+        texts differ.
+        """
+        free = () if self.family is None else blocks.FREE
+        structural = {
+            name: value for name, value in hyperparameters.items() if name not in free
+        }
+        return json.dumps(structural, sort_keys=True)
+
     @property
-    def fits_itself(self) -> bool:
-        """Whether it overrides Keras Tuner's ``fit`` and must be called through it."""
+    def has_custom_fit(self) -> bool:
+        """Whether the hypermodel overrides ``fit``, and so must train its models."""
         return self.family is None and (
             type(self.hypermodel).fit is not keras_tuner.HyperModel.fit
         )
@@ -72,29 +81,29 @@ def load(
     """Import a family and make it for a task.
 
     Args:
-        family: A name in ``FAMILIES``, ``PATH.py:NAME`` or ``package.module:NAME``,
+        family: A key of ``FAMILIES``, ``PATH.py:NAME`` or ``package.module:NAME``,
             where NAME is a family, a Keras Tuner hypermodel (class or instance) or
             a function ``build(hp)`` that returns a compiled model.
-        task: Shape and classes of the images.
-        options: For its constructor, such as ``weights``: a file of pretrained ones,
-            or ``random``.
+        task: Shape, classes and pixel range of the images.
+        options: Options of the family, such as ``weights``: a file of pretrained
+            weights, or ``random``.
 
     Raises:
-        FamilyError: It can't be found or imported, is none of these, or doesn't take
-            images of this task.
+        FamilyError: The family can't be found or imported, is none of these objects,
+            or doesn't take an option or the images of this task.
     """
     location = FAMILIES[family].location if family in FAMILIES else family
-    place, _, name = location.rpartition(":")
-    module = _import(family, place)
+    origin, _, name = location.rpartition(":")
+    module = _import(family, origin)
     try:
-        found = getattr(module, name)
+        definition = getattr(module, name)
     except AttributeError as error:
         names = [n for n, v in vars(module).items() if _is_family(v)]
-        listing = f"{place} has {', '.join(sorted(names)) or 'no family'}"
+        listing = f"{origin} has {', '.join(sorted(names)) or 'no family'}"
         raise FamilyError(unknown("family", name, names, listing)) from error
     return FamilySource(
-        hypermodel=_hypermodel(family, found, task, options or {}),
-        fingerprint=_fingerprint(module, found, (options or {}).get("weights")),
+        hypermodel=_hypermodel(family, definition, task, options or {}),
+        fingerprint=_fingerprint(module, definition, (options or {}).get("weights")),
     )
 
 
@@ -109,32 +118,37 @@ class _Function(keras_tuner.HyperModel):  # type: ignore[misc]
         return self._function(hp)
 
 
-def _import(family: str, place: str) -> ModuleType:
+def _import(family: str, origin: str) -> ModuleType:
+    """Import the file or the module of a family.
+
+    Raises:
+        FamilyError: It doesn't exist, or its import fails.
+    """
     try:
-        if not place.endswith(".py"):
-            return importlib.import_module(place)
-        path = Path(place).expanduser()
+        if not origin.endswith(".py"):
+            return importlib.import_module(origin)
+        path = Path(origin).expanduser()
         if not path.is_file():
             raise FamilyError(
                 f"a family's file must exist; {str(path)!r} does not: give PATH.py:NAME"
             )
         name = f"bench_family_{path.stem}"
         spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None  # since it ends with .py
+        assert spec is not None  # since the path ends with .py
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
-        # What lies beside it can be imported, as if the file were run.
+        # The file may import its neighbours, as if it were run.
         if (folder := str(path.parent.resolve())) not in sys.path:
             sys.path.append(folder)
         spec.loader.exec_module(module)
         return module
     except FamilyError:
         raise
-    except Exception as error:  # whatever a user's file raises
+    except Exception as error:  # a user's file may raise anything
         raise FamilyError(
             f"a family must be importable; {family!r} is not "
-            f"({_said(error)}): mend it, or give PATH.py:NAME or "
+            f"({_summary(error)}): mend it, or give PATH.py:NAME or "
             "package.module:NAME"
         ) from error
 
@@ -152,26 +166,36 @@ def _is_family(value: Any) -> bool:
 
 
 def _hypermodel(
-    family: str, found: Any, task: ImageTask, options: Mapping[str, Value]
+    family: str, definition: Any, task: ImageTask, options: Mapping[str, Value]
 ) -> keras_tuner.HyperModel:
-    taken = inspect.signature(found).parameters if isclass(found) else {}
-    for name in options:
-        if name not in taken:
-            takers, whose = _TAKERS[name]
-            raise FamilyError(
-                f"{flag(name)} goes with a family {whose}; {family!r} is none: leave "
-                f"out {flag(name)}, or choose {takers}"
-            )
-    if isinstance(found, keras_tuner.HyperModel):
-        return found
-    if isclass(found) and issubclass(found, keras_tuner.HyperModel):
-        return _construct(family, found, task, options)
-    if callable(found) and not isclass(found):
-        return _Function(found)
+    _check_options(family, definition, options)
+    if isinstance(definition, keras_tuner.HyperModel):
+        return definition
+    if isclass(definition) and issubclass(definition, keras_tuner.HyperModel):
+        return _construct(family, definition, task, options)
+    if callable(definition) and not isclass(definition):
+        return _Function(definition)
     raise FamilyError(
         "a family must be a Keras Tuner HyperModel or a function build(hp); "
-        f"{family!r} is {type(found).__name__}: name one of these after the colon"
+        f"{family!r} is {type(definition).__name__}: name one of these after the colon"
     )
+
+
+def _check_options(family: str, definition: Any, options: Mapping[str, Value]) -> None:
+    """Refuse an option that neither the family nor its task type takes."""
+    parameters = inspect.signature(definition).parameters if isclass(definition) else {}
+    task_type = getattr(definition, "task_type", CLASSIFICATION)
+    taken = {
+        *parameters,
+        *(option.name for option in TASK_TYPE_OPTIONS.get(task_type, ())),
+    }
+    for name in options:
+        if name not in taken:
+            raise FamilyError(
+                f"{flag(name)} goes with a family that takes {name!r}; {family!r} "
+                f"doesn't: leave out {flag(name)}, or choose "
+                f"{' or '.join(takers(name))}"
+            )
 
 
 def _construct(
@@ -190,24 +214,26 @@ def _construct(
         return kind(**arguments)
     except UnsupportedTaskError as error:
         raise FamilyError(str(error)) from error
-    except Exception as error:  # whatever a user's class raises
+    except Exception as error:  # a user's class may raise anything
         raise FamilyError(
             f"a family's constructor may ask for {', '.join(known)} only; "
-            f"{family!r} raised {_said(error)}: give an instance "
+            f"{family!r} raised {_summary(error)}: give an instance "
             "instead of the class"
         ) from error
 
 
-def _said(error: Exception) -> str:
-    """An error's kind and message on one line."""
+def _summary(error: Exception) -> str:
+    """The type and the message of an error, on one line."""
     return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
-def _fingerprint(module: ModuleType, found: Any, weights: Value | None) -> str:
-    """Hash of the file that was named, of those that its family is made of, and of
-    its weights.
+def _fingerprint(module: ModuleType, definition: Any, weights: Value | None) -> str:
+    """Hash of all files that define a family, and of its pretrained weights.
+
+    These are the file that was named, those of the family's base classes, and those of
+    all shared modules that they import.
     """
-    kind = found if hasattr(found, "__qualname__") else type(found)
+    kind = definition if hasattr(definition, "__qualname__") else type(definition)
     bases = [base.__module__ for base in inspect.getmro(kind)] if isclass(kind) else []
     definers = [module]
     definers += [sys.modules.get(name, module) for name in (kind.__module__, *bases)]
@@ -215,20 +241,20 @@ def _fingerprint(module: ModuleType, found: Any, weights: Value | None) -> str:
     for definer in definers:
         _find_parts(definer, parts)
     definers += [parts[name] for name in sorted(parts)]
-    texts = []
+    contents = []
     for definer in dict.fromkeys(definers):
         file = getattr(definer, "__file__", None)
-        texts.append(Path(file).read_bytes() if file else definer.__name__.encode())
+        contents.append(Path(file).read_bytes() if file else definer.__name__.encode())
     if isinstance(weights, str) and Path(weights).is_file():
-        texts.append(Path(weights).read_bytes())
-    return hashlib.sha256(b"".join(texts)).hexdigest()[:16]
+        contents.append(Path(weights).read_bytes())
+    return hashlib.sha256(b"".join(contents)).hexdigest()[:16]
 
 
-def _find_parts(module: ModuleType, found: dict[str, ModuleType]) -> None:
-    """Find the shared modules of families that one draws on, by name."""
+def _find_parts(module: ModuleType, parts: dict[str, ModuleType]) -> None:
+    """Add the shared modules that a module imports, directly or not, to ``parts``."""
     for value in list(vars(module).values()):
         is_module = isinstance(value, ModuleType)
         name = getattr(value, "__name__" if is_module else "__module__", None)
-        if isinstance(name, str) and name.startswith(_PARTS) and name not in found:
-            found[name] = sys.modules[name]
-            _find_parts(found[name], found)
+        if isinstance(name, str) and name.startswith(_PARTS) and name not in parts:
+            parts[name] = sys.modules[name]
+            _find_parts(parts[name], parts)

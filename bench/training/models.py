@@ -1,4 +1,4 @@
-"""Builds the model of a configuration, and warms it up where its family says so."""
+"""Keras models of configurations: built, counted, and fed by frozen networks."""
 
 from __future__ import annotations
 
@@ -8,21 +8,19 @@ import keras
 import keras_tuner
 import numpy as np
 
-from bench.datasets.folds import Rows
 from bench.records import Value
-from bench.training.compiled.cache import Programs
 from bench.training.hypermodel import FamilySource
-from bench.training.timings import StageClock
+from bench.training.private_api import nested_layers
 from search_spaces.family import Extractor
 
 DEFAULT_BATCH = 32
-"""Keras' own, for hypermodels that search no batch size."""
+"""Batch size of hypermodels that search none; it is Keras' default."""
 
 
 def extractor(
     source: FamilySource, hyperparameters: Mapping[str, Value]
 ) -> Extractor | None:
-    """The frozen network that a configuration trains on; mostly there is none."""
+    """The frozen network of a configuration; None if its model takes images."""
     family = source.family
     return None if family is None else family.extractor(configured(hyperparameters))
 
@@ -30,12 +28,12 @@ def extractor(
 def extractors(
     source: FamilySource, hyperparameters: Mapping[str, Value]
 ) -> list[Extractor]:
-    """All frozen networks that must see the images: that of the warm-up too."""
-    own = extractor(source, hyperparameters)
-    if source.family is None or own is None:
+    """All frozen networks that a configuration uses, that of its warm-up included."""
+    network = extractor(source, hyperparameters)
+    if source.family is None or network is None:
         return []
     warm_up = source.family.warm_up(configured(hyperparameters))
-    return [own] if warm_up is None else [own, warm_up.extractor]
+    return [network] if warm_up is None else [network, warm_up.extractor]
 
 
 def build(
@@ -44,16 +42,17 @@ def build(
     seed: int,
     features: Sequence[int] | None = None,
 ) -> tuple[keras.Model, keras_tuner.HyperParameters]:
-    """A fresh model that follows the seed, and the hyperparameters it declared.
+    """Build a new model, and return it with the hyperparameters that it declared.
 
     Args:
         source: The family.
-        hyperparameters: Active values.
-        seed: Of initial weights and masks.
-        features: Shape of those that the model takes; None where it takes images.
+        hyperparameters: Values of the active hyperparameters.
+        seed: Seed of initial weights and random masks.
+        features: Shape of a frozen network's features of an image; None if the model
+            takes images.
     """
     keras.utils.clear_session(free_memory=False)
-    keras.utils.set_random_seed(seed % 2**32)  # all that NumPy takes
+    keras.utils.set_random_seed(seed % 2**32)  # NumPy takes no larger seed
     hp = configured(hyperparameters)
     if features is None:
         return source.hypermodel.build(hp), hp
@@ -61,50 +60,26 @@ def build(
 
 
 def configured(values: Mapping[str, Value]) -> keras_tuner.HyperParameters:
+    """A configuration as Keras Tuner's hyperparameters."""
     hp = keras_tuner.HyperParameters()
     hp.values = dict(values)
     return hp
 
 
+def batch_size(hp: keras_tuner.HyperParameters) -> int:
+    """Batch size of a configuration, or Keras' default if it has none."""
+    size: int = hp.values.get("batch_size", DEFAULT_BATCH)
+    return size
+
+
 def parameters(model: keras.Model) -> int:
-    """Numbers that training fits or tracks; dropout rates, weights here, aren't."""
-    layers = model._flatten_layers(include_self=False)
-    settings = sum(layer.count_params() for layer in layers if hasattr(layer, "free"))
+    """Parameter count, without hyperparameters that are stored as weights."""
+    settings = sum(
+        layer.count_params() for layer in nested_layers(model) if hasattr(layer, "free")
+    )
     return int(model.count_params() - settings)
 
 
-def warm_up(
-    source: FamilySource,
-    programs: Programs,
-    hp: keras_tuner.HyperParameters,
-    model: keras.Model,
-    seed: int,
-    rows: Rows,
-    stages: StageClock,
-) -> None:
-    """Train the last layers of a fresh model first, where its family says so.
-
-    Args:
-        source: The family.
-        programs: Those of the images.
-        hp: Of the model.
-        model: Gets their weights, layer by layer of the same name.
-        seed: Of the order of the images.
-        rows: What is trained on.
-        stages: Told what the time goes into.
-    """
-    asked = None if source.family is None else source.family.warm_up(hp)
-    if asked is None:
-        return
-    batch_size = hp.values.get("batch_size", DEFAULT_BATCH)
-    stages.enter("features")
-    programs = programs.on(asked.extractor)
-    stages.enter("training")
-    first = programs.take(asked.build(programs.task.train.images.shape[1:]))
-    for epoch in range(asked.epochs):
-        order = programs.order(rows, seed, epoch)
-        rates = np.full(-(-len(order) // batch_size), asked.learning_rate)
-        first.train_epoch(order, rates, batch_size)
-    for layer in first.model.layers:
-        if layer.weights and not hasattr(layer, "free"):
-            model.get_layer(layer.name).set_weights(layer.get_weights())
+def warm_up_rates(learning_rate: float, count: int, batch_size: int) -> np.ndarray:
+    """Constant learning rates ``(steps,)`` for an epoch of ``count`` images."""
+    return np.full(-(-count // batch_size), learning_rate)

@@ -1,7 +1,7 @@
-"""Imports what a worker needs; imported once, before the workers are forked.
+"""Imports everything that a worker needs; imported once, before workers are forked.
 
-Only imports: neither threads that a backend starts nor what it knows of an
-accelerator would live on in a fork.
+It only imports: neither threads that a backend starts nor the state of an accelerator
+would survive the fork.
 """
 
 import os
@@ -10,7 +10,7 @@ from bench.training import backend
 
 backend.load(backend.choose(None))
 
-from bench.training import trial_runner as work  # noqa: E402, F401
+from bench.training import trial_runner  # noqa: E402, F401
 
 if os.environ["KERAS_BACKEND"] == "tensorflow":
-    from bench.training.compiled import tensorflow_epochs as fused  # noqa: F401
+    from bench.training.compiled import tensorflow_epochs  # noqa: F401

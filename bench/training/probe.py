@@ -1,4 +1,4 @@
-"""What a configuration costs, from a few timed steps."""
+"""The cost of a configuration, estimated from a few timed steps."""
 
 from __future__ import annotations
 
@@ -11,28 +11,29 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.datasets import Split, Task
+from bench.datasets import SingleSplit, Split
 from bench.records import Value
-from bench.training.compiled.cache import Programs
+from bench.training.evaluators.evaluator import EvaluatorConfig
 from bench.training.features import BATCH
-from bench.training.hypermodel import FamilySource
-from bench.training.models import DEFAULT_BATCH, build, extractor
+from bench.training.inputs import InputCache, Inputs
+from bench.training.models import batch_size, build, extractor
+from bench.training.trainer import Trainer
 from bench.training.trial import one_line
 from search_spaces.family import Extractor
 
 STEPS = 4
-"""Timed at once."""
+"""Number of training steps in a timed call."""
 
-LEAST_SECONDS = 0.3
-"""Steps are repeated until they took so long."""
+MIN_SECONDS = 0.3
+"""Minimum seconds for which a timed call is repeated."""
 
 
 @dataclass(frozen=True)
 class ProbeRequest:
-    """A configuration to look at.
+    """A configuration whose cost is to be estimated.
 
     Attributes:
-        hyperparameters: Active values.
+        hyperparameters: Values of the active hyperparameters.
     """
 
     hyperparameters: Mapping[str, Value]
@@ -40,15 +41,16 @@ class ProbeRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class ProbeResult:
-    """What was measured.
+    """The measured cost of a configuration.
 
     Attributes:
-        start_seconds: To build a model and its program.
-        network: Name of the frozen one; None without one.
-        feature_seconds: For it to see an image.
-        train_seconds, validate_seconds: For one image.
-        memory: Largest so far of the worker, in bytes.
-        error: Why it can't be trained; None where it can.
+        start_seconds: Seconds to build and compile a model.
+        network: Name of the frozen network; None if models take images.
+        feature_seconds: Seconds of the frozen network for one image.
+        train_seconds, validate_seconds: Seconds to train on, and to predict, one
+            image.
+        memory: Peak memory of the worker so far, in bytes.
+        error: Why the configuration can't be trained; None if it can.
     """
 
     start_seconds: float = 0.0
@@ -60,75 +62,80 @@ class ProbeResult:
     error: str | None = None
 
 
-def run_probe(
-    source: FamilySource, programs: Programs, request: ProbeRequest
-) -> ProbeResult:
-    """Build a configuration and time a few of its steps; nothing is kept."""
+def run_probe(trainer: Trainer, request: ProbeRequest) -> ProbeResult:
+    """Build a model and time a few of its steps; nothing is kept.
+
+    Errors become part of the result.
+
+    Args:
+        trainer: Holds the family and its inputs.
+        request: The configuration.
+    """
     try:
-        return _probe(source, programs, request)
-    except Exception as error:  # such a trial would be recorded as failed
+        return _probe(trainer, request)
+    except Exception as error:  # a trial with this error would be a failed one
         return ProbeResult(error=one_line(error))
 
 
-def _probe(
-    source: FamilySource, programs: Programs, request: ProbeRequest
-) -> ProbeResult:
+def _probe(trainer: Trainer, request: ProbeRequest) -> ProbeResult:
+    source, inputs = trainer.source, trainer.inputs.images
     network, feature_seconds = extractor(source, request.hyperparameters), 0.0
     if network is not None:
-        some_images = programs.task.train.images[:BATCH]
-        programs = _on_few(network, programs.task)
-        feature_seconds = _feature_seconds(programs, some_images)
+        images = inputs.task.train.images[:BATCH]
+        inputs = _features_of_few(network, inputs)
+        feature_seconds = _feature_seconds(inputs, images)
     started = time.perf_counter()
-    model, hp = build(source, request.hyperparameters, 0, programs.features_shape)
-    program = programs.take(model)
+    model, hp = build(source, request.hyperparameters, 0, inputs.features_shape)
+    compiled = inputs.compiled.take(model)
     start_seconds = time.perf_counter() - started
-    batch_size = hp.values.get("batch_size", DEFAULT_BATCH)
-    some = np.resize(programs.rows().train, STEPS * batch_size)
-    given = programs.judge.example(program.model)
-    given = np.resize(given, (len(some), *given.shape[1:]))
+    size = batch_size(hp)
+    order = np.arange(STEPS * size) % len(inputs.task.train)
+    example = inputs.evaluator.example(compiled.model)
+    examples = np.resize(example, (len(order), *example.shape[1:]))
     return ProbeResult(
         start_seconds=start_seconds,
         network=None if network is None else network.name,
         feature_seconds=feature_seconds,
-        train_seconds=_seconds(lambda: program.train_epoch(some, None, batch_size))
-        / len(some),
-        validate_seconds=_seconds(lambda: program.predict(given)) / len(given),
+        train_seconds=_seconds(lambda: compiled.train_epoch(order, None, size))
+        / len(order),
+        validate_seconds=_seconds(lambda: compiled.predict(examples)) / len(examples),
         memory=largest_memory(),
     )
 
 
-def _on_few(network: Extractor, task: Task) -> Programs:
-    """The programs of a frozen network's features, for as many images as it sees at
-    once, none augmented.
-    """
+def _features_of_few(network: Extractor, inputs: Inputs) -> Inputs:
+    """Inputs with features of one batch of images, without augmentation."""
 
     def few(split: Split) -> Split:
         return Split(images=split.images[:BATCH], labels=split.labels[:BATCH])
 
+    task = inputs.task
     task = replace(task, train=few(task.train), validation=few(task.validation))
+    config = EvaluatorConfig(task_type=inputs.evaluator.task_type)
     with tempfile.TemporaryDirectory() as folder:
-        return Programs(task, Path(folder)).on(replace(network, copies=1))
+        cache = InputCache(task, config, SingleSplit(task), Path(folder))
+        return cache.of(replace(network, copies=1))
 
 
-def _feature_seconds(programs: Programs, images: np.ndarray) -> float:
-    """That the frozen network of some programs takes for an image."""
-    features = programs.features
+def _feature_seconds(inputs: Inputs, images: np.ndarray) -> float:
+    """Seconds of a frozen network for one image."""
+    features = inputs.features
     assert features is not None
     return _seconds(lambda: features.of(images)) / len(images)
 
 
 def _seconds(call: Callable[[], object]) -> float:
-    """That a call takes, the first one left out."""
+    """Mean seconds of a call, after a first call that isn't timed."""
     call()
     started, calls = time.perf_counter(), 0
-    while time.perf_counter() - started < LEAST_SECONDS:
+    while time.perf_counter() - started < MIN_SECONDS:
         call()
         calls += 1
     return (time.perf_counter() - started) / calls
 
 
 def largest_memory() -> int:
-    """Of this process so far, in bytes; 0 where the platform doesn't say."""
+    """Peak memory of this process so far, in bytes; 0 if the platform doesn't say."""
     try:
         import resource
     except ImportError:

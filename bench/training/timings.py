@@ -1,4 +1,4 @@
-"""Where the time of a trial goes."""
+"""The stages of a trial, and the time spent in each."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import time
 from bench.records import STAGES
 
 
-class StageClock:
-    """Attributes time to the stage entered last; it starts in ``other``."""
+class StageTimer:
+    """Measures the seconds spent in each of ``STAGES``; it starts in ``other``."""
 
     def __init__(self) -> None:
         self.seconds = dict.fromkeys(STAGES, 0.0)
@@ -16,12 +16,12 @@ class StageClock:
         self._entered = time.perf_counter()
 
     def enter(self, stage: str) -> None:
-        """Leave the present stage for one of ``STAGES``."""
+        """End the current stage and begin another one of ``STAGES``."""
         now = time.perf_counter()
         self.seconds[self._stage] += now - self._entered
         self._stage, self._entered = stage, now
 
     def stop(self) -> dict[str, float]:
-        """The seconds of every stage, up to now."""
+        """End the current stage; the seconds spent in each stage so far."""
         self.enter("other")
         return self.seconds

@@ -1,4 +1,4 @@
-"""What an executor is given to run: everything a trial needs but its request."""
+"""Runs all requests of a study: trials, final trainings and probes."""
 
 from __future__ import annotations
 
@@ -7,29 +7,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bench.datasets import Split, Task, pixels
-from bench.datasets.folds import Folds, pooled
+from bench.datasets import Folds, SingleSplit, Split, Task, pixels, pooled
 from bench.records import TrialResult, Value
 from bench.training import backend, hypermodel, shared_task
-from bench.training.compiled.cache import Programs
 from bench.training.curve import Report
-from bench.training.evaluators.evaluator import Judging
+from bench.training.evaluators.evaluator import EvaluatorConfig
 from bench.training.final import FinalResult, run_final
 from bench.training.hypermodel import FamilySource
+from bench.training.inputs import InputCache
 from bench.training.probe import ProbeRequest, ProbeResult, run_probe
-from bench.training.trial import TrialRequest, run_trial
+from bench.training.request import FinalRequest, TrialRequest
+from bench.training.trainer import Trainer
+from bench.training.trial import run_trial
 from search_spaces.family import ImageTask
 
+Request = TrialRequest | FinalRequest | ProbeRequest
+Result = TrialResult | FinalResult | ProbeResult
 
-class Work:
-    """Trains the trials and the final trainings of one study.
+
+class TrialRunner:
+    """Runs the requests of one study in this process.
 
     Args:
         source: The family.
-        task: As the family takes it: see ``prepared``.
-        cache: Folder of what frozen networks compute.
-        folds: Of the task; None where candidates aren't cross-validated.
-        judging: Makes what judges its models; None for classifiers.
+        task: The task with images as the family takes them; see ``scaled_task``.
+        cache: Folder that keeps features of frozen networks.
+        folds: Folds of the task; None if configurations aren't cross-validated.
+        config: Makes the evaluator; None for that of classifiers.
     """
 
     def __init__(
@@ -38,23 +42,35 @@ class Work:
         task: Task,
         cache: Path,
         folds: Folds | None = None,
-        judging: Judging | None = None,
+        config: EvaluatorConfig | None = None,
     ) -> None:
-        self.source = source
         task = task if folds is None else pooled(task)
-        self.programs = Programs(task, cache, folds=folds, judging=judging)
+        self.trainer = Trainer(
+            source=source,
+            inputs=InputCache(
+                task, config or EvaluatorConfig(), folds or SingleSplit(task), cache
+            ),
+        )
         self._ended = time.perf_counter()
 
-    def __call__(
-        self, request: TrialRequest | ProbeRequest, report: Report
-    ) -> TrialResult | FinalResult | ProbeResult:
+    def __call__(self, request: Request, report: Report) -> Result:
+        """Run a request.
+
+        Args:
+            request: The trial, final training or probe.
+            report: Called after every epoch; False ends the training.
+
+        Raises:
+            Exception: Any error of a final training; those of trials and probes
+                become part of their results.
+        """
         if isinstance(request, ProbeRequest):
-            return run_probe(self.source, self.programs, request)
+            return run_probe(self.trainer, request)
         idle = time.perf_counter() - self._ended
         try:
-            if request.is_final:
-                return run_final(self.source, self.programs, request, report)
-            result = run_trial(self.source, self.programs, request, report)
+            if isinstance(request, FinalRequest):
+                return run_final(self.trainer, request, report)
+            result = run_trial(self.trainer, request, report)
             stages = dict(result.stage_seconds) | {"idle": idle}
             return replace(result, stage_seconds=stages)
         finally:
@@ -62,16 +78,17 @@ class Work:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MakeWork:
-    """Makes the work of a study in another process.
+class TrialRunnerFactory:
+    """Makes the trial runner of a study in another process.
 
     Attributes:
-        family: As it was named.
-        folder: Where ``shared_task.save`` put the prepared task.
-        cache: As of ``Work``.
+        family: Name or location of the family, as the user gave it.
+        folder: Folder that ``shared_task.save`` wrote the scaled task to.
+        cache: Folder that keeps features of frozen networks.
         backend: The Keras backend.
-        options: For the family's constructor.
-        folds, judging: As of ``Work``.
+        options: Options of the study.
+        folds: Folds of the task; None if configurations aren't cross-validated.
+        config: Makes the evaluator; None for that of classifiers.
     """
 
     family: str
@@ -80,18 +97,23 @@ class MakeWork:
     backend: str
     options: Mapping[str, Value] = field(default_factory=dict)
     folds: Folds | None = None
-    judging: Judging | None = None
+    config: EvaluatorConfig | None = None
 
-    def __call__(self, slot: int) -> Work:
+    def __call__(self, slot: int) -> TrialRunner:
+        """Start Keras in this process, and make the trial runner.
+
+        Args:
+            slot: Number of the worker, from 0.
+        """
         backend.start(self.backend, one_thread=True)
         backend.settle(self.backend, slot)
         task = shared_task.load(self.folder)
         source = hypermodel.load(self.family, image_task(task), self.options)
-        return Work(source, task, self.cache, self.folds, self.judging)
+        return TrialRunner(source, task, self.cache, self.folds, self.config)
 
 
 def image_task(task: Task) -> ImageTask:
-    """What a family must know of a task."""
+    """The shape, classes and pixel range of a task, for the families."""
     return ImageTask(
         image_shape=task.record.image_shape,
         classes=len(task.record.class_names),
@@ -99,8 +121,8 @@ def image_task(task: Task) -> ImageTask:
     )
 
 
-def prepared(task: Task, source: FamilySource) -> Task:
-    """The task as the family takes it: raw pixels, or float32 in [0, 1]."""
+def scaled_task(task: Task, source: FamilySource) -> Task:
+    """The task with images as the family takes them: raw, or float32 in [0, 1]."""
     if source.takes_raw_pixels:
         return task
 

@@ -1,7 +1,6 @@
-"""Augmentation: images changed at random in training, inside the compiled program.
+"""Augmentation of training images at random, inside the compiled model.
 
-How much they are changed is a weight, as everything in which two trials of one
-structure may differ.
+Amounts are weights, like all values in which two trials of one structure may differ.
 """
 
 from __future__ import annotations
@@ -15,9 +14,9 @@ import numpy as np
 from keras import ops
 
 AMOUNTS = ("flip", "shift", "rotation", "zoom", "shear", "cutout")
-"""What an image undergoes: the share that is mirrored; the most that it is moved, in
-sides; turned, in radians; enlarged and slanted, as ratios; the side of the square that
-is blanked out, in sides."""
+"""Names of the amounts. ``flip`` is the share of images that are mirrored. ``shift`` (a
+share of the side), ``rotation`` (in radians), ``zoom`` and ``shear`` (ratios) are
+maxima. ``cutout`` is the side of the blank square as a share of the image's."""
 
 LEVELS: dict[str, dict[str, float]] = {
     "light": {"flip": 0.5, "shift": 0.125},
@@ -30,16 +29,17 @@ LEVELS: dict[str, dict[str, float]] = {
         "cutout": 0.4,
     },
 }
-"""Amounts by level; what is left out isn't done."""
+"""Amounts of each level; those left out are 0."""
 
 MIXUP = {"light": 0.0, "strong": 0.2}
-"""Parameter of the distribution that images are mixed by; 0 for not at all."""
+"""Parameter alpha of mixup for each level; 0 for no mixup."""
 
 
 def declare(hp: keras_tuner.HyperParameters, default: str = "off") -> None:
-    """Declare how much images are augmented, and whether mirrored.
+    """Declare the level of augmentation, and whether images are mirrored.
 
-    Mirrored digits or letters aren't any, so that can be turned off by itself.
+    Mirroring can be turned off separately, since mirrored digits and letters are not
+    valid ones.
     """
     hp.Choice("augmentation", ["off", *LEVELS], default=default)
     with hp.conditional_scope("augmentation", list(LEVELS)):
@@ -47,13 +47,14 @@ def declare(hp: keras_tuner.HyperParameters, default: str = "off") -> None:
 
 
 def is_on(hp: keras_tuner.HyperParameters) -> bool:
+    """Return whether a configuration augments images."""
     return hp.values.get("augmentation", "off") != "off"
 
 
 def augmented(hp: keras_tuner.HyperParameters, images: Any) -> Any:
-    """The images, augmented and mixed in training as a configuration says.
+    """Augment and mix images in training as a configuration says.
 
-    The model has to be a ``MixingModel`` where augmentation is on.
+    If augmentation is on, the model must be a ``MixingModel``.
 
     Args:
         hp: May hold ``augmentation``, and then ``flip``.
@@ -66,7 +67,7 @@ def augmented(hp: keras_tuner.HyperParameters, images: Any) -> Any:
 
 
 def always_augmented(hp: keras_tuner.HyperParameters, images: Any) -> Any:
-    """The images, augmented at any time and not mixed, as a configuration says."""
+    """Augment images at training and inference, without mixing them."""
     return Augmentation(_amounts(hp), always=True)(images) if is_on(hp) else images
 
 
@@ -77,20 +78,23 @@ def _amounts(hp: keras_tuner.HyperParameters) -> dict[str, float]:
 
 @keras.saving.register_keras_serializable(package="search_spaces")
 class Augmentation(keras.layers.Layer):
-    """Mirrors, moves, turns, enlarges, slants images and blanks out a square.
+    """Mirrors, shifts, rotates, zooms and shears images, and blanks out a square.
 
-    Each image differently, and in training only unless asked otherwise. What comes in
-    at the edges repeats the nearest pixel, unless asked otherwise; the square is filled
-    with the middle of the pixel range.
+    Each image is changed differently. The square is filled with 0, the middle of the
+    pixel range.
 
     Args:
-        amounts: By the names in ``AMOUNTS``; what is left out isn't done.
-        seed: Drawn from Keras' global seed where it is None.
-        always: Not in training only.
-        fill_mode: What comes in at the edges, as of ``keras.ops``; ``constant`` for
-            black, whose gradient alone is exact.
+        amounts: Amounts by the names in ``AMOUNTS``; those left out are 0.
+        seed: Seed of the draws; None to draw it from Keras' global seed.
+        always: Whether to augment at inference too.
+        fill_mode: Values of pixels outside of the image, as in
+            ``keras.ops.image.affine_transform``: ``nearest`` repeats those at the edge.
+            Only with ``constant``, which fills with 0, is the gradient exact.
 
-    References: the square: DeVries & Taylor 2017, "Improved regularization of
+    Raises:
+        ValueError: An amount's name is unknown.
+
+    Reference for the square: DeVries & Taylor 2017, "Improved regularization of
     convolutional neural networks with cutout".
     """
 
@@ -136,7 +140,7 @@ class Augmentation(keras.layers.Layer):
         return images * ops.cast(self._kept(draws, inputs.shape), images.dtype)
 
     def _transforms(self, draws: Any, shape: Any) -> Any:
-        """From places in the new image to places in the old: ``(batch, 8)``."""
+        """Transforms ``(batch, 8)`` of positions in outputs to those in inputs."""
         height, width = shape[1:3]
         flip, shift, rotation, zoom, shear = (self.amounts[n] for n in range(5))
         # A draw d from -1 to 1 is below 2p - 1 with probability p.
@@ -146,25 +150,25 @@ class Augmentation(keras.layers.Layer):
         sine, cosine = ops.sin(angle) * size, ops.cos(angle) * size
         across, down = mirror * cosine, mirror * sine
         across_y, down_y = cosine * slant - sine, sine * slant + cosine
-        # Whole pixels, so that an image which is moved alone stays sharp.
+        # Shifts by whole pixels keep an image sharp.
         middle_x, middle_y = (width - 1) / 2, (height - 1) / 2
         x = middle_x + ops.round(shift * width * draws[:, 4])
         y = middle_y + ops.round(shift * height * draws[:, 5])
-        nothing = ops.zeros_like(x)
-        rows = [
+        zeros = ops.zeros_like(x)
+        coefficients = [
             across,
             across_y,
             x - across * middle_x - across_y * middle_y,
             down,
             down_y,
             y - down * middle_x - down_y * middle_y,
-            nothing,
-            nothing,
+            zeros,
+            zeros,
         ]
-        return ops.stack(rows, axis=1)
+        return ops.stack(coefficients, axis=1)
 
     def _kept(self, draws: Any, shape: Any) -> Any:
-        """0 within the square of each image, 1 elsewhere."""
+        """Mask ``(batch, height, width, 1)``, False within the square of each image."""
         height, width = shape[1:3]
         side = self.amounts[5]
         rows, columns = (
@@ -187,14 +191,14 @@ class Augmentation(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="search_spaces")
 class Mixup(keras.layers.Layer):
-    """Mixes the images of a batch with those of the batch in reverse.
+    """Mixes each image of a batch with another, that of the batch in reverse order.
 
-    The share of an image's own is drawn for each batch and kept in ``share`` for the
-    loss of a ``MixingModel``.
+    The share of the first image is drawn once for each batch and stored in ``share``
+    for the loss of ``MixingModel``.
 
     Args:
         alpha: Parameter of the beta distribution of the share; 0 mixes nothing.
-        seed: Drawn from Keras' global seed where it is None.
+        seed: Seed of the draws; None to draw it from Keras' global seed.
 
     Reference: Zhang et al. 2018, "mixup: beyond empirical risk minimization".
     """
@@ -223,7 +227,7 @@ class Mixup(keras.layers.Layer):
     def call(self, inputs: Any, training: bool = False) -> Any:
         if not training:
             return inputs
-        # No gamma distribution has the parameter 0.
+        # The beta distribution needs a parameter above 0.
         alpha = ops.maximum(self.alpha, 1e-3)
         drawn = keras.random.beta((), alpha, alpha, seed=self.seed_generator)
         share = ops.where(self.alpha > 0, drawn, 1.0)
@@ -241,7 +245,7 @@ class Mixup(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="search_spaces")
 class MixingModel(keras.Model):
-    """A model whose training loss is that of images mixed by ``Mixup``."""
+    """A model with a ``Mixup`` layer, whose training loss mixes labels accordingly."""
 
     def compute_loss(
         self,
@@ -251,11 +255,11 @@ class MixingModel(keras.Model):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
-        own = super().compute_loss(x, y, y_pred, sample_weight, training)
+        loss = super().compute_loss(x, y, y_pred, sample_weight, training)
         if not training:
-            return own
-        others = super().compute_loss(
+            return loss
+        reversed_loss = super().compute_loss(
             x, ops.flip(y, axis=0), y_pred, sample_weight, training
         )
         share = self.get_layer(Mixup.NAME).share
-        return share * own + (1 - share) * others
+        return share * loss + (1 - share) * reversed_loss

@@ -1,4 +1,4 @@
-"""Networks pretrained on ImageNet: those of ``keras.applications``, without top."""
+"""The networks of ``keras.applications`` that families use, without their top."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from search_spaces.family import UnsupportedTaskError
 
 @dataclass(frozen=True, kw_only=True)
 class Backbone:
-    """A network and where to cut it.
+    """A network pretrained on ImageNet.
 
     Attributes:
-        kind: Its name in ``keras.applications``.
-        file: Keras' name for its weights; ``{side}`` where that depends on images.
-        marker: A layer that no other of the networks here has.
-        cuts: Layers after which the last one, two and three blocks begin.
-        preprocess: Takes images scaled to [-1, 1] to what it was trained on.
+        kind: Name in ``keras.applications``.
+        file: Name under which Keras stores the weights; ``{side}`` stands for the side
+            of the images that they are for.
+        marker: Name of a layer that no other network in ``BACKBONES`` has.
+        cuts: Names of the layers after which the last one, two and three blocks begin.
+        preprocess: Maps images in [-1, 1] to the pixel range of the pretraining.
     """
 
     kind: str
@@ -41,7 +42,7 @@ def _to_255(images: Any) -> Any:
 
 
 def _to_caffe(images: Any) -> Any:
-    """Blue, green, red, each less its mean over ImageNet."""
+    """Map to channels in the order blue, green, red, less their means over ImageNet."""
     means = (123.68, 116.779, 103.939)
     offsets = [127.5 - mean for mean in means]
     return ops.flip(keras.layers.Rescaling(127.5, offset=offsets)(images), axis=-1)
@@ -80,7 +81,12 @@ BACKBONES = {
 
 
 def owner(path: Path) -> str:
-    """Which network a file holds the weights of."""
+    """Return the key in ``BACKBONES`` of the network that a file of weights belongs to.
+
+    Raises:
+        UnsupportedTaskError: Keras can't load the file, or it holds the weights of
+            another network.
+    """
     import h5py
 
     try:

@@ -1,4 +1,4 @@
-"""Layers and hyperparameters that families share."""
+"""Blocks of layers that families share, and the hyperparameters that go with them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from search_spaces.parts.layers import Dropout, StochasticDepth
 from search_spaces.parts.normalization import BatchNormalization
 
 NORMALIZATION_MOMENTUM = 0.9
-"""Keras' own 0.99 needs hundreds of steps to forget where it began: on digits VGG
-validated at 0.68 after two epochs, at 0.96 with this."""
+"""Momentum of the moving statistics. Keras' default, 0.99, needs hundreds of steps to
+forget their initial values: on digits VGG had a validation accuracy of 0.68 after two
+epochs, and 0.96 with this momentum."""
 
 FREE = frozenset(
     {
@@ -32,7 +33,7 @@ FREE = frozenset(
         "weight_decay",
     }
 )
-"""Hyperparameters in which models of one structure may differ."""
+"""Names of the hyperparameters in which models of one structure may differ."""
 
 
 def scale(images: Any, pixel_range: tuple[float, float]) -> Any:
@@ -50,18 +51,18 @@ def declare_steps(
     step: float,
     default: float,
 ) -> None:
-    """Declare a number that goes in steps, both ends included.
+    """Declare a number with a step, both ends included.
 
-    Keras Tuner would leave the upper one out where rounding falls short of it: by its
-    arithmetic there are two steps of 0.1 in 0.3.
+    Keras Tuner leaves out the upper end if rounding falls short of it: in its
+    arithmetic 0.3 holds two steps of 0.1.
     """
     hp.Float(name, low, high + 1e-9, step=step, default=default)
 
 
 def declare_dropout(
-    hp: keras_tuner.HyperParameters, default: float, most: float = 0.6
+    hp: keras_tuner.HyperParameters, default: float, high: float = 0.6
 ) -> None:
-    declare_steps(hp, "dropout", 0.0, most, 0.1, default)
+    declare_steps(hp, "dropout", 0.0, high, 0.1, default)
 
 
 def declare_initializer(hp: keras_tuner.HyperParameters) -> None:
@@ -81,7 +82,7 @@ def declare_batch_normalization(
 def declare_stochastic_depth(
     hp: keras_tuner.HyperParameters, default: float = 0.0
 ) -> None:
-    """Declare how often the last residual branch is dropped, at most."""
+    """Declare the probability that the last residual branch is dropped."""
     declare_steps(hp, "stochastic_depth", 0.0, 0.3, 0.1, default)
 
 
@@ -93,7 +94,7 @@ def convolution(
     activation: str = "relu",
     strides: int = 1,
 ) -> Any:
-    """A padded convolution, normalized if the trial says so, activated."""
+    """Build a padded convolution, optional batch normalization and an activation."""
     layer = keras.layers.Conv2D(
         filters, kernel, strides=strides, padding="same", **_kernel(hp)
     )
@@ -103,7 +104,7 @@ def convolution(
 def dense(
     hp: keras_tuner.HyperParameters, x: Any, units: int, activation: str = "relu"
 ) -> Any:
-    """A dense layer, normalized if the trial says so, activated."""
+    """Build a dense layer, optional batch normalization and an activation."""
     return _activated(hp, keras.layers.Dense(units, **_kernel(hp))(x), activation)
 
 
@@ -116,18 +117,22 @@ def normalization(x: Any) -> Any:
 
 
 def stochastic_depth(hp: keras_tuner.HyperParameters, x: Any, depth: float) -> Any:
-    """Drop a residual branch at random, the more often the deeper it lies.
+    """Drop a residual branch at random, with a probability that grows with its depth.
 
     Args:
-        hp: Holds ``stochastic_depth``, how often the last branch is dropped.
-        x: What the branch adds.
-        depth: Of the branch; 1 for the last.
+        hp: Holds ``stochastic_depth``, the probability for the last branch.
+        x: Output of the branch.
+        depth: Depth of the branch as a share of the network's; 1 for the last branch.
     """
     return StochasticDepth(hp.get("stochastic_depth") * depth)(x)
 
 
 def squeeze_excitation(x: Any, ratio: int = 4) -> Any:
-    """Weigh channels by what the whole image shows.
+    """Weight each channel by a number that is computed from the means of all channels.
+
+    Args:
+        x: ``(batch, height, width, channels)``.
+        ratio: Ratio of the channels to the units between; there are at least 4 units.
 
     Reference: Hu et al. 2018, "Squeeze-and-excitation networks".
     """
@@ -143,7 +148,7 @@ def squeeze_excitation(x: Any, ratio: int = 4) -> Any:
 def _kernel(hp: keras_tuner.HyperParameters) -> dict[str, Any]:
     return {
         "kernel_initializer": hp.get("kernel_initializer"),
-        # The normalization that follows has a bias of its own.
+        # Batch normalization has a bias of its own.
         "use_bias": not hp.get("batch_normalization"),
     }
 

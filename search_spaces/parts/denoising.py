@@ -1,4 +1,4 @@
-"""Denoisers: models that give back an image from which noise was taken."""
+"""The base class of denoisers: models that remove noise from images."""
 
 from __future__ import annotations
 
@@ -9,44 +9,48 @@ import keras
 import keras_tuner
 from keras import ops
 
-from search_spaces import DENOISING, DENOISING_OPTIONS
+from search_spaces import DENOISING
 from search_spaces.family import Family, ImageTask, UnsupportedTaskError
 from search_spaces.parts import training
+from search_spaces.parts.options import MIN_COMPRESSION, NOISE_MEAN, NOISE_VARIANCE
 
 
 class Denoiser(Family):
     """A family of denoisers and the space of its hyperparameters.
 
-    It writes ``declare``, ``denoised`` and ``code_size``. Pixels are scaled to
-    [0, 1]; in training noise is added to them and the sum clipped; what comes out is
-    compared with the images before that. A trained model is given noisy images.
+    A subclass must write ``declare``, its hyperparameters, and ``denoised``, its
+    layers. This class does the rest: it scales pixels to [0, 1], and in training adds
+    normal noise and clips the sum to [0, 1]. The loss compares the outputs with the
+    clean images. A trained model takes noisy images.
 
     Args:
-        task: Its classes play no part.
-        noise_mean, noise_variance: Of the normal noise.
-        min_compression: How many times smaller than the image its code is, at least.
+        task: Properties of the images; classes are ignored.
+        noise_mean: Mean of the noise.
+        noise_variance: Variance of the noise.
+        min_compression: Minimum ratio of the image's size to the size of its code.
 
     Raises:
-        UnsupportedTaskError: No code is small enough.
+        UnsupportedTaskError: The images are too small, or even a code of one number is
+            too large.
 
     Reference: Vincent et al. 2010, "Stacked denoising autoencoders".
     """
 
-    goal = DENOISING
-    _instead = ""
+    task_type = DENOISING
+    _alternative = ""
 
     def __init__(
         self,
         task: ImageTask,
-        noise_mean: float = DENOISING_OPTIONS["noise_mean"],
-        noise_variance: float = DENOISING_OPTIONS["noise_variance"],
-        min_compression: float = DENOISING_OPTIONS["min_compression"],
+        noise_mean: float = NOISE_MEAN.default,
+        noise_variance: float = NOISE_VARIANCE.default,
+        min_compression: float = MIN_COMPRESSION.default,
     ) -> None:
         super().__init__(task)
         self.noise_mean = noise_mean
         self.noise_variance = noise_variance
         self.min_compression = min_compression
-        if self.largest_code < 1:
+        if self.max_code < 1:
             numbers = math.prod(task.image_shape)
             raise UnsupportedTaskError(
                 f"{self.name} reduces an image to one number at least; "
@@ -55,19 +59,21 @@ class Denoiser(Family):
             )
 
     @property
-    def largest_code(self) -> int:
-        """Numbers that a code may have."""
+    def max_code(self) -> int:
+        """Maximum size of a code, as a count of numbers."""
         return math.floor(math.prod(self.task.image_shape) / self.min_compression)
 
     def denoised(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
-        """Lay the family's layers, one of them called ``DenoisingModel.CODE``.
+        """Build the family's layers; the code's layer is named ``DenoisingModel.CODE``.
 
         Args:
-            hp: Holds a value for everything that ``declare`` declared.
-            images: ``(batch, height, width, channels)``, noisy, in [0, 1].
+            hp: Holds a value for each active hyperparameter.
+            images: Symbolic noisy images ``(batch, height, width, channels)`` in
+                [0, 1].
 
         Returns:
-            Images of the same shape, in [0, 1].
+            Denoised images of the same shape, in [0, 1]. The code has at most
+            ``max_code`` numbers.
         """
         raise NotImplementedError
 
@@ -102,12 +108,13 @@ class Noise(keras.layers.Layer):
     """Adds normal noise to images in [0, 1] and clips them, in training only.
 
     Args:
-        mean, variance: Of the noise.
-        seed: Drawn from Keras' global seed where it is None.
+        mean: Mean of the noise.
+        variance: Variance of the noise.
+        seed: Seed of the noise; None to draw it from Keras' global seed.
     """
 
     free = ("mean", "variance", "seed")
-    """What of its configuration is held in variables, not in the graph."""
+    """Names of the settings that are variables instead of constants in the graph."""
 
     def __init__(
         self, mean: float, variance: float, seed: int | None = None, **options: Any
@@ -129,33 +136,37 @@ class Noise(keras.layers.Layer):
         if not training:
             return inputs
         mean, deviation = self.moments[0], ops.sqrt(self.moments[1])
-        drawn = keras.random.normal(
+        noise = keras.random.normal(
             ops.shape(inputs), dtype=inputs.dtype, seed=self.seed_generator
         )
-        return ops.clip(inputs + mean + deviation * drawn, 0, 1)
+        return ops.clip(inputs + mean + deviation * noise, 0, 1)
 
     def get_config(self) -> dict[str, Any]:
         mean, variance = self._initial
-        own = {"mean": mean, "variance": variance, "seed": self.seed}
-        return {**super().get_config(), **own}
+        return {
+            **super().get_config(),
+            "mean": mean,
+            "variance": variance,
+            "seed": self.seed,
+        }
 
 
 @keras.saving.register_keras_serializable(package="search_spaces")
 class DenoisingModel(keras.Model):
-    """Learns to give back its input, which its first layers made noisy.
+    """A model whose loss compares its outputs with its inputs, scaled to [0, 1].
 
-    What it is compared with is the input, scaled to [0, 1]; labels play no part.
+    Its first layers add the noise. Labels are ignored.
     """
 
     SCALE = "scale"
     """Name of the layer that scales pixels to [0, 1]."""
 
     CODE = "code"
-    """Name of the layer that an image is smallest in."""
+    """Name of the layer whose output is the code."""
 
     @property
     def compression(self) -> float:
-        """How many times smaller than an image its code is."""
+        """Ratio of the image's size to the size of its code."""
         code = self.get_layer(self.CODE).output.shape[1:]
         return math.prod(self.input_shape[1:]) / math.prod(code)
 

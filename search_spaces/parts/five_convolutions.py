@@ -1,4 +1,4 @@
-"""Five convolutions and three dense layers: what AlexNet and ZFNet share."""
+"""The architecture of AlexNet and ZFNet: five convolutions and three dense layers."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ import keras_tuner
 from search_spaces.parts import augmentation, blocks
 
 LARGE = 64
-"""Pixels a side from which the first convolution takes every other pixel."""
+"""Minimum side of images, in pixels, for a first convolution with a stride of 2."""
 
 WIDENING = (1, 8 / 3, 4, 4, 8 / 3)
-"""Filters of the convolutions by the first's: 96, 256, 384, 384, 256 of old."""
+"""Ratios of the convolutions' filters to those of the first; AlexNet has 96, 256, 384,
+384 and 256."""
 
 POOLED = (0, 1, 4)
-"""Convolutions that a pooling follows."""
+"""Indices of the convolutions that are followed by pooling."""
 
-SMALLEST_SIDE = 2 ** len(POOLED)
+MIN_SIDE = 2 ** len(POOLED)
+"""Minimum side of images, in pixels."""
 
 
 def declare(hp: keras_tuner.HyperParameters) -> None:
@@ -33,14 +35,17 @@ def declare(hp: keras_tuner.HyperParameters) -> None:
 def features(
     hp: keras_tuner.HyperParameters, x: Any, *, first: int, second: int, pool: int
 ) -> Any:
-    """Lay the convolutions and the two hidden dense layers.
+    """Build the convolutions and the two hidden dense layers.
 
     Args:
-        hp: Holds what ``declare`` declared.
-        x: ``(batch, height, width, channels)``.
-        first: Side of the first kernel, on small images; 7 on large ones.
-        second: Side of the second one; the others' are 3.
-        pool: Side of what is pooled, every other pixel.
+        hp: Holds the hyperparameters that ``declare`` declares.
+        x: Images ``(batch, height, width, channels)``.
+        first: Side of the first kernel for small images; it is 7 for large ones.
+        second: Side of the second kernel; the others have 3.
+        pool: Side of the pooling windows, whose stride is 2.
+
+    Returns:
+        ``(batch, dense_units)``.
     """
     is_large = min(x.shape[1:3]) >= LARGE
     kernels = (7 if is_large else first, second, 3, 3, 3)

@@ -1,4 +1,4 @@
-"""Generators: models that make images, trained against one that tells them apart."""
+"""The base class of generators, which are trained against a discriminator."""
 
 from __future__ import annotations
 
@@ -16,26 +16,31 @@ from search_spaces.parts import training
 from search_spaces.parts.augmentation import Augmentation
 
 LATENT = 64
-"""Numbers, drawn from a normal distribution, that an image is made of."""
+"""Number of normally distributed values that an image is generated from."""
 
 DIFFERENTIABLE = {"shift": 0.125, "cutout": 0.4}
-"""What both real and made images undergo before they are told apart.
+"""Amounts of the augmentation of real and generated images before the discriminator.
 
 Zhao et al. 2020, "Differentiable augmentation for data-efficient GAN training".
 """
 
 
 class Adversarial(Family):
-    """A family of generators, each trained against a discriminator.
+    """A family of image generators and the space of its hyperparameters.
 
-    It writes ``declare``, ``generator`` and ``discriminator``; losses and what steadies
-    them are here. Labels play no part.
+    A subclass must write ``declare``, its hyperparameters, and the layers of
+    ``generator`` and ``discriminator``. This class does the rest: it declares the
+    training and trains both networks with stabilizing techniques. Labels are ignored.
 
     Args:
-        task: Square images of 16 to 64 pixels a side.
+        task: Properties of the images: square, 16 to 64 pixels a side.
+
+    Attributes:
+        max_side: Maximum height and width of the images, in pixels.
 
     Raises:
-        UnsupportedTaskError: They are others, or the backend isn't TensorFlow.
+        UnsupportedTaskError: The images are not square or of another size, or the
+            backend isn't TensorFlow.
 
     References: Goodfellow et al. 2014, "Generative adversarial networks"; one-sided
     label smoothing: Salimans et al. 2016, "Improved techniques for training GANs";
@@ -44,18 +49,18 @@ class Adversarial(Family):
     update rule".
     """
 
-    goal = GENERATION
-    smallest_side = 16
-    largest_side = 64
-    _instead = ""
+    task_type = GENERATION
+    min_side = 16
+    max_side = 64
+    _alternative = ""
 
     def __init__(self, task: ImageTask) -> None:
         super().__init__(task)
         height, width = task.image_shape[:2]
-        if height != width or height > self.largest_side:
+        if height != width or height > self.max_side:
             raise UnsupportedTaskError(
-                f"{self.name} makes square images of {self.smallest_side} to "
-                f"{self.largest_side} px a side, not {height}x{width}: resize them "
+                f"{self.name} generates square images of {self.min_side} to "
+                f"{self.max_side} px a side, not {height}x{width}: resize them "
                 "with --image-size"
             )
         if keras.backend.backend() != "tensorflow":
@@ -65,11 +70,14 @@ class Adversarial(Family):
             )
 
     def generator(self, hp: keras_tuner.HyperParameters, latents: Any) -> Any:
-        """Lay the layers from ``(batch, LATENT)`` to images in [-1, 1]."""
+        """Build the layers from latents ``(batch, LATENT)`` to images in [-1, 1]."""
         raise NotImplementedError
 
     def discriminator(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
-        """Lay the layers from images in [-1, 1] to a logit ``(batch, 1)``: how real."""
+        """Build the layers from images in [-1, 1] to logits ``(batch, 1)``.
+
+        A logit above 0 stands for a real image.
+        """
         raise NotImplementedError
 
     def declare_training(self, hp: keras_tuner.HyperParameters) -> None:
@@ -114,19 +122,21 @@ class Adversarial(Family):
 class AdversarialModel(keras.Model):
     """A generator and the discriminator that it is trained against.
 
-    Called with latents ``(batch, LATENT)`` it gives images in [0, 1], made by the
-    averaged generator.
+    Called with latents ``(batch, LATENT)`` it returns images in [0, 1] from the
+    generator with averaged weights.
 
     Args:
-        generator, discriminator: Functional models, on images in [-1, 1].
-        pixel_range: Of the images that it is trained on.
-        amounts: Of the augmentation before the discriminator; None for none.
-        label_smoothing: What real images fall short of 1 by.
-        averaging: Share of the averaged weights that a step keeps.
+        generator: Functional model from latents to images in [-1, 1].
+        discriminator: Functional model from images in [-1, 1] to logits ``(batch, 1)``.
+        pixel_range: Pixel range of the training images.
+        amounts: Amounts of the augmentation before the discriminator; None for no
+            augmentation.
+        label_smoothing: Difference between 1 and the target of real images.
+        averaging: Share of the averaged weights that remains after a step.
     """
 
     free = ("label_smoothing", "averaging")
-    """What of its configuration is held in variables, not in the graph."""
+    """Names of the settings that are variables instead of constants in the graph."""
 
     def __init__(
         self,
@@ -149,7 +159,7 @@ class AdversarialModel(keras.Model):
         if amounts is not None:
             self.augmentation = Augmentation(amounts, fill_mode="constant")
         self.seed_generator = keras.random.SeedGenerator()
-        self._given: dict[str, Any] = {
+        self._arguments: dict[str, Any] = {
             "pixel_range": list(pixel_range),
             "amounts": None if amounts is None else dict(amounts),
             "label_smoothing": label_smoothing,
@@ -163,7 +173,7 @@ class AdversarialModel(keras.Model):
             ),
             trainable=False,
         )
-        self._losses_of = [
+        self._loss_metrics = [
             keras.metrics.Mean(name=f"{name}_loss")
             for name in ("generator", "discriminator")
         ]
@@ -172,7 +182,7 @@ class AdversarialModel(keras.Model):
             self.augmentation.build(generator.output_shape)
 
     def build(self, input_shape: Any) -> None:
-        """Nothing is left to do: both networks are built."""
+        """Do nothing: both networks are built already."""
 
     def call(self, latents: Any, training: bool = False) -> Any:
         return (self.averaged(latents, training=False) + 1) / 2
@@ -187,7 +197,7 @@ class AdversarialModel(keras.Model):
         self.discriminator_optimizer = discriminator_optimizer
 
     def optimized(self) -> list[tuple[keras.optimizers.Optimizer, list[Any]]]:
-        """Each optimizer and the variables that it changes."""
+        """Return each optimizer with the variables that it updates."""
         return [
             (self.optimizer, self.generator.trainable_variables),
             (self.discriminator_optimizer, self.discriminator.trainable_variables),
@@ -195,10 +205,13 @@ class AdversarialModel(keras.Model):
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
-        return self._losses_of
+        return self._loss_metrics
 
     def count_params(self) -> int:
-        """Those of both networks, and settings; the averaged one is no further one."""
+        """Count the parameters of both networks and the augmentation.
+
+        The averaged copy of the generator does not count.
+        """
         parts = [self.generator, self.discriminator, self.augmentation]
         return sum(part.count_params() for part in parts if part is not None)
 
@@ -210,38 +223,39 @@ class AdversarialModel(keras.Model):
             (ops.shape(real)[0], LATENT), seed=self.seed_generator
         )
         with tf.GradientTape(persistent=True) as tape:
-            made = self.generator(latents, training=True)
-            judged_real, judged_made = self._judged(real), self._judged(made)
-            generator_loss = _cross_entropy(judged_made, 1.0)
+            generated = self.generator(latents, training=True)
+            real_logits, generated_logits = self._logits(real), self._logits(generated)
+            generator_loss = _cross_entropy(generated_logits, 1.0)
             discriminator_loss = _cross_entropy(
-                judged_real, 1.0 - self.settings[0]
-            ) + _cross_entropy(judged_made, 0.0)
+                real_logits, 1.0 - self.settings[0]
+            ) + _cross_entropy(generated_logits, 0.0)
         losses = generator_loss, discriminator_loss
         for loss, (optimizer, variables) in zip(losses, self.optimized(), strict=True):
             optimizer.apply(tape.gradient(loss, variables), variables)
         self._average()
-        for metric, loss in zip(self._losses_of, losses, strict=True):
+        for metric, loss in zip(self._loss_metrics, losses, strict=True):
             metric.update_state(loss)
         return self.get_metrics_result()
 
-    def _judged(self, images: Any) -> Any:
+    def _logits(self, images: Any) -> Any:
+        """The discriminator's outputs for images, augmented if that is configured."""
         if self.augmentation is not None:
             images = self.augmentation(images, training=True)
         return self.discriminator(images, training=True)
 
     def _scaled(self, images: Any) -> Any:
-        low, high = self._given["pixel_range"]
+        low, high = self._arguments["pixel_range"]
         return (ops.cast(images, "float32") - low) * (2 / (high - low)) - 1
 
     def _average(self) -> None:
-        """Follow the generator, closely at first."""
+        """Update the averaged weights, of which less remains in the first steps."""
         steps = ops.cast(self.optimizer.iterations, "float32")
         kept = ops.minimum(self.settings[1], steps / (steps + 10))
-        for mine, new in zip(
+        for average, weight in zip(
             self.averaged.weights, self.generator.weights, strict=True
         ):
-            if "float" in mine.dtype:
-                mine.assign(kept * mine + (1 - kept) * new)
+            if "float" in average.dtype:
+                average.assign(kept * average + (1 - kept) * weight)
 
     def get_config(self) -> dict[str, Any]:
         parts = {"generator": self.generator, "discriminator": self.discriminator}
@@ -251,7 +265,7 @@ class AdversarialModel(keras.Model):
                 name: keras.saving.serialize_keras_object(part)
                 for name, part in parts.items()
             },
-            **self._given,
+            **self._arguments,
         }
 
     @classmethod
@@ -283,6 +297,6 @@ class AdversarialModel(keras.Model):
 
 
 def _cross_entropy(logits: Any, target: Any) -> Any:
-    """Binary cross-entropy against one target for all, mean over the batch."""
+    """Mean binary cross-entropy of logits with the same target for all of them."""
     targets = ops.ones_like(logits) * target
     return ops.mean(ops.binary_crossentropy(targets, logits, from_logits=True))

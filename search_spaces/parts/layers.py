@@ -1,7 +1,7 @@
-"""Layers of our own, most of which hold as weights what Keras writes into the graph.
+"""Layers that Keras lacks, or whose settings Keras writes into the graph.
 
-Two trials of one structure differ in weights only. So the rate of dropout, say, is a
-weight here, where Keras' own layer writes it into the graph.
+Two trials of one structure differ in weights only. So the rate of dropout, for example,
+is a weight here, while it is a constant in the graph of Keras' layer.
 """
 
 from __future__ import annotations
@@ -14,17 +14,20 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="search_spaces")
 class Dropout(keras.layers.Layer):
-    """Dropout whose rate is a weight, so that another rate needs no new program.
+    """Dropout whose rate is a weight, so that another rate needs no new compiled model.
 
     Args:
-        rate: Share of the inputs set to 0 in training, from 0 to below 1.
-        seed: Of the masks; drawn from Keras' global seed where it is None.
+        rate: Share of the inputs set to 0 in training, at least 0 and below 1.
+        seed: Seed of the masks; None to draw it from Keras' global seed.
+
+    Raises:
+        ValueError: The rate is out of range.
 
     Reference: Srivastava et al. 2014, "Dropout".
     """
 
     free = ("rate", "seed")
-    """What of its configuration is held in variables, not in the graph."""
+    """Names of the settings that are variables instead of constants in the graph."""
 
     def __init__(self, rate: float, seed: int | None = None, **options: Any) -> None:
         super().__init__(**options)
@@ -64,7 +67,7 @@ class Dropout(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="search_spaces")
 class StochasticDepth(Dropout):
-    """Drops all of a residual branch for some of the images.
+    """Sets a whole residual branch to 0 for a share of the images, in training.
 
     Reference: Huang et al. 2016, "Deep networks with stochastic depth".
     """
@@ -75,10 +78,11 @@ class StochasticDepth(Dropout):
 
 @keras.saving.register_keras_serializable(package="search_spaces")
 class ScaleChannels(keras.layers.Layer):
-    """Multiplies every channel by a number that is learnt.
+    """Multiplies each channel by a learned number.
 
     Args:
-        initial: That all begin at; small ones let a residual branch begin as nothing.
+        initial: Initial value of the numbers. With a small value a residual branch
+            contributes little at first.
 
     Reference: Touvron et al. 2021, "Going deeper with image transformers".
     """
@@ -89,7 +93,7 @@ class ScaleChannels(keras.layers.Layer):
 
     def build(self, input_shape: Any) -> None:
         self.scale = self.add_weight(
-            name="gamma",  # of the names that weight decay leaves alone
+            name="gamma",  # a name that weight decay excludes
             shape=(input_shape[-1],),
             initializer=keras.initializers.Constant(self.initial),
         )
@@ -103,14 +107,16 @@ class ScaleChannels(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="search_spaces")
 class Positions(keras.layers.Layer):
-    """Adds what is learnt of each place in a sequence ``(batch, places, channels)``.
+    """Adds a learned vector to each position of a sequence.
+
+    Inputs have the shape ``(batch, positions, channels)``.
 
     Reference: Dosovitskiy et al. 2021, "An image is worth 16x16 words".
     """
 
     def build(self, input_shape: Any) -> None:
         self.positions = self.add_weight(
-            name="beta",  # of the names that weight decay leaves alone
+            name="beta",  # a name that weight decay excludes
             shape=(1, *input_shape[1:]),
             initializer=keras.initializers.TruncatedNormal(stddev=0.02),
         )
@@ -121,7 +127,7 @@ class Positions(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="search_spaces")
 class MinibatchDeviation(keras.layers.Layer):
-    """Adds a channel that says how much the images of a batch differ.
+    """Appends a channel with the mean standard deviation over the batch.
 
     Reference: Karras et al. 2018, "Progressive growing of GANs".
     """

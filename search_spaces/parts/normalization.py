@@ -1,4 +1,4 @@
-"""Batch normalization in as few passes over the activations as the backend can."""
+"""Batch normalization with few passes over the activations."""
 
 from __future__ import annotations
 
@@ -7,28 +7,29 @@ from typing import Any
 import keras
 
 LANES = 8
-"""Channels of which TensorFlow's kernel normalizes multiples fast on a CPU."""
+"""Vector width of TensorFlow's kernel on a CPU, which is fast for its multiples."""
 
 
 @keras.saving.register_keras_serializable(package="search_spaces")
 class BatchNormalization(keras.layers.BatchNormalization):
-    """Keras' batch normalization by TensorFlow's fused kernel, where there is one.
+    """Keras' batch normalization, computed by TensorFlow's fused kernel if possible.
 
-    Keras composes it of half a dozen passes over the activations; on two cores the
-    fused one took 3.9 ms, not 10.8, forward and back for 64 images of 28x28x32. Where
-    the channels don't fill its vectors the kernel goes one by one, and wide rows of
-    several pixels are faster: 2.1 ms, not 6.6, for 128 images of 28x28x6.
+    Keras makes half a dozen passes over the activations. On two cores the fused kernel
+    took 3.9 ms instead of 10.8, forward and backward, for 64 images of 28x28x32. If
+    the number of channels is no multiple of ``LANES``, the kernel processes them one
+    by one; then rows of several pixels are normalized as a whole, which took 2.1 ms
+    instead of 6.6 for 128 images of 28x28x6.
     """
 
     def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
         if not (training and self.trainable and _has_fused_kernel(inputs)):
             return super().call(inputs, training=training, mask=mask)
-        normalize = _by_rows if _fits_rows(inputs) else _fused
+        normalize = _by_rows if _is_faster_by_rows(inputs) else _fused
         outputs, mean, variance = normalize(
             inputs, self.gamma.value, self.beta.value, self.epsilon
         )
-        _follow(self.moving_mean.value, mean, self.momentum)
-        _follow(self.moving_variance.value, variance, self.momentum)
+        _update(self.moving_mean.value, mean, self.momentum)
+        _update(self.moving_variance.value, variance, self.momentum)
         return outputs
 
 
@@ -36,32 +37,30 @@ def _has_fused_kernel(inputs: Any) -> bool:
     return keras.backend.backend() == "tensorflow" and len(inputs.shape) in (2, 4)
 
 
-def _fits_rows(inputs: Any) -> bool:
-    *places, channels = inputs.shape[1:]
-    return bool(
-        inputs.dtype == "float32" and channels % LANES and places and all(places)
-    )
+def _is_faster_by_rows(inputs: Any) -> bool:
+    *sides, channels = inputs.shape[1:]
+    return bool(inputs.dtype == "float32" and channels % LANES and sides and all(sides))
 
 
 def _fused(x: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[Any, Any, Any]:
-    """Outputs, and the mean and the variance of each channel."""
+    """Outputs, and each channel's mean and variance, by TensorFlow's fused kernel."""
     import tensorflow as tf
 
     channels = x.shape[-1]
-    # Features are images of one pixel to the kernel.
+    # The kernel takes features as images of one pixel.
     is_flat = len(x.shape) == 2
     images = tf.reshape(x, (-1, 1, 1, channels)) if is_flat else x
     outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
         images, gamma, beta, epsilon=epsilon, is_training=True
     )
-    # The kernel's variance is that of a sample, Keras' that of the batch itself.
+    # The kernel returns the unbiased variance, Keras uses the biased one.
     shrink = 1 - channels / tf.cast(tf.size(x), mean.dtype)
     outputs = tf.reshape(outputs, (-1, channels)) if is_flat else outputs
     return outputs, mean, variance * shrink
 
 
 def _by_rows(x: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[Any, Any, Any]:
-    """The same, of images whose pixel rows are taken as one row of numbers each."""
+    """As ``_fused``, with each row of an image's pixels as one vector."""
     import tensorflow as tf
 
     pixels, channels = x.shape[2:]
@@ -99,5 +98,5 @@ def _by_rows(x: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[Any, Any, A
     return outputs, mean, variance
 
 
-def _follow(moving: Any, value: Any, momentum: float) -> None:
+def _update(moving: Any, value: Any, momentum: float) -> None:
     moving.assign_sub((moving - value) * (1 - momentum))

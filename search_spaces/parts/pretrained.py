@@ -1,4 +1,4 @@
-"""Pretrained networks at work on the images of a task."""
+"""Pretrained networks, applied to the images of a task."""
 
 from __future__ import annotations
 
@@ -19,39 +19,44 @@ from search_spaces.family import Extractor, ImageTask, UnsupportedTaskError
 from search_spaces.parts import augmentation, blocks
 from search_spaces.parts.backbones import BACKBONES, owner
 
-SMALLEST_SIDE = 32
-"""Of images that the networks take; smaller ones are enlarged."""
+MIN_SIDE = 32
+"""Minimum side of the networks' inputs, in pixels; smaller images are enlarged."""
 
 RESOLUTIONS = (96, 224)
-"""Pixels a side to one of which images may be enlarged too. The networks learned from
-objects that fill 224 pixels, and know smaller ones less well; 96 is the smallest side
-that Keras has weights for."""
+"""Sides, in pixels, to which images may be enlarged. The networks were trained on
+objects that fill 224 pixels and recognize smaller ones less well; 96 is the smallest
+side for which Keras has weights."""
 
-LEAST_ENLARGED = 1.25
-"""By which a choice to enlarge images must do so."""
+MIN_ENLARGEMENT = 1.25
+"""Minimum enlargement for which another resolution is offered."""
 
 COPIES = 2
-"""Augmented copies of each image, where images are augmented."""
+"""Number of augmented copies of each image if images are augmented."""
 
 VERSION = 1
-"""Of what extractors compute; raised when that changes, since it is kept in files."""
+"""Version of the extractors' outputs, which are kept in files. A change of the outputs
+must raise it."""
 
 RANDOM = "random"
-"""In place of a file: weights that nobody trained, for comparison."""
+"""Value of ``weights`` for random weights, which show what the pretraining is worth."""
 
 
 class Pretrained:
-    """The networks that a study may use, and their weights.
+    """The pretrained networks that a family may use, and their weights.
 
     Args:
-        task: Of 1 or 3 channels. Images are seen at their own size, though of
-            ``SMALLEST_SIDE`` at least, or enlarged to the next of ``RESOLUTIONS``.
-        weights: A file that Keras can load into one of the networks, ``random``, or
-            None for those that Keras downloads or has downloaded.
+        task: Properties of the images, which have 1 or 3 channels. The networks take
+            them at their own size, with sides of at least ``MIN_SIDE``, or enlarged to
+            the next larger one of ``RESOLUTIONS``.
+        weights: Path of a file that Keras can load into one of the networks,
+            ``random``, or None for the weights that Keras downloads.
+
+    Attributes:
+        names: Keys in ``BACKBONES`` of the networks.
 
     Raises:
-        UnsupportedTaskError: The images have other channels, or the file holds the
-            weights of none of the networks.
+        UnsupportedTaskError: The images have another number of channels, or the file
+            holds the weights of none of the networks.
     """
 
     def __init__(self, task: ImageTask, weights: str | None) -> None:
@@ -66,23 +71,25 @@ class Pretrained:
         self.names = [owner(Path(str(weights)))] if is_file else list(BACKBONES)
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
+        """Declare network, resolution and augmentation."""
         hp.Choice("backbone", self.names)
         resolutions = _resolutions(self._side)
         hp.Choice("resolution", resolutions, default=resolutions[-1])
         augmentation.declare(hp)
 
     def fetch(self, space: keras_tuner.HyperParameters) -> None:
-        """Have the weights of the networks in a space at hand.
+        """Load, and download if necessary, the weights of the networks in a space.
 
         Raises:
-            UnsupportedTaskError: With what to place where.
+            UnsupportedTaskError: Weights can't be loaded; the message names the file
+                and the folder in which Keras looks for it.
         """
         if self.weights == RANDOM:
             return
         values = {entry.name: entry.values for entry in space.space}
         for name, side in product(values["backbone"], values["resolution"]):
             try:
-                # Not to be kept: the study's process needs none of them.
+                # Not through the cache: this process needs no network later.
                 _network.__wrapped__(name, self._shape(side), self.weights)
             except Exception as error:  # whatever a download or a file raises
                 message = self._missing(name, self._shape(side), error)
@@ -91,7 +98,7 @@ class Pretrained:
     def extractor(
         self, hp: keras_tuner.HyperParameters, cut: str | None = None
     ) -> Extractor:
-        """The frozen network of a configuration, up to a layer or to its end."""
+        """Return the frozen network of a configuration, up to a layer or to its end."""
 
         def make(augments: bool) -> keras.Model:
             inputs = keras.Input(self._task.image_shape)
@@ -104,16 +111,16 @@ class Pretrained:
         augmented = hp.values.get("augmentation", "off"), hp.values.get("flip")
         copies = COPIES if augmentation.is_on(hp) else 1
         name = (VERSION, *network, *augmented, copies, self._origin())
-        return Extractor(
-            name=repr(name),
-            make=make,
-            copies=copies,
-        )
+        return Extractor(name=repr(name), make=make, copies=copies)
 
     def features(
         self, hp: keras_tuner.HyperParameters, images: Any, cut: str | None = None
     ) -> Any:
-        """What the frozen network computes, ``(batch, height, width, channels)``."""
+        """Apply the frozen network up to a layer.
+
+        Returns:
+            ``(batch, height, width, channels)``.
+        """
         name, shape = hp.get("backbone"), self._shape(hp.get("resolution"))
         network = _network(name, shape, self.weights)
         if cut is not None:
@@ -122,9 +129,9 @@ class Pretrained:
         return network(BACKBONES[name].preprocess(_enlarged(images, shape[:2])))
 
     def rest(self, hp: keras_tuner.HyperParameters, cut: str) -> keras.Model:
-        """A copy of the network after a layer, to be trained.
+        """Return a trainable copy of the layers of the network after a given one.
 
-        Its batch normalization isn't, and so stays in inference mode.
+        Batch normalization is not trainable, so it stays in inference mode.
         """
         shape = self._shape(hp.get("resolution"))
         network = _network(hp.get("backbone"), shape, self.weights)
@@ -141,18 +148,18 @@ class Pretrained:
 
     @property
     def _side(self) -> int:
-        """The shorter one of the images, in pixels."""
+        """Shorter side of the images, in pixels."""
         return min(self._task.image_shape[:2])
 
     def _shape(self, resolution: int) -> tuple[int, int, int]:
-        """Of images whose shorter side is as long as the resolution."""
+        """Shape of the network's inputs, whose shorter side is ``resolution``."""
         height, width = (
             round(side * resolution / self._side) for side in self._task.image_shape[:2]
         )
         return height, width, 3
 
     def _origin(self) -> str:
-        """Tells weights from others: those of a file by what is in it."""
+        """Text that identifies the weights; a file is identified by its contents."""
         if self.weights in (None, RANDOM):
             return str(self.weights)
         return _digest(str(self.weights))
@@ -165,10 +172,10 @@ class Pretrained:
         side = side if side in (96, 128, 160, 192) else 224
         home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
         return (
-            f"the weights of {name} must be at hand or on the network; neither holds "
-            f"({reason[:80]}): put {BACKBONES[name].file.format(side=side)} into "
-            f"{home / 'models'}, give a file by --weights, or hold another network "
-            "or size by --fix backbone=NAME or --fix resolution=PIXELS"
+            f"the weights of {name} must be in Keras' folder or downloadable; they are "
+            f"neither ({reason[:80]}): put {BACKBONES[name].file.format(side=side)} "
+            f"into {home / 'models'}, give a file by --weights, or hold another "
+            "network or size by --fix backbone=NAME or --fix resolution=PIXELS"
         )
 
 
@@ -176,15 +183,15 @@ class Pretrained:
 def _network(
     name: str, shape: tuple[int, int, int], weights: str | None
 ) -> keras.Model:
-    """A network with its weights; one for all who ask, so it must stay frozen."""
+    """A network with its weights, which all callers share, so it must stay frozen."""
     make = getattr(keras.applications, BACKBONES[name].kind)
-    # Drawn by a seed of its own, and nothing of the caller's: Keras' initializers
-    # take their seeds from here.
+    # Keras' initializers draw their seeds from here. A fixed one makes random weights
+    # reproducible, and the caller's draws don't change.
     state = random.getstate()
     random.seed(0)
     try:
         with warnings.catch_warnings():
-            # It takes weights for 224 pixels where there are none for ours.
+            # Keras takes the weights for 224 pixels if it has none for this shape.
             warnings.filterwarnings("ignore", message="`input_shape` is undefined")
             network = make(
                 include_top=False,
@@ -198,18 +205,20 @@ def _network(
 
 
 def _resolutions(side: int) -> list[int]:
-    """Those that images may have in front of a network: their own, a larger one.
+    """Choices for the shorter side of a network's inputs.
+
+    They are the images' own, at least ``MIN_SIDE``, and the next larger one.
 
     Args:
-        side: The shorter one of the images, in pixels.
+        side: Shorter side of the images, in pixels.
     """
-    own = max(side, SMALLEST_SIDE)
-    larger = [other for other in RESOLUTIONS if other >= LEAST_ENLARGED * own]
-    return [own, *larger[:1]]
+    smallest = max(side, MIN_SIDE)
+    larger = [other for other in RESOLUTIONS if other >= MIN_ENLARGEMENT * smallest]
+    return [smallest, *larger[:1]]
 
 
 def _enlarged(images: Any, shape: tuple[int, int]) -> Any:
-    """Images of three channels in a height and width."""
+    """Images with three channels and the given height and width."""
     if images.shape[-1] == 1:
         images = ops.repeat(images, 3, axis=-1)
     if images.shape[1:3] == shape:

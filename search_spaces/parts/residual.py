@@ -1,4 +1,4 @@
-"""Residual blocks of two 3x3 convolutions, which several families stack."""
+"""Stages of residual blocks with two 3x3 convolutions, for ResNet and Wide ResNet."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import keras_tuner
 from search_spaces.parts import blocks
 
 STAGES = 3
-"""Each but the first halves the image and doubles the channels."""
+"""Number of stages. Each but the first halves the image and doubles the channels."""
 
 
 def stages(
@@ -22,17 +22,17 @@ def stages(
     pre_activation: bool,
     drops_out: bool = False,
 ) -> Any:
-    """Three stages of residual blocks, and the mean over the image.
+    """Build three stages of residual blocks and global average pooling.
 
     Args:
-        hp: Holds ``kernel_initializer``, ``stochastic_depth``, and ``dropout`` where
-            that is used between the convolutions of a block.
+        hp: Holds ``kernel_initializer`` and ``stochastic_depth``, and ``dropout`` if
+            ``drops_out``.
         x: ``(batch, height, width, channels)``.
         width: Channels of the first stage.
-        depth: Blocks of a stage.
+        depth: Blocks of each stage.
         pre_activation: Normalize and activate before each convolution instead of
             after it (He et al. 2016, "Identity mappings in deep residual networks").
-        drops_out: Whether there is dropout in the blocks.
+        drops_out: Whether there is dropout between the convolutions of a block.
 
     Returns:
         ``(batch, 4 * width)``.
@@ -54,7 +54,7 @@ def stages(
 def convolution(
     hp: keras_tuner.HyperParameters, x: Any, filters: int, kernel: int, strides: int = 1
 ) -> Any:
-    """A padded convolution without bias, since a normalization follows or precedes."""
+    """Build a padded convolution without a bias, which batch normalization has."""
     layer = keras.layers.Conv2D(
         filters,
         kernel,
@@ -92,7 +92,7 @@ def _normalized_relu(x: Any) -> Any:
 def _shortcut(
     hp: keras_tuner.HyperParameters, x: Any, branch: Any, strides: int
 ) -> Any:
-    """What a branch is added to: the input, projected where the shape changes."""
+    """The input of a block, projected if the branch has another shape."""
     if x.shape[1:] == branch.shape[1:]:
         return x
     return blocks.normalization(convolution(hp, x, branch.shape[-1], 1, strides))

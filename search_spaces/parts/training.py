@@ -1,8 +1,7 @@
-"""How families are trained: optimizers, learning rates, losses, and what of them is
-searched.
+"""Optimizers, learning rates and losses, and their hyperparameters.
 
-The schedule of the learning rate is a list of values given from outside, no part of
-the model, so that another schedule needs no new program.
+The schedule of the learning rate is an array of values outside of the model, so that
+models with different schedules share a compiled model.
 """
 
 from __future__ import annotations
@@ -17,18 +16,18 @@ import numpy as np
 from search_spaces.parts.blocks import declare_steps
 
 WARM_UP = 0.05
-"""Share of a cosine schedule's steps in which the rate rises from 0."""
+"""Share of the steps of a cosine schedule in which the learning rate rises from 0."""
 
 FALLS = (0.5, 0.75)
-"""Shares of a step schedule after which the rate is a tenth of what it was; those of
-He et al. 2016 on CIFAR-10."""
+"""Shares of the steps of a step schedule after which the learning rate falls to a
+tenth; those of He et al. 2016 on CIFAR-10."""
 
 
 class LearningRates(keras.callbacks.Callback):
     """Sets the optimizer's learning rate before every step.
 
     Args:
-        rates: ``(steps,)``; the last one stays where training goes on for longer.
+        rates: ``(steps,)``. Further steps have the last learning rate.
     """
 
     def __init__(self, rates: Sequence[float] | np.ndarray) -> None:
@@ -52,19 +51,19 @@ def declare(
     sgd_learning_rate: float = 0.03,
     weight_decay: float = 1e-3,
 ) -> None:
-    """Declare what is searched of a training.
+    """Declare the hyperparameters of a training.
 
-    The learning rates that suit SGD lie an order of magnitude above those of the
-    adaptive optimizers, hence its own range under its own name.
+    Suitable learning rates of SGD are an order of magnitude above those of the
+    adaptive optimizers, so they are a separate hyperparameter.
 
     Args:
-        hp: Where to.
-        optimizers: Some of adam, sgd, rmsprop, the default one first.
-        schedules: Some of cosine, constant, step, the default one first.
-        learning_rates: Lowest and highest of the adaptive optimizers.
-        learning_rate: Default of the adaptive optimizers.
-        sgd_learning_rate: Default of SGD.
-        weight_decay: Default.
+        hp: Hyperparameters to declare them in.
+        optimizers: Some of adam, sgd and rmsprop; the first is the default.
+        schedules: Some of cosine, constant and step; the first is the default.
+        learning_rates: Lowest and highest learning rate of the adaptive optimizers.
+        learning_rate: Default learning rate of the adaptive optimizers.
+        sgd_learning_rate: Default learning rate of SGD.
+        weight_decay: Default weight decay.
     """
     adaptive = [name for name in optimizers if name != "sgd"]
     hp.Choice("optimizer", list(optimizers))
@@ -92,9 +91,9 @@ def declare(
 
 
 def declare_loss(hp: keras_tuner.HyperParameters, classes: int) -> None:
-    """Declare the loss, of which there is a choice for two classes only.
+    """Declare the loss, which is searched for two classes only.
 
-    ``ce``, cross-entropy of a probability for each class; ``bce``, binary
+    ``ce`` is the cross-entropy of a probability for each class; ``bce`` is the binary
     cross-entropy of one probability, that of the second class.
     """
     if classes == 2:
@@ -102,7 +101,11 @@ def declare_loss(hp: keras_tuner.HyperParameters, classes: int) -> None:
 
 
 def classifier(hp: keras_tuner.HyperParameters, features: Any, classes: int) -> Any:
-    """Probabilities ``(batch, classes)``, or ``(batch, 1)`` for the loss ``bce``."""
+    """Build the layer of probabilities.
+
+    Returns:
+        ``(batch, classes)``, or ``(batch, 1)`` for the loss ``bce``.
+    """
     units, activation = (1, "sigmoid") if _is_binary(hp) else (classes, "softmax")
     layer = keras.layers.Dense(units, activation=activation, name="probabilities")
     return layer(features)
@@ -123,38 +126,38 @@ def compile_model(hp: keras_tuner.HyperParameters, model: keras.Model) -> keras.
 
 
 def optimizer(hp: keras_tuner.HyperParameters) -> keras.optimizers.Optimizer:
-    """The optimizer of a configuration, with decoupled weight decay on kernels.
+    """Make the optimizer of a configuration, with decoupled weight decay on kernels.
 
     Reference: Loshchilov & Hutter 2019, "Decoupled weight decay regularization".
     """
     options = {"weight_decay": hp.get("weight_decay")}
     match hp.get("optimizer"):
         case "sgd":
-            made = keras.optimizers.SGD(
+            optimizer = keras.optimizers.SGD(
                 hp.get("sgd_learning_rate"),
                 momentum=hp.get("momentum"),
                 nesterov=True,
                 **options,
             )
         case "rmsprop":
-            made = keras.optimizers.RMSprop(hp.get("learning_rate"), **options)
+            optimizer = keras.optimizers.RMSprop(hp.get("learning_rate"), **options)
         case _:
-            made = keras.optimizers.Adam(hp.get("learning_rate"), **options)
-    made.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    return made
+            optimizer = keras.optimizers.Adam(hp.get("learning_rate"), **options)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer
 
 
 def learning_rates(hp: keras_tuner.HyperParameters, steps: int) -> np.ndarray:
-    """The learning rate of every step.
+    """Return the learning rate of every step.
 
     Args:
         hp: Holds ``optimizer``, ``schedule`` and the optimizer's learning rate.
-        steps: Of a full training, so that a trial cut short and promoted later
-            goes on where it was.
+        steps: Number of steps of a full training. A trial that ends early has the
+            first of these learning rates, and continues with the next if promoted.
 
     Returns:
-        ``(steps,)``: constant; by steps down to a tenth and a hundredth; or a linear
-        warm-up and half a cosine down to 0 (Loshchilov & Hutter 2017, "SGDR",
+        ``(steps,)``: a constant; or falling in steps to a tenth and a hundredth; or a
+        linear warm-up and half a cosine down to 0 (Loshchilov & Hutter 2017, "SGDR",
         without restarts).
     """
     name = "learning_rate" if hp.get("optimizer") != "sgd" else "sgd_learning_rate"
@@ -162,9 +165,9 @@ def learning_rates(hp: keras_tuner.HyperParameters, steps: int) -> np.ndarray:
 
 
 def jit_compile() -> bool | str:
-    """Whether Keras should compile with XLA: on a CPU TensorFlow is faster without.
+    """Return the argument ``jit_compile`` of Keras: no XLA for TensorFlow on a CPU.
 
-    XLA's convolutions took 2 to 4 times as long as oneDNN's there.
+    There XLA's convolutions took 2 to 4 times as long as those of oneDNN.
     """
     if keras.backend.backend() != "tensorflow":
         return "auto"
@@ -195,4 +198,4 @@ _SHAPES: dict[str, Callable[[int], np.ndarray]] = {
     "cosine": _cosine,
     "step": _step,
 }
-"""Learning rates of every step, as shares of the highest."""
+"""Functions that map the number of steps to each step's share of the learning rate."""

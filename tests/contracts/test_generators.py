@@ -1,4 +1,4 @@
-"""What families of generators promise, which take no images but make them."""
+"""The contract of families of generators, whose models take latents."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import keras_tuner
 import numpy as np
 import pytest
 
-from bench.training.compiled.cache import affinity, structure
+from bench.training.compiled.structure import structure
 from bench.training.hypermodel import FamilySource
 from bench.training.models import parameters
 from search_spaces.dcgan import DCGAN
@@ -37,8 +37,8 @@ def images(shape: tuple[int, int, int] = SMALL) -> np.ndarray:
 
 
 def trained(configure: Configure, point: str | int) -> keras.Model:
-    made = family()
-    model = made.build(configure(made, point))
+    dcgan = family()
+    model = dcgan.build(configure(dcgan, point))
     model.run_eagerly = True
     model.train_on_batch(images(), np.zeros(8))
     return model
@@ -46,11 +46,11 @@ def trained(configure: Configure, point: str | int) -> keras.Model:
 
 @pytest.mark.parametrize("shape", [SMALL, (28, 28, 1), (32, 32, 3), (50, 50, 3)])
 @pytest.mark.parametrize("point", ["default", *CORNERS, 0])
-def test_generator_makes_images_that_the_discriminator_takes(
+def test_generator_returns_images_that_the_discriminator_takes(
     configure: Configure, shape: tuple[int, int, int], point: str | int
 ) -> None:
-    made = family(shape)
-    model = made.build(configure(made, point))
+    dcgan = family(shape)
+    model = dcgan.build(configure(dcgan, point))
     assert model.generator.output_shape == (None, *shape)
     assert model.discriminator.input_shape == (None, *shape)
     assert model.discriminator.output_shape == (None, 1)
@@ -58,22 +58,22 @@ def test_generator_makes_images_that_the_discriminator_takes(
     assert samples.shape == (4, *shape)
     assert samples.min() >= 0
     assert samples.max() <= 1
-    assert np.ptp(samples, axis=0).max() > 0  # other draws make another image
+    assert np.ptp(samples, axis=0).max() > 0  # other latents give another image
 
 
 @pytest.mark.parametrize(
-    ("shape", "said"), [((8, 8, 1), "at least 16 px"), ((32, 28, 3), "not 32x28")]
+    ("shape", "message"), [((8, 8, 1), "at least 16 px"), ((32, 28, 3), "not 32x28")]
 )
-def test_images_that_it_cannot_make_are_refused(
-    shape: tuple[int, int, int], said: str
+def test_unsupported_shapes_are_refused(
+    shape: tuple[int, int, int], message: str
 ) -> None:
-    with pytest.raises(UnsupportedTaskError, match=said):
+    with pytest.raises(UnsupportedTaskError, match=message):
         family(shape)
 
 
-def test_default_size_at_32x32x3_is_as_small_as_it_may_be(configure: Configure) -> None:
-    made = family((32, 32, 3))
-    model = made.build(configure(made, differentiable_augmentation=True))
+def test_default_networks_for_32x32x3_have_few_parameters(configure: Configure) -> None:
+    dcgan = family((32, 32, 3))
+    model = dcgan.build(configure(dcgan, differentiable_augmentation=True))
     counts = [
         sum(int(np.prod(v.shape)) for v in part.trainable_variables)
         for part in (model.generator, model.discriminator)
@@ -85,11 +85,11 @@ def test_default_size_at_32x32x3_is_as_small_as_it_may_be(configure: Configure) 
 
 
 @pytest.mark.parametrize("point", ["default", *CORNERS])
-def test_a_step_changes_both_networks_by_finite_losses(
+def test_step_changes_both_networks_with_finite_losses(
     configure: Configure, point: str
 ) -> None:
-    made = family()
-    model = made.build(configure(made, point))
+    dcgan = family()
+    model = dcgan.build(configure(dcgan, point))
     model.run_eagerly = True
     parts = model.generator, model.discriminator
     before = [part.get_weights() for part in parts]
@@ -101,8 +101,7 @@ def test_a_step_changes_both_networks_by_finite_losses(
         assert any(not np.array_equal(a, b) for a, b in zip(old, new, strict=True))
 
 
-def test_averaged_generator_lags_behind(configure: Configure) -> None:
-    """What makes images is the average; it follows closely at first."""
+def test_averaged_weights_follow_those_of_the_generator(configure: Configure) -> None:
     model = trained(configure, "default")
     start = model.averaged.get_weights()
     for _ in range(3):
@@ -110,15 +109,15 @@ def test_averaged_generator_lags_behind(configure: Configure) -> None:
     pairs = zip(
         start, model.averaged.get_weights(), model.generator.get_weights(), strict=True
     )
-    moved = [
-        (np.abs(now - before).sum(), np.abs(goal - before).sum())
-        for before, now, goal in pairs
+    changes = [
+        (np.abs(average - before).sum(), np.abs(weight - before).sum())
+        for before, average, weight in pairs
     ]
-    assert all(0 < own < whole for own, whole in moved if whole)
+    assert all(0 < averaged < whole for averaged, whole in changes if whole)
 
 
 @pytest.mark.parametrize("point", ["default", "high-last"])
-def test_saved_generator_makes_the_same(
+def test_saved_generator_returns_the_same_images(
     configure: Configure, tmp_path: Path, point: str
 ) -> None:
     model = trained(configure, point)
@@ -140,11 +139,11 @@ def test_same_seed_gives_the_same_training(configure: Configure) -> None:
 def test_building_declares_nothing_beyond_the_declared_space(
     configure: Configure,
 ) -> None:
-    made, hp = family(), keras_tuner.HyperParameters()
-    made.declare_hyperparameters(hp)
+    dcgan, hp = family(), keras_tuner.HyperParameters()
+    dcgan.declare_hyperparameters(hp)
     declared = hp.get_config()["space"]
-    hp.values = dict(configure(made, "high-last").values)
-    made.build(hp)
+    hp.values = dict(configure(dcgan, "high-last").values)
+    dcgan.build(hp)
     assert hp.get_config()["space"] == declared
 
 
@@ -161,7 +160,7 @@ def test_configurations_of_one_affinity_share_a_structure(
             hp.values |= {name: free[name] for name in blocks.FREE & free.keys()}
             keras.utils.clear_session(free_memory=False)
             model = source.hypermodel.build(hp)
-            key = affinity(source, hp.values)
+            key = source.affinity(hp.values)
             structures.setdefault(key, set()).add(structure(model))
     assert len(structures) > 1
-    assert all(len(found) == 1 and None not in found for found in structures.values())
+    assert all(len(texts) == 1 and None not in texts for texts in structures.values())

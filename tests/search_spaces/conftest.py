@@ -9,7 +9,7 @@ backend.start("tensorflow")
 
 @pytest.fixture(autouse=True)
 def seeded() -> None:
-    """Deterministic operations refuse to draw anything without a seed."""
+    """Set a seed, without which deterministic operations refuse to draw."""
     import keras
 
     keras.utils.set_random_seed(0)

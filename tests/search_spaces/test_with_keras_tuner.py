@@ -1,4 +1,4 @@
-"""Families work with Keras Tuner's own tuners, without the rest of the toolkit."""
+"""Families work with the tuners of Keras Tuner, without the rest of the toolkit."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ SMALL = ImageTask(image_shape=(8, 8, 1), classes=3)
 
 
 class Fake:
-    """Stands for a model, and keeps what it was asked to fit."""
+    """A stand-in for a model that stores the arguments of its fit."""
 
     def fit(self, x: object, y: object, **options: object) -> None:
         self.options = options
 
     def rates(self, steps: int) -> list[float]:
-        """The learning rates of the first steps of that training."""
+        """Learning rates of the first steps of that fit."""
         self.optimizer = self
         [schedule] = [
             callback
@@ -70,12 +70,12 @@ def test_dense_is_searched_by_grid_search(stripes: Task, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("batch_size", [32, 256])
-def test_batch_size_is_the_searched_one(batch_size: int) -> None:
+def test_batch_size_is_that_of_the_configuration(batch_size: int) -> None:
     fake = fitted(batch_size=batch_size)
     assert fake.options["batch_size"] == batch_size
 
 
-def test_batch_size_can_be_given_instead() -> None:
+def test_given_batch_size_takes_precedence() -> None:
     assert fitted(options={"batch_size": 10}).options["batch_size"] == 10
 
 
@@ -86,7 +86,7 @@ def test_schedule_ends_with_the_last_step() -> None:
     assert rates[38] > rates[39]
 
 
-def test_schedule_knows_of_images_split_off_for_validation() -> None:
+def test_schedule_excludes_images_split_off_for_validation() -> None:
     # 64 of the 100 images are 2 steps.
     options = {"epochs": 10, "validation_split": 0.36}
     rates = fitted(batch_size=32, options=options).rates(20)
@@ -94,14 +94,14 @@ def test_schedule_knows_of_images_split_off_for_validation() -> None:
     assert rates[18] > rates[19]
 
 
-def test_training_from_an_initial_epoch_goes_on_in_the_schedule() -> None:
-    whole = fitted(batch_size=32, options={"epochs": 10}).rates(40)
+def test_training_from_an_initial_epoch_continues_the_schedule() -> None:
+    rates = fitted(batch_size=32, options={"epochs": 10}).rates(40)
     options = {"epochs": 10, "initial_epoch": 4}
-    assert fitted(batch_size=32, options=options).rates(24) == whole[16:]
+    assert fitted(batch_size=32, options=options).rates(24) == rates[16:]
 
 
 def fitted(*, options: dict | None = None, **values: object) -> Fake:
-    """Have a family fit 100 images; the model only notes what it was asked."""
+    """Let a family fit a stand-in for a model to 100 images."""
     family, fake = Dense(SMALL), Fake()
     hp = keras_tuner.HyperParameters()
     hp.values = dict(values)

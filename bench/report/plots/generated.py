@@ -1,70 +1,68 @@
-"""What a generator makes: samples, how they came to be, and what they were near to."""
+"""Images of a generator: samples, their progress, and the nearest training images."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from bench.report import cells
-from bench.report.board import StudyResults
 from bench.report.plots.mosaic import Mosaic
+from bench.report.results import StudyResults
 from bench.store import Store
 
 _COLUMNS = 8
-_MOST_EPOCHS = 8
+_MAX_EPOCHS = 8
 
 
 def samples_plot(name: str, store: Store, results: StudyResults) -> Mosaic | None:
-    """Images of the first seed's generator, none picked; None before it was tested."""
+    """Random samples of the first seed's generator; None before it was tested."""
     if not results.finals:
         return None
-    images = store.outputs(results.study.id, results.finals[0].seed)["samples"]
-    lines = len(images) // _COLUMNS
+    samples = store.outputs(results.study.id, results.finals[0].seed)["samples"]
+    lines = len(samples) // _COLUMNS
+    shape = lines, _COLUMNS, *samples.shape[1:]
     return Mosaic(
         name=name,
-        title=f"{_who(results)}: made, none picked",
-        images=_lines(images[: lines * _COLUMNS], lines),
+        title=f"{_title(results)}: random samples",
+        images=samples[: lines * _COLUMNS].reshape(shape),
     )
 
 
 def progress_plot(name: str, store: Store, results: StudyResults) -> Mosaic | None:
-    """The same draws of the first seed, epoch by epoch; None before it was tested."""
+    """Samples from the same latent vectors by epoch; None before the first test."""
     if not results.finals:
         return None
     final = results.finals[0]
     progress = store.outputs(results.study.id, final.seed)["progress"]
-    shown = np.unique(
-        np.linspace(0, len(progress) - 1, min(_MOST_EPOCHS, len(progress)), dtype=int)
+    epochs = np.unique(
+        np.linspace(0, len(progress) - 1, min(_MAX_EPOCHS, len(progress)), dtype=int)
     )
     return Mosaic(
         name=name,
-        title=f"{_who(results)}: the same draws, epoch by epoch",
-        images=progress[shown],
-        labels=tuple(f"epoch {n + 1}" for n in shown),
+        title=f"{_title(results)}: samples from the same latent vectors by epoch",
+        images=progress[epochs],
+        labels=tuple(f"epoch {n + 1}" for n in epochs),
     )
 
 
 def neighbours_plot(name: str, store: Store, results: StudyResults) -> Mosaic | None:
-    """Made images above the training images nearest to them in features."""
+    """Samples above the training images with the nearest features."""
     if not results.finals:
         return None
     outputs = store.outputs(results.study.id, results.finals[0].seed)
-    near = outputs["neighbours"]
-    own, usual = outputs["neighbour_distances"].astype(float)
+    neighbours = outputs["neighbours"]
+    of_samples, of_test_images = outputs["neighbour_distances"].astype(float)
     return Mosaic(
         name=name,
         title=(
-            f"{_who(results)}: the nearest training images,\n"
-            f"at {own.mean():.2f} on average; of test images at {usual.mean():.2f}"
+            f"{_title(results)}: samples and their nearest training images,\n"
+            f"mean feature distance {of_samples.mean():.2f} "
+            f"(real test images: {of_test_images.mean():.2f})"
         ),
-        images=np.stack([outputs["samples"][: len(near)], near]),
-        labels=("made", "nearest"),
-        captions=tuple(f"{distance:.2f}" for distance in own),
+        images=np.stack([outputs["samples"][: len(neighbours)], neighbours]),
+        labels=("sample", "nearest"),
+        captions=tuple(f"{distance:.2f}" for distance in of_samples),
     )
 
 
-def _lines(images: np.ndarray, lines: int) -> np.ndarray:
-    return images.reshape(lines, -1, *images.shape[1:])
-
-
-def _who(results: StudyResults) -> str:
+def _title(results: StudyResults) -> str:
     return f"{cells.study_title(results.study)}, seed {results.finals[0].seed}"

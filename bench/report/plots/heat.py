@@ -1,4 +1,4 @@
-"""Mean validation score over two hyperparameters, as a map."""
+"""A heat map of mean validation scores over two hyperparameters."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from bench.records import TrialRecord, Value
 from bench.records.selection import DEVIATION, validation_score
 from bench.report import cells
-from bench.report.board import StudyResults
 from bench.report.plots.plot import Plot
+from bench.report.results import StudyResults
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class HeatMap(Plot):
-    """A cell for each pair of values; those that weren't tried are left empty.
+    """A cell for each pair of values; pairs that weren't tried stay empty.
 
     Attributes:
-        rows, columns: Name of a hyperparameter and its values.
-        means, deviations: ``(rows, columns)``, over folds; NaN where not tried.
+        rows, columns: Name and values of a hyperparameter.
+        means, deviations: ``(rows, columns)``, mean and standard deviation over the
+            folds; NaN for pairs that weren't tried.
     """
 
     title: str
@@ -39,8 +40,8 @@ class HeatMap(Plot):
         from bench.report.plots.style import figure
 
         (row, row_values), (column, column_values) = self.rows, self.columns
-        made = figure(2.6 + 0.85 * len(column_values), 1.9 + 0.62 * len(row_values))
-        axes = made.subplots()
+        drawing = figure(2.6 + 0.85 * len(column_values), 2.1 + 0.62 * len(row_values))
+        axes = drawing.subplots()
         sns.heatmap(
             self.means,
             annot=self._texts(),
@@ -58,7 +59,7 @@ class HeatMap(Plot):
         axes.tick_params(axis="y", rotation=0)
         axes.set_title(self.title)
         self._mark_best(axes)
-        return made
+        return drawing
 
     def _texts(self) -> np.ndarray:
         texts = [
@@ -83,11 +84,14 @@ class HeatMap(Plot):
 
 
 def heat_map(name: str, results: StudyResults) -> HeatMap | None:
-    """The map of a cross-validated search over two hyperparameters; None for others."""
+    """The heat map of a cross-validated search over exactly two hyperparameters.
+
+    None for all other searches.
+    """
     spec = results.study.spec
     if spec.folds is None:
         return None
-    tried = _last_of_each(results)
+    tried = _last_trials(results)
     names = {name for trial in tried for name in trial.proposal.hyperparameters}
     varied = {name: _values(name, tried) for name in sorted(names)}
     varied = {name: values for name, values in varied.items() if len(values) > 1}
@@ -99,13 +103,15 @@ def heat_map(name: str, results: StudyResults) -> HeatMap | None:
     for trial in tried:
         values = trial.proposal.hyperparameters
         if row in values and column in values and trial.result is not None:
-            place = rows.index(values[row]), columns.index(values[column])
-            means[place] = trial.result.metrics[spec.aim.validated]
-            deviations[place] = trial.result.metrics[DEVIATION]
-    who = cells.study_title(results.study)
+            cell = rows.index(values[row]), columns.index(values[column])
+            means[cell] = trial.result.metrics[spec.task_type.validated]
+            deviations[cell] = trial.result.metrics[DEVIATION]
     return HeatMap(
         name=name,
-        title=f"{who}: mean ± deviation over {spec.folds} folds",
+        title=(
+            f"{cells.study_title(results.study)}:\n"
+            f"mean ± standard deviation over {spec.folds} folds"
+        ),
         rows=(row, tuple(rows)),
         columns=(column, tuple(columns)),
         means=means,
@@ -113,16 +119,16 @@ def heat_map(name: str, results: StudyResults) -> HeatMap | None:
     )
 
 
-def _last_of_each(results: StudyResults) -> list[TrialRecord]:
-    """Each candidate as far as it was trained: a halved one at its last iteration."""
+def _last_trials(results: StudyResults) -> list[TrialRecord]:
+    """Each candidate's trial with most epochs: with halving, of its last iteration."""
     last: dict[str, TrialRecord] = {}
     for trial in sorted(results.compared, key=lambda trial: trial.proposal.epochs):
-        if validation_score(trial, results.study.spec.aim) is not None:
+        if validation_score(trial, results.study.spec.task_type) is not None:
             last[cells.hyperparameters(trial.proposal.hyperparameters)] = trial
     return list(last.values())
 
 
 def _values(name: str, trials: list[TrialRecord]) -> list[Value]:
-    """A hyperparameter's, in order."""
-    found = {trial.proposal.hyperparameters.get(name) for trial in trials}
-    return sorted((v for v in found if v is not None), key=lambda v: (str(type(v)), v))
+    """The values of a hyperparameter, sorted."""
+    values = {trial.proposal.hyperparameters.get(name) for trial in trials}
+    return sorted((v for v in values if v is not None), key=lambda v: (str(type(v)), v))

@@ -1,4 +1,4 @@
-"""Eight images of a data set with their labels."""
+"""Eight training images of a data set with their labels."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.records.wording import dataset_name
 from bench.report import cells
 from bench.report.board import Board
 from bench.report.plots.plot import Plot
@@ -16,13 +17,13 @@ from bench.store import Store
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_MOST_IMAGES = 8
+_MAX_IMAGES = 8
 _LABEL_LENGTH, _LINE_LENGTH = 50, 28
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImagesPlot(Plot):
-    """Training images in two lines of four, each under its label."""
+    """Training images in two lines of four, each below its label."""
 
     title: str
     images: np.ndarray
@@ -33,24 +34,24 @@ class ImagesPlot(Plot):
 
         captions = [textwrap.fill(label, _LINE_LENGTH) for label in self.labels]
         lines = 1 + max(caption.count("\n") for caption in captions)
-        made, panels = gallery(len(self.images), self.title, lines)
+        drawing, panels = gallery(len(self.images), self.title, lines)
         for panel, image, caption in zip(panels, self.images, captions, strict=True):
             show(panel, image, caption)
-        return made
+        return drawing
 
 
 def images_plot(name: str, store: Store, board: Board) -> ImagesPlot | None:
-    """The plot of a board's data set; None where the store keeps no image of it."""
+    """Images of a board's data set; None if the store holds no image of it."""
     samples = store.samples(board.task.fingerprint)
     chosen = _varied(samples.train_labels)
     if len(chosen) == 0:
         return None
     names = board.task.class_names
     shape = "×".join(map(str, board.task.image_shape))
-    where = cells.shortened(cells.dataset_name(board.task.dataset), 40)
+    dataset = cells.shortened(dataset_name(board.task.dataset), 40)
     return ImagesPlot(
         name=name,
-        title=f"{where}: {len(names):,} classes, {shape}",
+        title=f"{dataset}: training images, {len(names):,} classes, {shape}",
         images=samples.train_images[chosen],
         labels=tuple(
             cells.shortened(names[n], _LABEL_LENGTH)
@@ -60,11 +61,11 @@ def images_plot(name: str, store: Store, board: Board) -> ImagesPlot | None:
 
 
 def _varied(labels: np.ndarray) -> np.ndarray:
-    """Positions of as many different labels as there are, in order of the labels."""
-    seen: dict[int, int] = {}
+    """Indices of images with as many different labels as possible, sorted by label."""
+    counts: dict[int, int] = {}
     turns = []
     for label in labels.tolist():
-        turns.append(seen.get(label, 0))
-        seen[label] = turns[-1] + 1
-    first = np.argsort(turns, kind="stable")[:_MOST_IMAGES]
-    return first[np.argsort(labels[first], kind="stable")]
+        turns.append(counts.get(label, 0))
+        counts[label] = turns[-1] + 1
+    chosen = np.argsort(turns, kind="stable")[:_MAX_IMAGES]
+    return chosen[np.argsort(labels[chosen], kind="stable")]

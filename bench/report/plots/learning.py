@@ -1,4 +1,4 @@
-"""What the best configuration reaches epoch by epoch."""
+"""Learning curves of the best configuration."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from bench.records import (
     EpochRecord,
     TrialRecord,
 )
+from bench.records.wording import counted
 from bench.report import cells
-from bench.report.board import StudyResults
 from bench.report.plots.plot import Plot
+from bench.report.results import StudyResults
 from bench.store import Store
 
 if TYPE_CHECKING:
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _TRAINING, _VALIDATION = 1, 0
-"""Places of their colours in the palette."""
+"""Indices of the colours of training and validation in the palette."""
 
 _Line = tuple[str, str, int]
-"""A metric, its name in the legend, and the place of its colour."""
+"""A metric, its name in the legend, and the index of its colour in the palette."""
 
 
 def _pair(training: str, validation: str) -> tuple[_Line, ...]:
@@ -58,48 +59,53 @@ _PANELS: dict[str, tuple[tuple[str, tuple[_Line, ...]], ...]] = {
     GENERATION: (("FID", _pair("", "validation_fid")), _ADVERSARIAL),
     GENERATION_OF_FEW: (("KID", _pair("", "validation_kid")), _ADVERSARIAL),
 }
-"""By goal: what each panel shows."""
+"""Panels by task type, each with its label and its lines."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Curve:
-    """One training: its metrics by epoch and the epoch whose weights were kept."""
+    """The learning curve of one training.
+
+    Attributes:
+        best_epoch: The epoch whose weights were kept.
+        epochs: Numbers of epochs, each with its metrics as pairs of name and value.
+    """
 
     best_epoch: int
     epochs: tuple[tuple[int, tuple[tuple[str, float], ...]], ...]
 
     def points(self, metric: str) -> list[tuple[int, float]]:
-        """Epochs and values of a metric, without those that aren't numbers."""
+        """Epochs and values of a metric; values that aren't finite are left out."""
         named = [(epoch, dict(metrics).get(metric)) for epoch, metrics in self.epochs]
         return [(e, v) for e, v in named if v is not None and math.isfinite(v)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class LearningPlot(Plot):
-    """A line for every seed, training and validation in two colours."""
+    """A line for each seed, with training and validation in two colours."""
 
     title: str
-    goal: str
+    task_type: str
     curves: tuple[Curve, ...]
 
     def draw(self) -> Figure:
         from bench.report.plots.style import figure
 
-        made, shown = figure(9, 4, self.title), _PANELS[self.goal]
-        panels = made.subplots(1, len(shown)).tolist()
-        entries: dict[str, Any] = {}  # one for the lines of all seeds
-        for axes, (label, lines) in zip(panels, shown, strict=True):
+        drawing, panels = figure(9, 4, self.title), _PANELS[self.task_type]
+        all_axes = drawing.subplots(1, len(panels)).tolist()
+        entries: dict[str, Any] = {}  # of the legend; all seeds share an entry
+        for axes, (label, lines) in zip(all_axes, panels, strict=True):
             self._draw_panel(axes, label, lines)
             handles, names = axes.get_legend_handles_labels()
             entries |= dict(zip(names, handles, strict=True))
         if entries:
-            made.legend(
+            drawing.legend(
                 list(entries.values()),
                 list(entries),
                 loc="outside lower center",
                 ncols=len(entries),
             )
-        return made
+        return drawing
 
     def _draw_panel(self, axes: Axes, label: str, lines: Sequence[_Line]) -> None:
         from matplotlib.ticker import MaxNLocator, StrMethodFormatter
@@ -137,7 +143,7 @@ class LearningPlot(Plot):
             color=color,
             linewidth=1.3,
             alpha=0.85,
-            # A training of few epochs is a dot or two, not a line.
+            # Markers show trainings of few epochs, down to a single epoch.
             marker="o" if max(epochs) <= 10 else None,
             markersize=4,
             label=name,
@@ -162,18 +168,18 @@ class LearningPlot(Plot):
 def learning_plot(
     name: str, store: Store, results: StudyResults
 ) -> LearningPlot | None:
-    """The plot of the final trainings, or of the best trial before there are any."""
+    """Curves of the final trainings, or of the best trial before there are any."""
     curves = _final_curves(store, results)
-    what = f"best configuration, {len(curves)} seed{'s' if len(curves) > 1 else ''}"
+    subject = f"best configuration, {counted(len(curves), 'seed')}"
     if not curves:
-        curves, what = _trial_curves(store, results), "best trial so far"
+        curves, subject = _trial_curves(store, results), "best trial so far"
     if not curves:
         return None
     study = results.study
     return LearningPlot(
         name=name,
-        title=f"{cells.study_title(study)}: {what}",
-        goal=study.spec.goal,
+        title=f"{cells.study_title(study)}: {subject}",
+        task_type=study.spec.task_type_name,
         curves=tuple(curves),
     )
 
@@ -197,7 +203,7 @@ def _trial_curves(store: Store, results: StudyResults) -> list[Curve]:
 def _history(
     store: Store, results: StudyResults, trial: TrialRecord
 ) -> list[EpochRecord]:
-    """Epochs of a trial, before them those of the trials that it continued."""
+    """Epochs of a trial, preceded by those of the trials that it continued."""
     by_number = {t.number: t for t in results.trials}
     epochs = store.epochs(results.study.id, "trial", trial.number)
     parent = trial.proposal.parent

@@ -1,4 +1,4 @@
-"""Images in lines and columns."""
+"""A grid of images."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Mosaic(Plot):
-    """Lines of images behind their labels, columns above their captions.
+    """A grid of images, with labels to the left and captions below.
 
     Attributes:
+        title: Title above the grid.
         images: ``(lines, columns, height, width, channels)``, ``uint8``.
-        labels: Of the lines; empty for none.
-        captions: Of the columns, below the last line; empty for none.
-        inches: Of an image's sides.
+        labels: Labels of the lines; empty for none.
+        captions: Captions of the columns; empty for none.
+        inches: Length of an image's sides.
     """
 
     title: str
@@ -34,12 +35,12 @@ class Mosaic(Plot):
         from bench.report.plots.style import figure, show
 
         lines, columns = self.images.shape[:2]
-        made = figure(
+        drawing = figure(
             self.inches * columns + (0.9 if self.labels else 0.1),
             self.inches * lines + (1.0 if self.captions else 0.45),
             self.title,
         )
-        panels = made.subplots(lines, columns, squeeze=False)
+        panels = drawing.subplots(lines, columns, squeeze=False)
         for panel in panels.ravel():
             panel.set_xticks([])
             panel.set_yticks([])
@@ -50,4 +51,4 @@ class Mosaic(Plot):
             line[0].set_ylabel(label, rotation=0, ha="right", va="center")
         for panel, caption in zip(panels[-1], self.captions, strict=False):
             panel.set_xlabel(caption, fontsize=8)
-        return made
+        return drawing

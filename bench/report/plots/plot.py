@@ -1,4 +1,4 @@
-"""What every plot is: data, a file name, and a way to be drawn."""
+"""The base of all plots: the data of a plot, its file name, and how it is drawn."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 KEYWORD = "Bench-Digest"
-"""Names the text chunk of a PNG that holds the digest of what it shows."""
+"""Keyword of the PNG text chunk that holds the digest of a plot."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plot:
-    """A plot; fields hold everything that it shows, as plain values and arrays.
+    """A plot, whose fields hold everything that it shows, as plain values and arrays.
 
     Attributes:
-        name: Of the PNG file, without folders.
+        name: Name of the PNG file, without folders.
     """
 
     name: str
 
     def draw(self) -> Figure:
-        """Draw it; called within the theme of ``bench.report.plots.style``."""
+        """Draw the plot; called within the theme of ``bench.report.plots.style``."""
         raise NotImplementedError
 
 
 def digest(plot: Plot) -> str:
-    """Hash of all that a plot shows and of the code that draws it."""
+    """Hash of everything that a plot shows and of the code that draws it."""
     sha = hashlib.sha256(_code())
     sha.update(type(plot).__name__.encode())
     for field in fields(plot):
@@ -50,6 +50,6 @@ def _content(value: object) -> bytes:
 
 @functools.cache
 def _code() -> bytes:
-    """Of this package, so that a changed drawing is drawn again."""
+    """Hash of this package, so that plots are drawn again after it changed."""
     sources = sorted(Path(__file__).parent.glob("*.py"))
     return b"".join(hashlib.sha256(path.read_bytes()).digest() for path in sources)

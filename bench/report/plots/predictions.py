@@ -1,4 +1,4 @@
-"""Test images with what the best configuration takes them for."""
+"""Test images with the classes that the best configuration predicts."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.report import cells
-from bench.report.board import StudyResults
 from bench.report.plots.plot import Plot
+from bench.report.results import StudyResults
 from bench.store import Store
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_MOST_IMAGES = 12
+_MAX_IMAGES = 12
 _LABEL_LENGTH = 22
 
 
 @dataclass(frozen=True, kw_only=True)
 class PredictionsPlot(Plot):
-    """Images under the predicted label, blue where it is right, red where wrong."""
+    """Images below their predicted label, which is blue if right and red if wrong."""
 
     title: str
     images: np.ndarray
@@ -34,11 +34,11 @@ class PredictionsPlot(Plot):
         from bench.report.plots.style import BLUE, RED, gallery, show
 
         lines = 1 if all(self.is_right) else 2
-        made, panels = gallery(len(self.images), self.title, lines)
+        drawing, panels = gallery(len(self.images), self.title, lines)
         for n, panel in enumerate(panels):
             color = BLUE if self.is_right[n] else RED
             show(panel, self.images[n], self._caption(n), color)
-        return made
+        return drawing
 
     def _caption(self, n: int) -> str:
         caption = f"{self.predicted[n]} ({self.probabilities[n]:.0%})"
@@ -48,15 +48,15 @@ class PredictionsPlot(Plot):
 def predictions_plot(
     name: str, store: Store, results: StudyResults
 ) -> PredictionsPlot | None:
-    """The plot of the first seed's predictions; None before it was tested.
+    """Predictions of the first seed's model; None before it was tested.
 
-    The first seed, not the best one: a pick by test score would flatter.
+    The first seed is shown instead of the best, which was selected by its test score.
     """
     if not results.finals:
         return None
     study, seed = results.study, results.finals[0].seed
     samples = store.samples(study.task.fingerprint)
-    chosen = slice(min(_MOST_IMAGES, len(samples.test_labels)))
+    chosen = slice(min(_MAX_IMAGES, len(samples.test_labels)))
     true = samples.test_labels[chosen]
     if len(true) == 0:
         return None
@@ -69,7 +69,7 @@ def predictions_plot(
         name=name,
         title=(
             f"{cells.study_title(study)}, seed {seed}: "
-            f"{right} of these {len(true)} right"
+            f"{right} of these {len(true)} correct"
         ),
         images=samples.test_images[chosen],
         true=tuple(names[n] for n in true),

@@ -1,4 +1,4 @@
-"""Test scores of a board with their intervals."""
+"""Test scores of a board with their 95% intervals."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench.records import Metric
+from bench.records.wording import dataset_name
 from bench.report import cells
 from bench.report.board import Board
 from bench.report.plots.plot import Plot
@@ -18,12 +19,19 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _LABEL_LENGTH = 44
-_INCHES_A_ROW = 0.32
+_INCHES_PER_ROW = 0.32
 
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """One row: what it is called, what is printed, and where its marks stand."""
+    """One row of the plot.
+
+    Attributes:
+        label: Name of the row.
+        text: Score and interval as they are printed.
+        mean, low, high: Score and ends of its interval; equal if there is none.
+        is_reference: Whether the row is a reference.
+    """
 
     label: str
     text: str
@@ -35,7 +43,7 @@ class Score:
 
 @dataclass(frozen=True, kw_only=True)
 class ScoresPlot(Plot):
-    """Bars from 0 and, where models lie close together, points on a zoomed axis."""
+    """Bars from 0, and points on a zoomed axis if the scores are close together."""
 
     title: str
     metric: Metric
@@ -45,18 +53,18 @@ class ScoresPlot(Plot):
         from bench.report.plots.style import figure
 
         searched = [s for s in self.scores if not s.is_reference]
-        zoom = _zoom(searched, self._most)
-        height = 1.4 + _INCHES_A_ROW * len(self.scores)
-        made = figure(11 if zoom else 8.5, height, self.title)
-        panels = made.subplots(1, 2 if zoom else 1, sharey=True, squeeze=False)[0]
+        zoom = _zoom(searched, self._axis_end)
+        height = 1.4 + _INCHES_PER_ROW * len(self.scores)
+        drawing = figure(11 if zoom else 8.5, height, self.title)
+        panels = drawing.subplots(1, 2 if zoom else 1, sharey=True, squeeze=False)[0]
         self._draw_bars(panels[0])
         if zoom:
             self._draw_points(panels[1], *zoom)
-        return made
+        return drawing
 
     @property
-    def _most(self) -> float:
-        """Where the axis of the bars ends: at 1 for shares."""
+    def _axis_end(self) -> float:
+        """End of the bars' axis: the metric's upper bound, if it has one."""
         bound = self.metric.bounds[1]
         highest = max(score.high for score in self.scores)
         return bound if math.isfinite(bound) else 1.02 * highest or 1.0
@@ -76,13 +84,13 @@ class ScoresPlot(Plot):
                 hatch="///" if score.is_reference else None,
             )
             self._draw_whisker(axes, place, score)
-            axes.text(1.02 * self._most, place, score.text, va="center", fontsize=9)
+            axes.text(1.02 * self._axis_end, place, score.text, va="center", fontsize=9)
         axes.set_yticks(range(len(self.scores)), [s.label for s in self.scores])
         axes.set_ylim(len(self.scores) - 0.4, -0.6)
-        # Numbers stand in a column of their own, clear of bars and whiskers.
-        ticks = MaxNLocator(5).tick_values(0, self._most)
-        axes.set_xlim(0, 1.42 * self._most)
-        axes.set_xticks([tick for tick in ticks if 0 <= tick <= self._most])
+        # The scores are printed in a column of their own, right of all bars.
+        ticks = MaxNLocator(5).tick_values(0, self._axis_end)
+        axes.set_xlim(0, 1.42 * self._axis_end)
+        axes.set_xticks([tick for tick in ticks if 0 <= tick <= self._axis_end])
         axes.grid(visible=False, axis="y")
         axes.set_xlabel(self._label, loc="left")
 
@@ -115,17 +123,17 @@ class ScoresPlot(Plot):
 
 
 def scores_plot(name: str, board: Board) -> ScoresPlot | None:
-    """The plot of a board; None before it has a row."""
+    """The scores of a board; None before it has a row."""
     if not board.rows:
         return None
     labels = cells.labels(board.rows)
-    name_alone = cells.dataset_name(board.task.dataset)
-    title = board.title.replace(board.task.dataset, name_alone)
+    dataset = board.task.dataset
+    title = board.title.replace(dataset, dataset_name(dataset))
     return ScoresPlot(
         name=name,
-        title=f"{cells.shortened(title, 70)}: test {board.goal.ranked_by.label}, "
-        "± 95% interval over seeds",
-        metric=board.goal.ranked_by,
+        title=f"{cells.shortened(title, 70)}: test {board.task_type.ranked_by.label} "
+        "with 95% intervals over seeds",
+        metric=board.task_type.ranked_by,
         scores=tuple(map(_score, board.rows, labels)),
     )
 
@@ -142,11 +150,11 @@ def _score(row: Row, label: str) -> Score:
     )
 
 
-def _zoom(scores: Sequence[Score], most: float) -> tuple[float, float] | None:
-    """Limits around the searched models; None where zooming would gain little."""
+def _zoom(scores: Sequence[Score], axis_end: float) -> tuple[float, float] | None:
+    """Limits around the searched models; None if zooming would gain little."""
     if not scores:
         return None
     low, high = min(s.low for s in scores), max(s.high for s in scores)
-    margin = max(0.002 * most, 0.1 * (high - low))
+    margin = max(0.002 * axis_end, 0.1 * (high - low))
     low, high = low - margin, high + margin
-    return (low, high) if high - low < 0.5 * most else None
+    return (low, high) if high - low < 0.5 * axis_end else None

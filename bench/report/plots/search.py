@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from bench.records import Metric, StudySpec, TrialRecord
 from bench.records.selection import validation_score
+from bench.records.wording import budget_text, counted
 from bench.report import cells
-from bench.report.board import StudyResults
 from bench.report.plots.plot import Plot
+from bench.report.results import StudyResults
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +22,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
-    """One trial that is over; ``score`` is None where it failed."""
+    """One trial that is over.
+
+    Attributes:
+        seconds: Search time at which it ended.
+        score: Validation score; None if the trial failed.
+        epochs: Number of epochs that it was given.
+    """
 
     seconds: float
     score: float | None
@@ -39,8 +46,8 @@ class SearchPlot(Plot):
     def draw(self) -> Figure:
         from bench.report.plots.style import figure
 
-        made = figure(8.5, 4.6)
-        axes = made.subplots()
+        drawing = figure(8.5, 4.6)
+        axes = drawing.subplots()
         unit, length = _unit(self.points[-1].seconds)
         self._draw_best(axes, length)
         self._draw_finished(axes, length)
@@ -51,7 +58,7 @@ class SearchPlot(Plot):
         axes.margins(x=0.04, y=0.08)
         axes.set_xlim(left=0)
         axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
-        return made
+        return drawing
 
     def _draw_best(self, axes: Axes, length: float) -> None:
         from bench.report.plots.style import GREY
@@ -84,7 +91,7 @@ class SearchPlot(Plot):
                 y=[point.score for point in chosen],
                 color=color,
                 s=size,
-                label=f"up to {fidelity} epoch{'s' if fidelity > 1 else ''}",
+                label=f"up to {counted(fidelity, 'epoch')}",
                 zorder=3,
                 ax=axes,
             )
@@ -101,52 +108,54 @@ class SearchPlot(Plot):
                 color=RED,
                 markeredgewidth=2,
                 label="failed, no score",
-                # Across in time, but at the bottom whatever the scores are.
+                # Time on the x-axis, but always at the bottom of the y-axis.
                 transform=axes.get_xaxis_transform(),
             )
 
 
 def search_plot(name: str, results: StudyResults) -> SearchPlot | None:
-    """The plot of a study's search; None before the first trial is over."""
+    """The trials of a study; None before the first trial is over."""
     over = [trial for trial in results.compared if trial.state.is_over]
     if not over:
         return None
     over.sort(key=lambda trial: (_end(trial), trial.number))
     spec = results.study.spec
-    who = cells.study_title(results.study)
-    what = f"{spec.searcher}, {cells.budget_text(spec)}"
+    search = f"{spec.searcher}, {budget_text(spec)}"
     return SearchPlot(
         name=name,
-        title=f"{who}: {what}",
-        metric=spec.aim.objective,
+        title=f"{cells.study_title(results.study)}: {search}",
+        metric=spec.task_type.objective,
         points=tuple(
             Point(
                 seconds=seconds,
-                score=validation_score(trial, spec.aim),
+                score=validation_score(trial, spec.task_type),
                 epochs=_fidelity(trial, spec),
             )
-            for trial, seconds in zip(over, _searched(over), strict=True)
+            for trial, seconds in zip(over, _search_seconds(over), strict=True)
         ),
     )
 
 
 def _fidelity(trial: TrialRecord, spec: StudySpec) -> int:
-    """Epochs that a trial was given; a schedule gives them as it goes."""
+    """Epochs that a trial was given; with a schedule, the epochs that it trained."""
     if spec.schedule is None or trial.result is None:
         return trial.proposal.epochs
     return trial.result.epochs
 
 
-def _searched(trials: Sequence[TrialRecord]) -> list[float]:
-    """Seconds spent searching until each trial's end, by end.
+def _search_seconds(trials: Sequence[TrialRecord]) -> list[float]:
+    """Seconds spent searching until each trial's end.
 
-    Times at which no trial ran, as between an interruption and its continuation,
-    don't count; times at which several ran count once.
+    Times without a running trial don't count, such as the time between an interruption
+    and the continuation; times with several running trials count once.
+
+    Args:
+        trials: Trials, sorted by their ends.
     """
     busy = _merged((_start(trial), _end(trial)) for trial in trials)
     starts = [start for start, _ in busy]
     before = [0.0, *accumulate(end - start for start, end in busy)]
-    # Each trial ends within the last span that began before its end.
+    # Each trial ends within the last busy span that began before its end.
     ends = [_end(trial) for trial in trials]
     spans = [bisect_right(starts, end) - 1 for end in ends]
     return [
@@ -155,6 +164,7 @@ def _searched(trials: Sequence[TrialRecord]) -> list[float]:
 
 
 def _merged(spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The union of overlapping spans of time, sorted."""
     merged: list[tuple[float, float]] = []
     for start, end in sorted(spans):
         if merged and start <= merged[-1][1]:
@@ -164,7 +174,7 @@ def _merged(spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def _start(trial: TrialRecord) -> float:
-    """When training began; a trial that was interrupted began anew."""
+    """Start of the training; an interrupted trial started a second time."""
     if trial.ended is None or trial.result is None:
         return trial.started
     return max(trial.started, trial.ended - trial.result.seconds)

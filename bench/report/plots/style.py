@@ -1,4 +1,4 @@
-"""The looks that all plots share, and their PNG files. Imports seaborn."""
+"""The style of all plots, and their PNG files. Imports matplotlib and seaborn."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from bench.report.plots.plot import KEYWORD, Plot
 
-# Blue and red stay apart for colour-blind readers, as blue and green would not.
+# Colour-blind readers can tell blue from red, but not blue from green.
 BLUE, RED, GREY = "#0b62a8", "#c81e1e", "#6b7280"
 LIGHT_BLUE = "#7db8e0"
 PALETTE = (BLUE, "#de8f05", "#029e73", "#cc78bc")
@@ -35,7 +35,7 @@ _SETTINGS: Any = {
 
 
 def png(plot: Plot, digest: str) -> bytes:
-    """Draw a plot as a PNG file that carries the digest of what it shows."""
+    """Draw a plot as a PNG file that carries the digest of its content."""
     buffer = io.BytesIO()
     with _theme():
         metadata = {KEYWORD: digest, "Software": None}
@@ -44,28 +44,34 @@ def png(plot: Plot, digest: str) -> bytes:
 
 
 def figure(width: float, height: float, title: str = "") -> Figure:
-    """A figure of a size in inches whose parts don't overlap."""
-    made = Figure(figsize=(width, height), layout="constrained")
+    """A figure whose parts don't overlap; width and height are in inches."""
+    drawing = Figure(figsize=(width, height), layout="constrained")
     if title:
-        made.suptitle(title, x=0.01, ha="left", fontweight="bold")
-    return made
+        drawing.suptitle(title, x=0.01, ha="left", fontweight="bold")
+    return drawing
 
 
 def gallery(count: int, title: str, lines: int) -> tuple[Figure, list[Axes]]:
-    """A figure with a panel for each of some images, captions of so many lines."""
+    """A figure with panels for images and their captions.
+
+    Args:
+        count: Number of panels.
+        title: Title of the figure.
+        lines: Number of lines of the longest caption.
+    """
     columns = 4
     rows = -(-count // columns)
-    made = figure(1.9 * columns, (1.9 + 0.16 * lines) * rows + 0.4, title)
-    panels = made.subplots(rows, columns, squeeze=False).ravel().tolist()
+    drawing = figure(1.9 * columns, (1.9 + 0.16 * lines) * rows + 0.4, title)
+    panels = drawing.subplots(rows, columns, squeeze=False).ravel().tolist()
     for panel in panels:
         panel.set_axis_off()
-    return made, panels[:count]
+    return drawing, panels[:count]
 
 
 def show(panel: Axes, image: np.ndarray, title: str, color: str = "black") -> None:
-    """Show one ``uint8`` image of shape ``(height, width, channels)``."""
-    shown = image if image.shape[-1] in (3, 4) else image[..., 0]
-    panel.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    """Show a ``uint8`` image of shape ``(height, width, channels)``."""
+    pixels = image if image.shape[-1] in (3, 4) else image[..., 0]
+    panel.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
     panel.set_title(title, color=color, fontsize=8, fontweight="normal", loc="center")
 
 
@@ -77,6 +83,6 @@ def _theme() -> Iterator[None]:
         sns.plotting_context("notebook", font_scale=0.8),
         mpl.rc_context(_SETTINGS),
     ):
-        # Class names may be in any script; a missing glyph is drawn as a box.
+        # Class names may use any script; missing glyphs are drawn as boxes.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         yield

@@ -1,1 +1,15 @@
-"""Models whose epochs are compiled, and a cache of them for trials alike."""
+"""Keras models that train a whole epoch in one call, and a cache of them.
+
+Trials of the same structure (layers, shapes, kind of optimizer) take turns in one
+compiled model, so that only the first of them traces its epoch. For use by the rest
+of ``bench.training``:
+
+- ``cache``: ``CompiledModelCache``, which gives every model its compiled epoch.
+- ``compiled_model``: the protocol ``CompiledModel``, and ``CutShortError``.
+- ``supervision``: the protocol by which a compiled model gets targets and examples.
+- ``keras_fit``: ``KerasFitModel``, for models that can't be compiled so.
+- ``optimizers``: all optimizers of a model, and their variables.
+
+The other modules are private to this package. ``tensorflow_epochs`` and
+``jax_epochs`` import their backend; ``cache`` imports the one that Keras uses.
+"""

@@ -1,4 +1,4 @@
-"""What trains a model epoch by epoch, in whatever way."""
+"""The protocol of a Keras model that trains a whole epoch in one call."""
 
 from __future__ import annotations
 
@@ -9,27 +9,31 @@ import keras
 import numpy as np
 
 PREDICTION_BATCH = 256
+"""Number of images in a batch of a prediction."""
 
 
 class CutShortError(RuntimeError):
-    """Time was up before there was anything to compare."""
+    """The deadline passed before the training had a result."""
 
 
 def check_time(deadline: float) -> None:
-    """Say that time is up, before a step that would start after a time of day.
+    """Refuse to start a step after a deadline.
+
+    Args:
+        deadline: Time of day in seconds.
 
     Raises:
-        CutShortError: It is.
+        CutShortError: The deadline has passed.
     """
     if time.time() >= deadline:
         raise CutShortError("time was up within an epoch")
 
 
-class Program(Protocol):
-    """A model that trains epoch by epoch.
+class CompiledModel(Protocol):
+    """A Keras model that trains a whole epoch, and predicts, in one call each.
 
     Attributes:
-        model: The one that trains.
+        model: The model that trains.
     """
 
     model: keras.Model
@@ -44,24 +48,29 @@ class Program(Protocol):
         """Train one epoch.
 
         Args:
-            order: ``(n,)``, a permutation of the training images.
-            rates: Learning rate of each step; None leaves the optimizer its own.
-            batch_size: The last batch may be smaller.
-            deadline: Time of day after which no step starts; None, or a program that
-                can't look at the time meanwhile, trains to the end.
+            order: Indices of training images in the order of training, ``(n,)``.
+            rates: Learning rate of each step, ``(steps,)``; None keeps the
+                optimizer's learning rate.
+            batch_size: Number of images in a batch; the last one may be smaller.
+            deadline: Time of day after which no step starts. With None, or on a
+                backend that can't stop within an epoch, the epoch is completed.
 
         Returns:
-            The training loss and metrics that the model was compiled with.
+            The training loss, and the metrics that the model was compiled with.
 
         Raises:
-            CutShortError: The deadline came before the end.
+            CutShortError: The deadline passed before the end of the epoch.
         """
 
-    def validate(self, rows: np.ndarray | None = None) -> np.ndarray:
-        """Outputs ``(n, ...)`` for the validation images, or for some of them."""
+    def validate(self, indices: np.ndarray | None = None) -> np.ndarray:
+        """Outputs ``(n, ...)`` for the validation images at the given indices.
+
+        Args:
+            indices: ``(n,)``; None for all validation images.
+        """
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
-        """Outputs ``(n, ...)`` for any images, or what else a model takes."""
+        """Outputs ``(n, ...)`` for any inputs ``(n, ...)`` of the model."""
 
     def predict_batch(self, inputs: np.ndarray) -> object:
-        """Forward one batch as directly as the backend can; outputs as they come."""
+        """Predict one batch with as little overhead as the backend allows."""

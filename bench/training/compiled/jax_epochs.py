@@ -1,7 +1,7 @@
-"""Scanned epochs: one compiled call trains a whole epoch, on JAX.
+"""JAX epochs: one compiled call trains a whole epoch.
 
-``lax.scan`` carries the state of the Keras model through its own stateless
-``train_step``, batch by batch; a last, smaller batch is a step of its own.
+``lax.scan`` carries the state of the Keras model through the model's own stateless
+``train_step``, batch by batch. A smaller last batch is a separate step after the scan.
 """
 
 from __future__ import annotations
@@ -16,18 +16,19 @@ from jax import lax
 
 from bench.datasets import Task
 from bench.training.compiled.compiled_model import PREDICTION_BATCH
-from bench.training.compiled.slot import ResidentModel
-from bench.training.evaluators.evaluator import Judge
+from bench.training.compiled.slot import ModelSlot
+from bench.training.compiled.supervision import Supervision
+from bench.training.private_api import learning_rate_variable
 
 State = tuple[list[Any], ...]
-"""Values of the trainable, other, optimizer's and metrics' variables."""
+"""Values of the trainable, non-trainable, optimizer and metric variables."""
 
 
 class DeviceImages:
-    """The images of a task in the backend's memory, shared by all its programs.
+    """The images of a task in the backend's memory, shared by all models of a cache.
 
     Args:
-        task: As the family takes it.
+        task: The task, with images as the family takes them.
     """
 
     def __init__(self, task: Task) -> None:
@@ -40,27 +41,35 @@ class DeviceImages:
         )
 
 
-class CompiledProgram:
-    """A resident model with a compiled training epoch and prediction pass.
+class JaxModel:
+    """A ``CompiledModel`` on JAX.
 
     Args:
-        model: Compiled; it stays here, and later models of its structure are
-            copied into it by ``load``.
-        images: What it trains on.
-        judge: Says towards what.
+        model: A fresh, compiled Keras model. It is kept; ``load`` copies later models
+            of its structure into it.
+        images: Images that the model trains on.
+        supervision: Checks the model, and gives its targets.
+
+    Attributes:
+        traces: How often the training epoch was traced.
+
+    Raises:
+        ValueError: The model doesn't fit the task.
     """
 
-    def __init__(self, model: keras.Model, images: DeviceImages, judge: Judge) -> None:
+    def __init__(
+        self, model: keras.Model, images: DeviceImages, supervision: Supervision
+    ) -> None:
         self.model = model
         self.traces = 0
         self._images = images
-        self._resident = ResidentModel(model, judge, {})
-        self._targets = jnp.asarray(judge.targets(model))
-        self._resident.make_metrics(self._targets[:1])
-        self._rate = _index_of_rate(model) if self._resident.has_rates else None
+        self._slot = ModelSlot(model, supervision, {})
+        self._targets = jnp.asarray(supervision.targets(model))
+        self._slot.build_metrics(self._targets[:1])
+        self._rate_index = _rate_index(model) if self._slot.has_rates else None
         self._train = jax.jit(self._train_epoch, donate_argnums=0)
         self._forward = jax.jit(self._predict_all)
-        self.load = self._resident.load
+        self.load = self._slot.load
 
     def train_epoch(
         self,
@@ -69,26 +78,27 @@ class CompiledProgram:
         batch_size: int,
         deadline: float | None = None,
     ) -> dict[str, float]:
-        rates = self._resident.rates(rates, len(order), batch_size)
-        whole = len(order) // batch_size
+        rates = self._slot.rates(rates, len(order), batch_size)
+        batches = len(order) // batch_size
         self.model.reset_metrics()
         state = self._train(
             _state(self.model),
             self._images.train,
             self._targets,
-            jnp.asarray(order[: whole * batch_size].reshape(whole, batch_size)),
-            jnp.asarray(order[whole * batch_size :]),
+            jnp.asarray(order[: batches * batch_size].reshape(batches, batch_size)),
+            jnp.asarray(order[batches * batch_size :]),
             jnp.asarray(rates, "float32"),
         )
         for variables, values in zip(_variables(self.model), state, strict=True):
             for variable, value in zip(variables, values, strict=True):
                 variable.assign(value)
-        return self._resident.metrics()
+        return self._slot.metrics()
 
-    def validate(self, rows: np.ndarray | None = None) -> np.ndarray:
+    def validate(self, indices: np.ndarray | None = None) -> np.ndarray:
         images = self._images.validation
-        chosen = images if rows is None else images[rows]
-        return np.asarray(self._outputs(chosen, PREDICTION_BATCH))
+        if indices is not None:
+            images = images[indices]
+        return np.asarray(self._outputs(images, PREDICTION_BATCH))
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
         return np.asarray(self._outputs(jnp.asarray(inputs), PREDICTION_BATCH))
@@ -97,13 +107,13 @@ class CompiledProgram:
         return np.asarray(self._outputs(jnp.asarray(inputs), len(inputs)))
 
     def _outputs(self, images: jax.Array, batch_size: int) -> jax.Array:
-        whole = len(images) // batch_size
-        batches = images[: whole * batch_size].reshape(
-            whole, batch_size, *images.shape[1:]
+        count = len(images) // batch_size
+        batches = images[: count * batch_size].reshape(
+            count, batch_size, *images.shape[1:]
         )
         trainable, others, *_ = _state(self.model)
         outputs: jax.Array = self._forward(
-            trainable, others, batches, images[whole * batch_size :]
+            trainable, others, batches, images[count * batch_size :]
         )
         return outputs
 
@@ -118,19 +128,19 @@ class CompiledProgram:
         rest: jax.Array,
         rates: jax.Array,
     ) -> State:
-        self.traces += 1  # Python, so it happens once a trace
+        self.traces += 1  # Python code runs only while the epoch is traced
 
         def step(state: State, item: tuple[Any, Any]) -> tuple[State, None]:
-            rows, rate = item
-            if self._rate is not None:
-                state[2][self._rate] = rate
-            _, state = self.model.train_step(state, (images[rows], targets[rows]))
+            indices, rate = item
+            if self._rate_index is not None:
+                state[2][self._rate_index] = rate
+            _, state = self.model.train_step(state, (images[indices], targets[indices]))
             return tuple(list(part) for part in state), None
 
-        whole = len(batches)
-        state, _ = lax.scan(step, state, (batches, rates[:whole]))
+        count = len(batches)
+        state, _ = lax.scan(step, state, (batches, rates[:count]))
         if len(rest):
-            state, _ = step(state, (rest, rates[whole]))
+            state, _ = step(state, (rest, rates[count]))
         return state
 
     def _predict_all(
@@ -144,8 +154,8 @@ class CompiledProgram:
 
         outputs = [forward(rest)] if len(rest) else []
         if len(batches):
-            whole = lax.map(forward, batches)
-            outputs.insert(0, whole.reshape(-1, *whole.shape[2:]))
+            of_batches = lax.map(forward, batches)
+            outputs.insert(0, of_batches.reshape(-1, *of_batches.shape[2:]))
         return jnp.concatenate(outputs)
 
 
@@ -162,7 +172,7 @@ def _state(model: keras.Model) -> State:
     return tuple([variable.value for variable in part] for part in _variables(model))
 
 
-def _index_of_rate(model: keras.Model) -> int:
-    """Where the learning rate is among the optimizer's variables."""
-    optimizer = model.optimizer
-    return [v is optimizer._learning_rate for v in optimizer.variables].index(True)
+def _rate_index(model: keras.Model) -> int:
+    """Index of the learning rate among the optimizer's variables."""
+    rate = learning_rate_variable(model.optimizer)
+    return [variable is rate for variable in model.optimizer.variables].index(True)

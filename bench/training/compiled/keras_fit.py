@@ -1,4 +1,4 @@
-"""Trains an epoch by ``model.fit``: the reference for every faster way."""
+"""Training epoch by epoch with ``model.fit``, for models that can't be compiled."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import keras
 import numpy as np
 
 from bench.training.compiled.compiled_model import PREDICTION_BATCH, check_time
-from bench.training.evaluators.evaluator import Judge
+from bench.training.compiled.supervision import Supervision
 from search_spaces.parts.training import LearningRates
 
 
 class _Deadline(keras.callbacks.Callback):  # type: ignore[misc]
-    """Raises before a batch that would start after a time of day."""
+    """Raises ``CutShortError`` before a batch that would start after a deadline."""
 
     def __init__(self, deadline: float) -> None:
         super().__init__()
@@ -23,19 +23,24 @@ class _Deadline(keras.callbacks.Callback):  # type: ignore[misc]
         check_time(self._deadline)
 
 
-class FitProgram:
-    """Trains by ``model.fit`` and predicts by ``model.predict``.
+class KerasFitModel:
+    """A ``CompiledModel`` that calls Keras' own ``fit`` and ``predict``.
+
+    It serves models that run eagerly, and backends without compiled epochs.
 
     Args:
-        model: Compiled.
-        judge: Has the images that it trains on, and what it is trained towards.
+        model: A compiled Keras model.
+        supervision: Holds the images and gives their targets.
+
+    Raises:
+        ValueError: The model doesn't fit the task.
     """
 
-    def __init__(self, model: keras.Model, judge: Judge) -> None:
-        judge.check(model)
+    def __init__(self, model: keras.Model, supervision: Supervision) -> None:
+        supervision.check(model)
         self.model = model
-        self._task = judge.task
-        self._targets = judge.targets(model)
+        self._task = supervision.task
+        self._targets = supervision.targets(model)
 
     def train_epoch(
         self,
@@ -59,9 +64,9 @@ class FitProgram:
         )
         return {name: float(values[-1]) for name, values in history.history.items()}
 
-    def validate(self, rows: np.ndarray | None = None) -> np.ndarray:
+    def validate(self, indices: np.ndarray | None = None) -> np.ndarray:
         images = self._task.validation.images
-        return self.predict(images if rows is None else images[rows])
+        return self.predict(images if indices is None else images[indices])
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
         outputs = self.model.predict(inputs, batch_size=PREDICTION_BATCH, verbose=0)

@@ -1,7 +1,7 @@
-"""TensorFlow's own kernels for Keras' optimizers: one operation updates a weight.
+"""Weight updates by TensorFlow's optimizer kernels: one operation for each weight.
 
-Keras composes an update of some twenty operations a weight, each of which costs
-time to trace, to place and to run, more than the arithmetic of a small network.
+Keras composes the update of a weight from some twenty operations. Each of them takes
+time to trace, to place and to run: in a small network more than the arithmetic does.
 """
 
 from __future__ import annotations
@@ -13,63 +13,73 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from bench.training import private_api
+
 _Update = Callable[[Any, tf.Tensor, tf.Tensor], None]
-"""Updates a variable, given its gradient and the learning rate."""
+"""Updates a weight, given its gradient and the learning rate."""
 
 
-def use(optimizer: keras.optimizers.Optimizer) -> None:
-    """Let a built optimizer update weights by these kernels, where they compute
-    what it does; any other is left as it is.
+def use(
+    optimizer: keras.optimizers.Optimizer, weights: Sequence[keras.Variable]
+) -> None:
+    """Let an optimizer update its weights by kernels that compute the same.
 
-    Its state stays in its own variables, so that it can be saved as ever.
+    An optimizer without such a kernel is left unchanged. The state stays in the
+    optimizer's own variables, so that it is saved as before.
 
     Args:
-        optimizer: Built.
+        optimizer: A built optimizer.
+        weights: The variables that it was built with.
     """
-    make = _MAKERS.get(type(optimizer))
-    plain = all(v.dtype == "float32" for v in optimizer._trainable_variables)
-    if make is None or not plain or optimizer.gradient_accumulation_steps:
+    make = _KERNELS.get(type(optimizer))
+    is_float32 = all(weight.dtype == "float32" for weight in weights)
+    if make is None or not is_float32 or optimizer.gradient_accumulation_steps:
         return
-    begin = make(optimizer)
-    if begin is None:
+    begin_step = make(optimizer, {id(weight): i for i, weight in enumerate(weights)})
+    if begin_step is None:
         return
 
     def update(
         gradients: Sequence[Any], variables: Sequence[Any], rate: tf.Tensor
     ) -> None:
-        update_one = begin()
+        update_weight = begin_step()
         for gradient, variable in zip(gradients, variables, strict=True):
             if isinstance(gradient, tf.IndexedSlices):
                 gradient = tf.convert_to_tensor(gradient)
-            update_one(
+            update_weight(
                 variable, tf.cast(gradient, tf.float32), tf.cast(rate, tf.float32)
             )
 
     def decay(variables: Sequence[Any]) -> None:
-        if optimizer.weight_decay is None:
-            return
-        rate = tf.cast(optimizer.learning_rate, tf.float32)
-        share = rate * tf.cast(optimizer.weight_decay, tf.float32)
-        for variable in variables:
-            if optimizer._use_weight_decay(variable):
-                tf.raw_ops.ResourceApplyGradientDescent(
-                    var=_handle(variable), alpha=share, delta=variable.value
-                )
+        _decay(optimizer, variables)
 
-    # Not as attributes that Keras tracks: they are no part of its state.
-    object.__setattr__(optimizer, "_backend_update_step", update)
-    object.__setattr__(optimizer, "_apply_weight_decay", decay)
+    private_api.replace_update(optimizer, update, decay)
+
+
+def _decay(optimizer: Any, variables: Sequence[Any]) -> None:
+    """Decay weights by one operation each."""
+    if optimizer.weight_decay is None:
+        return
+    rate = tf.cast(optimizer.learning_rate, tf.float32)
+    share = rate * tf.cast(optimizer.weight_decay, tf.float32)
+    for variable in variables:
+        if private_api.decays(optimizer, variable):
+            tf.raw_ops.ResourceApplyGradientDescent(
+                var=_handle(variable), alpha=share, delta=variable.value
+            )
 
 
 def _handle(variable: keras.Variable) -> tf.Tensor:
     return variable.value.handle
 
 
-def _adam(optimizer: Any) -> Callable[[], _Update] | None:
+def _adam(optimizer: Any, indices: dict[int, int]) -> Callable[[], _Update] | None:
     if optimizer.amsgrad:
         return None
+    momentums = private_api.all_slots(optimizer, "momentums")
+    velocities = private_api.all_slots(optimizer, "velocities")
 
-    def begin() -> _Update:
+    def begin_step() -> _Update:
         step = tf.cast(optimizer.iterations + 1, tf.float32)
         powers = {
             "beta1_power": tf.pow(optimizer.beta_1, step),
@@ -77,11 +87,11 @@ def _adam(optimizer: Any) -> Callable[[], _Update] | None:
         }
 
         def update(variable: Any, gradient: tf.Tensor, rate: tf.Tensor) -> None:
-            index = optimizer._get_variable_index(variable)
+            index = indices[id(variable)]
             tf.raw_ops.ResourceApplyAdam(
                 var=_handle(variable),
-                m=_handle(optimizer._momentums[index]),
-                v=_handle(optimizer._velocities[index]),
+                m=_handle(momentums[index]),
+                v=_handle(velocities[index]),
                 lr=rate,
                 beta1=optimizer.beta_1,
                 beta2=optimizer.beta_2,
@@ -92,20 +102,19 @@ def _adam(optimizer: Any) -> Callable[[], _Update] | None:
 
         return update
 
-    return begin
+    return begin_step
 
 
-def _sgd(optimizer: Any) -> Callable[[], _Update]:
+def _sgd(optimizer: Any, indices: dict[int, int]) -> Callable[[], _Update]:
     def update(variable: Any, gradient: tf.Tensor, rate: tf.Tensor) -> None:
         if not optimizer.momentums:
             tf.raw_ops.ResourceApplyGradientDescent(
                 var=_handle(variable), alpha=rate, delta=gradient
             )
             return
-        index = optimizer._get_variable_index(variable)
         tf.raw_ops.ResourceApplyKerasMomentum(
             var=_handle(variable),
-            accum=_handle(optimizer.momentums[index]),
+            accum=_handle(optimizer.momentums[indices[id(variable)]]),
             lr=rate,
             grad=gradient,
             momentum=tf.cast(optimizer.momentum, tf.float32),
@@ -115,20 +124,21 @@ def _sgd(optimizer: Any) -> Callable[[], _Update]:
     return lambda: update
 
 
-def _rmsprop(optimizer: Any) -> Callable[[], _Update] | None:
+def _rmsprop(optimizer: Any, indices: dict[int, int]) -> Callable[[], _Update] | None:
     if optimizer.centered:
         return None
-    # The kernel always keeps momentum; where Keras keeps none, it is thrown away.
-    momentums = optimizer._momentums or [
+    velocities = private_api.all_slots(optimizer, "velocities")
+    # The kernel needs momentum slots, also where Keras keeps none.
+    momentums = private_api.all_slots(optimizer, "momentums") or [
         keras.Variable(np.zeros(velocity.shape, "float32"), trainable=False)
-        for velocity in optimizer._velocities
+        for velocity in velocities
     ]
 
     def update(variable: Any, gradient: tf.Tensor, rate: tf.Tensor) -> None:
-        index = optimizer._get_variable_index(variable)
+        index = indices[id(variable)]
         tf.raw_ops.ResourceApplyRMSProp(
             var=_handle(variable),
-            ms=_handle(optimizer._velocities[index]),
+            ms=_handle(velocities[index]),
             mom=_handle(momentums[index]),
             lr=rate,
             rho=optimizer.rho,
@@ -140,9 +150,12 @@ def _rmsprop(optimizer: Any) -> Callable[[], _Update] | None:
     return lambda: update
 
 
-_MAKERS: dict[type, Callable[[Any], Callable[[], _Update] | None]] = {
+_KERNELS: dict[type, Callable[[Any, dict[int, int]], Callable[[], _Update] | None]] = {
     keras.optimizers.Adam: _adam,
     keras.optimizers.AdamW: _adam,
     keras.optimizers.SGD: _sgd,
     keras.optimizers.RMSprop: _rmsprop,
 }
+"""Given an optimizer and the index of each weight by its ``id``, makes a function that
+begins a step: it returns the update of a weight. None where no kernel computes the
+same as the optimizer."""

@@ -1,4 +1,4 @@
-"""A model that stays in a compiled program while trials come and go."""
+"""The Keras model of a compiled model, in which trials of one structure take turns."""
 
 from __future__ import annotations
 
@@ -9,34 +9,43 @@ import keras
 import numpy as np
 
 from bench.training.compiled.optimizers import optimized, optimizer_variables
-from bench.training.evaluators.evaluator import Judge
+from bench.training.compiled.supervision import Supervision
+from bench.training.private_api import learning_rate_variable
 
 
-class ResidentModel:
-    """Takes over the values of other models of its structure.
+class ModelSlot:
+    """A Keras model that takes over the values of other models of its structure.
 
     Args:
-        model: Compiled, and fresh.
-        judge: Has what it is trained on.
-        settings: Numbers of its optimizer that were made variables.
+        model: A fresh, compiled Keras model.
+        supervision: Checks the model, and gives a dummy output.
+        settings: Settings of the model's optimizer that were turned into variables,
+            by name.
+
+    Attributes:
+        has_rates: Whether the learning rate is a variable, rather than a schedule.
+
+    Raises:
+        ValueError: The model doesn't fit the task.
     """
 
     def __init__(
-        self, model: keras.Model, judge: Judge, settings: Mapping[str, Any]
+        self, model: keras.Model, supervision: Supervision, settings: Mapping[str, Any]
     ) -> None:
-        judge.check(model)
+        supervision.check(model)
         self.model = model
-        self._judge = judge
+        self._supervision = supervision
         self._settings = settings
         for optimizer, variables in optimized(model):
             optimizer.build(variables)
         self._initial_slots = [np.asarray(v) for v in optimizer_variables(model)]
-        # A variable, rather than a schedule.
-        self.has_rates = isinstance(model.optimizer._learning_rate, keras.Variable)
+        self.has_rates = learning_rate_variable(model.optimizer) is not None
 
     def load(self, model: keras.Model) -> None:
-        """Take over a fresh model of the same structure: its weights, random states
-        and settings of the optimizer, whose slots start anew.
+        """Take over the values of a fresh model of the same structure.
+
+        Weights, random states and the optimizer's settings are copied; the
+        optimizer's slots start anew.
         """
         for mine, new in zip(self.model.variables, model.variables, strict=True):
             mine.assign(new)
@@ -46,7 +55,7 @@ class ResidentModel:
             variable.assign(start)
         pairs = zip(optimized(self.model), optimized(model), strict=True)
         for (mine, _), (new, _) in pairs:
-            if isinstance(mine._learning_rate, keras.Variable):
+            if learning_rate_variable(mine) is not None:
                 mine.learning_rate = float(new.learning_rate)
         for name, setting in self._settings.items():
             setting.assign(getattr(model.optimizer, name))
@@ -54,20 +63,28 @@ class ResidentModel:
     def rates(
         self, given: np.ndarray | None, count: int, batch_size: int
     ) -> np.ndarray:
-        """The learning rate of every step; where none are given, the optimizer's."""
+        """The learning rate of every step of an epoch, ``(steps,)``.
+
+        Args:
+            given: Learning rates of the steps; None for the optimizer's.
+            count: Number of images in the epoch.
+            batch_size: Number of images in a step.
+        """
         if given is not None:
             return given
         rate = self.model.optimizer.learning_rate if self.has_rates else 0.0
         return np.full(-(-count // batch_size), float(rate))
 
-    def make_metrics(self, target: Any) -> None:
-        """Let the metrics make their variables now; a trace that made them would be
-        traced again.
+    def build_metrics(self, target: Any) -> None:
+        """Build the variables of the metrics.
+
+        They are built before tracing, since a trace that builds variables happens
+        twice.
 
         Args:
-            target: That of one image.
+            target: Target of one image, ``(1, ...)``.
         """
-        output = self._judge.output(self.model)
+        output = self._supervision.dummy_output(self.model)
         if output is None:
             return
         output = keras.ops.convert_to_tensor(output)
@@ -76,5 +93,6 @@ class ResidentModel:
         self.model.reset_metrics()
 
     def metrics(self) -> dict[str, float]:
+        """Loss and metrics since they were last reset."""
         results = self.model.get_metrics_result()
         return {name: float(value) for name, value in results.items()}

@@ -1,62 +1,72 @@
-"""Fused epochs: one compiled call trains a whole epoch, on TensorFlow.
+"""TensorFlow epochs: one compiled call trains a whole epoch.
 
-The call loops over batches that it gathers from arrays in the backend's memory and
+The call loops over batches that it gathers from tensors in the backend's memory and
 runs the Keras model's own ``train_step``, so that losses, metrics, regularizers and
-overridden steps keep Keras' meaning. No interpreter runs between two batches.
+overridden steps keep their meaning. No interpreter runs between two batches.
 
-Whatever two trials of one structure may differ in is a variable or an argument of
-the compiled program, the batch size included, so that the next such trial copies
-its values in and runs.
+Everything in which two trials of one structure may differ, the batch size included,
+is a variable or an argument of the traced epoch. So the next trial copies its values
+in and runs.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
-from tensorflow.python.framework import ops
 
 from bench.training.compiled import kernels
 from bench.training.compiled.compiled_model import PREDICTION_BATCH, check_time
 from bench.training.compiled.device_images import DeviceImages
 from bench.training.compiled.optimizers import optimized
-from bench.training.compiled.slot import ResidentModel
-from bench.training.evaluators.evaluator import Judge
+from bench.training.compiled.slot import ModelSlot
+from bench.training.compiled.supervision import Supervision
+from bench.training.private_api import new_gradients_forgotten
 
-FIRST_STEPS, LONGEST_PIECE = 4, 0.5
-"""Steps, and then seconds, after which an epoch with a deadline looks at the time."""
+FIRST_STEPS = 4
+"""Number of steps in the first piece of an epoch with a deadline."""
+
+PIECE_SECONDS = 0.5
+"""Seconds that each later piece of an epoch with a deadline should take."""
 
 _SETTINGS = ("weight_decay", "momentum")
-"""Numbers that optimizers write into their graph, made variables here."""
+"""Settings that Keras' optimizers write into the graph as constants."""
 
 
-class CompiledProgram:
-    """A resident model with a compiled training epoch and prediction pass.
+class TensorFlowModel:
+    """A ``CompiledModel`` on TensorFlow.
 
     Args:
-        model: Compiled; it stays here, and later models of its structure are
-            copied into it by ``load``.
-        images: What it trains on.
-        judge: Says towards what, and what a trained model is given.
+        model: A fresh, compiled Keras model. It is kept; ``load`` copies later models
+            of its structure into it.
+        images: Images that the model trains on.
+        supervision: Checks the model, and gives its targets and an example.
+
+    Attributes:
+        traces: How often the training epoch was traced.
+
+    Raises:
+        ValueError: The model doesn't fit the task.
     """
 
-    def __init__(self, model: keras.Model, images: DeviceImages, judge: Judge) -> None:
+    def __init__(
+        self, model: keras.Model, images: DeviceImages, supervision: Supervision
+    ) -> None:
         self.model = model
         self.traces = 0
         self._images = images
-        self._resident = ResidentModel(model, judge, _as_variables(model.optimizer))
-        for optimizer, _ in optimized(model):
-            kernels.use(optimizer)
-        self._targets = tf.constant(judge.targets(model))
-        self._resident.make_metrics(self._targets[:1])
-        self.load = self._resident.load
+        self._slot = ModelSlot(model, supervision, _as_variables(model.optimizer))
+        for optimizer, weights in optimized(model):
+            kernels.use(optimizer, weights)
+        self._targets = tf.constant(supervision.targets(model))
+        self._slot.build_metrics(self._targets[:1])
+        self.load = self._slot.load
         pixels = _open_ended(images.task.train.images)
-        whole = tf.TensorSpec((), tf.int32)
+        batch_size = tf.TensorSpec((), tf.int32)
         self._train = tf.function(
             self._train_epoch,
             autograph=False,
@@ -65,14 +75,14 @@ class CompiledProgram:
                 _open_ended(self._targets),
                 tf.TensorSpec((None,), tf.int32),
                 tf.TensorSpec((None,), tf.float32),
-                whole,
+                batch_size,
             ],
         )
-        example = judge.example(model)
+        example = supervision.example(model)
         self._forward = tf.function(
             self._predict_all,
             autograph=False,
-            input_signature=[_open_ended(example), whole],
+            input_signature=[_open_ended(example), batch_size],
         )
         self._start(example)
 
@@ -83,13 +93,13 @@ class CompiledProgram:
         batch_size: int,
         deadline: float | None = None,
     ) -> dict[str, float]:
-        rates = self._resident.rates(rates, len(order), batch_size)
+        rates = self._slot.rates(rates, len(order), batch_size)
         self.model.reset_metrics()
-        for images, targets, rows in self._images.training_chunks(
+        for images, targets, indices in self._images.training_chunks(
             self._targets, order, batch_size
         ):
-            for piece in _pieces(len(rows), batch_size, deadline):
-                part = rows[piece]
+            for piece in _pieces(len(indices), batch_size, deadline):
+                part = indices[piece]
                 steps = -(-len(part) // batch_size)
                 self._train(
                     images,
@@ -99,10 +109,10 @@ class CompiledProgram:
                     tf.constant(batch_size, tf.int32),
                 )
                 rates = rates[steps:]
-        return self._resident.metrics()
+        return self._slot.metrics()
 
-    def validate(self, rows: np.ndarray | None = None) -> np.ndarray:
-        return self._outputs(self._images.validation_chunks(rows))
+    def validate(self, indices: np.ndarray | None = None) -> np.ndarray:
+        return self._outputs(self._images.validation_chunks(indices))
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
         return self._outputs(self._images.chunks(inputs))
@@ -116,9 +126,9 @@ class CompiledProgram:
         return np.concatenate(outputs)
 
     def _start(self, example: np.ndarray) -> None:
-        """Trace and place both programs, training on no image and looking at one."""
-        nothing = np.zeros(0, int)
-        self.train_epoch(nothing, nothing, 1)
+        """Trace the training epoch on no image, and the prediction on one."""
+        no_images = np.zeros(0, int)
+        self.train_epoch(no_images, no_images, 1)
         self.predict(example)
 
     # Traced ----------------------------------------------------------------
@@ -131,14 +141,14 @@ class CompiledProgram:
         rates: tf.Tensor,
         batch_size: tf.Tensor,
     ) -> None:
-        self.traces += 1  # Python, so it happens once a trace
+        self.traces += 1  # Python code runs only while the epoch is traced
 
         def step(start: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            if self._resident.has_rates:
+            if self._slot.has_rates:
                 self.model.optimizer.learning_rate = rates[index]
-            rows = order[start : start + batch_size]
-            batch = (tf.gather(images, rows), tf.gather(targets, rows))
-            with _gradients_forgotten():
+            indices = order[start : start + batch_size]
+            batch = (tf.gather(images, indices), tf.gather(targets, indices))
+            with new_gradients_forgotten():
                 self.model.train_step(batch)
             return start + batch_size, index + 1
 
@@ -155,13 +165,13 @@ class CompiledProgram:
             self.model.compute_dtype, size=batches, infer_shape=False
         )
 
-        def step(index: tf.Tensor, done: tf.TensorArray) -> tuple[Any, Any]:
+        def step(index: tf.Tensor, written: tf.TensorArray) -> tuple[Any, Any]:
             start = index * batch_size
             output = self.model(inputs[start : start + batch_size], training=False)
-            return index + 1, done.write(index, output)
+            return index + 1, written.write(index, output)
 
         _, outputs = tf.while_loop(
-            lambda index, done: index < batches,
+            lambda index, written: index < batches,
             step,
             (tf.constant(0), outputs),
             parallel_iterations=1,
@@ -170,13 +180,14 @@ class CompiledProgram:
 
 
 def _pieces(count: int, batch_size: int, deadline: float | None) -> Iterator[slice]:
-    """Parts of an epoch that take a call each; one, where there is no deadline.
+    """Pieces of an epoch that are trained by one call each.
 
-    A deterministic program may not look at the time, so this does, about twice a
-    second.
+    With a deadline, the time is checked between two pieces, about twice a second,
+    since deterministic TensorFlow operations can't read the clock. Without one, the
+    epoch is a single piece.
 
     Raises:
-        CutShortError: The deadline came before the end.
+        CutShortError: The deadline passed before the end of the epoch.
     """
     if deadline is None:
         yield slice(0, count)
@@ -187,34 +198,20 @@ def _pieces(count: int, batch_size: int, deadline: float | None) -> Iterator[sli
         began = time.perf_counter()
         end = start + steps * batch_size
         yield slice(start, end)
-        took = max(time.perf_counter() - began, 1e-6)
-        start, steps = end, max(1, round(steps * LONGEST_PIECE / took))
+        seconds = max(time.perf_counter() - began, 1e-6)
+        start, steps = end, max(1, round(steps * PIECE_SECONDS / seconds))
 
 
 def _open_ended(tensor: tf.Tensor) -> tf.TensorSpec:
-    """A signature that leaves the number of rows open, so that none is traced anew."""
+    """A signature with an open first dimension, so that no length is traced anew."""
     return tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype)
 
 
-@contextmanager
-def _gradients_forgotten() -> Iterator[None]:
-    """Take from TensorFlow's registry the gradient functions that were added meanwhile.
-
-    It keeps one for every custom gradient that was ever traced, as each of Keras'
-    optimizers has one, and through it the whole graph. Once a step's own gradients
-    are taken, nobody asks for them.
-    """
-    registry = ops.gradient_registry._registry
-    known = set(registry)
-    yield
-    for name in set(registry) - known:
-        del registry[name]
-
-
 class _Setting(keras.Variable):  # type: ignore[misc]
-    """A number of an optimizer that is asked whether it differs from 0.
+    """A setting of an optimizer that always counts as different from 0.
 
-    SGD keeps momentum slots only if it does; a program of that kind keeps them.
+    Keras' SGD keeps momentum slots only if ``momentum != 0``. Optimizers with and
+    without momentum differ in structure, so a setting that became a variable isn't 0.
     """
 
     def __ne__(self, other: object) -> bool:
@@ -224,12 +221,12 @@ class _Setting(keras.Variable):  # type: ignore[misc]
 
 
 def _as_variables(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
-    """Turn constants of an optimizer that isn't built yet into variables."""
+    """Turn the settings of an optimizer that isn't built yet into variables."""
     settings = {}
     for name in _SETTINGS:
         value = getattr(optimizer, name, None)
         if isinstance(value, int | float) and value:
             settings[name] = _Setting(float(value), name=name, trainable=False)
-            # Not as an attribute that Keras tracks: it is no part of its state.
+            # Set past Keras' tracking, since it is no part of the optimizer's state.
             object.__setattr__(optimizer, name, settings[name])
     return settings

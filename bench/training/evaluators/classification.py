@@ -1,72 +1,77 @@
-"""Classifiers: how their labels are encoded and what their outputs are worth."""
+"""The evaluator of classifiers: encodes labels, and scores class probabilities."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 import numpy as np
 
 from bench.datasets import Task
-from bench.records import CLASSIFICATION, GOALS, ReferenceRecord
-from bench.training.compiled.compiled_model import Program
+from bench.records import CLASSIFICATION, TASK_TYPES, ReferenceRecord, Value
+from bench.training.compiled.compiled_model import CompiledModel
 from bench.training.evaluators import scores
-from bench.training.evaluators.evaluator import Judging, Tested
+from bench.training.evaluators.evaluator import EvaluatorConfig, Tested
 from bench.training.evaluators.references import references
 from bench.training.features import Features
 
 
 class Classification:
-    """Judges classifiers by accuracy and log loss.
+    """Evaluates classifiers by accuracy and log loss.
 
     Args:
-        task: Images or features, and their labels.
-        judging: Has nothing more to say.
+        task: Images or features of images, and their labels.
+        config: Not used: classifiers have no options.
     """
 
-    goal = GOALS[CLASSIFICATION]
+    task_type = TASK_TYPES[CLASSIFICATION]
 
-    def __init__(self, task: Task, judging: Judging | None = None) -> None:
+    def __init__(self, task: Task, config: EvaluatorConfig | None = None) -> None:
         self.task = task
 
+    @classmethod
+    def configure(cls, options: Mapping[str, Value], task: Task) -> EvaluatorConfig:
+        return EvaluatorConfig(task_type=cls.task_type, options=options)
+
     def check(self, model: keras.Model) -> None:
-        outputs(model, self.task)
+        output_count(model, self.task)
 
     def targets(self, model: keras.Model) -> np.ndarray:
         return self.encoded(model, self.task.train.labels)
 
     def encoded(self, model: keras.Model, labels: np.ndarray) -> np.ndarray:
-        """Labels as a model's loss wants them."""
+        """Encode labels for the model's loss; see ``targets`` below."""
         classes = len(self.task.record.class_names)
-        count = outputs(model, self.task)
+        count = output_count(model, self.task)
         return targets(model, labels, classes=classes, outputs=count)
 
     def example(self, model: keras.Model) -> np.ndarray:
         return self.task.train.images[:1]
 
-    def output(self, model: keras.Model) -> np.ndarray:
-        count = outputs(model, self.task)
+    def dummy_output(self, model: keras.Model) -> np.ndarray:
+        count = output_count(model, self.task)
         return np.full((1, count), 1 / count, "float32")
 
     def begin(self) -> None:
         pass
 
     def validation(
-        self, program: Program, rows: np.ndarray | None = None
+        self, compiled: CompiledModel, indices: np.ndarray | None = None
     ) -> dict[str, float]:
         labels = self.task.validation.labels
-        if rows is not None:
-            labels = labels[rows]
-        found = probabilities(program.model, program.validate(rows))
-        return scores.classification(found, labels, "validation")
+        if indices is not None:
+            labels = labels[indices]
+        predicted = probabilities(compiled.model, compiled.validate(indices))
+        return scores.classification(predicted, labels, "validation")
 
-    def test(self, program: Program, features: Features | None) -> Tested:
+    def test(self, compiled: CompiledModel, features: Features | None) -> Tested:
         split = self.task.test
         inputs = split.images if features is None else features.test()
-        found = probabilities(program.model, program.predict(inputs))
+        predicted = probabilities(compiled.model, compiled.predict(inputs))
         return Tested(
-            metrics=scores.classification(found, split.labels, "test"),
-            outputs={"probabilities": found},
+            metrics=scores.classification(predicted, split.labels, "test"),
+            outputs={"probabilities": predicted},
         )
 
     def references(self, seed: int) -> list[ReferenceRecord]:
@@ -74,7 +79,12 @@ class Classification:
 
 
 def probabilities(model: keras.Model, outputs: np.ndarray) -> np.ndarray:
-    """Of the classes, ``(n, classes)``, from what a classifier returns."""
+    """Class probabilities ``(n, classes)`` from the outputs of a classifier.
+
+    Args:
+        model: The compiled classifier; its loss tells whether it returns logits.
+        outputs: ``(n, classes)``, or ``(n, 1)`` for the second of two classes.
+    """
     from_logits = bool(getattr(model.loss, "from_logits", False))
     return scores.normalized(outputs, from_logits)
 
@@ -82,17 +92,17 @@ def probabilities(model: keras.Model, outputs: np.ndarray) -> np.ndarray:
 def targets(
     model: keras.Model, labels: np.ndarray, *, classes: int, outputs: int
 ) -> np.ndarray:
-    """Encode labels as the model's loss wants them.
+    """Encode labels for the loss of a model.
 
     Args:
-        model: Compiled.
-        labels: ``(n,)``, class indices.
+        model: The compiled classifier.
+        labels: Class indices, ``(n,)``.
         classes: Number of classes.
-        outputs: That the model returns for an image.
+        outputs: Number of outputs that the model returns for an image.
 
     Returns:
-        ``(n,)`` indices for a sparse loss, ``(n, 1)`` for a single output, one-hot
-        ``(n, classes)`` otherwise.
+        ``(n,)`` class indices for a sparse loss, ``(n, 1)`` for a single output,
+        one-hot ``(n, classes)`` otherwise.
     """
     if "sparse" in _loss_name(model.loss).lower():
         return labels
@@ -108,23 +118,23 @@ def _loss_name(loss: Any) -> str:
     return str(getattr(loss, "name", None) or getattr(loss, "__name__", ""))
 
 
-def outputs(model: keras.Model, task: Task) -> int:
-    """How many outputs a classifier has for an image.
+def output_count(model: keras.Model, task: Task) -> int:
+    """Number of outputs that a classifier returns for an image.
 
     Raises:
-        ValueError: The model isn't compiled, or returns what no classifier of this
-            task can.
+        ValueError: The model isn't compiled, or its outputs don't fit the classes of
+            the task.
     """
     if not getattr(model, "compiled", False):
         raise ValueError("build(hp) must return a compiled model; it is not compiled")
     classes = len(task.record.class_names)
     if hasattr(model, "output_shape"):
         shape = model.output_shape
-    else:  # it was given no Input, and gets its shapes and weights when called
+    else:  # a model without Input gets its shapes and weights when it is called
         shape = model(task.train.images[:1]).shape
     shape = (None, *shape[1:])
-    single = classes == 2 and shape == (None, 1)
-    if shape != (None, classes) and not single:
+    is_single = classes == 2 and shape == (None, 1)
+    if shape != (None, classes) and not is_single:
         raise ValueError(
             f"a classifier of {classes} classes must return (batch, {classes}); this "
             f"model returns {shape}"

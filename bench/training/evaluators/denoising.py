@@ -1,4 +1,4 @@
-"""Denoisers: the noise that they are judged by, and how much of it they take away."""
+"""The evaluator of denoisers: adds noise, and scores the denoised images."""
 
 from __future__ import annotations
 
@@ -12,36 +12,41 @@ import numpy as np
 from scipy import ndimage
 
 from bench.datasets import Task, pixels
-from bench.records import DENOISING, GOALS, ReferenceRecord
-from bench.training.compiled.compiled_model import Program
-from bench.training.evaluators.evaluator import Judging, Tested
+from bench.records import DENOISING, TASK_TYPES, ReferenceRecord, Value
+from bench.training.compiled.compiled_model import CompiledModel
+from bench.training.evaluators.evaluator import EvaluatorConfig, Tested
 from bench.training.features import Features
 
-_STREAMS = {"validation": 1, "test": 2}
-"""Of the noise; the same for every model, so that all see the same images."""
+_NOISE_SEEDS = {"validation": 1, "test": 2}
+"""Seeds of the noise; they are fixed, so that all models see the same images."""
 
-_SMALLEST_ERROR = 1e-10
+_MIN_ERROR = 1e-10
+"""Minimum squared error in a signal-to-noise ratio, so that the ratio is finite."""
 
 MEDIAN_SIDES = (3, 5, 7)
-"""Of the median filters that are tried, in pixels."""
+"""Sides of the median filters that the reference tries, in pixels."""
 
 _MEDIAN_IMAGES = 1000
-"""Validation images that choose among them."""
+"""Maximum number of validation images that choose the side of the median filter."""
 
 
 class Denoising:
-    """Judges denoisers by squared error, PSNR and SSIM against the images as they were.
+    """Evaluates denoisers by squared error, PSNR and SSIM against the clean images.
 
     Args:
-        task: Images; labels play no part.
-        judging: Says what the noise is.
+        task: A task of images; labels aren't used.
+        config: Holds the options ``noise_mean`` and ``noise_variance``.
     """
 
-    goal = GOALS[DENOISING]
+    task_type = TASK_TYPES[DENOISING]
 
-    def __init__(self, task: Task, judging: Judging) -> None:
+    def __init__(self, task: Task, config: EvaluatorConfig) -> None:
         self.task = task
-        self._judging = judging
+        self._config = config
+
+    @classmethod
+    def configure(cls, options: Mapping[str, Value], task: Task) -> EvaluatorConfig:
+        return EvaluatorConfig(task_type=cls.task_type, options=options)
 
     def check(self, model: keras.Model) -> None:
         if not getattr(model, "compiled", False):
@@ -54,36 +59,36 @@ class Denoising:
             )
 
     def targets(self, model: keras.Model) -> np.ndarray:
-        """Nothing that counts: the images themselves are what is learnt."""
+        """Zeros ``(n,)``, which a denoiser ignores: its targets are its images."""
         return np.zeros(len(self.task.train), "float32")
 
     def example(self, model: keras.Model) -> np.ndarray:
-        return self._as_given(np.zeros((1, *self.task.record.image_shape), "float32"))
+        return self._as_inputs(np.zeros((1, *self.task.record.image_shape), "float32"))
 
-    def output(self, model: keras.Model) -> None:
+    def dummy_output(self, model: keras.Model) -> None:
         return None
 
     def begin(self) -> None:
         pass
 
     def validation(
-        self, program: Program, rows: np.ndarray | None = None
+        self, compiled: CompiledModel, indices: np.ndarray | None = None
     ) -> dict[str, float]:
         clean, noisy = self._validation
-        errors = squared_errors(program.predict(self._as_given(noisy)), clean)
+        errors = squared_errors(compiled.predict(self._as_inputs(noisy)), clean)
         return {
             "validation_mse": float(errors.mean()),
             "validation_psnr": psnr(errors),
         }
 
-    def test(self, program: Program, features: Features | None) -> Tested:
+    def test(self, compiled: CompiledModel, features: Features | None) -> Tested:
         clean = self.clean("test")
         noisy = self.noisy(clean, "test")
-        denoised = program.predict(self._as_given(noisy))
+        denoised = compiled.predict(self._as_inputs(noisy))
         metrics = quality(denoised, clean) | {
             f"{name}_noisy": value for name, value in quality(noisy, clean).items()
         }
-        compression = getattr(program.model, "compression", None)
+        compression = getattr(compiled.model, "compression", None)
         if compression is not None:
             metrics["compression"] = compression
         shown = self.task.samples().test_indices
@@ -96,32 +101,38 @@ class Denoising:
         )
 
     def references(self, seed: int) -> list[ReferenceRecord]:
-        """The noisy images as they are, and the best of three median filters."""
+        """Scores of the noisy images, and of the best of three median filters."""
         clean = self.clean("test")
         noisy = self.noisy(clean, "test")
-        found = quality(noisy, clean)
-        as_they_are = ReferenceRecord(
+        noisy_quality = quality(noisy, clean)
+        unchanged = ReferenceRecord(
             name="noisy",
-            metrics=_of_reference(found, found),
+            metrics=_reference_metrics(noisy_quality, noisy_quality),
             parameters=0,
             seconds=0.0,
             note="the noisy images, left as they are",
         )
-        return [as_they_are, self._median_filter(clean, noisy, found)]
+        return [unchanged, self._median_filter(clean, noisy, noisy_quality)]
 
     def _median_filter(
-        self, clean: np.ndarray, noisy: np.ndarray, before: Mapping[str, float]
+        self,
+        clean: np.ndarray,
+        noisy: np.ndarray,
+        noisy_quality: Mapping[str, float],
     ) -> ReferenceRecord:
-        """Of the size that serves the validation images best."""
+        """The median filter with the smallest squared error on validation images."""
         started = time.perf_counter()
-        known, given = (images[:_MEDIAN_IMAGES] for images in self._validation)
-        side = min(
-            MEDIAN_SIDES, key=lambda n: squared_errors(filtered(given, n), known).mean()
-        )
-        found = quality(filtered(noisy, side), clean)
+        clean_sample, noisy_sample = (x[:_MEDIAN_IMAGES] for x in self._validation)
+
+        def error(side: int) -> float:
+            filtered_sample = filtered(noisy_sample, side)
+            return float(squared_errors(filtered_sample, clean_sample).mean())
+
+        side = min(MEDIAN_SIDES, key=error)
+        filtered_quality = quality(filtered(noisy, side), clean)
         return ReferenceRecord(
             name="median_filter",
-            metrics=_of_reference(found, before),
+            metrics=_reference_metrics(filtered_quality, noisy_quality),
             parameters=0,
             seconds=time.perf_counter() - started,
             note=f"of {side}x{side} pixels, the best of "
@@ -129,40 +140,46 @@ class Denoising:
         )
 
     def clean(self, split: str) -> np.ndarray:
-        """Images of a split in [0, 1], ``float32``."""
+        """Images of a split without noise, ``float32`` in [0, 1]."""
         images = getattr(self.task, split).images
         return pixels.scaled(images, self.task.pixel_range).clip(0, 1)
 
     def noisy(self, clean: np.ndarray, split: str) -> np.ndarray:
-        """The images of a split with noise added, clipped to [0, 1]."""
-        drawn = np.random.default_rng(_STREAMS[split]).standard_normal(
-            clean.shape, "float32"
-        )
-        deviation = math.sqrt(self._judging.noise_variance)
-        return np.clip(clean + self._judging.noise_mean + deviation * drawn, 0, 1)
+        """Add noise to images and clip them to [0, 1].
+
+        Args:
+            clean: Images in [0, 1].
+            split: Key of the noise, ``validation`` or ``test``.
+        """
+        random = np.random.default_rng(_NOISE_SEEDS[split])
+        noise = random.standard_normal(clean.shape, "float32")
+        deviation = math.sqrt(self._config.number("noise_variance"))
+        mean = self._config.number("noise_mean")
+        return np.clip(clean + mean + deviation * noise, 0, 1)
 
     @cached_property
     def _validation(self) -> tuple[np.ndarray, np.ndarray]:
+        """Clean and noisy validation images."""
         clean = self.clean("validation")
         return clean, self.noisy(clean, "validation")
 
-    def _as_given(self, images: np.ndarray) -> np.ndarray:
-        """Images in [0, 1] in the range that models take."""
+    def _as_inputs(self, images: np.ndarray) -> np.ndarray:
+        """Map images from [0, 1] to the pixel range of the task."""
         low, high = self.task.pixel_range
         return (low + images * (high - low)).astype("float32")
 
 
 def filtered(images: np.ndarray, side: int) -> np.ndarray:
-    """The median over a square of pixels around each, channel by channel."""
-    found: np.ndarray = ndimage.median_filter(images, size=(1, side, side, 1))
-    return found
+    """Replace each pixel by the median of a square around it, channel by channel."""
+    return ndimage.median_filter(images, size=(1, side, side, 1))
 
 
-def _of_reference(
-    found: Mapping[str, float], before: Mapping[str, float]
+def _reference_metrics(
+    quality: Mapping[str, float], noisy_quality: Mapping[str, float]
 ) -> dict[str, float]:
-    noisy = {f"test_{name}_noisy": value for name, value in before.items()}
-    return {f"test_{name}": value for name, value in found.items()} | noisy
+    """Metrics of a reference: those of its images, and of the noisy images."""
+    noisy = {f"test_{name}_noisy": value for name, value in noisy_quality.items()}
+    return {f"test_{name}": value for name, value in quality.items()} | noisy
 
 
 def squared_errors(images: np.ndarray, clean: np.ndarray) -> np.ndarray:
@@ -173,30 +190,31 @@ def squared_errors(images: np.ndarray, clean: np.ndarray) -> np.ndarray:
 
 
 def psnr(errors: np.ndarray) -> float:
-    """Mean over images of the peak signal-to-noise ratio, in dB, peak 1.
+    """Mean over images of the peak signal-to-noise ratio, in dB, for pixels in [0, 1].
 
     Args:
-        errors: Mean squared error of each image.
+        errors: Mean squared error of each image, ``(n,)``; errors below 1e-10 count
+            as 1e-10.
     """
-    return float(np.mean(-10 * np.log10(np.maximum(errors, _SMALLEST_ERROR))))
+    return float(np.mean(-10 * np.log10(np.maximum(errors, _MIN_ERROR))))
 
 
 def ssim(images: np.ndarray, clean: np.ndarray) -> float:
-    """Mean over images of the structural similarity, in windows of 7x7 pixels.
+    """Mean over images of the structural similarity in windows of 7x7 pixels.
 
     Reference: Wang et al. 2004, "Image quality assessment".
     """
     from skimage.metrics import structural_similarity
 
-    each = [
-        structural_similarity(image, true, data_range=1.0, channel_axis=-1)
-        for image, true in zip(images, clean, strict=True)
+    similarities = [
+        structural_similarity(image, clean_image, data_range=1.0, channel_axis=-1)
+        for image, clean_image in zip(images, clean, strict=True)
     ]
-    return float(np.mean(each))
+    return float(np.mean(similarities))
 
 
 def quality(images: np.ndarray, clean: np.ndarray) -> dict[str, float]:
-    """Squared error, PSNR and SSIM of images in [0, 1]."""
+    """Mean squared error, PSNR and SSIM of images in [0, 1] against clean images."""
     errors = squared_errors(images, clean)
     return {
         "mse": float(errors.mean()),

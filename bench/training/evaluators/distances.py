@@ -1,4 +1,4 @@
-"""Distances between two sets of images, by the features that a network sees in them."""
+"""Distances between two sets of images, computed from a network's features."""
 
 from __future__ import annotations
 
@@ -7,40 +7,42 @@ from dataclasses import dataclass
 import numpy as np
 
 SUBSETS = 100
-"""Over which the kernel distance is averaged."""
+"""Number of random subsets over which the kernel distance is averaged."""
 
-SUBSET = 1000
-"""Images of each set in a subset; half of them where there are fewer."""
+MAX_SUBSET = 1000
+"""Maximum number of images of each set in a subset; at most half of a set is taken."""
 
 
 @dataclass(frozen=True)
 class Gaussian:
-    """Mean ``(d,)`` and covariance ``(d, d)`` of some features."""
+    """A normal distribution of features: mean ``(d,)`` and covariance ``(d, d)``."""
 
     mean: np.ndarray
     covariance: np.ndarray
 
     @classmethod
     def of(cls, features: np.ndarray) -> Gaussian:
-        """Fit to ``(n, d)``, at least two rows, in double precision."""
+        """Fit a Gaussian to features ``(n, d)`` of at least two images."""
         features = features.astype(np.float64)
         covariance = np.atleast_2d(np.cov(features, rowvar=False))
         return cls(features.mean(axis=0), covariance)
 
 
 def frechet(one: Gaussian, other: Gaussian) -> float:
-    """Frechet distance between two Gaussians, squared: FID where they are of features.
+    """Squared Fréchet distance of two Gaussians; of features, the distance is the FID.
 
-    Heusel et al. 2017, "GANs trained by a two time-scale update rule converge to a
-    local Nash equilibrium". Covariances of fewer images than features are singular,
-    which the symmetric root taken here doesn't mind.
+    The covariances may be singular, as those of fewer images than features are: the
+    symmetric square root that is taken here exists all the same.
+
+    Reference: Heusel et al. 2017, "GANs trained by a two time-scale update rule
+    converge to a local Nash equilibrium".
     """
-    root = _root(one.covariance)
+    root = _square_root(one.covariance)
     values = np.linalg.eigvalsh(root @ other.covariance @ root)
-    crossed = np.sqrt(np.maximum(values, 0)).sum()
-    gap = one.mean - other.mean
+    trace_of_root = np.sqrt(np.maximum(values, 0)).sum()
+    difference = one.mean - other.mean
     traces = np.trace(one.covariance) + np.trace(other.covariance)
-    return float(max(0.0, gap @ gap + traces - 2 * crossed))
+    return float(max(0.0, difference @ difference + traces - 2 * trace_of_root))
 
 
 def kernel_distance(
@@ -48,27 +50,30 @@ def kernel_distance(
 ) -> tuple[float, float]:
     """Kernel distance (KID) of two sets of features, and its standard deviation.
 
-    The unbiased squared maximum mean discrepancy by the kernel ``(x.y / d + 1)^3``,
-    averaged over random subsets: Binkowski et al. 2018, "Demystifying MMD GANs".
+    It is the unbiased squared maximum mean discrepancy for the kernel
+    ``(x.y / d + 1)^3``, averaged over random subsets.
+
+    Reference: Binkowski et al. 2018, "Demystifying MMD GANs".
 
     Args:
-        one: ``(n, d)``, at least two rows.
-        other: ``(m, d)``, at least two rows.
-        seed: Of the subsets.
+        one: Features ``(n, d)`` of at least two images.
+        other: Features ``(m, d)`` of at least two images.
+        seed: Seed of the random subsets.
     """
     random = np.random.default_rng(seed)
-    size = max(2, min(SUBSET, len(one) // 2, len(other) // 2))
-    found = [
+    size = max(2, min(MAX_SUBSET, len(one) // 2, len(other) // 2))
+    distances = [
         _discrepancy(
             one[random.choice(len(one), size, replace=False)].astype(np.float64),
             other[random.choice(len(other), size, replace=False)].astype(np.float64),
         )
         for _ in range(SUBSETS)
     ]
-    return float(np.mean(found)), float(np.std(found))
+    return float(np.mean(distances)), float(np.std(distances))
 
 
 def _discrepancy(one: np.ndarray, other: np.ndarray) -> float:
+    """Unbiased squared maximum mean discrepancy of two subsets of equal size."""
     n = len(one)
     within = _kernel(one, one), _kernel(other, other)
     sums = sum((kernel.sum() - np.trace(kernel)) / (n * (n - 1)) for kernel in within)
@@ -77,11 +82,12 @@ def _discrepancy(one: np.ndarray, other: np.ndarray) -> float:
 
 def _kernel(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     base: np.ndarray = one @ other.T / one.shape[1] + 1
-    cubes: np.ndarray = base * base * base  # a power takes five times as long
-    return cubes
+    # The power of scikit-learn's polynomial_kernel takes five times as long.
+    kernel: np.ndarray = base * base * base
+    return kernel
 
 
-def _root(covariance: np.ndarray) -> np.ndarray:
+def _square_root(covariance: np.ndarray) -> np.ndarray:
     """The symmetric square root of a positive semidefinite matrix."""
     values, vectors = np.linalg.eigh(covariance)
     root: np.ndarray = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T

@@ -1,14 +1,13 @@
-"""What models of a goal are trained towards, and how good they are at it."""
+"""The protocol of evaluators, and the configuration that makes one in any process."""
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-import keras
 import numpy as np
 
 from bench.datasets import Task
@@ -16,83 +15,78 @@ from bench.records import (
     CLASSIFICATION,
     DENOISING,
     GENERATION,
-    GOALS,
-    Goal,
+    TASK_TYPES,
     ReferenceRecord,
-    TaskRecord,
+    TaskType,
+    Value,
 )
-from bench.training.compiled.compiled_model import Program
+from bench.training.compiled.compiled_model import CompiledModel
+from bench.training.compiled.supervision import Supervision
 from bench.training.features import Features
 
-JUDGES = {
+EVALUATORS = {
     CLASSIFICATION: "bench.training.evaluators.classification:Classification",
     DENOISING: "bench.training.evaluators.denoising:Denoising",
     GENERATION: "bench.training.evaluators.generation:Generation",
 }
-"""By task: where its judge is, made from images and from a ``Judging``."""
+"""The evaluator of each kind of task type, as ``module:Class``."""
 
 
-class Judge(Protocol):
-    """Says what a model is trained towards, and measures it.
+class Evaluator(Supervision, Protocol):
+    """Trains models towards a task type, and measures them.
+
+    An evaluator is made from a task and an ``EvaluatorConfig``.
 
     Attributes:
-        goal: Names the metrics that it measures.
-        task: What models are trained on: images, or what a frozen network computes.
+        task_type: Names the metrics that the evaluator measures.
     """
 
-    goal: Goal
-    task: Task
+    task_type: TaskType
 
-    def check(self, model: keras.Model) -> None:
-        """Refuse a model that can't serve this goal.
+    @classmethod
+    def configure(cls, options: Mapping[str, Value], task: Task) -> EvaluatorConfig:
+        """Complete the options of a study, and check that the task can be evaluated.
+
+        Args:
+            options: Options as given by the user, those of the family included.
+            task: A task of images.
 
         Raises:
-            ValueError: With what it must return.
-        """
-
-    def targets(self, model: keras.Model) -> np.ndarray:
-        """What a model's loss compares with: one for each training image."""
-
-    def example(self, model: keras.Model) -> np.ndarray:
-        """What a trained model is given, ``(1, ...)``, of its shape and kind."""
-
-    def output(self, model: keras.Model) -> np.ndarray | None:
-        """What a model may return for an image, ``(1, ...)``, where its metrics make
-        their variables when they first see that; else None.
+            UsageError: The task has too few images, or an option doesn't fit it.
         """
 
     def begin(self) -> None:
-        """A training begins."""
+        """Forget the epochs of the last training; called before each training."""
 
     def validation(
-        self, program: Program, rows: np.ndarray | None = None
+        self, compiled: CompiledModel, indices: np.ndarray | None = None
     ) -> dict[str, float]:
-        """Metrics of a program's model on the validation images, or on some."""
+        """Metrics on the validation images at the given indices; on all for None."""
 
-    def test(self, program: Program, features: Features | None) -> Tested:
-        """Metrics on the test images, and what reports show of them.
+    def test(self, compiled: CompiledModel, features: Features | None) -> Tested:
+        """Metrics on the test images, and outputs for reports.
 
         Args:
-            program: Holds the trained model.
-            features: What the model takes in place of images, if it does.
+            compiled: Holds the trained model.
+            features: Features that the model takes; None if it takes images.
         """
 
     def references(self, seed: int) -> list[ReferenceRecord]:
-        """Rows that nobody searched, for the board of the test.
+        """Reference rows of the leaderboard, which no search is needed for.
 
         Args:
-            seed: Of a sample, where the training images are too many.
+            seed: Seed of the samples that references are drawn from or trained on.
         """
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tested:
-    """What came of a test.
+    """Metrics of a test, and outputs for reports.
 
     Attributes:
-        metrics: Named ``test_...``.
-        outputs: What reports show, by name: of classifiers ``probabilities``
-            ``(n, classes)`` of all test images, of others what their judge says.
+        metrics: Metrics by name; the names begin with ``test_``.
+        outputs: Arrays by name. Classifiers have ``probabilities`` ``(n, classes)``
+            of all test images.
     """
 
     metrics: Mapping[str, float]
@@ -100,34 +94,37 @@ class Tested:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judging:
-    """Makes the judge of a study, in any process.
+class EvaluatorConfig:
+    """Makes the evaluator of a study, in any process.
 
     Attributes:
-        goal: A name in ``GOALS``.
-        noise_mean, noise_variance: Of the noise that denoisers take away, with pixels
-            in [0, 1].
-        fid_network: Whose features generators are judged by.
-        features: File of that network.
+        task_type: The task type of the family.
+        options: Options of the study, completed by ``Evaluator.configure``.
+        features: File of the task's FID network; None for other task types.
     """
 
-    goal: str = CLASSIFICATION
-    noise_mean: float = 0.0
-    noise_variance: float = 0.0
-    fid_network: str = "classifier"
+    task_type: TaskType = field(default_factory=lambda: TASK_TYPES[CLASSIFICATION])
+    options: Mapping[str, Value] = field(default_factory=dict)
     features: Path | None = None
 
-    def within(self, cache: Path, task: TaskRecord) -> Judging:
-        """With the file that it needs in a folder, of what was computed for a task."""
-        if GOALS[self.goal].task != GENERATION:
-            return self
-        whose = task.test_fingerprint
-        if self.fid_network != "classifier":
-            whose = f"{self.fid_network}-{'x'.join(map(str, task.image_shape))}"
-        file = cache / "fid" / f"{whose}.keras"
-        return replace(self, features=file.absolute())
+    def number(self, option: str) -> float:
+        """Value of an option that is a number."""
+        return float(self.options[option])
 
-    def __call__(self, task: Task) -> Judge:
-        module, _, name = JUDGES[GOALS[self.goal].task].partition(":")
-        made: Judge = getattr(importlib.import_module(module), name)(task, self)
-        return made
+    def evaluator(self, task: Task) -> Evaluator:
+        """Make the evaluator of a task of images, or of features of images."""
+        evaluator: Evaluator = evaluator_class(self.task_type.kind)(task, self)
+        return evaluator
+
+
+def evaluator_class(kind: str) -> type:
+    """The class of the evaluator for a kind of task type, a key of ``EVALUATORS``."""
+    module, _, name = EVALUATORS[kind].partition(":")
+    evaluator: type = getattr(importlib.import_module(module), name)
+    return evaluator
+
+
+def configure(kind: str, options: Mapping[str, Value], task: Task) -> EvaluatorConfig:
+    """Configure the evaluator of a kind of task type; see ``Evaluator.configure``."""
+    config: EvaluatorConfig = evaluator_class(kind).configure(options, task)  # type: ignore[attr-defined]
+    return config

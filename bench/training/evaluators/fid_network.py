@@ -1,97 +1,80 @@
-"""The network whose features say how far made images lie from real ones.
+"""The FID network of a task, whose features compare generated with real images.
 
-It is that of the best classifier of the same images in the store, without its last
-layer, or of a LeNet trained on the spot; once made it stays, so that all rows of a
-board are judged by the same.
+Once stored it stays, so that all rows of a leaderboard are compared by the same
+features.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import keras
-import keras_tuner
 
-from bench.datasets import Task
-from bench.records import Value
-from bench.training import hypermodel
-from bench.training.compiled.cache import Programs
-from bench.training.timings import StageClock
-from bench.training.trial import TrialRequest, train
-from bench.training.trial_runner import image_task
-from search_spaces.parts import augmentation, layers, normalization  # noqa: F401, for loading
-
-ON_THE_SPOT = "lenet"
-EPOCHS = 12
-PATIENCE = 4
+from bench.files import replace_file
+from bench.records import GENERATION, TaskRecord
+from bench.training.evaluators.evaluator import EvaluatorConfig
+from bench.training.evaluators.generator import to_bytes
+from search_spaces.parts import (  # noqa: F401, their layers are loaded by name
+    augmentation,
+    layers,
+    normalization,
+)
 
 
-def make(
-    path: Path,
-    task: Task,
-    family: str,
-    hyperparameters: Mapping[str, Value],
-    origin: str,
-) -> None:
-    """Train a classifier and keep it without its last layer, for pixels in [0, 1].
+def with_features(
+    config: EvaluatorConfig, cache: Path, task: TaskRecord
+) -> EvaluatorConfig:
+    """A copy with ``features`` set to the task's FID network.
 
     Args:
-        path: Of the network; beside it a text says what it is.
-        task: Whose images it classifies.
-        family: Of ours.
-        hyperparameters: Empty for the defaults.
-        origin: Where they are from, in words.
+        config: The configuration; that of other task types is returned unchanged.
+        cache: Folder that keeps the networks.
+        task: The task whose test images are compared.
     """
-    source = hypermodel.load(family, image_task(task))
-    assert source.family is not None
-    if not hyperparameters:
-        hyperparameters = _defaults(source)
-    request = TrialRequest(
-        number=0,
-        hyperparameters=hyperparameters,
-        seed=0,
-        epochs=EPOCHS,
-        full_epochs=EPOCHS,
-        patience=PATIENCE,
-    )
-    trained = train(source, Programs(task), request, lambda epoch: True, StageClock())
-    model = trained.program.model
-    seen = keras.Model(model.inputs, model.layers[-1].input)
-    low, high = task.pixel_range
-    inputs = keras.Input(task.record.image_shape)
-    given = keras.layers.Rescaling(high - low, offset=low)(inputs)
-    network = keras.Model(inputs, seen(given), name="features")
-    accuracy = trained.curve.best_metrics["validation_accuracy"]
-    count = network.output_shape[-1]
-    text = f"{count} features of {family}, {origin}, validation accuracy {accuracy:.3f}"
-    write(path, network, {"name": family, "text": text})
+    if config.task_type.kind != GENERATION:
+        return config
+    owner = task.test_fingerprint
+    if config.options["fid_network"] != "classifier":
+        shape = "x".join(map(str, task.image_shape))
+        owner = f"{config.options['fid_network']}-{shape}"
+    file = cache / "fid" / f"{owner}.keras"
+    return replace(config, features=file.absolute())
 
 
 def describe(path: Path) -> dict[str, str]:
-    """``name`` of the family, and ``text``, a line that says what the network is."""
-    told: dict[str, str] = json.loads(path.with_suffix(".json").read_text())
-    return told
+    """Description of a stored network.
+
+    Returns:
+        ``name``, the name of the family, and ``text``, which describes the network in
+        a line.
+    """
+    description: dict[str, str] = json.loads(path.with_suffix(".json").read_text())
+    return description
 
 
 def load(path: Path) -> keras.Model:
+    """Load a stored network; its weights are frozen."""
     network = keras.models.load_model(path)
     network.trainable = False
     return network
 
 
-def _defaults(source: hypermodel.FamilySource) -> dict[str, Value]:
-    hp = keras_tuner.HyperParameters()
-    source.hypermodel.declare_hyperparameters(hp)
-    return dict(hp.values)
+def write(path: Path, network: keras.Model, description: Mapping[str, str]) -> None:
+    """Store a network, and its description beside it.
 
+    The description is written first, so that no network is without one.
 
-def write(path: Path, network: keras.Model, told: dict[str, str]) -> None:
-    """Keep a network, and beside it what it is; all of it or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name("unfinished.keras")
-    network.save(unfinished)
-    path.with_suffix(".json").write_text(json.dumps(told))
-    os.replace(unfinished, path)
+    Args:
+        path: File of the network, with the suffix ``.keras``.
+        network: Takes images in [0, 1], and returns features ``(batch, features)``.
+        description: As ``describe`` returns it.
+
+    Raises:
+        StoreError: The folder can't be written.
+    """
+    content = to_bytes(network).tobytes()
+    replace_file(path.with_suffix(".json"), json.dumps(dict(description)).encode())
+    replace_file(path, content)

@@ -1,163 +1,216 @@
-"""Generators: how far what they make lies from real images, and from their copies."""
+"""The evaluator of generators: distances between generated and real images."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from functools import cached_property
 
 import keras
 import numpy as np
 
 from bench.datasets import Task, pixels
-from bench.records import GOALS, ReferenceRecord
-from bench.training.compiled.compiled_model import Program
+from bench.errors import UsageError
+from bench.records import (
+    GENERATION,
+    GENERATION_OF_FEW,
+    TASK_TYPES,
+    ReferenceRecord,
+    Value,
+)
+from bench.training.compiled.compiled_model import CompiledModel
 from bench.training.curve import CollapsedError
+from bench.training.evaluators import inception
 from bench.training.evaluators.distances import Gaussian, frechet, kernel_distance
-from bench.training.evaluators.evaluator import Judging, Tested
+from bench.training.evaluators.evaluator import EvaluatorConfig, Tested
 from bench.training.evaluators.fid_network import load
 from bench.training.evaluators.generator import latents, to_bytes
-from bench.training.evaluators.samples import MOST_SAMPLES, sample_count
+from bench.training.evaluators.samples import MAX_SAMPLES, sample_count
 from bench.training.features import Features
 
+MIN_FOR_FID = 2048
+"""Minimum number of images for a ranking by FID, whose bias grows as images get
+fewer; generators of fewer images are ranked by KID."""
+
+MIN_SAMPLES = 100
+"""Minimum number of validation and of test images; distances of fewer images mean
+nothing."""
+
 SHOWN = 64
-"""Made images that reports show."""
+"""Number of generated images that reports show."""
 
-FOLLOWED = 12
-"""Of these, how many are kept of each epoch."""
+SHOWN_OF_EPOCH = 12
+"""Number of generated images of each epoch that reports show."""
 
-NEIGHBOURS = 8
-"""Made images for which the nearest training images are looked up."""
+WITH_NEIGHBOUR = 8
+"""Number of generated images that reports show beside the nearest training image."""
 
-SEARCHED = 20_000
-"""Training images among which they are looked for."""
+MAX_NEIGHBOURS = 20_000
+"""Maximum number of training images among which the nearest is searched."""
 
-COLLAPSED = 0.05
-"""Samples that vary less than this share of what real images do are one image."""
+MIN_SPREAD = 0.05
+"""Minimum standard deviation of generated images, as a share of that of real images;
+images that vary less have collapsed to a single image."""
 
-BEGUN = 1000
-"""Steps before which a generator may not have begun, and still make the same grey."""
+GRACE_STEPS = 1000
+"""Training steps before which a collapse isn't checked: generators that have hardly
+begun to train may all make the same grey image."""
 
 
 class Generation:
-    """Judges generators by Fréchet and kernel distance of features.
-
-    Args:
-        task: Images; labels play no part.
-        judging: Says by which network's features, and which distance ranks.
+    """Evaluates generators by the Fréchet and the kernel distance of features.
 
     Reference: Heusel et al. 2017, "GANs trained by a two time-scale update rule
     converge to a local Nash equilibrium".
+
+    Args:
+        task: A task of images; labels aren't used.
+        config: Has the file of the FID network, and the task type, which says by
+            which distance generators are ranked.
     """
 
-    def __init__(self, task: Task, judging: Judging) -> None:
-        self.goal = GOALS[judging.goal]
+    def __init__(self, task: Task, config: EvaluatorConfig) -> None:
+        self.task_type = config.task_type
         self.task = task
-        self._judging = judging
+        self._config = config
         self._progress: list[np.ndarray] = []
+
+    @classmethod
+    def configure(cls, options: Mapping[str, Value], task: Task) -> EvaluatorConfig:
+        """Choose the FID network, and the distance that ranks: KID if images are few.
+
+        Raises:
+            UsageError: There are too few images for any distance, or the weights of
+                InceptionV3 are needed and can't be downloaded.
+        """
+        count = sample_count(task)
+        if count < MIN_SAMPLES:
+            raise UsageError(
+                f"generators are compared on at least {MIN_SAMPLES} validation and as "
+                f"many test images; {task.record.dataset!r} has "
+                f"{len(task.validation)} and {len(task.test)}: raise "
+                "--validation-fraction or --test-fraction"
+            )
+        default = "inception" if inception.is_available() else "classifier"
+        network = options.get("fid_network", default)
+        if network == "inception":
+            inception.check(task)  # fails before anything is stored
+        return EvaluatorConfig(
+            task_type=TASK_TYPES[
+                GENERATION if count >= MIN_FOR_FID else GENERATION_OF_FEW
+            ],
+            options={**options, "fid_network": network},
+        )
 
     def check(self, model: keras.Model) -> None:
         shape = self.task.record.image_shape
-        made = getattr(getattr(model, "generator", None), "output_shape", None)
-        if made is None or tuple(made[1:]) != shape:
+        generated_shape = getattr(
+            getattr(model, "generator", None), "output_shape", None
+        )
+        if generated_shape is None or tuple(generated_shape[1:]) != shape:
             raise ValueError(
                 f"a generator must make images (batch, {', '.join(map(str, shape))}); "
-                f"this model makes {made}"
+                f"this model makes {generated_shape}"
             )
 
     def targets(self, model: keras.Model) -> np.ndarray:
-        """Nothing that counts: images are compared with images."""
+        """Zeros ``(n,)``, which a generator ignores: it learns from images alone."""
         return np.zeros(len(self.task.train), "float32")
 
     def example(self, model: keras.Model) -> np.ndarray:
         return latents(model.generator, 1, 0)
 
-    def output(self, model: keras.Model) -> None:
+    def dummy_output(self, model: keras.Model) -> None:
         return None
 
     def begin(self) -> None:
         self._progress = []
 
     def validation(
-        self, program: Program, rows: np.ndarray | None = None
+        self, compiled: CompiledModel, indices: np.ndarray | None = None
     ) -> dict[str, float]:
-        """Distances of what it makes now from the validation images.
+        """Distances between generated images and the validation images.
 
         Raises:
-            CollapsedError: The samples are all but one image.
+            CollapsedError: The generated images hardly differ from each other.
         """
         real, gaussian = self._validation
-        samples = made(program, len(real), stream=1)
-        self._progress.append(pixels.to_uint8(samples[:FOLLOWED], (0.0, 1.0)))
-        if int(program.model.optimizer.iterations) >= BEGUN:
-            self._check_varied(samples)
-        found = self._distances(self._features(samples), real, gaussian)
-        return {f"validation_{name}": value for name, value in found.items()}
+        samples = generated(compiled, len(real), seed=1)
+        shown = samples[:SHOWN_OF_EPOCH]
+        self._progress.append(pixels.to_uint8(shown, (0.0, 1.0)))
+        if int(compiled.model.optimizer.iterations) >= GRACE_STEPS:
+            self._check_spread(samples)
+        distances = self._distances(self._features(samples), real, gaussian)
+        return {f"validation_{name}": value for name, value in distances.items()}
 
-    def test(self, program: Program, features: Features | None) -> Tested:
+    def test(self, compiled: CompiledModel, features: Features | None) -> Tested:
         real, gaussian = self._test
-        samples = made(program, len(real), stream=2)
-        seen = self._features(samples)
-        found = self._distances(seen, real, gaussian)
-        near, distances = self._nearest(seen[:NEIGHBOURS])
+        samples = generated(compiled, len(real), seed=2)
+        sample_features = self._features(samples)
+        distances = self._distances(sample_features, real, gaussian)
+        neighbours, neighbour_distances = self._nearest(
+            sample_features[:WITH_NEIGHBOUR]
+        )
         return Tested(
-            metrics={f"test_{name}": value for name, value in found.items()},
+            metrics={f"test_{name}": value for name, value in distances.items()},
             outputs={
                 "samples": pixels.to_uint8(samples[:SHOWN], (0.0, 1.0)),
                 "progress": np.stack(self._progress),
-                "neighbours": near,
-                "neighbour_distances": distances,
-                "generator": to_bytes(program.model.averaged),
+                "neighbours": neighbours,
+                "neighbour_distances": neighbour_distances,
+                "generator": to_bytes(compiled.model.averaged),
             },
         )
 
     def references(self, seed: int) -> list[ReferenceRecord]:
-        """Training images in place of made ones, and noise."""
+        """Scores of training images and of noise, in place of generated images."""
         real, gaussian = self._test
         count, shape = len(real), self.task.record.image_shape
         random = np.random.default_rng(seed)
-        rows = random.permutation(len(self.task.train))[:count]
-        trained = self._scaled(self.task.train.images[np.sort(rows)])
+        indices = random.permutation(len(self.task.train))[:count]
+        training_images = self._scaled(self.task.train.images[np.sort(indices)])
         noise = random.random((count, *shape), "float32")
-        rowed = []
+        in_place = f"{len(indices):,} training images in place of generated ones"
+        records = []
         for name, images, note in (
-            ("real_images", trained, f"{len(rows):,} training images, as if made"),
-            ("noise", noise, "every pixel drawn by itself"),
+            ("real_images", training_images, in_place),
+            ("noise", noise, "every pixel drawn independently"),
         ):
             started = time.perf_counter()
-            found = self._distances(self._features(images), real, gaussian)
-            rowed.append(
+            distances = self._distances(self._features(images), real, gaussian)
+            records.append(
                 ReferenceRecord(
                     name=name,
-                    metrics={f"test_{key}": value for key, value in found.items()},
+                    metrics={f"test_{key}": value for key, value in distances.items()},
                     parameters=0,
                     seconds=time.perf_counter() - started,
                     note=note,
                 )
             )
-        return rowed
+        return records
 
     # Real images -------------------------------------------------------------
 
     @cached_property
     def _validation(self) -> tuple[np.ndarray, Gaussian]:
-        return self._seen(self.task.validation.images)
+        return self._real(self.task.validation.images)
 
     @cached_property
     def _test(self) -> tuple[np.ndarray, Gaussian]:
-        return self._seen(self.task.test.images)
+        return self._real(self.task.test.images)
 
-    def _seen(self, images: np.ndarray) -> tuple[np.ndarray, Gaussian]:
-        """Features of as many images as are compared, and their Gaussian."""
-        # Drawn, since the images of a data set may lie class by class.
-        drawn = np.random.default_rng(0).permutation(len(images))
-        rows = np.sort(drawn[: sample_count(self.task)])
-        found = self._features(self._scaled(images[rows]))
-        return found, Gaussian.of(found)
+    def _real(self, images: np.ndarray) -> tuple[np.ndarray, Gaussian]:
+        """Features of a sample of real images, and their Gaussian."""
+        # The sample is random, since a data set may be sorted by class.
+        shuffled = np.random.default_rng(0).permutation(len(images))
+        indices = np.sort(shuffled[: sample_count(self.task)])
+        features = self._features(self._scaled(images[indices]))
+        return features, Gaussian.of(features)
 
     @cached_property
     def _spread(self) -> float:
-        """How much real images vary, a pixel."""
-        images = self.task.validation.images[:MOST_SAMPLES]
+        """Standard deviation of a pixel over real images, averaged over pixels."""
+        images = self.task.validation.images[:MAX_SAMPLES]
         return float(self._scaled(images).std(axis=0).mean())
 
     def _scaled(self, images: np.ndarray) -> np.ndarray:
@@ -167,59 +220,60 @@ class Generation:
 
     @cached_property
     def _network(self) -> keras.Model:
-        assert self._judging.features is not None  # a study has it made before
-        return load(self._judging.features)
+        assert self._config.features is not None  # every study makes it first
+        return load(self._config.features)
 
     def _features(self, images: np.ndarray) -> np.ndarray:
-        """What the network sees in images in [0, 1], ``(n, features)``."""
-        found = self._network.predict(images, batch_size=256, verbose=0)
-        return np.asarray(found, "float64")
+        """Features ``(n, features)`` of images in [0, 1]."""
+        features = self._network.predict(images, batch_size=256, verbose=0)
+        return np.asarray(features, "float64")
 
     def _distances(
-        self, seen: np.ndarray, real: np.ndarray, gaussian: Gaussian
+        self, features: np.ndarray, real: np.ndarray, gaussian: Gaussian
     ) -> dict[str, float]:
-        kid, deviation = kernel_distance(seen, real)
+        """Metrics of generated images, from features of generated and real images."""
+        kid, deviation = kernel_distance(features, real)
         return {
-            "fid": frechet(Gaussian.of(seen), gaussian),
+            "fid": frechet(Gaussian.of(features), gaussian),
             "kid": kid,
             "kid_deviation": deviation,
         }
 
-    def _check_varied(self, samples: np.ndarray) -> None:
+    def _check_spread(self, samples: np.ndarray) -> None:
         spread = float(samples.std(axis=0).mean())
-        if spread < COLLAPSED * self._spread:
+        if spread < MIN_SPREAD * self._spread:
             raise CollapsedError(
                 f"the samples collapsed to one image: they vary by {spread:.4f} a "
                 f"pixel, real images by {self._spread:.4f}"
             )
 
-    def _nearest(self, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The training images nearest in features, and how far they are.
+    def _nearest(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Find the nearest training image of each generated image.
+
+        Args:
+            features: Features of generated images, ``(n, features)``.
 
         Returns:
-            ``(n, height, width, channels)``, ``uint8``; and ``(2, n)``: their
-            distances, and for comparison those of as many test images.
+            The nearest images, ``(n, height, width, channels)``, ``uint8``; and
+            distances ``(2, n)``: those of the generated images and, for comparison,
+            those of as many test images.
         """
-        images = self.task.train.images[:SEARCHED]  # shuffled by the split
-        known = self._features(self._scaled(images))
-        near, distances = _closest(seen, known)
-        tested = self._test[0]
-        spread = np.linspace(0, len(tested) - 1, len(seen), dtype=int)
-        _, usual = _closest(tested[spread], known)
+        from sklearn.metrics import pairwise_distances_argmin_min
+
+        images = self.task.train.images[:MAX_NEIGHBOURS]  # shuffled by the split
+        image_features = self._features(self._scaled(images))
+        nearest, distances = pairwise_distances_argmin_min(features, image_features)
+        test_features = self._test[0]
+        evenly = np.linspace(0, len(test_features) - 1, len(features), dtype=int)
+        _, test_distances = pairwise_distances_argmin_min(
+            test_features[evenly], image_features
+        )
         return (
-            pixels.to_uint8(images[near], self.task.pixel_range),
-            np.stack([distances, usual]),
+            pixels.to_uint8(images[nearest], self.task.pixel_range),
+            np.stack([distances, test_distances]),
         )
 
 
-def made(program: Program, count: int, stream: int) -> np.ndarray:
-    """Images in [0, 1] that a program's model makes."""
-    return program.predict(latents(program.model.generator, count, stream))
-
-
-def _closest(seen: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of what is known that are nearest to each that is seen, and how far."""
-    from scipy.spatial.distance import cdist
-
-    distances = cdist(seen, known)
-    return distances.argmin(axis=1), distances.min(axis=1)
+def generated(compiled: CompiledModel, count: int, seed: int) -> np.ndarray:
+    """Generate images in [0, 1] from inputs that follow a seed."""
+    return compiled.predict(latents(compiled.model.generator, count, seed))

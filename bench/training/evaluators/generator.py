@@ -1,4 +1,4 @@
-"""Generators after their training: as bytes for the store, and what they are fed."""
+"""Trained generators: saved as bytes for the store, and the inputs they take."""
 
 from __future__ import annotations
 
@@ -8,25 +8,31 @@ from pathlib import Path
 import keras
 import numpy as np
 
-_FILE = "generator.keras"
+_FILE = "model.keras"
 
 
 def latents(generator: keras.Model, count: int, seed: int) -> np.ndarray:
-    """Normal draws ``(count, n)``, the same at every call."""
+    """Normally distributed inputs of a generator, ``(count, n)``.
+
+    Args:
+        generator: Takes inputs ``(batch, n)``.
+        count: Number of images to generate.
+        seed: Seed of the inputs; the same seed gives the same inputs.
+    """
     shape = (count, generator.input_shape[1])
     return np.random.default_rng(seed).standard_normal(shape, "float32")
 
 
-def to_bytes(generator: keras.Model) -> np.ndarray:
-    """A generator's file, ``uint8``."""
+def to_bytes(model: keras.Model) -> np.ndarray:
+    """A model as the content of a ``.keras`` file, ``(bytes,)``, ``uint8``."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / _FILE
-        generator.save(path)
+        model.save(path)
         return np.frombuffer(path.read_bytes(), np.uint8)
 
 
 def from_bytes(file: np.ndarray) -> keras.Model:
-    """The generator of a file; it makes images in [-1, 1]."""
+    """Load a model from the content of a ``.keras`` file; see ``to_bytes``."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / _FILE
         path.write_bytes(file.tobytes())

@@ -1,4 +1,4 @@
-"""The floor of every leaderboard: classifiers that nobody searched."""
+"""Reference classifiers, whose scores every search should exceed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from bench.datasets import Task
 from bench.records import ReferenceRecord
 from bench.training.evaluators import scores
 
-LARGEST_SAMPLE_VALUES = 4_000_000
-"""Pixels that logistic regression is given at most: seconds on one core."""
+MAX_SAMPLE_VALUES = 4_000_000
+"""Maximum number of pixel values that logistic regression is trained on, which takes
+seconds on one core."""
 
 
 def references(task: Task, seed: int) -> list[ReferenceRecord]:
@@ -20,7 +21,7 @@ def references(task: Task, seed: int) -> list[ReferenceRecord]:
 
     Args:
         task: The task; its validation split isn't used.
-        seed: Of the training sample, where the training split is too large.
+        seed: Seed of the training sample, if the training split is too large.
     """
     return [_prior(task), _logistic_regression(task, seed)]
 
@@ -45,46 +46,47 @@ def _logistic_regression(task: Task, seed: int) -> ReferenceRecord:
     from sklearn.preprocessing import StandardScaler
 
     started = time.perf_counter()
-    rows = _sample(task, seed)
+    indices = _sample(task, seed)
     model = make_pipeline(
         StandardScaler(), LogisticRegression(C=0.01, max_iter=100, tol=1e-3)
     )
     with warnings.catch_warnings():
-        # A floor need not converge; how far it came is what it scores.
+        # A reference need not converge within its iterations.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(_flat(task.train.images[rows]), task.train.labels[rows])
+        model.fit(_flat(task.train.images[indices]), task.train.labels[indices])
     probabilities = np.zeros((len(task.test), len(task.record.class_names)))
-    # A class may be too rare to have come into the sample.
+    # A rare class may be missing in the sample.
     probabilities[:, model.classes_] = model.predict_proba(_flat(task.test.images))
     coefficients = model[-1].coef_.size + model[-1].intercept_.size
     total = len(task.train.labels)
-    sampled = f"a stratified sample of {len(rows):,} of " if len(rows) < total else ""
+    sampled = len(indices)
+    sample = f"a stratified sample of {sampled:,} of " if sampled < total else ""
     return ReferenceRecord(
         name="logistic_regression",
         metrics=scores.classification(probabilities, task.test.labels, "test"),
         parameters=coefficients,
         seconds=time.perf_counter() - started,
-        note=f"on standardized pixels of {sampled}{total:,} training images",
+        note=f"on standardized pixels of {sample}{total:,} training images",
     )
 
 
 def _sample(task: Task, seed: int) -> np.ndarray:
-    """Rows of the training split, stratified, at most as many as fit the bound."""
+    """Sorted indices of a stratified sample of the training images, ``(n,)``."""
     labels = task.train.labels
-    most = LARGEST_SAMPLE_VALUES // int(np.prod(task.record.image_shape))
-    most = max(most, 2 * len(task.record.class_names))
-    # Stratifying takes a leftover of at least an image a class.
-    if len(labels) < most + len(task.record.class_names):
+    count = MAX_SAMPLE_VALUES // int(np.prod(task.record.image_shape))
+    count = max(count, 2 * len(task.record.class_names))
+    # scikit-learn stratifies only if an image of each class can be left out.
+    if len(labels) < count + len(task.record.class_names):
         return np.arange(len(labels))
     from sklearn.model_selection import train_test_split
 
-    rows, _ = train_test_split(
+    indices, _ = train_test_split(
         np.arange(len(labels)),
-        train_size=most,
-        random_state=seed % 2**32,  # all that scikit-learn takes
+        train_size=count,
+        random_state=seed % 2**32,  # scikit-learn takes no larger seed
         stratify=labels,
     )
-    return np.sort(rows)
+    return np.sort(indices)
 
 
 def _flat(images: np.ndarray) -> np.ndarray:

@@ -1,13 +1,16 @@
-"""How many images generators are compared over."""
+"""The number of images over which generators are compared."""
 
 from __future__ import annotations
 
 from bench.datasets import Task
 
-MOST_SAMPLES = 10_000
-"""Made and real images that are compared, fewer where there are fewer."""
+MAX_SAMPLES = 10_000
+"""Maximum number of generated images, and of real ones, in a comparison."""
 
 
 def sample_count(task: Task) -> int:
-    """Made and as many real images that are compared, in validation and in test."""
-    return min(len(task.validation), len(task.test), MOST_SAMPLES)
+    """Number of generated images, and of real ones, that a comparison takes.
+
+    Validation and test take the same number, so that their distances are comparable.
+    """
+    return min(len(task.validation), len(task.test), MAX_SAMPLES)

@@ -1,35 +1,42 @@
-"""What the probabilities of a classifier are worth."""
+"""Scores of class probabilities."""
 
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import expit, softmax
 
-_SMALLEST_PROBABILITY = 1e-7
+_MIN_PROBABILITY = 1e-7
+"""Minimum probability in a log loss; Keras uses the same for its cross-entropies."""
 
 
 def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """Share of images whose most probable class is the right one.
+    """Share of images whose most probable class is the true class.
 
     Args:
         probabilities: ``(n, classes)``.
-        labels: ``(n,)``, class indices.
+        labels: Class indices, ``(n,)``.
     """
+    # scikit-learn checks its inputs for a millisecond, too long for every epoch.
     return float(np.mean(probabilities.argmax(axis=1) == labels))
 
 
 def log_loss(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """Mean of minus the logarithm of the right class's probability, in nats.
+    """Mean negative logarithm of the true class's probability, in nats.
 
-    Probabilities are clipped from below at 1e-7, as Keras does for its loss.
+    Probabilities below 1e-7 count as 1e-7, so that the loss is finite.
+
+    Args:
+        probabilities: ``(n, classes)``.
+        labels: Class indices, ``(n,)``.
     """
-    right = probabilities[np.arange(len(labels)), labels].astype(np.float64)
-    return float(-np.mean(np.log(np.maximum(right, _SMALLEST_PROBABILITY))))
+    of_label = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    return float(-np.mean(np.log(np.maximum(of_label, _MIN_PROBABILITY))))
 
 
 def classification(
     probabilities: np.ndarray, labels: np.ndarray, split: str
 ) -> dict[str, float]:
-    """Accuracy and log loss under the name of the split they were taken on."""
+    """Accuracy and log loss, named after the split that they were measured on."""
     return {
         f"{split}_accuracy": accuracy(probabilities, labels),
         f"{split}_log_loss": log_loss(probabilities, labels),
@@ -37,20 +44,22 @@ def classification(
 
 
 def normalized(outputs: np.ndarray, from_logits: bool) -> np.ndarray:
-    """Class probabilities from what a model returns.
+    """Turn the outputs of a classifier into class probabilities.
 
     Args:
         outputs: ``(n, classes)``, or ``(n, 1)`` for the second of two classes.
-        from_logits: Whether they are logits still.
+        from_logits: Whether the outputs are logits, rather than probabilities.
 
     Returns:
-        ``(n, classes)``, rows summing to 1.
+        ``(n, classes)``; each row sums to 1.
     """
     outputs = outputs.astype(np.float64)
     if outputs.shape[1] == 1:
-        second = np.exp(-np.logaddexp(0, -outputs)) if from_logits else outputs
+        second = expit(outputs) if from_logits else outputs
         return np.hstack([1 - second, second])
-    if from_logits:
-        outputs = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-    probabilities: np.ndarray = outputs / outputs.sum(axis=1, keepdims=True)
+    probabilities: np.ndarray = (
+        softmax(outputs, axis=1)
+        if from_logits
+        else outputs / outputs.sum(axis=1, keepdims=True)
+    )
     return probabilities

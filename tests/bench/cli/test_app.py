@@ -13,10 +13,11 @@ from typing import NamedTuple
 import pytest
 from filelock import FileLock
 
-from bench.cli import app as cli
+from bench.cli import main
+from bench.errors import flag
 from bench.searchers import TUNERS
 from bench.store import Store
-from bench.study import session
+from bench.study.requests import search_options
 from bench.study.session import LOCK
 from search_spaces import FAMILIES
 
@@ -42,8 +43,8 @@ COLUMNS = [
 ]
 
 
-class Said(NamedTuple):
-    """What a command answered."""
+class Answer(NamedTuple):
+    """Exit code and output of a command."""
 
     code: int
     out: str
@@ -51,14 +52,14 @@ class Said(NamedTuple):
 
 
 @pytest.fixture
-def bench(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
-    """Give a command in this process."""
+def bench(capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
+    """Gives a command in this process."""
 
-    def bench(*words: object) -> Said:
+    def bench(*words: object) -> Answer:
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
-            cli.main([str(word) for word in words])
-        return Said(ended.value.code, *capsys.readouterr())
+            main([str(word) for word in words])
+        return Answer(ended.value.code, *capsys.readouterr())
 
     return bench
 
@@ -76,18 +77,20 @@ def test_search_ends_with_a_leaderboard(
     bench: Callable, searching: list, keras_started: None, tmp_path: Path
 ) -> None:
     results = tmp_path / "results"
-    said = bench(*searching)
-    assert (said.code, said.err) == (0, "")
-    lines = said.out.splitlines()
+    answer = bench(*searching)
+    assert (answer.code, answer.err) == (0, "")
+    lines = answer.out.splitlines()
     for number in (0, 1):
-        assert sum(x.startswith(f"trial {number}: validation") for x in lines) == 1
-    assert sum(x.startswith("seed 0: test accuracy") for x in lines) == 1
-    assert "logistic_regression" in said.out
-    assert "\x1b" not in said.out
+        start = f"trial {number}: validation"
+        assert sum(line.startswith(start) for line in lines) == 1
+    assert sum(line.startswith("seed 0: test accuracy") for line in lines) == 1
+    assert "logistic_regression" in answer.out
+    assert "\x1b" not in answer.out
 
     written = {str(p.relative_to(results)) for p in results.rglob("*.*")}
     assert {"leaderboard.md", "leaderboard.csv", "bench.sqlite3"} <= written
-    named = {str(Path(x).relative_to(results)) for x in lines if x.startswith("/")}
+    paths = [Path(line) for line in lines if line.startswith("/")]
+    named = {str(path.relative_to(results)) for path in paths}
     assert named <= written
     plots = [results / name for name in named if name.endswith(".png")]
     assert len(plots) >= 5
@@ -110,8 +113,8 @@ def test_search_ends_with_a_leaderboard(
     assert "dense" in board.out
     assert str(results / "leaderboard.md") in board.out
     for words in (["leaderboard"], ["studies"]):
-        answer = json.loads(bench(*words, "--results", results, "--json").out)
-        assert "dense" in json.dumps(answer)
+        listing = json.loads(bench(*words, "--results", results, "--json").out)
+        assert "dense" in json.dumps(listing)
     (row,) = json.loads(bench("studies", "--results", results, "--json").out)
     assert (row["state"], row["trials_finished"]) == ("finished", 2)
     assert "finished" in bench("studies", "--results", results).out
@@ -121,7 +124,10 @@ def test_search_ends_with_a_leaderboard(
     assert row["in_training"].endswith("%")
 
 
-def test_plan_prints_a_table_and_json(bench: Callable, keras_started: None) -> None:
+def test_plan_prints_a_table_and_json(
+    bench: Callable, keras_started: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bench.study.cost.SAMPLES", 2)
     asked = ["plan", "dense", "--trials", "2", "--epochs", "2", "--workers", "0"]
     table = bench(*asked)
     assert table.code == 0
@@ -139,7 +145,7 @@ def test_plan_prints_a_table_and_json(bench: Callable, keras_started: None) -> N
         (["describe", "dense"], "name", {"units", "dropout", "optimizer", "momentum"}),
     ],
 )
-def test_listings_are_tables_and_json(
+def test_listings_are_printed_as_tables_and_as_json(
     bench: Callable, keras_started: None, words: list, key: str, expected: set
 ) -> None:
     rows = json.loads(bench(*words, "--json").out)
@@ -160,8 +166,8 @@ def test_description_names_range_default_and_condition(
 
 
 def test_help_names_every_command_and_option(bench: Callable) -> None:
-    said = bench("--help")
-    assert said.code == 0
+    answer = bench("--help")
+    assert answer.code == 0
     for command in [
         "search",
         "suite",
@@ -171,17 +177,26 @@ def test_help_names_every_command_and_option(bench: Callable) -> None:
         "tuners",
         "describe",
         "leaderboard",
+        "generate",
         "studies",
     ]:
-        assert command in said.out
-    options = (
-        "dataset data tuner trials epochs patience time seeds seed only fix "
-        "variants weights max-parameters "
-        "validation-fraction test-fraction image-size backend results fresh quiet"
-    )
+        assert command in answer.out
     text = bench("search", "--help").out
-    for option in options.split():
-        assert f"--{option}" in text
+    for option in search_options():
+        assert flag(option.name) in text
+        assert option.group in text
+
+
+@pytest.mark.parametrize("command", ["plan", "suite", "describe"])
+def test_other_commands_take_only_options_that_they_use(
+    bench: Callable, command: str
+) -> None:
+    text = bench(command, "--help").out
+    assert "--data " in text
+    assert "--fresh" not in text
+    assert ("--quiet" in text) == (command == "suite")
+    assert ("--workers" in text) == (command != "describe")
+    assert ("--image-size" in text) == (command != "suite")
 
 
 def test_ctrl_c_says_how_to_continue_and_exits_130(
@@ -189,19 +204,16 @@ def test_ctrl_c_says_how_to_continue_and_exits_130(
     searching: list,
     keras_started: None,
     monkeypatch: pytest.MonkeyPatch,
-    watch: Callable,
+    make_progress: Callable,
     tmp_path: Path,
 ) -> None:
+    progress = make_progress("trial 1 started, epoch 1")
     with monkeypatch.context() as patch:
-        patch.setattr(
-            session.display,
-            "choose",
-            lambda *_, **__: watch("trial 1 started, epoch 1"),
-        )
-        said = bench(*searching)
-    assert said.code == 130
-    assert said.err.count("\n") == 1
-    assert "same command again" in said.err
+        patch.setattr("bench.study.progress.choose", lambda *_, **__: progress)
+        answer = bench(*searching)
+    assert answer.code == 130
+    assert answer.err.count("\n") == 1
+    assert "same command again" in answer.err
     with Store(tmp_path / "results", read_only=True) as store:
         (study,) = store.studies()
         assert [t.state for t in store.trials(study.id)] == ["finished", "running"]
@@ -223,32 +235,44 @@ def test_second_search_in_a_folder_in_use_is_refused(
     results = tmp_path / "results"
     results.mkdir()
     with FileLock(results / LOCK):
-        said = bench(*searching)
-    assert said.code == 2
-    assert said.err.startswith("error: one search at a time")
+        answer = bench(*searching)
+    assert answer.code == 2
+    assert answer.err.startswith("error: one search at a time")
     with Store(results, read_only=True) as store:
         assert store.studies() == []
 
 
 LIGHT = """
 import sys
-from bench.cli import app as cli
+from bench.cli import main
 for command in sys.argv[1:]:
     try:
-        cli.main(command.split(" "))
+        main(command.split(" "))
     except SystemExit as ended:
         assert not ended.code, command
     heavy = {"keras", "tensorflow", "keras_tuner", "ray", "jax", "torch"}
+    if command.endswith("--help") or command in ("families", "tuners"):
+        heavy |= {"numpy", "pandas", "scipy", "sklearn"}
     assert not heavy & set(sys.modules), command
 """
 
 
-def test_commands_that_read_only_import_no_backend(tmp_path: Path) -> None:
+def test_commands_that_only_read_import_no_backend(tmp_path: Path) -> None:
     Store(tmp_path).close()
-    commands = "--help", "search --help", "families", "tuners", "datasets"
-    reading = (f"{name} --results {tmp_path}" for name in ("studies", "leaderboard"))
+    suite = Path(__file__).parents[3] / "suites" / "quick.toml"
+    commands = [
+        "--help",
+        "search --help",
+        "generate --help",
+        "families",
+        "tuners",
+        "datasets",
+        f"suite {suite} --dry-run",
+        f"studies --results {tmp_path}",
+        f"leaderboard --results {tmp_path}",
+    ]
     done = subprocess.run(
-        [sys.executable, "-c", LIGHT, *commands, *reading],
+        [sys.executable, "-c", LIGHT, *commands],
         capture_output=True,
         text=True,
         check=False,

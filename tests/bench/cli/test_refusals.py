@@ -1,4 +1,4 @@
-"""Bad input: one line that says why, exit code 2, nothing changed."""
+"""Bad input is refused: one line that says why, exit code 2, no file changed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench.cli import app as cli
+from bench.cli import main
 from bench.store import FILE_NAME, Store
 from bench.study.session import LOCK
 
@@ -40,20 +40,20 @@ def listing(folder: Path) -> dict[str, bytes | None]:
 def refusal(
     results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., str]:
-    """Give a command that must be refused, and return the line that says why."""
+    """Gives a command that must be refused; returns the line that says why."""
 
     def refusal(*words: object) -> str:
         before = listing(tmp_path)
         with pytest.raises(SystemExit) as ended:
-            cli.main([str(word) for word in words])
-        said = capsys.readouterr()
+            main([str(word) for word in words])
+        answer = capsys.readouterr()
         assert ended.value.code == 2
-        assert said.out == ""
-        assert said.err.startswith("error: ")
-        assert said.err.count("\n") == 1
-        assert said.err.endswith("\n")
+        assert answer.out == ""
+        assert answer.err.startswith("error: ")
+        assert answer.err.count("\n") == 1
+        assert answer.err.endswith("\n")
         assert listing(tmp_path) == before
-        return said.err
+        return answer.err
 
     return refusal
 
@@ -99,7 +99,7 @@ def search(results: Path, *options: object) -> list[object]:
         (["--dataset", "npz:"], ["npz:PATH"]),
     ],
 )
-def test_option_that_makes_no_sense_is_refused(
+def test_wrong_option_is_refused(
     refusal: Callable, results: Path, options: list[str], parts: list[str]
 ) -> None:
     message = refusal(*search(results, *options))
@@ -130,7 +130,7 @@ def test_option_that_makes_no_sense_is_refused(
         (["studies", "--results", "nowhere"], ["'nowhere'", "run a search"]),
     ],
 )
-def test_command_that_makes_no_sense_is_refused(
+def test_wrong_command_is_refused(
     refusal: Callable,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

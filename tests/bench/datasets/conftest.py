@@ -1,4 +1,4 @@
-"""Loading with short defaults, and small data sets to load."""
+"""Loading with defaults, and small data sets to load."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +16,7 @@ Load = Callable[..., Task]
 
 @pytest.fixture
 def load(tmp_path: Path) -> Load:
-    """Load with defaults for all that a test doesn't care about."""
+    """Load a data set, with defaults for options that a test doesn't set."""
 
     def load(dataset: str, **options: object) -> Task:
         defaults = {
@@ -34,7 +34,7 @@ def load(tmp_path: Path) -> Load:
 
 @pytest.fixture
 def refusal(load: Load) -> Callable[..., str]:
-    """Load what must be refused, and return the one line that says why."""
+    """Load a data set that must be refused, and return the message, one line."""
 
     def refusal(dataset: str, **options: object) -> str:
         with pytest.raises(DatasetError) as refused:
@@ -48,7 +48,7 @@ def refusal(load: Load) -> Callable[..., str]:
 
 @pytest.fixture
 def save_npz(tmp_path: Path) -> Callable[..., str]:
-    """Save arrays and return the data set's name."""
+    """Save arrays in an .npz file and return the name of the data set."""
 
     def save_npz(**arrays: object) -> str:
         np.savez(tmp_path / "set.npz", **arrays)
@@ -81,7 +81,7 @@ def fill(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def photos(tmp_path: Path, fill: Callable[..., Path]) -> str:
-    """A folder of eight cats and eight dogs, by the data set's name."""
+    """Name of a data set: a folder of eight cats and eight dogs."""
     fill("cat")
     fill("dog")
     return f"folder:{tmp_path / 'photos'}"

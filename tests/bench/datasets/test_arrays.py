@@ -1,4 +1,4 @@
-"""Data sets given as NumPy arrays."""
+"""Data sets in NumPy files."""
 
 import pickle
 from collections.abc import Callable
@@ -21,7 +21,7 @@ X = np.random.default_rng(0).integers(0, 256, (24, 6, 5, 3), np.uint8)
 y = np.arange(24) % 3
 
 
-def test_x_and_y_are_found_whatever_their_case(load: Load, save_npz: SaveNpz) -> None:
+def test_case_of_array_names_does_not_matter(load: Load, save_npz: SaveNpz) -> None:
     record = load(save_npz(X=X, y=y)).record
     assert record.image_shape == (6, 5, 3)
     assert record.class_names == ("0", "1", "2")
@@ -93,7 +93,7 @@ def test_labels_become_sorted_class_names(
         (X.astype(">f8") / 255, "float32", (0, 1)),
     ],
 )
-def test_pixels_keep_bytes_and_tell_their_range(
+def test_pixels_keep_their_values_and_give_their_range(
     load: Load,
     save_npz: SaveNpz,
     images: np.ndarray,
@@ -110,7 +110,7 @@ def test_boolean_pixels_are_black_and_white(load: Load, save_npz: SaveNpz) -> No
     np.testing.assert_array_equal(np.unique(images), [0, 255])
 
 
-def test_parts_of_different_dtypes_are_brought_together(
+def test_parts_of_different_dtypes_become_float32(
     load: Load, save_npz: SaveNpz
 ) -> None:
     task = load(
@@ -140,12 +140,14 @@ def test_image_size_out_of_range_is_refused(
     assert f"{size[0]}x{size[1]}" in message
 
 
-def test_images_of_a_pixel_need_image_size(refusal: Refusal, save_npz: SaveNpz) -> None:
+def test_images_of_one_pixel_need_image_size(
+    refusal: Refusal, save_npz: SaveNpz
+) -> None:
     assert "not 1x1" in refusal(save_npz(X=X[:, :1, :1], y=y))
 
 
 @pytest.mark.parametrize(
-    ("images", "labels", "complaint"),
+    ("images", "labels", "message"),
     [
         (X, y[:-1], "24 images and 23 labels"),
         (X, y.astype(float), "not float64"),
@@ -168,13 +170,13 @@ def test_arrays_that_cannot_be_used_are_refused(
     save_npz: SaveNpz,
     images: np.ndarray,
     labels: np.ndarray,
-    complaint: str,
+    message: str,
 ) -> None:
-    assert complaint in refusal(save_npz(X=images, y=labels))
+    assert message in refusal(save_npz(X=images, y=labels))
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_images_with_pixels_that_are_not_finite_are_counted(
+def test_number_of_images_with_infinite_or_nan_pixels_is_given(
     refusal: Refusal, save_npz: SaveNpz, value: float
 ) -> None:
     images = X / 255
@@ -183,7 +185,7 @@ def test_images_with_pixels_that_are_not_finite_are_counted(
 
 
 @pytest.mark.parametrize("name", ["X", "y"])
-def test_object_arrays_are_never_unpickled(
+def test_object_array_is_never_unpickled(
     refusal: Refusal, save_npz: SaveNpz, name: str
 ) -> None:
     arrays = {"X": X, "y": y}
@@ -191,7 +193,7 @@ def test_object_arrays_are_never_unpickled(
     assert "pickled" in refusal(save_npz(**arrays))
 
 
-def test_pickle_in_place_of_an_array_is_never_unpickled(
+def test_pickle_instead_of_an_array_is_never_unpickled(
     refusal: Refusal, tmp_path: Path
 ) -> None:
     (tmp_path / "X.npy").write_bytes(pickle.dumps(X))
@@ -201,7 +203,7 @@ def test_pickle_in_place_of_an_array_is_never_unpickled(
 
 
 @pytest.mark.parametrize(
-    ("x_test", "y_test", "complaint"),
+    ("x_test", "y_test", "message"),
     [
         (X[:6], y[:6] + 1, "'3' is not"),
         (X[:6], y[:6].astype(str), "of one kind"),
@@ -215,29 +217,29 @@ def test_test_part_must_fit_the_training_part(
     save_npz: SaveNpz,
     x_test: np.ndarray,
     y_test: np.ndarray,
-    complaint: str,
+    message: str,
 ) -> None:
     dataset = save_npz(x_train=X, y_train=y, x_test=x_test, y_test=y_test)
-    assert complaint in refusal(dataset)
+    assert message in refusal(dataset)
 
 
 @pytest.mark.parametrize(
     "arrays",
     [{}, {"X": X}, {"x_train": X, "y_train": y}, {"X": X, "x": X, "y": y}],
-    ids=["none", "no labels", "no test part", "two of a name"],
+    ids=["none", "no labels", "no test part", "equal names"],
 )
-def test_other_arrays_than_expected_are_listed(
+def test_unexpected_arrays_are_listed(
     refusal: Refusal, save_npz: SaveNpz, arrays: dict[str, np.ndarray]
 ) -> None:
     assert (", ".join(arrays) or "none") in refusal(save_npz(**arrays))
 
 
-def test_arrays_beside_those_wanted_are_not_read(load: Load, save_npz: SaveNpz) -> None:
-    more = np.array([None])
-    assert load(save_npz(X=X, y=y, more=more)).record.train
+def test_other_arrays_in_the_file_are_not_read(load: Load, save_npz: SaveNpz) -> None:
+    pickled = np.array([None])
+    assert load(save_npz(X=X, y=y, other=pickled)).record.train
 
 
-def test_kinds_of_numpy_files_are_told_apart(
+def test_refusal_of_a_numpy_file_of_the_other_kind_names_the_right_option(
     refusal: Refusal, save_npz: SaveNpz, tmp_path: Path
 ) -> None:
     np.save(tmp_path / "X.npy", X)
@@ -246,10 +248,10 @@ def test_kinds_of_numpy_files_are_told_apart(
     assert "npz:PATH" in refusal(f"npy:{archive},{archive}")
 
 
-def test_missing_file_is_named(refusal: Refusal, tmp_path: Path) -> None:
+def test_missing_file_or_path_is_named(refusal: Refusal, tmp_path: Path) -> None:
     assert "no file 'nowhere.npz'" in refusal("npz:nowhere.npz")
     assert "no file 'nowhere.npy'" in refusal("npy:nowhere.npy,y.npy")
-    assert "lacks one" in refusal("npy:X.npy")
+    assert "lacks a path" in refusal("npy:X.npy")
     assert str(tmp_path) in refusal(f"npz:{tmp_path}")
 
 
@@ -278,8 +280,8 @@ def test_damaged_file_is_refused_or_read(tmp_path: Path, data: st.DataObject) ->
             skip_unreadable=False,
         )
     except DatasetError as error:
-        complaint = str(error)
+        message = str(error)
     else:
-        complaint = ""
+        message = ""
         assert len(task.train) + len(task.validation) + len(task.test) == 24
-    assert "\n" not in complaint
+    assert "\n" not in message

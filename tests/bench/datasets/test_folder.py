@@ -1,4 +1,4 @@
-"""Folders of images, one subfolder a class."""
+"""Data sets in a folder of images, with one subfolder per class."""
 
 import shutil
 from collections.abc import Callable
@@ -40,7 +40,7 @@ def test_pixels_belong_to_their_labels(load: Load, fill: Fill, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("suffix", ["png", "JPG", "jpeg", "BMP", "gif", "WebP"])
-def test_format_is_read_whatever_the_case_of_its_suffix(
+def test_case_of_a_suffix_does_not_matter(
     load: Load, fill: Fill, tmp_path: Path, suffix: str
 ) -> None:
     fill("cat", suffix=suffix)
@@ -80,7 +80,7 @@ def test_train_folder_without_test_folder_is_a_class(
     assert load(f"folder:{tmp_path / 'photos'}").record.class_names == ("bus", "train")
 
 
-def test_train_and_test_folders_must_agree(
+def test_train_and_test_folders_must_hold_the_same_classes(
     refusal: Refusal, fill: Fill, tmp_path: Path
 ) -> None:
     for name in ("train/cat", "train/dog", "test/cat", "test/cow"):
@@ -90,11 +90,11 @@ def test_train_and_test_folders_must_agree(
     assert "train/ and test/" in message
 
 
-def test_exif_orientation_is_honoured(load: Load, fill: Fill, tmp_path: Path) -> None:
+def test_images_are_turned_as_exif_says(load: Load, fill: Fill, tmp_path: Path) -> None:
     exif = Image.Exif()
-    exif[0x0112] = 6  # shown turned clockwise by 90 degrees
+    exif[0x0112] = 6  # viewers turn the image clockwise by 90 degrees
     stored = np.zeros((16, 32, 3), np.uint8)
-    stored[:, :16] = 255  # left when stored, top when shown
+    stored[:, :16] = 255  # at the left in the file, at the top in a viewer
     for name in ("cat", "dog"):
         folder = fill(name, 0)
         for number in range(4):
@@ -131,7 +131,9 @@ def test_transparent_palette_becomes_white(
     assert (all_images(load(f"folder:{tmp_path / 'photos'}")) == 255).all()
 
 
-def test_first_frame_is_taken(load: Load, fill: Fill, tmp_path: Path) -> None:
+def test_first_of_several_frames_is_taken(
+    load: Load, fill: Fill, tmp_path: Path
+) -> None:
     frames = [Image.new("L", (8, 8), shade) for shade in (40, 80)]
     for name in ("cat", "dog"):
         folder = fill(name, 0)
@@ -148,13 +150,15 @@ def test_gray_images_have_one_channel(load: Load, fill: Fill, tmp_path: Path) ->
     assert load(f"folder:{tmp_path / 'photos'}").record.image_shape == (16, 16, 1)
 
 
-def test_one_colour_image_makes_all_rgb(load: Load, fill: Fill, tmp_path: Path) -> None:
+def test_single_colour_image_makes_all_images_rgb(
+    load: Load, fill: Fill, tmp_path: Path
+) -> None:
     fill("cat", mode="L")
     Image.new("RGB", (16, 16), "red").save(fill("dog", mode="L") / "red.png")
     assert load(f"folder:{tmp_path / 'photos'}").record.image_shape == (16, 16, 3)
 
 
-def test_sixteen_bits_are_scaled_not_cut_off(
+def test_images_of_16_bits_are_scaled_not_clipped(
     load: Load, fill: Fill, tmp_path: Path
 ) -> None:
     shades = np.full((8, 8), 100 * 257, np.uint16)
@@ -165,7 +169,9 @@ def test_sixteen_bits_are_scaled_not_cut_off(
     assert (all_images(load(f"folder:{tmp_path / 'photos'}")) == 100).all()
 
 
-def test_common_size_is_kept(load: Load, fill: Fill, tmp_path: Path) -> None:
+def test_size_that_all_images_share_is_kept(
+    load: Load, fill: Fill, tmp_path: Path
+) -> None:
     fill("cat", size=(30, 20))
     fill("dog", size=(30, 20))
     assert load(f"folder:{tmp_path / 'photos'}").record.image_shape == (20, 30, 3)

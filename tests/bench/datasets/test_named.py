@@ -26,7 +26,7 @@ ARRAYS = ((x_train, y_train[:, np.newaxis]), (x_train[:20], y_train[:20, np.newa
 def offer(
     monkeypatch: pytest.MonkeyPatch, name: str, load_data: Callable[[], object]
 ) -> None:
-    """Stand in for a module of keras.datasets, without importing Keras."""
+    """Replace a module of keras.datasets, without importing Keras."""
     module = SimpleNamespace(load_data=load_data)
     monkeypatch.setitem(sys.modules, f"keras.datasets.{name}", module)
 
@@ -35,7 +35,7 @@ def no_network() -> object:
     raise Exception("URL fetch failure on\nhttps://example.org")
 
 
-def test_digits_need_no_file_and_lose_no_shade(load: Load) -> None:
+def test_digits_need_no_file_and_keep_all_shades(load: Load) -> None:
     task = load("digits", data_folder=Path("nowhere"), image_size=None)
     assert task.record.image_shape == (8, 8, 1)
     assert task.record.class_names == tuple("0123456789")
@@ -69,7 +69,7 @@ def test_file_in_the_data_folder_is_loaded(load: Load, tmp_path: Path) -> None:
     ("name", "classes", "third"),
     [("cifar10", 10, "bird"), ("cifar100", 100, "baby"), ("mnist", 10, "2")],
 )
-def test_classes_of_known_sets_have_their_names(
+def test_classes_of_named_data_sets_have_their_names(
     name: str, classes: int, third: str
 ) -> None:
     names = datasets.DATASETS[name].class_names
@@ -77,11 +77,11 @@ def test_classes_of_known_sets_have_their_names(
     assert names[2] == third
 
 
-def test_table_names_each_data_set_by_its_key() -> None:
+def test_key_of_each_data_set_is_its_name() -> None:
     assert [info.name for info in datasets.DATASETS.values()] == list(datasets.DATASETS)
 
 
-def test_absent_set_is_fetched_once_and_kept(
+def test_missing_data_set_is_fetched_once_and_kept(
     load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "new" / "folder"
@@ -123,18 +123,21 @@ def test_data_folder_that_cannot_be_written_is_named(
 ) -> None:
     offer(monkeypatch, "mnist", lambda: ARRAYS)
     (tmp_path / "file").touch()
-    with pytest.raises(DatasetError, match=r"must be writable; .*file.*--data"):
+    message = r"data folder must be writable; .*--data"
+    with pytest.raises(DatasetError, match=message) as refused:
         datasets.fetch("mnist", tmp_path / "file" / "folder")
+    assert str(tmp_path / "file") in str(refused.value)
+    assert "results" not in str(refused.value)
 
 
-def test_embedded_set_cannot_be_fetched(tmp_path: Path) -> None:
+def test_embedded_data_set_cannot_be_fetched(tmp_path: Path) -> None:
     assert datasets.is_present("digits", tmp_path)
     with pytest.raises(DatasetError, match="comes with scikit-learn"):
         datasets.fetch("digits", tmp_path)
 
 
 @pytest.mark.parametrize("labels", [y_train + 1, y_train % 9])
-def test_file_with_other_classes_than_its_name_says_is_refused(
+def test_file_with_other_classes_than_its_data_set_has_is_refused(
     refusal: Refusal, tmp_path: Path, labels: np.ndarray
 ) -> None:
     np.savez(
@@ -152,7 +155,9 @@ def test_file_without_test_part_is_refused(refusal: Refusal, tmp_path: Path) -> 
     assert "x_test" in refusal("mnist", data_folder=tmp_path)
 
 
-def test_unknown_name_gets_a_guess_and_the_list(refusal: Refusal) -> None:
+def test_unknown_name_gets_a_suggestion_and_the_command_that_lists_names(
+    refusal: Refusal,
+) -> None:
     message = refusal("fashion-mnist")
     assert "did you mean 'fashion_mnist'?" in message
     assert "python -m bench datasets" in message
@@ -161,7 +166,7 @@ def test_unknown_name_gets_a_guess_and_the_list(refusal: Refusal) -> None:
         datasets.fetch("minst", Path("nowhere"))
 
 
-def test_option_beats_environment_beats_cache(
+def test_data_folder_is_the_option_else_the_environment_else_a_cache(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BENCH_DATA", str(tmp_path / "environment"))
@@ -171,7 +176,7 @@ def test_option_beats_environment_beats_cache(
     assert "keras-leaderboard" in datasets.data_folder(None).parts
 
 
-def test_importing_data_sets_imports_nothing_heavy() -> None:
+def test_importing_datasets_imports_no_heavy_library() -> None:
     code = (
         "import sys, bench.datasets; "
         "print([m for m in ('keras', 'sklearn', 'PIL', 'pandas') if m in sys.modules])"
@@ -182,7 +187,7 @@ def test_importing_data_sets_imports_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist", "cifar10", "cifar100"])
-def test_real_set_has_the_images_that_its_description_says(
+def test_real_data_set_holds_the_images_that_its_description_says(
     load: Load, name: str
 ) -> None:
     folder = datasets.data_folder(None)

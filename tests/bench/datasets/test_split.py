@@ -16,18 +16,19 @@ SaveNpz = Callable[..., str]
 
 
 def numbered(labels: np.ndarray) -> np.ndarray:
-    """Images that tell their row by their pixels."""
+    """Images whose pixels hold their index."""
     images = np.zeros((len(labels), 4, 4), np.int64)
     images[:, 0, 0], images[:, 0, 1] = np.divmod(np.arange(len(labels)), 256)
     return images
 
 
-def rows(images: np.ndarray) -> list[int]:
+def indices(images: np.ndarray) -> list[int]:
+    """The indices that ``numbered`` wrote into images."""
     return (images[:, 0, :2, 0].astype(int) @ (256, 1)).tolist()
 
 
-def all_rows(task: Task) -> list[list[int]]:
-    return [rows(s.images) for s in (task.train, task.validation, task.test)]
+def all_indices(task: Task) -> list[list[int]]:
+    return [indices(s.images) for s in (task.train, task.validation, task.test)]
 
 
 @given(
@@ -41,7 +42,7 @@ def all_rows(task: Task) -> list[list[int]]:
     max_examples=30,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-def test_splits_share_out_every_image_and_keep_the_classes_shares(
+def test_splits_hold_every_image_once_and_keep_the_shares_of_classes(
     load: Load,
     save_npz: SaveNpz,
     counts: list[int],
@@ -56,9 +57,9 @@ def test_splits_share_out_every_image_and_keep_the_classes_shares(
         test_fraction=test_fraction,
         seed=seed,
     )
-    assert sorted(chain(*all_rows(task))) == list(range(len(labels)))
+    assert sorted(chain(*all_indices(task))) == list(range(len(labels)))
     for split in (task.train, task.validation, task.test):
-        np.testing.assert_array_equal(labels[rows(split.images)], split.labels)
+        np.testing.assert_array_equal(labels[indices(split.images)], split.labels)
         expected = np.array(counts) * len(split) / len(labels)
         assert np.abs(np.bincount(split.labels) - expected).max() < 2
     assert len(task.test) == np.ceil(test_fraction * len(labels))
@@ -72,7 +73,7 @@ def test_same_seed_gives_the_same_splits(load: Load) -> None:
     np.testing.assert_array_equal(first.train.images, again.train.images)
 
 
-def test_another_seed_gives_other_splits(load: Load) -> None:
+def test_different_seeds_give_different_splits(load: Load) -> None:
     first, other = load("digits", seed=0).record, load("digits", seed=1).record
     assert first.fingerprint != other.fingerprint
     assert first.test_fingerprint != other.test_fingerprint
@@ -87,12 +88,13 @@ def test_official_test_part_does_not_depend_on_the_seed(
         x_train=images, y_train=labels, x_test=images[:6], y_test=labels[:6]
     )
     first, other = load(dataset, seed=0), load(dataset, seed=1)
-    assert rows(first.test.images) == rows(other.test.images) == list(range(6))
+    assert indices(first.test.images) == list(range(6))
+    assert indices(other.test.images) == list(range(6))
     assert first.record.test_fingerprint == other.record.test_fingerprint
     assert first.record.fingerprint != other.record.fingerprint
 
 
-def test_fingerprints_notice_a_pixel_a_label_and_a_name(
+def test_fingerprints_change_with_a_pixel_a_label_and_a_class_name(
     load: Load, save_npz: SaveNpz
 ) -> None:
     labels = np.arange(40) % 2
@@ -111,8 +113,8 @@ def test_fingerprints_notice_a_pixel_a_label_and_a_name(
     seen.add(fingerprints(images / 255, labels))
     labels = labels + 1
     seen.add(fingerprints(images, labels))
-    assert len({whole for whole, _ in seen}) == 5
-    assert len({test for _, test in seen}) == 5
+    assert len({fingerprint for fingerprint, _ in seen}) == 5
+    assert len({test_fingerprint for _, test_fingerprint in seen}) == 5
 
 
 @pytest.mark.parametrize("rare", [1, 2, 3])
@@ -161,7 +163,7 @@ def test_samples_show_varied_classes_and_point_into_the_test_split(
     np.testing.assert_array_equal(samples.test_indices, task.samples().test_indices)
 
 
-def test_samples_take_turns_where_classes_are_few(
+def test_training_samples_go_through_the_classes_in_turn(
     load: Load, save_npz: SaveNpz
 ) -> None:
     labels = np.repeat([0, 1], 20)
@@ -170,7 +172,7 @@ def test_samples_take_turns_where_classes_are_few(
     assert samples.train_images[1, 0, 1, 0] >= 20
 
 
-def test_samples_of_a_small_test_split_are_all_of_it(
+def test_samples_hold_all_images_of_a_small_test_split(
     load: Load, save_npz: SaveNpz
 ) -> None:
     labels = np.arange(16) % 2
@@ -178,7 +180,7 @@ def test_samples_of_a_small_test_split_are_all_of_it(
     assert samples.test_indices.tolist() == [0, 1, 2, 3]
 
 
-def test_samples_of_floats_are_bytes(load: Load, save_npz: SaveNpz) -> None:
+def test_samples_of_float_images_are_uint8(load: Load, save_npz: SaveNpz) -> None:
     labels = np.arange(40) % 2
     images = np.zeros((40, 4, 4))
     images[:, 0, :3] = (-1, 0, 1)

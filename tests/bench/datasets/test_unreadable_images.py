@@ -1,4 +1,4 @@
-"""Folders with images that break off or are none."""
+"""Folders with truncated images and with files that are no images."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,8 +19,8 @@ def all_images(task: Task) -> np.ndarray:
     return np.concatenate([split.images for split in splits])
 
 
-def break_off(path: Path) -> None:
-    """Keep the header and half of the pixels."""
+def truncate(path: Path) -> None:
+    """Cut off a file in the middle of its pixels."""
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
 
@@ -28,7 +28,7 @@ def break_off(path: Path) -> None:
 def test_truncated_image_is_named(
     refusal: Refusal, photos: str, tmp_path: Path
 ) -> None:
-    break_off(tmp_path / "photos" / "cat" / "3.png")
+    truncate(tmp_path / "photos" / "cat" / "3.png")
     message = refusal(photos)
     assert "1 of 16" in message
     assert "'cat/3.png'" in message
@@ -36,13 +36,13 @@ def test_truncated_image_is_named(
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "bmp", "gif", "webp"])
-def test_truncation_is_noticed_in_every_format(
+def test_truncated_image_of_any_format_is_named(
     refusal: Refusal, fill: Fill, tmp_path: Path, suffix: str
 ) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
     for name in ("cat", "dog"):
         Image.fromarray(noise).save(fill(name, 0) / f"0.{suffix}")
-    break_off(tmp_path / "photos" / "dog" / f"0.{suffix}")
+    truncate(tmp_path / "photos" / "dog" / f"0.{suffix}")
     assert f"'dog/0.{suffix}'" in refusal(f"folder:{tmp_path / 'photos'}")
 
 
@@ -59,7 +59,7 @@ def test_many_unreadable_images_are_counted(
 def test_skipped_images_are_left_out_and_counted(
     load: Load, photos: str, tmp_path: Path
 ) -> None:
-    break_off(tmp_path / "photos" / "cat" / "3.png")
+    truncate(tmp_path / "photos" / "cat" / "3.png")
     (tmp_path / "photos" / "dog" / "0.png").write_bytes(b"")
     task = load(photos, skip_unreadable=True)
     assert task.skipped == 2
@@ -67,24 +67,24 @@ def test_skipped_images_are_left_out_and_counted(
     assert (all_images(task).max(axis=(1, 2, 3)) == 200).all()
 
 
-def test_skipped_images_have_no_say_in_the_size(
+def test_skipped_images_do_not_count_for_the_common_size(
     load: Load, photos: str, tmp_path: Path
 ) -> None:
     large = tmp_path / "photos" / "cat" / "large.png"
     Image.effect_noise((90, 90), 50).save(large)
-    break_off(large)
+    truncate(large)
     task = load(photos, skip_unreadable=True)
     assert task.record.image_shape == (16, 16, 3)
     assert len(all_images(task)) == 16
 
 
-def test_same_images_without_the_skipped_ones_are_the_same_data(
+def test_skipping_gives_the_same_task_as_removing_the_files(
     load: Load, photos: str, tmp_path: Path
 ) -> None:
-    bad = tmp_path / "photos" / "cat" / "3.png"
-    break_off(bad)
+    unreadable = tmp_path / "photos" / "cat" / "3.png"
+    truncate(unreadable)
     skipping = load(photos, skip_unreadable=True).record
-    bad.unlink()
+    unreadable.unlink()
     assert load(photos).record == skipping
 
 

@@ -1,4 +1,4 @@
-"""Work that needs no Keras, in a module that other processes can import."""
+"""A runner that needs no Keras, in a module that other processes can import."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from types import ModuleType
 
 import pytest
 
-TOYS = '''
+REQUESTS = '''
 import os, pathlib, signal, time
 from bench.records import EpochRecord
 
-def make(slot):
-    return work
+def make_runner(slot):
+    return run
 
-def work(request, report):
+def run(request, report):
     if isinstance(request, int):
         return train(request, report)
     name, *files = request
     return globals()[name.replace(" ", "_")](*map(pathlib.Path, files))
 
 def train(epochs, report):
-    """Report as many epochs as asked for, until told to stop."""
+    """Report so many epochs, or fewer if a report says to stop."""
     if epochs < 0:
         raise ValueError(f"no epochs: {epochs}")
     for number in range(1, epochs + 1):
@@ -61,10 +61,11 @@ def hang():
 
 
 @pytest.fixture
-def toys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    (tmp_path / "bench_toys.py").write_text(TOYS)
+def requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """Requests by the names of functions; a number of epochs asks to train."""
+    (tmp_path / "bench_requests.py").write_text(REQUESTS)
     monkeypatch.syspath_prepend(str(tmp_path))
     importlib.invalidate_caches()
-    sys.modules.pop("bench_toys", None)
-    yield importlib.import_module("bench_toys")
-    sys.modules.pop("bench_toys", None)
+    sys.modules.pop("bench_requests", None)
+    yield importlib.import_module("bench_requests")
+    sys.modules.pop("bench_requests", None)

@@ -1,4 +1,4 @@
-"""What every executor promises."""
+"""The contract of every executor, and of pools of processes."""
 
 import os
 import time
@@ -22,42 +22,45 @@ def lost(request: object, reason: str) -> str:
 
 @pytest.fixture
 def pool(
-    toys: ModuleType, keras_started: None
+    requests: ModuleType, keras_started: None
 ) -> Iterator[Callable[..., LocalExecutor]]:
-    """Make pools of processes that are ended with the test."""
-    made = []
+    """Makes pools of processes that end with the test."""
+    pools = []
 
     def pool(workers: int = 2, **options: object) -> LocalExecutor:
-        # All pools of a process share the server that they are forked from, so it is
-        # started with what other tests need.
-        made.append(
-            LocalExecutor(toys.make, workers, lost=lost, preload=[PRELOAD], **options)
+        # All pools of a process are forked from one server, which therefore starts
+        # with the imports that other tests need.
+        executor = LocalExecutor(
+            requests.make_runner, workers, lost=lost, preload=[PRELOAD], **options
         )
-        return made[-1]
+        pools.append(executor)
+        return executor
 
     yield pool
-    for one in made:
-        one.close()
+    for executor in pools:
+        executor.close()
 
 
 @pytest.fixture(params=["inline", "one worker", "three workers"])
 def executor(
-    request: pytest.FixtureRequest, toys: ModuleType, pool: Callable
+    request: pytest.FixtureRequest, requests: ModuleType, pool: Callable
 ) -> Executor:
     if request.param == "inline":
-        return InlineExecutor(toys.make(0))
+        return InlineExecutor(requests.make_runner(0))
     return pool(1 if request.param == "one worker" else 3)
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="not on this platform")
-def test_workers_keep_to_cores_only_where_they_take_them_all(pool: Callable) -> None:
+def test_workers_keep_to_a_core_each_only_if_they_fill_all_cores(
+    pool: Callable,
+) -> None:
     cores = os.sched_getaffinity(0)
     for workers in {1, len(cores)}:
         executor = pool(workers)
         executor.submit(0, ("cores",))
-        _, found = executor.collect(lambda *_: True)
-        assert found <= cores
-        assert len(found) == (1 if workers == len(cores) else len(cores))
+        _, kept = executor.collect(lambda *_: True)
+        assert kept <= cores
+        assert len(kept) == (1 if workers == len(cores) else len(cores))
 
 
 def test_new_executor_is_free_and_idle(executor: Executor) -> None:
@@ -66,15 +69,15 @@ def test_new_executor_is_free_and_idle(executor: Executor) -> None:
 
 
 def test_results_come_back_by_their_keys(executor: Executor) -> None:
-    wanted = {}
+    expected = {}
     key = 7
     while executor.free:
-        wanted[key] = f"trained {key - 6}"
+        expected[key] = f"trained {key - 6}"
         executor.submit(key, key - 6)
         key += 1
-    assert executor.in_flight == len(wanted)
-    results = dict(executor.collect(lambda *_: True) for _ in wanted)
-    assert results == wanted
+    assert executor.in_flight == len(expected)
+    results = dict(executor.collect(lambda *_: True) for _ in expected)
+    assert results == expected
     assert executor.in_flight == 0
     assert executor.free >= 1
 
@@ -93,7 +96,7 @@ def test_false_stops_a_training(executor: Executor) -> None:
     assert result.startswith("stopped")
 
 
-def test_exception_comes_out_of_collect_and_leaves_the_executor_free(
+def test_error_of_a_runner_is_raised_by_collect_and_leaves_the_executor_free(
     executor: Executor,
 ) -> None:
     executor.submit(0, -1)
@@ -117,14 +120,14 @@ def test_interrupt_while_training_leaves_an_executor_to_close(
     assert executor.in_flight == 0
 
 
-def test_closed_executor_forgets_what_waited(executor: Executor) -> None:
+def test_closed_executor_forgets_waiting_requests(executor: Executor) -> None:
     executor.submit(0, 3)
     executor.close()
     assert executor.in_flight == 0
 
 
 def test_requests_run_at_once(pool: Callable, tmp_path: Path) -> None:
-    """Each of two waits for the file that the other makes."""
+    """Each of two requests waits for a file that the other creates."""
     executor = pool(2)
     one, other = str(tmp_path / "one"), str(tmp_path / "other")
     executor.submit(0, ("meet", one, other))
@@ -173,13 +176,16 @@ def test_closed_pool_leaves_no_process(pool: Callable) -> None:
     assert not any(process.is_alive() for process in processes)
 
 
-def test_start_is_told_and_may_be_refused(executor: Executor) -> None:
-    told = []
-    executor.submit(0, 2, on_start=lambda key: told.append(key) or True)
-    executor.submit(1, 2, on_start=lambda key: False) if executor.free else None
+def test_start_of_a_request_is_announced_and_may_be_refused(
+    executor: Executor,
+) -> None:
+    started = []
+    executor.submit(0, 2, on_start=lambda key: started.append(key) or True)
+    if executor.free:
+        executor.submit(1, 2, on_start=lambda key: False)
     assert executor.in_flight == 1
     assert executor.collect(lambda *_: True) == (0, "trained 2")
-    assert told == [0]
+    assert started == [0]
 
 
 def test_more_requests_than_workers_wait_for_their_turn(pool: Callable) -> None:
@@ -192,10 +198,10 @@ def test_more_requests_than_workers_wait_for_their_turn(pool: Callable) -> None:
     assert started == [0, 1, 2]
 
 
-def test_requests_go_to_workers_that_know_their_like(
+def test_requests_go_to_workers_that_know_their_affinity(
     pool: Callable, tmp_path: Path
 ) -> None:
-    """Two workers do one kind each; of four more, each does its own kind."""
+    """Two workers run one affinity each, and then two more requests of the same."""
     executor = pool(2)
     one, other = str(tmp_path / "one"), str(tmp_path / "other")
     executor.submit(0, ("meet", one, other), affinity="a")
@@ -210,10 +216,10 @@ def test_requests_go_to_workers_that_know_their_like(
     assert done[2] != done[4]
 
 
-def test_training_waits_for_its_verdict_at_judged_epochs(executor: Executor) -> None:
-    def verdict(key: int, epoch: EpochRecord) -> bool:
+def test_training_waits_for_an_answer_at_synchronous_epochs(executor: Executor) -> None:
+    def on_epoch(key: int, epoch: EpochRecord) -> bool:
         time.sleep(0.05)  # longer than an epoch
         return epoch.epoch < 4
 
-    executor.submit(0, 50, judged={2, 4})
-    assert executor.collect(verdict) == (0, "stopped at 4")
+    executor.submit(0, 50, sync_epochs={2, 4})
+    assert executor.collect(on_epoch) == (0, "stopped at 4")

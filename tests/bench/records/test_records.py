@@ -1,4 +1,4 @@
-"""Records: what was asked survives JSON, is checked once, and names a study."""
+"""Records: they survive JSON, are checked once, and give a study its identity."""
 
 from dataclasses import asdict, replace
 from functools import partial
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bench.errors import UsageError
 from bench.records import (
     CLASSIFICATION,
-    GOALS,
+    TASK_TYPES,
     Budget,
     StudySpec,
     TaskRecord,
@@ -20,7 +20,7 @@ from bench.records import (
     study_id,
 )
 
-GOAL = GOALS[CLASSIFICATION]
+TASK_TYPE = TASK_TYPES[CLASSIFICATION]
 SPEC = StudySpec(family="vgg")
 
 names = st.text(min_size=1, max_size=8)
@@ -53,10 +53,11 @@ specs = st.builds(
     validation_fraction=fractions,
     test_fraction=fractions,
     image_size=st.none() | st.tuples(counts, counts),
+    options=st.dictionaries(names, values, max_size=3),
 )
 metrics = st.fixed_dictionaries(
     {
-        # As on 10,000 validation images, the most that the score tells apart.
+        # As on 10,000 validation images, the maximum that the score can order.
         "validation_accuracy": st.integers(0, 10_000).map(lambda right: right / 10_000),
         "validation_log_loss": st.integers(0, 9_000).map(lambda mils: mils / 1_000),
     }
@@ -65,9 +66,9 @@ metrics = st.fixed_dictionaries(
 
 @given(specs)
 def test_spec_survives_json(spec: StudySpec) -> None:
-    back = StudySpec.from_json(spec.to_json())
-    assert back == spec
-    assert [type(value) for _, value in back.fixed] == [
+    loaded = StudySpec.from_json(spec.to_json())
+    assert loaded == spec
+    assert [type(value) for _, value in loaded.fixed] == [
         type(value) for _, value in spec.fixed
     ]
 
@@ -102,6 +103,9 @@ def test_task_survives_json() -> None:
         ("validation_fraction", 1.0),
         ("test_fraction", 1.5),
         ("test_fraction", float("nan")),
+        ("folds", 1),
+        ("images", 0),
+        ("max_parameters", 0),
     ],
 )
 def test_value_out_of_range_is_refused_by_its_option(option: str, value: float) -> None:
@@ -114,6 +118,22 @@ def test_value_out_of_range_is_refused_by_its_option(option: str, value: float) 
     assert message.startswith("--" + option.replace("_", "-"))
     assert f"{value:g}" in message
     assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "rule"),
+    [
+        ("noise_mean", -1.5, "--noise-mean must lie between -1 and 1, not -1.5"),
+        ("noise_mean", float("nan"), "--noise-mean must lie between -1 and 1, not nan"),
+        ("noise_variance", 3.0, "--noise-variance must lie between 0 and 1, not 3"),
+        ("min_compression", 0.5, "--min-compression must lie between 1 and"),
+        ("fid_network", "incept", "unknown fid network 'incept'; did you mean"),
+    ],
+)
+def test_option_of_a_family_is_checked(option: str, value: object, rule: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        StudySpec(family="any", options={option: value})
+    assert str(refused.value).startswith(rule)
 
 
 OTHER_VALUES = {
@@ -130,15 +150,11 @@ OTHER_VALUES = {
     "test_fraction": 0.2,
     "image_size": (32, 32),
     "backend": "jax",
-    "weights": "random",
     "max_parameters": 1000,
     "folds": 3,
     "images": 500,
-    "goal": "denoising",
-    "noise_mean": 0.2,
-    "noise_variance": 0.1,
-    "min_compression": 12.0,
-    "fid_network": "inception",
+    "task_type_name": "denoising",
+    "options": {"noise_mean": 0.2},
 }
 
 
@@ -147,6 +163,25 @@ def test_every_field_of_a_spec_is_part_of_its_identity() -> None:
     others = [replace(SPEC, **{name: value}) for name, value in OTHER_VALUES.items()]
     ids = {study_id(spec, "task", "space") for spec in [SPEC, *others]}
     assert len(ids) == 1 + len(OTHER_VALUES)
+
+
+def test_every_option_of_a_family_is_part_of_a_studys_identity() -> None:
+    options: list[dict] = [
+        {},
+        {"noise_mean": 0.2},
+        {"noise_mean": 0.3},
+        {"noise_variance": 0.2},
+        {"weights": "random"},
+    ]
+    ids = {study_id(replace(SPEC, options=o), "task", "space") for o in options}
+    assert len(ids) == len(options)
+
+
+def test_order_of_options_is_no_part_of_a_studys_identity() -> None:
+    options = {"noise_mean": 0.2, "noise_variance": 0.3}
+    backwards = dict(reversed(options.items()))
+    ids = {study_id(replace(SPEC, options=o), "", "") for o in (options, backwards)}
+    assert len(ids) == 1
 
 
 @pytest.mark.parametrize("change", [{"epochs": 51}, {"patience": 6}, {"seconds": 60.0}])
@@ -161,14 +196,14 @@ def test_identity_covers_data_and_space_and_is_the_same_every_time() -> None:
     assert study_id(StudySpec(family="vgg"), "a", "b") in ids
 
 
-def test_digest_knows_where_one_text_ends() -> None:
+def test_digest_depends_on_where_a_text_ends() -> None:
     assert digest("ab", "c") != digest("a", "bc")
 
 
 @given(metrics, metrics)
 def test_score_orders_results_as_the_key_does(first: dict, second: dict) -> None:
-    keys = GOAL.key(first), GOAL.key(second)
-    scores = GOAL.score(first), GOAL.score(second)
+    keys = TASK_TYPE.key(first), TASK_TYPE.key(second)
+    scores = TASK_TYPE.score(first), TASK_TYPE.score(second)
     if keys[0] < keys[1]:
         assert scores[0] < scores[1]
     elif keys[0] == keys[1]:
@@ -179,7 +214,7 @@ def test_score_orders_results_as_the_key_does(first: dict, second: dict) -> None
 
 def test_higher_accuracy_wins_and_lower_log_loss_breaks_the_tie() -> None:
     def key(accuracy: float, log_loss: float) -> tuple[float, float]:
-        return GOAL.key(
+        return TASK_TYPE.key(
             {"validation_accuracy": accuracy, "validation_log_loss": log_loss}
         )
 

@@ -1,4 +1,4 @@
-"""Stores with made-up studies, through the store's own methods."""
+"""Stores with invented studies, written through the store's methods."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def make_samples(task: TaskRecord, count: int = 12) -> Samples:
 
 
 class Filler:
-    """Fills a store; every method takes what matters to a test and makes up the rest.
+    """Fills a store; methods take what matters to a test and invent the rest.
 
     Attributes:
         store: The store that is filled.
@@ -78,11 +78,11 @@ class Filler:
         **spec: object,
     ) -> StudyRecord:
         task = task or make_task()
-        asked = StudySpec(family=family, dataset=task.dataset, **spec)  # type: ignore[arg-type]
+        study_spec = StudySpec(family=family, dataset=task.dataset, **spec)  # type: ignore[arg-type]
         self.store.add_task(task, samples or make_samples(task))
         record = StudyRecord(
-            id=digest(asked.to_json(), task.fingerprint),
-            spec=asked,
+            id=digest(study_spec.to_json(), task.fingerprint),
+            spec=study_spec,
             task=task,
             state=state,
             created=START + len(self.store.studies()),
@@ -106,7 +106,7 @@ class Filler:
         rung: int = 0,
         is_over: bool = True,
     ) -> None:
-        """A trial of 10 s; it failed where ``accuracy`` is None."""
+        """A trial of 10 seconds; it failed if ``accuracy`` is None."""
         values = hyperparameters or {"filters": 16 + number, "learning_rate": 1e-3 / 3}
         started = START + 10 * number
         record = TrialRecord(
@@ -167,12 +167,12 @@ class Filler:
     ) -> None:
         """Metrics that approach the accuracy from 0.1."""
         for epoch in epochs:
-            reached = accuracy - (accuracy - 0.1) * math.exp(-epoch / 4)
+            validation = accuracy - (accuracy - 0.1) * math.exp(-epoch / 4)
             metrics = {
-                "loss": 1.1 - reached,
-                "accuracy": min(1.0, reached + 0.01),
-                "validation_accuracy": reached,
-                "validation_log_loss": 1.2 - reached,
+                "loss": 1.1 - validation,
+                "accuracy": min(1.0, validation + 0.01),
+                "validation_accuracy": validation,
+                "validation_log_loss": 1.2 - validation,
             }
             record = EpochRecord(
                 epoch=epoch, metrics=metrics, seconds=0.5, ended=START + epoch
@@ -185,7 +185,7 @@ class Filler:
         accuracies: Sequence[float] = (0.97, 0.98, 0.99),
         **study: object,
     ) -> StudyRecord:
-        """A study with four trials, one of them failed, and finals."""
+        """A study with four trials, of which one failed, and final trainings."""
         record = self.study(family, **study)  # type: ignore[arg-type]
         for number, accuracy in enumerate((0.90, None, 0.95, 0.93)):
             self.trial(record, number, accuracy)
@@ -194,7 +194,7 @@ class Filler:
         return record
 
     def references(self, task: TaskRecord | None = None) -> None:
-        """The prior at 0.1 and a logistic regression at 0.96."""
+        """The prior with accuracy 0.1 and a logistic regression with 0.96."""
         split = (task or make_task()).test_fingerprint
         for name, accuracy, parameters in (
             ("prior", 0.1, 10),

@@ -1,3 +1,5 @@
+"""Boards and their rows."""
+
 import pytest
 
 from bench.errors import UsageError
@@ -10,7 +12,7 @@ def only_board(store):
     return board
 
 
-def test_a_row_sums_up_its_study(filler):
+def test_row_summarizes_its_study(filler):
     filler.complete(budget=Budget(trials=4, epochs=20, seconds=600))
     (row,) = only_board(filler.store).rows
     assert row.score == pytest.approx(0.98)
@@ -29,12 +31,12 @@ def test_a_row_sums_up_its_study(filler):
     ("budget", "text"),
     [
         (Budget(), "20 trials × 50 epochs"),
-        (Budget(trials=1, epochs=1, seconds=90), "1 trial × 1 epoch, 90s"),
+        (Budget(trials=1, epochs=1, seconds=90), "1 trial × 1 epoch, 1m30s"),
         (Budget(seconds=7200), "20 trials × 50 epochs, 2h"),
         (Budget(seconds=0.5), "20 trials × 50 epochs, 0.5s"),
     ],
 )
-def test_budgets_read_as_they_are_given(filler, budget, text):
+def test_row_shows_its_budget(filler, budget, text):
     filler.complete(budget=budget)
     assert only_board(filler.store).rows[0].budget == text
 
@@ -58,24 +60,24 @@ def test_models_tested_on_other_images_are_not_ranked_together(filler, task):
     filler.complete("vgg")
     filler.complete("lenet", task=larger)
     filler.complete("dense", task=task("mnist"))
-    found = boards(filler.store)
-    assert [[row.family for row in board.rows] for board in found] == [
+    small, large, mnist = boards(filler.store)
+    assert [[row.family for row in board.rows] for board in (small, large, mnist)] == [
         ["vgg"],
         ["lenet"],
         ["dense"],
     ]
-    assert "8×8×1, seed 0" in found[0].title
-    assert "16×16×1, seed 7" in found[1].title
-    assert found[2].title == "mnist"
+    assert "8×8×1, seed 0" in small.title
+    assert "16×16×1, seed 7" in large.title
+    assert mnist.title == "mnist"
 
 
-def test_studies_on_one_test_split_share_a_board_whatever_the_rest(filler, task):
+def test_studies_share_a_board_if_only_their_training_images_differ(filler, task):
     filler.complete("vgg")
     filler.complete("lenet", task=task(fingerprint="f2", train=1000, validation=581))
     assert len(only_board(filler.store).rows) == 2
 
 
-def test_a_study_without_finals_is_unfinished_and_has_no_row(filler):
+def test_study_without_finals_is_unfinished_and_has_no_row(filler):
     study = filler.study(state=StudyState.UNFINISHED)
     filler.trial(study, 0, 0.9)
     board = only_board(filler.store)
@@ -83,19 +85,19 @@ def test_a_study_without_finals_is_unfinished_and_has_no_row(filler):
     assert [results.study.id for results in board.unfinished] == [study.id]
 
 
-def test_a_study_with_some_finals_is_ranked_with_a_note(filler):
+def test_study_with_some_finals_is_ranked_with_a_note(filler):
     filler.complete(accuracies=[0.9, 0.92], state=StudyState.UNFINISHED)
     board = only_board(filler.store)
     assert board.rows[0].note == "2 of 3 seeds so far"
     assert len(board.unfinished) == 1
 
 
-def test_a_finished_study_is_not_unfinished(filler):
+def test_finished_study_is_not_unfinished(filler):
     filler.complete()
     assert only_board(filler.store).unfinished == []
 
 
-def test_a_log_loss_that_is_not_a_number_is_unknown(filler):
+def test_log_loss_that_is_not_a_number_is_unknown(filler):
     study = filler.complete(accuracies=[0.9, 0.92])
     metrics = {"test_accuracy": 0.91, "test_log_loss": float("nan")}
     filler.final(study, 2, 0.91, metrics=metrics)
@@ -105,18 +107,18 @@ def test_a_log_loss_that_is_not_a_number_is_unknown(filler):
 def test_boards_can_be_limited_to_a_data_set(filler, task):
     filler.complete()
     filler.complete(task=task("mnist"))
-    found = boards(filler.store, dataset="mnist")
-    assert [board.task.dataset for board in found] == ["mnist"]
+    [board] = boards(filler.store, dataset="mnist")
+    assert board.task.dataset == "mnist"
 
 
-def test_an_unknown_data_set_is_refused_with_the_known_ones(filler, task):
+def test_refusal_of_an_unknown_data_set_lists_the_known_ones(filler, task):
     filler.complete()
     filler.complete(task=task("mnist"))
     with pytest.raises(UsageError, match=r"did you mean 'digits'.*digits, mnist"):
         boards(filler.store, dataset="digit")
 
 
-def test_an_empty_store_has_no_boards(filler):
+def test_empty_store_has_no_boards(filler):
     assert boards(filler.store) == []
     with pytest.raises(UsageError, match="no study yet"):
         boards(filler.store, dataset="digits")

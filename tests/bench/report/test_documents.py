@@ -1,3 +1,5 @@
+"""The Markdown, CSV, JSON and console forms of leaderboards, and printed commands."""
+
 import csv
 import io
 import json
@@ -8,7 +10,7 @@ from rich.console import Console
 from bench.records import Budget, StudySpec, StudyState
 from bench.report import as_json, boards, search_command, studies, table, write
 
-ISSUED_COLUMNS = {
+PROMISED_COLUMNS = {
     "rank",
     "dataset",
     "family",
@@ -42,7 +44,7 @@ ISSUED_COLUMNS = {
 
 @pytest.fixture
 def full(filler, task):
-    """Two boards: ties in names, references, an unfinished study, odd names."""
+    """Two boards: equal and odd names, references, an unfinished study."""
     filler.complete("vgg")
     filler.complete("vgg", (0.95, 0.951, 0.949), tuner="random")
     filler.complete("models/odd|file.py:Wide", (0.7,), seeds=1)
@@ -72,7 +74,7 @@ def printed(store, width=100):
 
 def test_csv_holds_every_row_under_plain_names(full):
     rows = list(csv.DictReader(io.StringIO(written(full, "leaderboard.csv"))))
-    assert set(rows[0]) >= ISSUED_COLUMNS
+    assert set(rows[0]) >= PROMISED_COLUMNS
     assert [(row["dataset"], row["rank"]) for row in rows] == [
         *(("digits", str(n)) for n in range(1, 6)),
         ("folder:/photos/a b", "1"),
@@ -96,24 +98,25 @@ def test_markdown_tables_are_aligned_and_well_formed(full):
     assert len(tables) == 2 + 4 + 2 + 5 + 2 + 1
     assert {line.count("|") for line in tables[:6]} == {6}
     assert {line.count("|") for line in tables[6:]} == {15}
-    raw = [line for line in lines if line.startswith("|")]
-    for one in (raw[:6], raw[6:13]):
-        assert len({len(line) for line in one}) == 1
+    table_lines = [line for line in lines if line.startswith("|")]
+    for table_of_board in (table_lines[:6], table_lines[6:13]):
+        assert len({len(line) for line in table_of_board}) == 1
 
 
-def test_markdown_shows_means_with_intervals_and_marks_what_is_alike(full):
+def test_markdown_shows_means_with_intervals_and_explains_the_mark(full):
     text = written(full, "leaderboard.md")
     assert "| 0.9800 ± 0.0248 |" in text
-    assert "≈ can't be told from the first row" in text
+    assert "| ≈ 2 | logistic_regression (reference) |" in " ".join(text.split())
+    assert "≈ its 95% interval overlaps that of the first row" in text
     assert "logistic_regression (reference)" in text
     assert "trained on 5,000 of 60,000 images" in text
     assert "123,456" in text
 
 
-def test_markdown_leaves_out_footnotes_that_nothing_needs(filler):
+def test_markdown_leaves_out_notes_that_do_not_apply(filler):
     filler.complete(accuracies=[0.9], seeds=1)
     text = written(filler.store, "leaderboard.md")
-    assert "95% interval" not in text
+    assert "95%" not in text
     assert "≈" not in text
     assert "References" not in text
     assert "Unfinished" not in text
@@ -122,7 +125,7 @@ def test_markdown_leaves_out_footnotes_that_nothing_needs(filler):
 def test_markdown_tells_how_to_continue_an_unfinished_study(full):
     text = written(full, "leaderboard.md")
     assert "lenet (unfinished): 1 finished and 0 failed trials, 0 of 3 seeds" in text
-    assert "`python -m bench search lenet --trials 5 --time 90s --only filters`" in text
+    assert "search lenet --only filters --trials 5 --time 1m30s`" in text
 
 
 def test_markdown_says_why_a_study_failed(filler):
@@ -137,55 +140,67 @@ def test_markdown_lists_best_hyperparameters_of_every_study(full):
     assert text.count("filters=18, learning_rate=0.0003333") == 4
 
 
-def test_markdown_says_where_studies_divide_the_images_otherwise(filler, task):
+def test_markdown_says_if_studies_divide_the_images_differently(filler, task):
     filler.complete("vgg")
     filler.complete("lenet", task=task(fingerprint="f2", train=1000, validation=581))
     text = written(filler.store, "leaderboard.md")
-    assert "1,342 train and 239 validation or 1,000 train and 581 validation" in text
+    assert (
+        "1,342 training and 239 validation or 1,000 training and 581 validation images"
+    ) in text
 
 
-def test_an_empty_store_makes_documents_that_say_so(filler):
+def test_documents_of_an_empty_store_say_so(filler):
     assert "No study yet" in written(filler.store, "leaderboard.md")
     assert written(filler.store, "leaderboard.csv").count("\n") == 1
 
 
-def test_console_table_fits_100_columns_with_every_number_whole(full):
+def test_console_table_fits_100_columns_without_cutting_a_number(full):
     text = printed(full)
     assert max(map(len, text.splitlines())) <= 100
-    for whole in ("0.9800 ± 0.0248", "0.9500", "123,456", "0.062", "3/1", "65"):
-        assert whole in text
+    for number in ("0.9800 ± 0.0248", "0.9500", "123,456", "0.062", "3/1", "65"):
+        assert number in text
     assert "…" not in text
 
 
-def test_console_table_tells_rows_of_one_family_apart(full):
+def test_console_table_explains_its_marks(filler):
+    filler.complete("vgg")
+    filler.complete("lenet")
+    text = " ".join(printed(filler.store).split())
+    assert "≈ its 95% interval overlaps that of the first row." in text
+    filler.complete("dense", (0.7,), seeds=1)
+    text = " ".join(printed(filler.store).split())
+    assert "or one of the two has a single seed and so no interval." in text
+
+
+def test_console_table_labels_rows_of_one_family_differently(full):
     text = printed(full)
     assert "vgg (hyperband)" in text
     assert "vgg (random)" in text
     assert "Wide" in text
 
 
-def test_rows_that_share_family_and_tuner_are_told_apart_by_budget(filler):
+def test_labels_of_rows_with_equal_family_and_tuner_name_the_budget(filler):
     filler.complete(budget=Budget(trials=5))
     filler.complete(budget=Budget(trials=9))
     text = written(filler.store, "leaderboard.md")
     assert "- vgg (hyperband, 5 trials × 50 epochs), study" in text
 
 
-def test_brackets_in_a_family_do_not_read_as_markup(filler):
+def test_brackets_in_a_family_are_not_markup(filler):
     filler.complete("odd.py:a[bold]b")
     assert "a[bold]b" in printed(filler.store)
 
 
 def test_json_holds_boards_rows_and_unfinished_studies(full):
     (digits, photos) = json.loads(json.dumps(as_json(boards(full)), allow_nan=False))
-    assert set(digits["rows"][0]) >= ISSUED_COLUMNS
+    assert set(digits["rows"][0]) >= PROMISED_COLUMNS
     assert digits["rows"][0]["hyperparameters"]["filters"] == 18
     assert digits["unfinished"][0]["family"] == "lenet"
     assert digits["unfinished"][0]["command"].startswith("python -m bench search lenet")
     assert photos["dataset"] == "folder:/photos/a b"
 
 
-def test_studies_are_listed_oldest_first_with_what_they_have_done(full):
+def test_studies_are_listed_oldest_first_with_their_state(full):
     listed = json.loads(json.dumps(studies(full), allow_nan=False))
     assert [study["family"] for study in listed] == [
         "vgg",
@@ -197,7 +212,7 @@ def test_studies_are_listed_oldest_first_with_what_they_have_done(full):
     assert (listed[0]["state"], listed[3]["state"]) == ("finished", "unfinished")
 
 
-def test_a_command_names_all_that_differs_from_the_defaults():
+def test_command_names_every_option_that_differs_from_its_default():
     spec = StudySpec(
         family="my file.py:Net",
         dataset="mnist",
@@ -213,12 +228,21 @@ def test_a_command_names_all_that_differs_from_the_defaults():
         backend="jax",
     )
     assert search_command(spec) == (
-        "python -m bench search 'my file.py:Net' --dataset mnist --tuner grid "
-        "--trials 3 --epochs 4 --patience 1 --time 2h --seeds 2 --seed 9 "
-        "--validation-fraction 0.2 --test-fraction 0.3 --backend jax "
-        "--image-size 32x48 --only filters,depth --fix dropout=0.5"
+        "python -m bench search 'my file.py:Net' --dataset mnist --image-size 32x48 "
+        "--validation-fraction 0.2 --test-fraction 0.3 --tuner grid --seeds 2 --seed 9 "
+        "--only filters,depth --fix dropout=0.5 --backend jax "
+        "--trials 3 --epochs 4 --patience 1 --time 2h"
     )
 
 
-def test_a_command_is_short_where_everything_is_at_its_default():
+def test_command_names_options_of_families():
+    spec = StudySpec(
+        family="autoencoder", options={"noise_mean": 0.2, "noise_variance": 0.3}
+    )
+    assert search_command(spec) == (
+        "python -m bench search autoencoder --noise-mean 0.2"
+    )
+
+
+def test_command_leaves_out_defaults():
     assert search_command(StudySpec(family="vgg")) == "python -m bench search vgg"

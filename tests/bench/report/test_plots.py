@@ -1,3 +1,5 @@
+"""Plots: their data, their files, and when they are drawn."""
+
 import subprocess
 import sys
 
@@ -44,7 +46,7 @@ def modules_loaded(code, *arguments):
     return done.stdout.strip()
 
 
-def test_a_study_and_its_board_get_all_their_plots(filler):
+def test_study_and_its_board_get_all_their_plots(filler):
     study = filler.complete()
     filler.references()
     split = study.task.test_fingerprint[:8]
@@ -62,7 +64,7 @@ def test_a_study_and_its_board_get_all_their_plots(filler):
             assert min(image.size) >= 200
 
 
-def test_every_file_is_named_and_every_plot_linked(filler):
+def test_all_paths_are_returned_and_all_plots_linked(filler):
     filler.complete()
     paths = write(filler.store)
     assert len(paths) == 2 + 5
@@ -71,14 +73,14 @@ def test_every_file_is_named_and_every_plot_linked(filler):
     assert all(f"(plots/{path.name})" in text for path in paths[2:])
 
 
-def test_names_from_outside_become_safe_file_names(filler, task):
+def test_any_names_become_safe_file_names(filler, task):
     names = tuple(f"$a|very$ long <name> of class {n} with 漢字" for n in range(10))
-    outside = task("folder:/a/my photos", class_names=names, image_shape=(6, 5, 3))
-    study = filler.complete("my models/net.py:Net", task=outside)
+    photos = task("folder:/a/my photos", class_names=names, image_shape=(6, 5, 3))
+    study = filler.complete("my models/net.py:Net", task=photos)
     assert f"Net-folder-my-photos-{study.id[:8]}-search.png" in drawn(filler.store)
 
 
-def test_plots_are_drawn_again_only_where_their_data_changed(filler):
+def test_only_plots_with_changed_data_are_drawn_again(filler):
     study = filler.complete("vgg", (0.9, 0.91))
     drawn(filler.store)
     before = times(filler.store)
@@ -100,27 +102,27 @@ def test_equal_stores_give_equal_files(filler):
     assert [path.read_bytes() for path in write(filler.store)] == before
 
 
-def test_plots_of_removed_studies_go_and_foreign_files_stay(filler):
-    kept, gone = filler.study("vgg"), filler.study("lenet")
+def test_plots_of_removed_studies_are_removed_but_other_files_stay(filler):
+    kept, removed = filler.study("vgg"), filler.study("lenet")
     filler.trial(kept, 0, 0.9)
-    filler.trial(gone, 0, 0.9)
+    filler.trial(removed, 0, 0.9)
     drawn(filler.store)
     foreign = filler.store.folder / "plots" / "lenet-digits-mine-search.png"
     Image.new("L", (4, 4)).save(foreign)
-    filler.store.remove_study(gone.id)
+    filler.store.remove_study(removed.id)
     names = drawn(filler.store)
     assert foreign.name in names
-    assert not any(gone.id[:8] in name for name in names)
+    assert not any(removed.id[:8] in name for name in names)
     assert any(kept.id[:8] in name for name in names)
 
 
-def test_a_study_in_its_first_trial_gets_no_plots_of_its_own(filler):
+def test_study_gets_no_plots_during_its_first_trial(filler):
     study = filler.study(state=StudyState.UNFINISHED)
     filler.trial(study, 0, None, is_over=False)
     assert {name.rpartition("-")[2] for name in drawn(filler.store)} == {"images.png"}
 
 
-def test_a_search_of_failures_alone_is_drawn(filler):
+def test_search_with_failed_trials_only_is_drawn(filler):
     study = filler.study(state=StudyState.FAILED)
     filler.trial(study, 0, None)
     assert f"vgg-digits-{study.id[:8]}-search.png" in drawn(filler.store)
@@ -134,7 +136,7 @@ def test_search_time_leaves_out_the_pause_before_a_continuation(filler):
     assert [point.seconds for point in points] == [10, 20, 30]
 
 
-def test_a_promoted_trial_is_drawn_from_its_first_epoch_on(filler):
+def test_promoted_trial_is_drawn_from_its_first_epoch_on(filler):
     study = filler.study(state=StudyState.UNFINISHED)
     filler.trial(study, 0, 0.8, epochs=3)
     filler.trial(study, 1, 0.9, epochs=9, first_epoch=4, parent=0)
@@ -142,7 +144,7 @@ def test_a_promoted_trial_is_drawn_from_its_first_epoch_on(filler):
     assert [epoch for epoch, _ in curve.points("loss")] == list(range(1, 10))
 
 
-def test_predictions_show_the_first_seed_at_the_rows_of_the_samples(filler, task):
+def test_predictions_are_those_of_the_first_seed_for_the_samples(filler, task):
     images = np.zeros((2, 8, 8, 1), np.uint8)
     samples = Samples(
         train_images=images,
@@ -163,7 +165,7 @@ def test_predictions_show_the_first_seed_at_the_rows_of_the_samples(filler, task
     assert shown.probabilities == (0.75, 0.5)
 
 
-def test_images_show_as_many_classes_as_there_are(filler, task):
+def test_images_show_as_many_classes_as_possible(filler, task):
     few = task(class_names=("cat", "dog", "owl"))
     filler.complete(task=few)
     labels = plot(filler.store, "images").labels
@@ -177,13 +179,13 @@ def test_leaderboards_of_any_spread_are_drawn(filler, accuracies):
     assert is_png(plot(filler.store, "leaderboard"))
 
 
-def test_a_learning_plot_without_numbers_is_drawn(filler):
+def test_learning_plot_without_finite_values_is_drawn(filler):
     study = filler.study()
     filler.final(study, 0, float("nan"), metrics={"test_accuracy": 0.1})
     assert is_png(plot(filler.store, "learning"))
 
 
-def test_without_plots_nothing_is_drawn_and_old_ones_stay(filler):
+def test_without_plots_nothing_is_drawn_and_existing_plots_stay(filler):
     filler.complete()
     write(filler.store, plots=False)
     assert not (filler.store.folder / "plots").exists()
@@ -191,7 +193,7 @@ def test_without_plots_nothing_is_drawn_and_old_ones_stay(filler):
     assert {path.name for path in write(filler.store, plots=False)} > names
 
 
-def test_heavy_libraries_are_met_only_where_a_plot_is_drawn(filler):
+def test_heavy_libraries_are_imported_only_to_draw_a_plot(filler):
     filler.complete()
     path = str(filler.store.folder)
     code = (
@@ -204,7 +206,7 @@ def test_heavy_libraries_are_met_only_where_a_plot_is_drawn(filler):
     assert modules_loaded(code.format("True"), path) == "[]"
 
 
-def test_a_plot_folder_that_is_a_file_is_a_store_error(filler):
+def test_file_in_place_of_the_plot_folder_is_a_store_error(filler):
     filler.complete()
     (filler.store.folder / "plots").write_text("")
     with pytest.raises(StoreError, match="must be writable"):

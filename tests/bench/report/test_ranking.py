@@ -1,3 +1,5 @@
+"""Ranks of rows, their intervals, and the best trial of a search."""
+
 from dataclasses import replace
 
 import pytest
@@ -7,7 +9,7 @@ from scipy import stats
 
 from bench.records import (
     CLASSIFICATION,
-    GOALS,
+    TASK_TYPES,
     Proposal,
     StudySpec,
     TrialRecord,
@@ -15,9 +17,9 @@ from bench.records import (
     TrialState,
 )
 from bench.records.selection import best_trial
-from bench.report.ranking import Row, alike, interval, rank
+from bench.report.ranking import Row, interval, overlaps_first, rank
 
-ACCURACY = GOALS[CLASSIFICATION].ranked_by
+ACCURACY = TASK_TYPES[CLASSIFICATION].ranked_by
 SPEC = StudySpec(family="vgg")
 
 fractions = st.floats(0, 1)
@@ -26,7 +28,7 @@ rows = st.lists(
         Row,
         dataset=st.just("digits"),
         family=st.sampled_from(["vgg", "lenet", "dense"]),
-        # Few values, so that ties are common.
+        # Few different values make ties common.
         metrics=st.fixed_dictionaries(
             {
                 "accuracy": st.sampled_from([0.5, 0.50001, 0.9, 0.98, 0.9800001, 1.0]),
@@ -65,23 +67,23 @@ def trial(number, accuracy, log_loss=0.5, epochs=10, state=TrialState.FINISHED):
     )
 
 
-def test_interval_is_students():
+def test_interval_is_that_of_students_t():
     values = [0.90, 0.92, 0.95]
     expected = stats.t.interval(0.95, 2, loc=sum(values) / 3, scale=stats.sem(values))
-    found = interval(values, ACCURACY)
-    assert (found.low, found.high) == pytest.approx(expected)
+    scores = interval(values, ACCURACY)
+    assert (scores.low, scores.high) == pytest.approx(expected)
 
 
 def test_one_seed_gives_a_mean_but_no_interval():
-    found = interval([0.97], ACCURACY)
-    assert (found.mean, found.low, found.high) == (0.97, None, None)
+    scores = interval([0.97], ACCURACY)
+    assert (scores.mean, scores.low, scores.high) == (0.97, None, None)
 
 
 @given(st.lists(fractions, min_size=2, max_size=10))
-def test_interval_holds_its_mean_and_stays_between_0_and_1(values):
-    found = interval(values, ACCURACY)
-    assert 0 <= found.low <= found.mean + 1e-12
-    assert found.mean - 1e-12 <= found.high <= 1
+def test_interval_contains_its_mean_and_stays_between_0_and_1(values):
+    scores = interval(values, ACCURACY)
+    assert 0 <= scores.low <= scores.mean + 1e-12
+    assert scores.mean - 1e-12 <= scores.high <= 1
 
 
 @given(rows, st.randoms(use_true_random=False))
@@ -92,7 +94,7 @@ def test_ranking_does_not_depend_on_the_order_of_rows(drawn, random):
 
 
 @given(rows)
-def test_rank_is_one_more_than_the_rows_that_show_a_higher_accuracy(drawn):
+def test_rank_is_one_plus_the_number_of_rows_with_a_higher_rounded_score(drawn):
     shown = [round(r.score, 4) for r in drawn]
     for ranked in rank(drawn):
         better = sum(s > round(ranked.score, 4) for s in shown)
@@ -100,28 +102,28 @@ def test_rank_is_one_more_than_the_rows_that_show_a_higher_accuracy(drawn):
 
 
 @given(rows)
-def test_ranking_loses_and_invents_no_row(drawn):
+def test_ranking_keeps_exactly_the_given_rows(drawn):
     ranked = [replace(r, rank=None) for r in rank(drawn)]
     assert sorted(r.study for r in ranked) == sorted(r.study for r in drawn)
     assert all(r in drawn for r in ranked)
 
 
 @given(rows, st.integers(0, 11))
-def test_a_row_that_gets_better_never_falls(drawn, place):
+def test_better_score_never_lowers_a_row(drawn, index):
     if not drawn:
         return
-    chosen = drawn[place % len(drawn)]
+    chosen = drawn[index % len(drawn)]
     accuracy = {"accuracy": min(1.0, chosen.score + 0.1)}
     better = replace(chosen, metrics={**chosen.metrics, **accuracy})
     improved = [better if r is chosen else r for r in drawn]
 
-    def found(ranked):
+    def rank_of_chosen(ranked):
         return next(r.rank for r in ranked if r.study == chosen.study)
 
-    assert found(rank(improved)) <= found(rank(drawn))
+    assert rank_of_chosen(rank(improved)) <= rank_of_chosen(rank(drawn))
 
 
-def test_equal_means_share_a_rank_and_the_next_one_is_left_out():
+def test_equal_means_share_a_rank_and_the_next_rank_is_left_out():
     ranked = rank([row(0.7), row(0.98), row(0.90004), row(0.9)])
     assert [r.rank for r in ranked] == [1, 2, 2, 4]
 
@@ -149,7 +151,7 @@ def test_references_are_ranked_among_the_others():
 
 
 @pytest.mark.parametrize(
-    ("second", "is_alike"),
+    ("second", "overlaps"),
     [
         (row(0.97, 0.01), True),
         (row(0.95, 0.005), False),
@@ -159,20 +161,19 @@ def test_references_are_ranked_among_the_others():
     ],
     ids=["overlap", "apart", "one seed", "reference below", "reference within"],
 )
-def test_rows_are_alike_where_intervals_overlap_or_are_missing(second, is_alike):
-    assert alike([row(0.98, 0.008), second]) == [False, is_alike]
+def test_rows_overlap_the_first_row_if_their_intervals_do_or_are_missing(
+    second, overlaps
+):
+    assert overlaps_first([row(0.98, 0.008), second]) == [False, overlaps]
 
 
-def test_nothing_can_be_told_from_a_first_row_with_one_seed():
-    assert alike([row(0.98), row(0.5, 0.01), row(0.1, is_reference=True)]) == [
-        False,
-        True,
-        True,
-    ]
+def test_all_rows_overlap_a_first_row_with_one_seed():
+    ranked = [row(0.98), row(0.5, 0.01), row(0.1, is_reference=True)]
+    assert overlaps_first(ranked) == [False, True, True]
 
 
-def test_no_rows_have_no_likeness():
-    assert alike([]) == []
+def test_empty_board_has_no_overlaps():
+    assert overlaps_first([]) == []
 
 
 def test_best_trial_has_the_highest_validation_accuracy():

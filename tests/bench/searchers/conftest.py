@@ -1,9 +1,10 @@
-"""A small search space, and searches over it without any training."""
+"""A small search space, and searches over it in which nothing is trained."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import keras_tuner
@@ -14,11 +15,18 @@ from bench import searchers
 from bench.datasets import Split, Task
 from bench.datasets.folds import Folds
 from bench.records import Budget, Proposal, TaskRecord, TrialResult
-from bench.searchers import Searcher
+from bench.searchers import Searcher, SearchProblem
+
+Event = tuple[str, int, Any]
+"""A call, the number of the trial, and for ``ask`` the proposal, for ``report`` epoch,
+metrics and answer, for ``tell`` the result."""
 
 
 def make_space() -> keras_tuner.HyperParameters:
-    """Integers, choices, and two hyperparameters of which one is active."""
+    """A space of unconditional hyperparameters and two conditional ones.
+
+    In each configuration one of the conditional ones is active.
+    """
     hp = keras_tuner.HyperParameters()
     hp.Int("depth", 1, 4, default=2)
     hp.Choice("width", [8, 16, 32, 64], default=16)
@@ -32,9 +40,9 @@ def make_space() -> keras_tuner.HyperParameters:
 
 
 def make_result(proposal: Proposal, fails: bool = False) -> TrialResult:
-    """A score that looks random, yet follows from what was proposed."""
+    """A result whose metrics look random, but are determined by the proposal."""
     if fails:
-        return TrialResult(error="ValueError: it was told to fail")
+        return TrialResult(error="ValueError: this trial fails")
     values = sorted(proposal.hyperparameters.items())
     draw = random.Random(f"{values} {proposal.epochs}")
     return TrialResult(
@@ -70,19 +78,20 @@ def make_folds(seed: int = 0, count: int = 3) -> Folds:
 
 
 class Search:
-    """Asks and tells until nothing is proposed any more.
+    """Runs a searcher until it proposes nothing any more.
 
     Args:
-        searcher: Fresh.
-        at_once: Trials in flight.
-        fails: Numbers of the trials that fail, as a predicate.
-        ends: Picks which of several trials in flight ends next.
-        result: Of a proposal and whether it fails.
+        searcher: A fresh searcher.
+        at_once: Number of trials in flight.
+        fails: Returns whether a trial fails, given its number.
+        ends: Picks which of several trials in flight ends next, given their number.
+        result: Returns the result of a proposal, given also whether it fails.
 
     Attributes:
-        proposals: By number.
-        results: By number.
-        finished_before: By number, the trials that were over when it was proposed.
+        proposals: Proposals by number.
+        results: Results by number.
+        finished_before: For each trial, the trials that had ended when it was proposed.
+        log: All calls of the searcher.
     """
 
     def __init__(
@@ -97,25 +106,54 @@ class Search:
         self.proposals: list[Proposal] = []
         self.results: dict[int, TrialResult] = {}
         self.finished_before: list[set[int]] = []
-        waiting: list[int] = []
+        self.log: list[Event] = []
+        self._searcher = searcher
+        self._result = result
+        in_flight: list[int] = []
         while True:
-            while len(waiting) < at_once:
-                proposal = searcher.ask(len(self.proposals))
-                if proposal is None:
-                    break
-                waiting.append(len(self.proposals))
-                self.proposals.append(proposal)
-                self.finished_before.append(set(self.results))
-                assert len(self.proposals) < 500, "this search doesn't end"
-            if not waiting:
+            while len(in_flight) < at_once and self._ask():
+                in_flight.append(len(self.proposals) - 1)
+            if not in_flight:
                 return
-            number = waiting.pop(ends(len(waiting)))
-            self.results[number] = result(self.proposals[number], fails(number))
-            searcher.tell(number, self.results[number])
+            number = in_flight.pop(ends(len(in_flight)))
+            self._train(number, fails(number))
+
+    def _ask(self) -> bool:
+        number = len(self.proposals)
+        assert number < 500, "this search doesn't end"
+        proposal = self._searcher.ask(number)
+        if proposal is None:
+            return False
+        self.log.append(("ask", number, proposal))
+        self.proposals.append(proposal)
+        self.finished_before.append(set(self.results))
+        return True
+
+    def _train(self, number: int, fails: bool) -> None:
+        """Report the epochs of a trial that doesn't fail, and tell its result."""
+        proposal = self.proposals[number]
+        result = self._result(proposal, fails)
+        if not fails and self._searcher.rungs:
+            result = self._train_epochs(number, proposal)
+        self.results[number] = result
+        self.log.append(("tell", number, result))
+        self._searcher.tell(number, result)
+
+    def _train_epochs(self, number: int, proposal: Proposal) -> TrialResult:
+        parent = None if proposal.parent is None else self.results[proposal.parent]
+        first = 1 if parent is None else parent.epochs + 1
+        for epoch in range(first, proposal.epochs + 1):
+            result = self._result(replace(proposal, epochs=epoch), False)
+            continues = self._searcher.report(number, epoch, result.metrics)
+            self.log.append(("report", number, (epoch, result.metrics, continues)))
+            if not continues:
+                assert epoch in self._searcher.rungs
+                break
+        return result
 
     @property
     def configurations(self) -> list[Proposal]:
-        """First trainings, promotions left out, the first fold's where there are."""
+        """Proposals without promotions, and with folds only those of the first."""
         return [p for p in self.proposals if p.parent is None and not p.fold]
 
 
@@ -126,7 +164,7 @@ def space() -> keras_tuner.HyperParameters:
 
 @pytest.fixture
 def tiny_space() -> keras_tuner.HyperParameters:
-    """Seven configurations in all."""
+    """A space of seven configurations."""
     hp = keras_tuner.HyperParameters()
     hp.Int("depth", 1, 7)
     return hp
@@ -134,19 +172,28 @@ def tiny_space() -> keras_tuner.HyperParameters:
 
 @pytest.fixture
 def make() -> Callable[..., Searcher]:
-    """Make a searcher, by default over the small space."""
+    """Make a searcher, by default over the space of ``make_space``.
+
+    The name of the tuner may be followed by a schedule, as in ``random+asha``.
+    """
 
     def make(
-        tuner: str,
+        name: str,
         *,
         trials: int = 5,
         epochs: int = 9,
         seed: int = 0,
         space: keras_tuner.HyperParameters | None = None,
     ) -> Searcher:
-        budget = Budget(trials=trials, epochs=epochs)
-        folds = make_folds(seed) if searchers.TUNERS[tuner].cross_validates else None
-        return searchers.create(tuner, space or make_space(), budget, seed, folds=folds)
+        tuner, _, schedule = name.partition("+")
+        cross_validates = searchers.TUNERS[tuner].cross_validates
+        problem = SearchProblem(
+            space=space or make_space(),
+            budget=Budget(trials=trials, epochs=epochs),
+            seed=seed,
+            folds=make_folds(seed) if cross_validates else None,
+        )
+        return searchers.create(tuner, problem, schedule or None)
 
     return make
 
@@ -159,8 +206,3 @@ def folds() -> Folds:
 @pytest.fixture
 def search() -> Callable[..., Search]:
     return Search
-
-
-@pytest.fixture
-def result_of() -> Callable[..., Any]:
-    return make_result

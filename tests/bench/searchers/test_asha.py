@@ -1,9 +1,8 @@
-"""Asynchronous successive halving, without any training: time is counted in epochs."""
+"""Asynchronous successive halving, without training: time is counted in epochs."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -12,16 +11,16 @@ from hypothesis import strategies as st
 
 from bench import searchers
 from bench.errors import UsageError
-from bench.records import CLASSIFICATION, GOALS, Budget, Proposal, TrialResult
+from bench.records import Budget, Proposal, TrialResult
+from bench.searchers import SearchProblem
 from bench.searchers.asha import Asha, rung_epochs
 from tests.bench.searchers.conftest import make_space
 
 EPOCHS = 27
-GOAL = GOALS[CLASSIFICATION]
 
 
 def metrics(root: int, epoch: int) -> dict[str, float]:
-    """A curve that rises to a level of the configuration's own."""
+    """A learning curve that rises to a level determined by the configuration."""
     level = random.Random(root).random()
     return {
         "validation_accuracy": level * epoch / (epoch + 1),
@@ -31,11 +30,17 @@ def metrics(root: int, epoch: int) -> dict[str, float]:
 
 @dataclass
 class Simulation:
-    """Workers that train one epoch a turn, in an order of chance.
+    """Workers that train one epoch at a time, in random order.
 
     Attributes:
-        epochs: That each trial trained, its parent's included.
-        curves: Root, rung epoch and score in the order in which they were reported.
+        searcher: A fresh searcher.
+        workers: Number of workers.
+        seed: Seed of the order.
+        fails: First trials of the configurations that fail in their second epoch.
+        proposals: Proposals by number.
+        epochs: Number of epochs of each trial, its parents' included.
+        roots: First trial of the configuration of each trial.
+        log: All calls of the searcher.
     """
 
     searcher: Asha
@@ -72,19 +77,19 @@ class Simulation:
         return True
 
     def _train(self, number: int) -> bool:
-        """One epoch; whether the trial goes on."""
+        """Train one epoch; return whether the trial continues."""
         root = self.roots[number]
         self.epochs[number] += 1
         epoch = self.epochs[number]
-        found = metrics(root, epoch)
-        goes_on = self.searcher.report(number, epoch, found)
-        self.log.append(("report", number, epoch, found))
+        values = metrics(root, epoch)
+        continues = self.searcher.report(number, epoch, values)
+        self.log.append(("report", number, epoch, values))
         fails = root in self.fails and epoch == 2
-        if fails or not goes_on or epoch == self.proposals[number].epochs:
+        if fails or not continues or epoch == self.proposals[number].epochs:
             result = TrialResult(
-                metrics={} if fails else found,
+                metrics={} if fails else values,
                 epochs=epoch,
-                error="it failed" if fails else None,
+                error="this trial fails" if fails else None,
             )
             self.log.append(("tell", number, result))
             self.searcher.tell(number, result)
@@ -92,13 +97,11 @@ class Simulation:
         return True
 
 
-@pytest.fixture
-def asha(make: Callable) -> Callable[..., Asha]:
-    def asha(trials: int = 27, tuner: str = "random") -> Asha:
-        sampler = make(tuner, trials=trials, epochs=EPOCHS)
-        return Asha(sampler, Budget(trials=trials, epochs=EPOCHS), GOAL)
-
-    return asha
+def make_asha(trials: int = 27, tuner: str = "random") -> Asha:
+    problem = SearchProblem(
+        space=make_space(), budget=Budget(trials=trials, epochs=EPOCHS), seed=0
+    )
+    return Asha(searchers.create(tuner, problem), problem)
 
 
 @pytest.mark.parametrize(
@@ -110,22 +113,20 @@ def test_rungs_are_thirds_of_thirds(epochs: int, expected: tuple[int, ...]) -> N
 
 
 @pytest.mark.parametrize("tuner", ["random", "bayesian", "grid"])
-def test_every_sampler_gets_its_trials(asha: Callable, tuner: str) -> None:
-    done = Simulation(asha(12, tuner), workers=2).run()
+def test_every_sampler_gets_its_trials(tuner: str) -> None:
+    done = Simulation(make_asha(12, tuner), workers=2).run()
     assert sum(p.parent is None for p in done.proposals) == 12
 
 
 @settings(max_examples=25, deadline=None)
 @given(workers=st.integers(1, 5), seed=st.integers(0, 99), trials=st.integers(1, 30))
 def test_promises_of_asynchronous_halving(workers: int, seed: int, trials: int) -> None:
-    budget = Budget(trials=trials, epochs=EPOCHS)
-    sampler = searchers.create("random", make_space(), budget, 0)
-    done = Simulation(Asha(sampler, budget, GOAL), workers, seed).run()
+    done = Simulation(make_asha(trials), workers, seed).run()
     parents = [p.parent for p in done.proposals if p.parent is not None]
     assert len(set(parents)) == len(parents)
     for number, proposal in enumerate(done.proposals):
         if proposal.parent is not None:
-            # It goes on where its parent was paused, with the same configuration.
+            # It continues its parent from a rung, with the same configuration.
             assert done.epochs[proposal.parent] in rung_epochs(EPOCHS)
             assert done.epochs[number] > done.epochs[proposal.parent]
             root = done.proposals[done.roots[number]]
@@ -137,21 +138,14 @@ def test_promises_of_asynchronous_halving(workers: int, seed: int, trials: int) 
     assert len(reached[1]) == trials
     for low, high in ((1, 3), (3, 9), (9, EPOCHS)):
         assert reached[high] <= reached[low]
-    assert reached[EPOCHS], "somebody is trained to the end"
-    # The best of all reaches the end, since curves do not cross here.
-    best = max(
-        range(trials),
-        key=lambda n: metrics(roots_by_order(done)[n], 1)["validation_accuracy"],
-    )
-    assert roots_by_order(done)[best] in reached[EPOCHS]
+    # The best configuration is trained to the end, since curves do not cross here.
+    roots = [n for n, p in enumerate(done.proposals) if p.parent is None]
+    best = max(roots, key=lambda root: metrics(root, 1)["validation_accuracy"])
+    assert best in reached[EPOCHS]
 
 
-def roots_by_order(done: Simulation) -> list[int]:
-    return [n for n, p in enumerate(done.proposals) if p.parent is None]
-
-
-def test_most_trials_are_stopped_early(asha: Callable) -> None:
-    done = Simulation(asha(27), workers=2).run()
+def test_most_trials_are_stopped_early() -> None:
+    done = Simulation(make_asha(27), workers=2).run()
     spent = sum(
         done.epochs[n] - (0 if p.parent is None else done.epochs[p.parent])
         for n, p in enumerate(done.proposals)
@@ -159,47 +153,53 @@ def test_most_trials_are_stopped_early(asha: Callable) -> None:
     assert spent < 27 * EPOCHS / 3
 
 
-def test_no_worker_ever_waits_for_a_straggler(asha: Callable) -> None:
-    """With one trial stuck in its first epoch, all others are searched and paused."""
-    searcher = asha(9)
+def test_no_worker_waits_for_a_slow_trial() -> None:
+    """While the first trial is in its first epoch, all others are trained."""
+    searcher = make_asha(9)
     assert searcher.ask(0) is not None
-    searcher_done = 0
+    trained = 0
     for number in range(1, 40):
         proposal = searcher.ask(number)
         if proposal is None:
             break
-        searcher_done += 1
+        trained += 1
         epoch = 1 if proposal.parent is None else (1, 3, 9, 27)[proposal.rung]
         while searcher.report(number, epoch, metrics(number, epoch)):
             if epoch == 27:
                 break
             epoch *= 3
         searcher.tell(number, TrialResult(metrics=metrics(number, epoch), epochs=epoch))
-    assert searcher_done >= 8
+    assert trained >= 8
 
 
-def test_failed_trials_leave_their_rungs(asha: Callable) -> None:
-    done = Simulation(asha(9), workers=1, fails=frozenset(range(40))).run()
+def test_failed_trials_leave_their_rungs() -> None:
+    done = Simulation(make_asha(9), workers=1, fails=frozenset(range(40))).run()
     assert all(p.parent is None for p in done.proposals[:3])
     assert max(done.epochs.values()) <= 2
 
 
-def test_resumed_search_goes_on_as_it_was(asha: Callable) -> None:
-    done = Simulation(asha(), workers=3, seed=4).run()
-    again = asha()
-    for kind, number, *rest in done.log:
-        if kind == "ask":
-            again.resume(number, rest[0])
-        elif kind == "report":
-            again.report(number, *rest)
+@pytest.mark.parametrize("part", [0.3, 0.6, 1.0])
+def test_resumed_search_continues_as_it_would_have(part: float) -> None:
+    """The first part of the calls is replayed, the rest is asked again."""
+    done = Simulation(make_asha(), workers=3, seed=4).run()
+    resumed, cut = make_asha(), round(part * len(done.log))
+    for index, (call, number, *rest) in enumerate(done.log):
+        if call == "ask":
+            is_replayed = index < cut
+            proposal = (
+                resumed.resume(number, rest[0]) if is_replayed else resumed.ask(number)
+            )
+            assert proposal == rest[0]
+        elif call == "report":
+            resumed.report(number, *rest)
         else:
-            again.tell(number, *rest)
-    assert vars(again)["_scores"] == vars(done.searcher)["_scores"]
-    assert again.ask(len(done.proposals)) is None
+            resumed.tell(number, *rest)
+    assert vars(resumed)["_scores"] == vars(done.searcher)["_scores"]
+    assert resumed.ask(len(done.proposals)) is None
 
 
 @pytest.mark.parametrize("tuner", ["hyperband", "one-epoch"])
-def test_tuner_with_epochs_of_its_own_takes_no_schedule(tuner: str) -> None:
+def test_tuner_that_decides_on_epochs_takes_no_schedule(tuner: str) -> None:
     with pytest.raises(UsageError, match=f"random, bayesian, grid.*{tuner!r}"):
         searchers.check_schedule("asha", tuner)
 
@@ -207,3 +207,41 @@ def test_tuner_with_epochs_of_its_own_takes_no_schedule(tuner: str) -> None:
 def test_unknown_schedule_is_refused() -> None:
     with pytest.raises(UsageError, match=r"'asah'.*asha"):
         searchers.check_schedule("asah", "random")
+
+
+def curve_point(accuracy: float) -> dict[str, float]:
+    return {"validation_accuracy": accuracy, "validation_log_loss": 1.0}
+
+
+def test_first_trials_at_a_rung_wait_until_three_can_be_compared() -> None:
+    asha = make_asha()
+    for number, accuracy in enumerate((0.9, 0.8)):
+        assert asha.ask(number) is not None
+        assert not asha.report(number, 1, curve_point(accuracy))
+        asha.tell(number, TrialResult(metrics=curve_point(accuracy), epochs=1))
+    new = asha.ask(2)
+    assert new is not None
+    assert new.parent is None
+    assert not asha.report(2, 1, curve_point(0.7))
+    asha.tell(2, TrialResult(metrics=curve_point(0.7), epochs=1))
+    promoted = asha.ask(3)
+    assert promoted is not None
+    assert promoted.parent == 0
+
+
+def test_failed_trial_loses_its_place_at_the_rung() -> None:
+    asha = make_asha()
+    scores = (0.3, 0.2, 0.9, 0.1)
+    for number in range(4):
+        assert asha.ask(number) is not None
+    for number in (0, 1):
+        assert not asha.report(number, 1, curve_point(scores[number]))
+        asha.tell(number, TrialResult(metrics=curve_point(scores[number]), epochs=1))
+    assert asha.report(2, 1, curve_point(scores[2]))
+    asha.tell(2, TrialResult(error="this trial fails"))
+    assert not asha.report(3, 1, curve_point(scores[3]))
+    asha.tell(3, TrialResult(metrics=curve_point(scores[3]), epochs=1))
+    # The best of the three that are left.
+    promoted = asha.ask(4)
+    assert promoted is not None
+    assert promoted.parent == 0

@@ -1,6 +1,6 @@
-"""What every searcher in the table promises."""
+"""The contract that every searcher must fulfil, with and without a schedule."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import combinations
 
 import keras_tuner
@@ -8,94 +8,184 @@ import pytest
 
 from bench import searchers
 from bench.errors import UsageError
-from bench.records import TrialResult
+from bench.records import Proposal, TrialResult
+from bench.searchers import SCHEDULES, TUNERS, Searcher
+from tests.bench.searchers.conftest import Event
 
-Make = Callable[..., searchers.Searcher]
+Make = Callable[..., Searcher]
 
-pytestmark = pytest.mark.parametrize("tuner", searchers.TUNERS)
+SCHEDULED = [
+    f"{tuner}+{schedule}"
+    for tuner, entry in TUNERS.items()
+    for schedule in SCHEDULES
+    if entry.samples
+]
+every_searcher = pytest.mark.parametrize("name", [*TUNERS, *SCHEDULED])
+every_tuner = pytest.mark.parametrize("name", TUNERS)
+every_scheduled = pytest.mark.parametrize("name", SCHEDULED)
 
 
-def key(proposal) -> tuple:
+def key(proposal: Proposal) -> tuple:
     return tuple(sorted(proposal.hyperparameters.items()))
 
 
+def repeat(searcher: Searcher, log: Sequence[Event], *, resumes: bool = False) -> None:
+    """Repeat the calls of another searcher, and check that the answers are the same.
+
+    Args:
+        searcher: A searcher that was in the same state.
+        log: The calls.
+        resumes: Whether proposals are replayed by ``resume`` instead of ``ask``.
+    """
+    for call, number, content in log:
+        if call == "ask" and resumes:
+            assert searcher.resume(number, content) == content
+        elif call == "ask":
+            assert searcher.ask(number) == content
+        elif call == "report":
+            epoch, metrics, continues = content
+            assert searcher.report(number, epoch, metrics) == continues
+        else:
+            searcher.tell(number, content)
+
+
+@every_searcher
 @pytest.mark.parametrize("trials", [1, 2, 5])
 def test_as_many_configurations_start_as_asked_for(
-    tuner: str, trials: int, make: Make, search: Callable
+    name: str, trials: int, make: Make, search: Callable
 ) -> None:
-    done = search(make(tuner, trials=trials))
+    done = search(make(name, trials=trials))
     assert len(done.configurations) == trials
     assert len(set(map(key, done.configurations))) == trials
 
 
+@every_searcher
 def test_proposals_lie_in_the_space(
-    tuner: str, make: Make, search: Callable, space: keras_tuner.HyperParameters
+    name: str, make: Make, search: Callable, space: keras_tuner.HyperParameters
 ) -> None:
     allowed = {entry.name: entry for entry in space.space}
-    for proposal in search(make(tuner)).proposals:
+    for proposal in search(make(name)).proposals:
         assert 1 <= proposal.epochs <= 9
-        for name, value in proposal.hyperparameters.items():
-            entry = allowed[name]
-            if name in ("width", "optimizer"):
+        for hyperparameter, value in proposal.hyperparameters.items():
+            entry = allowed[hyperparameter]
+            if hyperparameter in ("width", "optimizer"):
                 assert value in entry.values
             else:
                 assert entry.min_value <= value <= entry.max_value
             assert type(value) is type(entry.default)
 
 
+@every_searcher
 def test_inactive_hyperparameters_are_not_proposed(
-    tuner: str, make: Make, search: Callable
+    name: str, make: Make, search: Callable
 ) -> None:
     always = {"depth", "width", "dropout", "optimizer"}
     condition = {"adam": {"rate"}, "sgd": {"momentum"}}
-    for proposal in search(make(tuner)).proposals:
+    for proposal in search(make(name)).proposals:
         values = proposal.hyperparameters
         assert values.keys() == always | condition[values["optimizer"]]
 
 
+@every_searcher
 @pytest.mark.parametrize("at_once", [1, 3])
 def test_same_seed_proposes_the_same(
-    tuner: str, at_once: int, make: Make, search: Callable
+    name: str, at_once: int, make: Make, search: Callable
 ) -> None:
-    first, again = (search(make(tuner), at_once=at_once) for _ in range(2))
+    first, again = (search(make(name), at_once=at_once) for _ in range(2))
     assert first.proposals == again.proposals
 
 
-def test_seed_zero_and_its_neighbours_propose_different_things(
-    tuner: str, make: Make, search: Callable
+@every_searcher
+def test_seed_zero_and_its_neighbours_propose_different_configurations(
+    name: str, make: Make, search: Callable
 ) -> None:
-    if tuner == "grid":
+    if name in ("grid", "grid+asha"):
         pytest.skip("a grid has an order, and no use for a seed")
-    runs = [
-        set(map(key, search(make(tuner, seed=seed)).configurations))
+    configurations = [
+        set(map(key, search(make(name, seed=seed)).configurations))
         for seed in (0, 1, 2)
     ]
-    for first, second in combinations(runs, 2):
+    for first, second in combinations(configurations, 2):
         assert not first & second
 
 
+@every_searcher
 @pytest.mark.parametrize("stop", [1, 3, 5])
-def test_replayed_results_lead_to_the_same_proposals(
-    tuner: str, stop: int, make: Make, search: Callable
+def test_replayed_search_continues_with_the_same_proposals(
+    name: str, stop: int, make: Make, search: Callable
 ) -> None:
-    whole = search(make(tuner), fails=lambda number: number == 2)
-    replayed = make(tuner)
-    for number in range(stop):
-        assert replayed.ask(number) == whole.proposals[number]
-        replayed.tell(number, whole.results[number])
-    for number in range(stop, len(whole.proposals)):
-        assert replayed.ask(number) == whole.proposals[number]
-        replayed.tell(number, whole.results[number])
-    assert replayed.ask(len(whole.proposals)) is None
+    done = search(make(name), fails=lambda number: number == 2)
+    asks = [n for n, (call, *_) in enumerate(done.log) if call == "ask"]
+    cut = asks[stop] if stop < len(asks) else len(done.log)
+    replayed = make(name)
+    repeat(replayed, done.log[:cut], resumes=bool(replayed.rungs))
+    repeat(replayed, done.log[cut:])
+    assert replayed.ask(len(done.proposals)) is None
 
 
+@every_tuner
+def test_searcher_without_rungs_resumes_as_it_is_asked(
+    name: str, make: Make, search: Callable
+) -> None:
+    done = search(make(name))
+    repeat(make(name), done.log, resumes=True)
+
+
+@every_scheduled
+@pytest.mark.parametrize("cut", [7, 20, 33])
+def test_interrupted_search_with_rungs_resumes_promotions(
+    name: str, cut: int, make: Make, search: Callable
+) -> None:
+    """The calls are cut anywhere, with trials in flight and between epochs."""
+    done = search(make(name, trials=9), at_once=3, ends=lambda count: count // 2)
+    assert any(proposal.parent is not None for proposal in done.proposals)
+    for end in (cut, len(done.log)):
+        resumed = make(name, trials=9)
+        repeat(resumed, done.log[:end], resumes=True)
+        repeat(resumed, done.log[end:])
+        assert resumed.ask(len(done.proposals)) is None
+
+
+@every_tuner
+def test_searcher_without_rungs_ends_no_trial(name: str, make: Make) -> None:
+    searcher = make(name)
+    assert list(searcher.rungs) == []
+    proposal = searcher.ask(0)
+    for epoch in range(1, proposal.epochs + 1):
+        for accuracy in (0.9, 0.0):
+            metrics = {"validation_accuracy": accuracy, "validation_log_loss": 9.0}
+            assert searcher.report(0, epoch, metrics) is True
+
+
+@every_scheduled
+@pytest.mark.parametrize("epochs", [1, 2, 3, 9, 10, 50, 81])
+def test_rungs_rise_and_stay_below_the_epochs_of_the_budget(
+    name: str, epochs: int, make: Make
+) -> None:
+    rungs = list(make(name, epochs=epochs).rungs)
+    assert rungs == sorted(set(rungs))
+    assert all(1 <= rung < epochs for rung in rungs)
+    assert bool(rungs) == (epochs >= 3)
+
+
+@every_scheduled
+def test_trials_end_at_rungs_only(name: str, make: Make, search: Callable) -> None:
+    searcher = make(name, trials=9)
+    done = search(searcher)
+    ends = {result.epochs for result in done.results.values()}
+    assert ends <= {*searcher.rungs, 9}
+    assert ends & set(searcher.rungs)
+    assert 9 in ends
+
+
+@every_searcher
 @pytest.mark.parametrize("every", [1, 2, 3])
 @pytest.mark.parametrize("at_once", [1, 3])
 def test_failures_anywhere_are_tolerated(
-    tuner: str, every: int, at_once: int, make: Make, search: Callable
+    name: str, every: int, at_once: int, make: Make, search: Callable
 ) -> None:
     done = search(
-        make(tuner, trials=7),
+        make(name, trials=7),
         at_once=at_once,
         fails=lambda number: number % every == 0,
     )
@@ -105,38 +195,51 @@ def test_failures_anywhere_are_tolerated(
             assert done.results[proposal.parent].error is None
 
 
+@every_searcher
 @pytest.mark.parametrize("at_once", [1, 3])
-def test_finite_space_that_is_used_up_ends_the_search(
-    tuner: str,
+def test_exhausted_space_ends_the_search(
+    name: str,
     at_once: int,
     make: Make,
     search: Callable,
     tiny_space: keras_tuner.HyperParameters,
 ) -> None:
-    done = search(make(tuner, trials=20, space=tiny_space), at_once=at_once)
+    done = search(make(name, trials=20, space=tiny_space), at_once=at_once)
     tried = [proposal.hyperparameters["depth"] for proposal in done.configurations]
     assert sorted(tried) == list(range(1, 8))
 
 
+@every_searcher
 def test_space_of_one_configuration_is_tried_once(
-    tuner: str, make: Make, search: Callable
+    name: str, make: Make, search: Callable
 ) -> None:
     hp = keras_tuner.HyperParameters()
     hp.Fixed("depth", 3)
-    done = search(make(tuner, trials=10, space=hp))
+    done = search(make(name, trials=10, space=hp))
     assert [p.hyperparameters for p in done.configurations] == [{"depth": 3}]
 
 
-def test_hyperparameter_found_while_building_is_searched_from_then_on(
-    tuner: str, make: Make
+@every_tuner
+def test_only_exhaustive_searchers_count_their_candidates(
+    name: str, make: Make, search: Callable
 ) -> None:
-    if searchers.TUNERS[tuner].cross_validates:
+    searcher = make(name, trials=4)
+    expected = 4 if TUNERS[name].exhaustive else None
+    assert searcher.candidates == expected
+    assert len(search(searcher).configurations) == 4
+
+
+@every_searcher
+def test_hyperparameter_found_while_building_is_searched_from_then_on(
+    name: str, make: Make
+) -> None:
+    if name in TUNERS and TUNERS[name].cross_validates:
         pytest.skip("scikit-learn is given the whole space at the start")
-    found = keras_tuner.HyperParameters()
-    found.Choice("late", ["a", "b", "c"])
+    late_space = keras_tuner.HyperParameters()
+    late_space.Choice("late", ["a", "b", "c"])
     hp = keras_tuner.HyperParameters()
     hp.Choice("width", [8, 16, 32, 64])
-    searcher = make(tuner, trials=7, epochs=1, space=hp)
+    searcher = make(name, trials=7, epochs=1, space=hp)
     proposals = []
     while (proposal := searcher.ask(len(proposals))) is not None:
         result = TrialResult(
@@ -144,7 +247,7 @@ def test_hyperparameter_found_while_building_is_searched_from_then_on(
                 "validation_accuracy": 0.1 * len(proposals),
                 "validation_log_loss": 1.0,
             },
-            space=None if proposals else found.get_config(),
+            space=None if proposals else late_space.get_config(),
         )
         searcher.tell(len(proposals), result)
         proposals.append(proposal)
@@ -154,14 +257,16 @@ def test_hyperparameter_found_while_building_is_searched_from_then_on(
     assert set(late) <= {"a", "b", "c"}
 
 
+@every_searcher
 def test_creating_a_searcher_leaves_the_space_as_it_was(
-    tuner: str, make: Make, space: keras_tuner.HyperParameters, search: Callable
+    name: str, make: Make, space: keras_tuner.HyperParameters, search: Callable
 ) -> None:
     before = space.get_config()
-    search(make(tuner, trials=3, epochs=3, space=space))
+    search(make(name, trials=3, epochs=3, space=space))
     assert space.get_config() == before
 
 
-def test_misspelt_tuner_is_refused_with_the_nearest(tuner: str) -> None:
-    with pytest.raises(UsageError, match=f"did you mean {tuner!r}"):
-        searchers.check_name(tuner + "x")
+@every_tuner
+def test_misspelt_tuner_is_refused_with_the_nearest(name: str) -> None:
+    with pytest.raises(UsageError, match=f"did you mean {name!r}"):
+        searchers.check_name(name + "x")

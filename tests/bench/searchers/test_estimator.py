@@ -1,4 +1,4 @@
-"""A family as a scikit-learn classifier."""
+"""Families as scikit-learn classifiers."""
 
 import inspect
 import pickle
@@ -7,7 +7,7 @@ from unittest import SkipTest
 
 import numpy as np
 import pytest
-from sklearn.base import clone, is_classifier
+from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_score
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler
@@ -25,7 +25,7 @@ TASK = ImageTask(image_shape=(6, 6, 1), classes=3, pixel_range=(0.0, 255.0))
 def make() -> Callable:
     from bench.searchers.sklearn import classifier
 
-    def make(family: str = "dense", **options):
+    def make(family: str = "dense", **options: object) -> BaseEstimator:
         return classifier(family, TASK, **({"epochs": 6, "units": 64} | options))
 
     return make
@@ -33,7 +33,7 @@ def make() -> Callable:
 
 @pytest.fixture(scope="module")
 def bright() -> tuple[np.ndarray, np.ndarray]:
-    """90 images whose class, named by a word, is where they are bright."""
+    """90 images; the label, a word, names the bright part."""
     random = np.random.default_rng(0)
     labels = np.arange(90) % 3
     images = random.integers(0, 120, (90, 6, 6, 1), np.uint8)
@@ -46,13 +46,13 @@ def test_is_a_classifier_to_scikit_learn(make) -> None:
 
 
 def test_hyperparameters_are_parameters(make) -> None:
-    made = make(dropout=0.4)
-    assert made.get_params()["dropout"] == 0.4
-    assert made.get_params()["kernel_initializer"] == "he_normal"
-    assert "metrics" not in made.get_params()  # a parameter of scikeras alone
-    assert clone(made.set_params(units=128)).get_params() == made.get_params()
+    model = make(dropout=0.4)
+    assert model.get_params()["dropout"] == 0.4
+    assert model.get_params()["kernel_initializer"] == "he_normal"
+    assert "metrics" not in model.get_params()  # a parameter of scikeras alone
+    assert clone(model.set_params(units=128)).get_params() == model.get_params()
     with pytest.raises(ValueError, match="dropuot"):
-        made.set_params(dropuot=0.1)
+        model.set_params(dropuot=0.1)
 
 
 def test_unknown_hyperparameter_is_refused_with_the_nearest(make) -> None:
@@ -62,26 +62,27 @@ def test_unknown_hyperparameter_is_refused_with_the_nearest(make) -> None:
 
 def test_it_learns_and_predicts_labels(make, bright) -> None:
     images, labels = bright
-    made = make(epochs=20).fit(images, labels)
-    assert list(made.classes_) == ["bottom", "middle", "top"]
-    assert made.score(images, labels) > 0.9
-    probabilities = made.predict_proba(images)
+    model = make(epochs=20).fit(images, labels)
+    assert list(model.classes_) == ["bottom", "middle", "top"]
+    assert model.score(images, labels) > 0.9
+    probabilities = model.predict_proba(images)
     assert probabilities.shape == (90, 3)
     assert np.allclose(probabilities.sum(axis=1), 1)
-    assert (made.classes_[probabilities.argmax(axis=1)] == made.predict(images)).all()
+    predicted = model.classes_[probabilities.argmax(axis=1)]
+    assert (predicted == model.predict(images)).all()
 
 
 def test_two_classes_with_one_output_have_two_probabilities(bright) -> None:
     from bench.searchers.sklearn import classifier
 
     images, labels = bright
-    rows = labels != "top"
-    two = ImageTask(image_shape=(6, 6, 1), classes=2)
-    made = classifier("linear", two, loss="bce", epochs=2).fit(
-        images[rows], labels[rows]
+    is_used = labels != "top"
+    task = ImageTask(image_shape=(6, 6, 1), classes=2)
+    model = classifier("linear", task, loss="bce", epochs=2).fit(
+        images[is_used], labels[is_used]
     )
-    assert made.model_.output_shape == (None, 1)
-    assert made.predict_proba(images).shape == (90, 2)
+    assert model.model_.output_shape == (None, 1)
+    assert model.predict_proba(images).shape == (90, 2)
 
 
 def test_same_seed_fits_the_same(make, bright) -> None:
@@ -93,13 +94,14 @@ def test_same_seed_fits_the_same(make, bright) -> None:
     assert not np.allclose(first, other)
 
 
-def test_fitting_epoch_by_epoch_goes_on(make, bright) -> None:
-    made = make(epochs=3, schedule="constant")
-    whole = make(epochs=3, schedule="constant").fit(*bright)
+def test_fitting_epoch_by_epoch_equals_fitting_at_once(make, bright) -> None:
+    model = make(epochs=3, schedule="constant")
+    fitted_at_once = make(epochs=3, schedule="constant").fit(*bright)
     for _ in range(3):
-        made.partial_fit(*bright)
-    assert len(made.history_["loss"]) == 3
-    assert np.allclose(made.history_["loss"], whole.history_["loss"], rtol=1e-3)
+        model.partial_fit(*bright)
+    losses, expected = model.history_["loss"], fitted_at_once.history_["loss"]
+    assert len(losses) == 3
+    assert np.allclose(losses, expected, rtol=1e-3)
 
 
 def test_flattened_and_flat_grey_images_are_taken(make, bright) -> None:
@@ -110,12 +112,12 @@ def test_flattened_and_flat_grey_images_are_taken(make, bright) -> None:
         assert np.allclose(make().fit(flat, labels).predict_proba(flat), expected)
 
 
-def test_other_images_are_refused(make, bright) -> None:
+def test_images_of_another_shape_are_refused(make, bright) -> None:
     with pytest.raises(ValueError, match=r"\(6, 6, 1\).*X has shape \(90, 5, 7, 1\)"):
         make().fit(np.zeros((90, 5, 7, 1)), bright[1])
 
 
-# What scikit-learn 1.5 makes of the table of its own search.
+# scikit-learn 1.5 warns so while it writes the table of its own search.
 @pytest.mark.filterwarnings("ignore:invalid value encountered in cast")
 def test_in_a_pipeline_under_cross_validation(make, bright) -> None:
     images, labels = bright
@@ -133,55 +135,55 @@ def test_in_a_pipeline_under_cross_validation(make, bright) -> None:
 
 
 def test_fitted_classifier_survives_pickling(make, bright) -> None:
-    made = make(epochs=1).fit(*bright)
-    again = pickle.loads(pickle.dumps(made))
-    assert np.allclose(again.predict_proba(bright[0]), made.predict_proba(bright[0]))
+    model = make(epochs=1).fit(*bright)
+    loaded = pickle.loads(pickle.dumps(model))
+    assert np.allclose(loaded.predict_proba(bright[0]), model.predict_proba(bright[0]))
 
 
 NOT_PASSED = {
-    "check_parameters_default_constructible",  # it needs a family and a task
-    "check_no_attributes_set_in_init",  # those of **values
+    "check_parameters_default_constructible",  # a family and a task are required
+    "check_no_attributes_set_in_init",  # **values are set as attributes
     "check_mixin_order",
-    "check_n_features_in_after_fitting",  # its message is worded otherwise
-    "check_supervised_y_2d",  # it takes several outputs
+    "check_n_features_in_after_fitting",  # scikeras words the message differently
+    "check_supervised_y_2d",  # scikeras takes several outputs
 }
-"""Checks of one version of scikit-learn or another; all but the first two for what
-scikeras does."""
+"""Checks that fail in some version of scikit-learn; all but the first two because of
+scikeras."""
 
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_scikit_learns_own_checks() -> None:
+def test_checks_of_scikit_learn_pass() -> None:
     from bench.searchers.estimator import FamilyClassifier
     from bench.searchers.sklearn import classifier
 
     class OnTables(FamilyClassifier):
-        """Takes each row of a table, as the checks have them, for an image."""
+        """Takes each row of a table, as the checks use them, as an image."""
 
         @property
-        def _images(self) -> ImageTask:
+        def _image_task(self) -> ImageTask:
             pixels = getattr(self, "X_shape_", (0, 4))[1]
             return ImageTask(
                 image_shape=(1, pixels, 1), classes=2, pixel_range=(-2.0, 2.0)
             )
 
-    OnTables.__qualname__ = OnTables.__name__  # where pickle looks for it
+    OnTables.__qualname__ = OnTables.__name__  # so that pickle finds it
     globals()[OnTables.__name__] = OnTables
     values = classifier("linear", TASK, optimizer="adam", learning_rate=1e-2)
-    made = OnTables("linear", None, epochs=100, **values.hyperparameters)
-    assert failed(made) <= NOT_PASSED
+    model = OnTables("linear", None, epochs=100, **values.hyperparameters)
+    assert failed(model) <= NOT_PASSED
 
 
 def failed(estimator: object) -> set[str]:
-    """Names of scikit-learn's checks that an estimator doesn't pass."""
+    """Names of scikit-learn's checks that an estimator fails."""
     check = estimator_checks.check_estimator
     if "on_fail" in inspect.signature(check).parameters:
         results = check(estimator, on_fail=None, on_skip=None)
         return {r["check_name"] for r in results if r["status"] == "failed"}
     names = set()
-    for one, run in check(estimator, generate_only=True):
+    for copy, run in check(estimator, generate_only=True):
         try:
-            run(one)
+            run(copy)
         except SkipTest:
             continue
         except Exception:

@@ -1,4 +1,4 @@
-"""Hyperband: brackets sized to the trials, promotions of the best."""
+"""Hyperband: sizes of brackets, and promotions of the best trials."""
 
 import math
 from collections import defaultdict
@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bench.records import CLASSIFICATION, GOALS
+from bench.records import CLASSIFICATION, TASK_TYPES, Proposal, TrialResult
 from bench.searchers import Searcher
 from bench.searchers.hyperband import bracket_sizes
 
-GOAL = GOALS[CLASSIFICATION]
+TASK_TYPE = TASK_TYPES[CLASSIFICATION]
 Make = Callable[..., Searcher]
 quick = settings(
     deadline=None,
@@ -24,7 +24,7 @@ budgets = {"trials": st.integers(1, 60), "epochs": st.integers(1, 81)}
 
 
 def check_promotions(done, epochs: int) -> None:
-    """Whatever was promoted was over, went on, and was among the best."""
+    """Check that only the best of the ended trials were promoted, to all epochs."""
     children = defaultdict(list)
     for number, proposal in enumerate(done.proposals):
         if proposal.parent is None:
@@ -46,9 +46,9 @@ def check_promotions(done, epochs: int) -> None:
         assert len(set(promoted)) == len(promoted)
         assert len(promoted) <= max(1, len(members) / 2)
         scores = sorted(
-            (GOAL.score(done.results[n].metrics) for n in members), reverse=True
+            (TASK_TYPE.score(done.results[n].metrics) for n in members), reverse=True
         )
-        worst = min(GOAL.score(done.results[n].metrics) for n in promoted)
+        worst = min(TASK_TYPE.score(done.results[n].metrics) for n in promoted)
         assert worst >= scores[len(promoted) - 1]
     for bracket in {p.bracket for p in done.proposals}:
         last = [p for p in done.proposals if p.bracket == bracket][-1]
@@ -59,7 +59,12 @@ def check_promotions(done, epochs: int) -> None:
 @quick
 @given(**budgets, at_once=st.integers(1, 5), data=st.data())
 def test_any_budget_ends_with_the_best_at_full_epochs(
-    trials: int, epochs: int, at_once: int, data: st.DataObject, make, search
+    trials: int,
+    epochs: int,
+    at_once: int,
+    data: st.DataObject,
+    make: Make,
+    search: Callable,
 ) -> None:
     order = data.draw(st.randoms(use_true_random=False))
     done = search(
@@ -75,7 +80,7 @@ def test_any_budget_ends_with_the_best_at_full_epochs(
 @quick
 @given(**budgets, at_once=st.integers(1, 5), every=st.integers(1, 5))
 def test_any_budget_ends_though_trials_fail(
-    trials: int, epochs: int, at_once: int, every: int, make, search
+    trials: int, epochs: int, at_once: int, every: int, make: Make, search: Callable
 ) -> None:
     done = search(
         make("hyperband", trials=trials, epochs=epochs),
@@ -119,13 +124,12 @@ def test_default_budget_reaches_50_epochs_in_every_bracket(
 
 
 def test_trial_is_promoted_by_the_tie_breaker_where_accuracies_are_equal(
-    make: Make, search: Callable, result_of: Callable
+    make: Make, search: Callable
 ) -> None:
-    def result(proposal, fails: bool):
+    def result(proposal: Proposal, fails: bool) -> TrialResult:
         log_loss = 1.0 if proposal.hyperparameters["optimizer"] == "sgd" else 2.0
         metrics = {"validation_accuracy": 0.5, "validation_log_loss": log_loss}
-        made = result_of(proposal, fails)
-        return type(made)(metrics=metrics, best_epoch=1, epochs=1)
+        return TrialResult(metrics=metrics, best_epoch=1, epochs=1)
 
     done = search(make("hyperband", trials=9, epochs=9), result=result)
     first = [p for p in done.proposals if (p.bracket, p.rung) == (2, 0)]
@@ -135,12 +139,12 @@ def test_trial_is_promoted_by_the_tie_breaker_where_accuracies_are_equal(
 
 
 @given(trials=st.integers(1, 500), epochs=st.integers(1, 1000))
-def test_bracket_sizes_share_out_the_trials(trials: int, epochs: int) -> None:
+def test_bracket_sizes_add_up_to_the_trials(trials: int, epochs: int) -> None:
     sizes = bracket_sizes(trials, epochs)
     assert sum(sizes) == trials
     assert min(sizes) >= 1
-    most = 1 + sum(3**power <= epochs for power in range(1, 8))
-    assert len(sizes) == min(most, trials)
+    max_brackets = 1 + sum(3**power <= epochs for power in range(1, 8))
+    assert len(sizes) == min(max_brackets, trials)
     assert len(sizes) <= math.log(epochs, 3) + 1 + 1e-9
 
 

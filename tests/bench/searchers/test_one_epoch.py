@@ -22,7 +22,7 @@ def test_failed_trials_are_not_finished(make: Callable, search: Callable) -> Non
     assert [p.parent for p in done.proposals[4:]] == [2]
 
 
-def test_nothing_is_left_to_finish_where_a_training_is_one_epoch(
+def test_budget_of_one_epoch_leaves_nothing_to_finish(
     make: Callable, search: Callable
 ) -> None:
     assert len(search(make("one-epoch", trials=4, epochs=1)).proposals) == 4

@@ -1,14 +1,16 @@
-"""How a search space is laid out for scikit-learn."""
+"""Search spaces as scikit-learn's grids and distributions."""
+
+from collections.abc import Callable, Mapping
 
 import keras_tuner
 import pytest
 
 from bench.errors import SpaceError
-from bench.records import EVERY
-from bench.searchers import param_grid as layout
+from bench.records import EVERY, Value
+from bench.searchers import param_grid
 
 
-def entry(declare) -> object:
+def entry(declare: Callable) -> object:
     hp = keras_tuner.HyperParameters()
     declare(hp)
     return hp.space[0]
@@ -31,16 +33,16 @@ def entry(declare) -> object:
         (lambda hp: hp.Float("a", 0.0, 0.3 + 1e-9, step=0.1), [0.0, 0.1, 0.2, 0.3]),
     ],
 )
-def test_values_on_a_grid(declare, expected) -> None:
-    found = layout.values(entry(declare))
-    assert found == expected
-    assert [type(value) for value in found] == [type(value) for value in expected]
+def test_values_on_a_grid(declare: Callable, expected: list) -> None:
+    values = param_grid.values(entry(declare))
+    assert values == expected
+    assert [type(value) for value in values] == [type(value) for value in expected]
 
 
 def test_conditional_hyperparameters_are_only_on_grids_where_they_are_active(
     space: keras_tuner.HyperParameters,
 ) -> None:
-    first, second = layout.grids(space)
+    first, second = param_grid.grids(space)
     assert first["optimizer"] == ["adam"]
     assert "momentum" not in first
     assert second["optimizer"] == ["sgd"]
@@ -53,40 +55,42 @@ def test_condition_on_a_fixed_hyperparameter_is_met_or_not() -> None:
     for name in ("adam", "sgd"):
         with hp.conditional_scope("optimizer", [name]):
             hp.Choice(f"of_{name}", [1, 2])
-    assert layout.grids(hp) == [{"of_sgd": [1, 2]}]
+    assert param_grid.grids(hp) == [{"of_sgd": [1, 2]}]
 
 
 def test_grid_of_more_than_200_is_refused_with_its_size_and_ways_out(
     space: keras_tuner.HyperParameters,
 ) -> None:
-    with pytest.raises(SpaceError, match=r"this one has 800: .*--only.*--fix") as said:
-        layout.grid(space, EVERY, 0, None)
-    assert "--tuner sklearn-random" in str(said.value)
-    assert "--trials" in str(said.value)
+    with pytest.raises(
+        SpaceError, match=r"this one has 800: .*--only.*--fix"
+    ) as refused:
+        param_grid.grid(space, EVERY, 0, None)
+    assert "--tuner sklearn-random" in str(refused.value)
+    assert "--trials" in str(refused.value)
 
 
 def test_number_of_trials_takes_a_sample_of_a_grid(
     space: keras_tuner.HyperParameters,
 ) -> None:
-    drawn = layout.grid(space, 250, 0, None)
-    assert len(drawn) == 250
-    assert len({str(one) for one in drawn}) == 250
-    assert drawn != layout.grid(space, 250, 1, None)
+    sample = param_grid.grid(space, 250, 0, None)
+    assert len(sample) == 250
+    assert len({str(candidate) for candidate in sample}) == 250
+    assert sample != param_grid.grid(space, 250, 1, None)
 
 
-def test_only_what_a_cap_accepts_is_laid_out(
+def test_grids_hold_accepted_candidates_only(
     tiny_space: keras_tuner.HyperParameters,
 ) -> None:
-    def is_small(values) -> bool:
+    def is_small(values: Mapping[str, Value]) -> bool:
         return values["depth"] < 4
 
-    for lay_out in (layout.grid, layout.distributions):
-        left = lay_out(tiny_space, 10, 0, is_small)
-        assert sorted(one["depth"] for one in left) == [[1], [2], [3]]
+    for make_grids in (param_grid.grid, param_grid.distributions):
+        grids = make_grids(tiny_space, 10, 0, is_small)
+        assert sorted(grid["depth"] for grid in grids) == [[1], [2], [3]]
 
 
-def test_cap_that_accepts_nothing_is_refused(
+def test_parameter_limit_that_accepts_nothing_is_refused(
     tiny_space: keras_tuner.HyperParameters,
 ) -> None:
     with pytest.raises(SpaceError, match="--max-parameters"):
-        layout.grid(tiny_space, 10, 0, lambda values: False)
+        param_grid.grid(tiny_space, 10, 0, lambda values: False)

@@ -1,4 +1,4 @@
-"""Search spaces: found, narrowed, described."""
+"""Search spaces: discovered, narrowed, described, fingerprinted."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ HyperParameters = keras_tuner.HyperParameters
 
 
 class Function(keras_tuner.HyperModel):
-    """A hypermodel from elsewhere, of a function."""
+    """A foreign hypermodel around a function."""
 
     def __init__(self, build: Callable) -> None:
         super().__init__(name="theirs")
@@ -25,7 +25,7 @@ class Function(keras_tuner.HyperModel):
 
 
 def nested(hp: HyperParameters) -> None:
-    """Declares a hyperparameter in a scope within a scope, where it is active."""
+    """Declare a hyperparameter in nested scopes, only if it is active."""
     optimizer = hp.Choice("optimizer", ["adam", "sgd"])
     with hp.conditional_scope("optimizer", ["sgd"]):
         if optimizer == "sgd":
@@ -36,7 +36,7 @@ def nested(hp: HyperParameters) -> None:
     hp.Int("units", 8, 64, step=8)
 
 
-def test_every_condition_of_a_foreign_space_is_found() -> None:
+def test_every_condition_of_a_foreign_space_is_discovered() -> None:
     space = spaces.discover(Function(nested))
     assert {h.name: h.condition for h in describe(space)} == {
         "optimizer": "",
@@ -85,7 +85,7 @@ def test_only_the_named_hyperparameters_differ(
     assert len({p.hyperparameters["width"] for p in done.proposals}) > 1
 
 
-def test_fixing_a_condition_activates_what_hangs_on_it(
+def test_fixing_a_condition_activates_the_hyperparameters_under_it(
     space: HyperParameters, make: Callable[..., Searcher], search: Callable
 ) -> None:
     narrowed = spaces.narrow(space, None, {"optimizer": "sgd", "momentum": 0.7})
@@ -125,7 +125,7 @@ def test_narrowing_leaves_the_whole_space_alone(space: HyperParameters) -> None:
         (["width"], {"width": 8}, ["'width'", "--only", "--fix"]),
     ],
 )
-def test_names_that_make_no_sense_are_refused(
+def test_unknown_names_and_names_given_twice_are_refused(
     space: HyperParameters, only: list[str], fixed: dict, parts: list[str]
 ) -> None:
     with pytest.raises(SpaceError) as refused:
@@ -134,7 +134,9 @@ def test_names_that_make_no_sense_are_refused(
         assert part in str(refused.value)
 
 
-def test_texts_become_values_of_their_kind(space: HyperParameters) -> None:
+def test_texts_become_values_of_the_hyperparameters_types(
+    space: HyperParameters,
+) -> None:
     space.Boolean("flag")
     space.Fixed("given", 3)
     texts = {
@@ -156,8 +158,8 @@ def test_texts_become_values_of_their_kind(space: HyperParameters) -> None:
         "flag": True,
         "given": 3,
     }
-    kinds = [type(value) for value in values.values()]
-    assert kinds == [int, int, float, str, float, bool, int]
+    types = [type(value) for value in values.values()]
+    assert types == [int, int, float, str, float, bool, int]
     assert spaces.parse_fixed(space, {"flag": "off"}) == {"flag": False}
 
 
@@ -195,7 +197,7 @@ def test_misspelt_name_to_fix_is_refused_with_the_nearest(
         spaces.parse_fixed(space, {"dept": "3"})
 
 
-def test_fingerprint_knows_the_space_and_the_file(space: HyperParameters) -> None:
+def test_fingerprint_depends_on_the_space_and_the_file(space: HyperParameters) -> None:
     narrowed = spaces.narrow(space, ["depth"], {})
     fingerprints = {
         spaces.fingerprint(s, f) for s in (space, narrowed) for f in ("a", "b")

@@ -1,4 +1,4 @@
-"""The store: what is written comes back, and nothing else is touched."""
+"""The store returns what was written, and changes nothing else."""
 
 import subprocess
 import sys
@@ -113,7 +113,7 @@ def results(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(results: Path) -> Iterator[Store]:
-    """Holds one study, which has everything that a study can have."""
+    """A store of one study with a trial, a final training and their epochs."""
     with Store(results) as store:
         store.add_task(TASK, SAMPLES)
         store.add_study(STUDY)
@@ -172,7 +172,7 @@ def test_results_survive_digit_for_digit(
     assert ended.state is result.state
 
 
-def test_what_is_not_there_is_not_made_up(store: Store) -> None:
+def test_missing_records_are_none_or_empty(store: Store) -> None:
     assert store.study("other") is None
     assert store.trials("other") == []
     assert store.finals("other") == []
@@ -192,20 +192,22 @@ def test_trial_in_flight_is_replaced_and_its_epochs_forgotten(store: Store) -> N
     assert store.epochs("study", "final", 5) == [epoch(1)]
 
 
-def test_final_training_cut_short_forgets_its_epochs_only(store: Store) -> None:
+def test_interrupted_final_training_forgets_only_its_own_epochs(store: Store) -> None:
     store.add_epoch("study", "trial", 5, epoch(2))
     store.start_final("study", 5)
     assert store.epochs("study", "final", 5) == []
     assert store.epochs("study", "trial", 5) == [epoch(2)]
 
 
-def test_epochs_come_back_in_order_however_they_were_written(store: Store) -> None:
+def test_epochs_are_read_in_order_whatever_the_order_of_writing(store: Store) -> None:
     for number in (3, 1, 2):
         store.add_epoch("study", "trial", 7, epoch(number))
     assert store.epochs("study", "trial", 7) == [epoch(1), epoch(2), epoch(3)]
 
 
-def test_removing_a_study_removes_all_that_is_its_own(store: Store) -> None:
+def test_removing_a_study_removes_everything_of_it_and_nothing_else(
+    store: Store,
+) -> None:
     other = replace(STUDY, id="other")
     store.add_study(other)
     store.start_trial("other", TRIAL)
@@ -249,7 +251,7 @@ def test_same_task_is_kept_once(store: Store) -> None:
     assert store.samples("all").train_labels.tolist() == [0, 1]
 
 
-def test_reader_looks_on_while_another_writes(store: Store, results: Path) -> None:
+def test_one_may_read_while_another_writes(store: Store, results: Path) -> None:
     with Store(results, read_only=True) as reader:
         store.add_epoch("study", "trial", 0, epoch(2))
         assert reader.epochs("study", "trial", 0) == [epoch(1), epoch(2)]
@@ -270,7 +272,7 @@ os._exit(9)
 """
 
 
-def test_writer_killed_within_a_transaction_loses_only_that(
+def test_writer_killed_in_a_transaction_loses_only_that_transaction(
     store: Store, results: Path
 ) -> None:
     command = [sys.executable, "-c", WRITE_AND_DIE, str(results)]

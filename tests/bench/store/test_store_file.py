@@ -1,4 +1,4 @@
-"""The file of a store: refused where it can't be one, and left alone then."""
+"""Files and folders that can't be a store are refused and stay as they are."""
 
 import sqlite3
 from collections.abc import Callable
@@ -83,7 +83,7 @@ def test_folder_in_place_of_the_file_is_refused(results: Path) -> None:
         Store(results)
 
 
-def test_reading_a_missing_store_makes_nothing(results: Path) -> None:
+def test_reading_a_missing_store_creates_nothing(results: Path) -> None:
     with pytest.raises(StoreError, match="run a search first"):
         Store(results, read_only=True)
     assert not results.exists()

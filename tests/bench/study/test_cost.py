@@ -1,27 +1,41 @@
-"""What a search is said to cost, against what it does."""
+"""Predicted costs of studies, against what the studies do."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from bench import searchers
 from bench.datasets import Task
 from bench.errors import StudyError
-from bench.records import Budget, StudySpec, Value
-from bench.study.cost import _feature_seconds, estimate, rehearse
-from bench.study.prepare import Crew, plan
+from bench.records import Budget, Resources, StudySpec, Value
+from bench.searchers import SearchProblem
 from bench.training.probe import ProbeResult
 from tests.bench.searchers.conftest import make_space
 
-
-def rehearsed(tuner: str, schedule: str | None = None, **budget: int) -> list[int]:
-    limits = Budget(**({"trials": 9, "epochs": 9} | budget))
-    return rehearse(searchers.create(tuner, make_space(), limits, 0, schedule), limits)
+INLINE = Resources(workers=0)
 
 
-def test_rehearsal_counts_the_epochs_of_each_search() -> None:
+@pytest.fixture
+def cost(prepare: Callable[..., Any]) -> Callable[[StudySpec], Any]:
+    """Predicts the cost of a study on the small task, trained in this process."""
+    from bench.study.cost import cost
+
+    return lambda spec: cost(prepare(spec), INLINE)
+
+
+def rehearsed(tuner: str, schedule: str | None = None) -> list[int]:
+    from bench.study.cost import rehearse
+
+    problem = SearchProblem(
+        space=make_space(), budget=Budget(trials=9, epochs=9), seed=0
+    )
+    return rehearse(searchers.create(tuner, problem, schedule), problem)
+
+
+def test_rehearsal_counts_the_epochs_of_each_search(keras_started: None) -> None:
     assert rehearsed("random") == [9] * 9
     assert rehearsed("one-epoch") == [1] * 9 + [8] * 3
     halved = rehearsed("random", "asha")
@@ -31,19 +45,18 @@ def test_rehearsal_counts_the_epochs_of_each_search() -> None:
     assert 9 < len(rehearsed("hyperband")) < 18
 
 
-def test_estimate_holds_what_was_measured(
-    small_task: Task, keras_started: None
-) -> None:
-    spec = StudySpec(family="dense", tuner="random", budget=Budget(trials=4, epochs=3))
-    made = estimate(plan(spec, small_task), Crew(workers=0))
-    assert (made.configurations, made.trainings, made.epochs) == (4, 4, 12)
-    low, high = made.epoch_seconds
-    assert 0 < low <= high
-    assert 12 * low < made.search_seconds
-    assert made.core_seconds > made.search_seconds > 0
-    assert made.final_seconds > 0
-    assert 100 < made.memory_mib < 100_000
-    assert (made.failed, made.error) == (0, None)
+def test_cost_is_made_of_what_was_measured(cost: Callable[[StudySpec], Any]) -> None:
+    budget = Budget(trials=4, epochs=3)
+    predicted = cost(StudySpec(family="dense", tuner="random", budget=budget))
+    counts = (predicted.configurations, predicted.trainings, predicted.epochs)
+    assert counts == (4, 4, 12)
+    shortest, longest = predicted.epoch_seconds
+    assert 0 < shortest <= longest
+    assert 12 * shortest < predicted.search_seconds
+    assert predicted.core_seconds > predicted.search_seconds > 0
+    assert predicted.final_seconds > 0
+    assert 100 < predicted.memory_mib < 100_000
+    assert (predicted.failed, predicted.error) == (0, None)
 
 
 @pytest.mark.parametrize(
@@ -56,37 +69,35 @@ def test_estimate_holds_what_was_measured(
 )
 def test_each_frozen_network_sees_all_images_once(
     small_task: Task,
-    keras_started: None,
+    prepare: Callable[..., Any],
     family: str,
     fixed: dict[str, Value],
     networks: int,
 ) -> None:
-    held = {"backbone": "mobilenet_v2", "augmentation": "off"} | fixed
-    asked = plan(
+    from bench.study.cost import _feature_seconds
+
+    values = {"backbone": "mobilenet_v2", "augmentation": "off"} | fixed
+    prepared = prepare(
         StudySpec(
             family=family,
             budget=Budget(trials=20),
-            weights="random",
-            fixed=tuple(sorted(held.items())),
-        ),
-        small_task,
+            options={"weights": "random"},
+            fixed=tuple(sorted(values.items())),
+        )
     )
     probe = ProbeResult(network="another", feature_seconds=0.5)
     images = sum(len(getattr(small_task, s)) for s in ("train", "validation", "test"))
-    assert _feature_seconds(asked, [probe]) == 0.5 * networks * images
-    assert _feature_seconds(asked, [ProbeResult()]) == 0
+    assert _feature_seconds(prepared, [probe]) == 0.5 * networks * images
+    assert _feature_seconds(prepared, [ProbeResult()]) == 0
 
 
-def test_more_trials_take_longer(small_task: Task, keras_started: None) -> None:
+def test_more_trials_take_longer(
+    cost: Callable[[StudySpec], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bench.study.cost.SAMPLES", 2)
     few, many = (
-        estimate(
-            plan(
-                StudySpec(
-                    family="dense", tuner="random", budget=Budget(trials=n, epochs=9)
-                ),
-                small_task,
-            ),
-            Crew(workers=0),
+        cost(
+            StudySpec(family="dense", tuner="random", budget=Budget(trials=n, epochs=9))
         )
         for n in (2, 40)
     )
@@ -94,8 +105,8 @@ def test_more_trials_take_longer(small_task: Task, keras_started: None) -> None:
 
 
 def test_family_of_which_nothing_trains_is_refused(
-    small_task: Task, write_family: Callable[[str], str], keras_started: None
+    cost: Callable[[StudySpec], Any], write_family: Callable[[str], str]
 ) -> None:
     broken = write_family("if hp.Int('n', 0, 10**6): raise ValueError('never')")
     with pytest.raises(StudyError, match="ValueError: never"):
-        estimate(plan(StudySpec(family=broken), small_task), Crew(workers=0))
+        cost(StudySpec(family=broken))

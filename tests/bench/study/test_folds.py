@@ -6,7 +6,7 @@ import csv
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -15,39 +15,66 @@ from bench import report
 from bench.datasets import Task
 from bench.datasets.folds import pooled
 from bench.errors import DatasetError, SpaceError, UsageError
-from bench.records import StudySpec, StudyState, TrialState
+from bench.records import (
+    Resources,
+    StudyRecord,
+    StudySpec,
+    StudyState,
+    TrialRecord,
+    TrialState,
+)
 from bench.store import Store
-from bench.study import cv_results
-from bench.study import run as study
-from bench.study.prepare import Crew, plan
-from bench.study.specs import specs
+from bench.study.requests import request
 
 pytestmark = pytest.mark.usefixtures("keras_started")
 
 
-def spec(tuner: str = "sklearn-grid", **options: Any) -> StudySpec:
-    asked: dict[str, Any] = {
+def make_spec(tuner: str = "sklearn-grid", **options: Any) -> StudySpec:
+    defaults: dict[str, Any] = {
         "tuner": tuner,
         "only": ["dropout,kernel_initializer"],
         "fix": ["units=64", "batch_size=32", "schedule=constant"],
         "epochs": 2,
         "seeds": 1,
     }
-    (made,) = specs(["dense"], **(asked | options))
-    return made
+    (spec,) = request(["dense"], defaults | options).specs
+    return spec
+
+
+class Ended(NamedTuple):
+    """A study that ended, and scikit-learn's table of it."""
+
+    progress: Any
+    prepared: Any
+    record: StudyRecord
+    trials: list[TrialRecord]
+    table: Path
 
 
 @pytest.fixture
-def run(small_task: Task, tmp_path: Path, watch: Any) -> Callable[..., Any]:
+def run(
+    small_task: Task, make_progress: Callable[..., Any], tmp_path: Path
+) -> Callable[..., Ended]:
+    """Runs a study and writes its table, as a search does."""
+    from bench.study import cv_results
+    from bench.study.prepare import prepare
+    from bench.study.run import run as run_prepared
+
     def run(
-        spec: StudySpec, seen: Any = None, folder: str = "results", workers: int = 0
-    ) -> Any:
-        planned = plan(spec, small_task)
+        spec: StudySpec,
+        interrupt: str | None = None,
+        *,
+        folder: str = "results",
+        workers: int = 0,
+    ) -> Ended:
+        prepared, progress = prepare(spec, small_task), make_progress(interrupt)
+        resources = Resources(workers=workers)
         with Store(tmp_path / folder) as store:
-            study.run(planned, store, seen or watch(), crew=Crew(workers=workers))
-            table = cv_results.write(planned, store)
+            run_prepared(prepared, store, progress, resources=resources)
+            table = cv_results.write(prepared, store)
+            assert table is not None
             (record,) = store.studies()
-            return planned, record, store.trials(record.id), table
+            return Ended(progress, prepared, record, store.trials(record.id), table)
 
     return run
 
@@ -58,7 +85,7 @@ def read(path: Path) -> list[dict[str, str]]:
 
 
 def scores(table: Path) -> list[tuple[str, ...]]:
-    """What two searches must share: all of a table but its times."""
+    """All of a table but its times, which two equal searches share."""
     rows = read(table)
     return [tuple(v for k, v in row.items() if "time" not in k) for row in rows]
 
@@ -68,45 +95,44 @@ def test_search_by_folds_equals_grid_search_over_the_classifier(
 ) -> None:
     from sklearn.model_selection import GridSearchCV
 
-    from bench.searchers import param_grid as layout
-    from bench.searchers.sklearn import classifier
-    from bench.study.search import _trial_seed
+    from bench.searchers import param_grid
+    from bench.searchers.estimator import classifier
 
-    asked = spec(only=["batch_normalization"])
-    planned, _, trials, table = run(asked)
+    ended = run(make_spec(only=["batch_normalization"]))
+    problem = ended.prepared.problem
     search = GridSearchCV(
         classifier(
             "dense",
             small_task,
             epochs=2,
-            random_state=_trial_seed(0, 0),
+            random_state=ended.trials[0].seed,
             units=64,
             batch_size=32,
             schedule="constant",
         ),
-        layout.grids(planned.space),
-        cv=planned.folds.splitter,
+        param_grid.grids(problem.space),
+        cv=problem.folds.splitter,
         refit=False,
     )
     pool = pooled(small_task).train
     search.fit(pool.images, pool.labels)
-    assert len(trials) == 3 * len(search.cv_results_["params"])
-    ours = [float(row["mean_test_score"]) for row in read(table)]
-    assert np.allclose(ours, search.cv_results_["mean_test_score"])
-    splits = [float(row["split1_test_score"]) for row in read(table)]
+    assert len(ended.trials) == 3 * len(search.cv_results_["params"])
+    assert len({trial.seed for trial in ended.trials}) == 1
+    means = [float(row["mean_test_score"]) for row in read(ended.table)]
+    assert np.allclose(means, search.cv_results_["mean_test_score"])
+    splits = [float(row["split1_test_score"]) for row in read(ended.table)]
     assert np.allclose(splits, search.cv_results_["split1_test_score"])
 
 
 def test_row_has_the_mean_and_the_deviation_of_the_best_candidate(
     run: Callable, tmp_path: Path
 ) -> None:
-    _, record, trials, table = run(spec(only=["batch_normalization"]))
-    best = max(read(table), key=lambda row: float(row["mean_test_score"]))
+    ended = run(make_spec(only=["batch_normalization"]))
+    best = max(read(ended.table), key=lambda row: float(row["mean_test_score"]))
     with Store(tmp_path / "results") as store:
         report.write(store)
-    (row,) = (
-        r for r in read(tmp_path / "results/leaderboard.csv") if r["family"] == "dense"
-    )
+    rows = read(tmp_path / "results/leaderboard.csv")
+    (row,) = (row for row in rows if row["family"] == "dense")
     assert row["folds"] == "3"
     assert float(row["validation_accuracy"]) == pytest.approx(
         float(best["mean_test_score"])
@@ -114,50 +140,48 @@ def test_row_has_the_mean_and_the_deviation_of_the_best_candidate(
     assert float(row["validation_deviation"]) == pytest.approx(
         float(best["std_test_score"])
     )
-    assert int(row["trials_finished"]) == len(trials) == 3 * record.spec.budget.trials
+    candidates = ended.record.spec.budget.trials
+    assert int(row["trials_finished"]) == len(ended.trials) == 3 * candidates
     board = (tmp_path / "results/leaderboard.md").read_text()
     assert ", 3-fold |" in board
 
 
-def test_interrupted_search_goes_on_to_the_same_table(
-    run: Callable, watch: Any, tmp_path: Path
-) -> None:
-    asked = spec("sklearn-halving", only=["kernel_initializer"], epochs=3)
-    whole = run(asked, folder="whole")
+def test_interrupted_search_continues_to_the_same_table(run: Callable) -> None:
+    spec = make_spec("sklearn-halving", only=["kernel_initializer"], epochs=3)
+    undisturbed = run(spec, folder="undisturbed")
     with pytest.raises(KeyboardInterrupt):
-        run(asked, watch("trial 13 ended"))
-    seen = watch()
-    _, record, trials, table = run(asked, seen)
-    assert record.state is StudyState.FINISHED
-    assert seen.count("trial", "started") == len(trials) - 14
-    assert scores(table) == scores(whole[3])
+        run(spec, "trial 13 ended")
+    ended = run(spec)
+    assert ended.record.state is StudyState.FINISHED
+    assert ended.progress.count("trial", "started") == len(ended.trials) - 14
+    assert scores(ended.table) == scores(undisturbed.table)
 
 
-def test_table_is_written_again_from_the_store(run: Callable, watch: Any) -> None:
-    asked = spec(only=["batch_normalization"])
-    table = run(asked)[3]
+def test_table_is_written_again_from_the_store(run: Callable) -> None:
+    spec = make_spec(only=["batch_normalization"])
+    table = run(spec).table
     before = table.read_text()
     table.unlink()
-    seen = watch()
-    assert run(asked, seen)[3].read_text() == before
-    assert seen.events == ["already finished"]
+    again = run(spec)
+    assert again.table.read_text() == before
+    assert again.progress.events == ["already finished"]
 
 
 def test_number_of_workers_changes_no_score(run: Callable) -> None:
-    asked = spec(only=["batch_normalization"])
+    spec = make_spec(only=["batch_normalization"], epochs=1)
     tables = [
-        scores(run(asked, folder=f"with-{workers}", workers=workers)[3])
+        scores(run(spec, folder=f"with-{workers}", workers=workers).table)
         for workers in (1, 2)
     ]
     assert tables[0] == tables[1]
 
 
-def test_fold_is_looked_at_after_the_last_epoch_alone(
+def test_fold_is_validated_after_the_last_epoch_only(
     run: Callable, tmp_path: Path
 ) -> None:
-    _, record, _, _ = run(spec(only=["batch_normalization"], epochs=3))
+    ended = run(make_spec(only=["batch_normalization"], epochs=3))
     with Store(tmp_path / "results") as store:
-        first, second, last = store.epochs(record.id, "trial", 0)
+        first, second, last = store.epochs(ended.record.id, "trial", 0)
     assert "validation_accuracy" not in first.metrics | second.metrics
     assert "validation_accuracy" in last.metrics
 
@@ -165,42 +189,45 @@ def test_fold_is_looked_at_after_the_last_epoch_alone(
 def test_failed_fold_leaves_its_candidate_out(
     run: Callable, write_family: Callable[[str], str]
 ) -> None:
-    family = write_family('if units == 5: raise ValueError("five is too few")')
-    asked = replace(
-        spec(only=["units"], fix=["optimizer=adam"], epochs=1), family=family
+    family = write_family(
+        'if hp.Choice("width", [4, 5]) == 5: raise ValueError("five is too few")'
     )
-    _, record, trials, table = run(asked)
-    assert record.state is StudyState.FINISHED
-    failed = [t for t in trials if t.state is TrialState.FAILED]
-    assert {t.proposal.hyperparameters["units"] for t in failed} == {5}
-    (row,) = (r for r in read(table) if r["param_units"] == "5")
+    spec = make_spec(only=["width"], fix=["optimizer=adam"], epochs=1)
+    ended = run(replace(spec, family=family))
+    assert ended.record.state is StudyState.FINISHED
+    failed = [t for t in ended.trials if t.state is TrialState.FAILED]
+    assert {t.proposal.hyperparameters["width"] for t in failed} == {5}
+    (row,) = (row for row in read(ended.table) if row["param_width"] == "5")
     assert row["mean_test_score"] == ""
 
 
-def test_spec_says_how_many_candidates_the_grid_has(small_task: Task) -> None:
-    planned = plan(spec(), small_task)
-    size = planned.spec.budget.trials
+def test_budget_is_the_number_of_candidates_on_the_grid(
+    prepare: Callable[..., Any],
+) -> None:
+    prepared = prepare(make_spec())
+    size = prepared.spec.budget.trials
     assert size == 7 * 4
-    again = plan(spec(trials=size), small_task)
-    assert again.id == planned.id
+    assert prepare(make_spec(trials=size)).id == prepared.id
 
 
 def test_too_large_a_grid_is_refused_before_anything_is_trained(
-    small_task: Task,
+    prepare: Callable[..., Any],
 ) -> None:
     with pytest.raises(SpaceError, match=r"at most 200 .* has [\d,]+: .*--trials"):
-        plan(spec(only=None, fix=[]), small_task)
+        prepare(make_spec(only=None, fix=[]))
 
 
-def test_more_folds_than_a_class_has_images_are_refused(small_task: Task) -> None:
+def test_more_folds_than_a_class_has_images_are_refused(
+    prepare: Callable[..., Any],
+) -> None:
     with pytest.raises(DatasetError, match="each of 60 folds needs an image of every"):
-        plan(spec(folds=60), small_task)
+        prepare(make_spec(folds=60))
 
 
-def test_folds_are_refused_where_they_would_do_nothing() -> None:
+def test_folds_are_refused_for_tuners_that_do_not_cross_validate() -> None:
     with pytest.raises(UsageError, match=r"--folds goes with .*sklearn-grid"):
-        spec("random", folds=3)
+        make_spec("random", folds=3)
     with pytest.raises(UsageError, match="--folds must be 2 or more, not 1"):
-        spec(folds=1)
+        make_spec(folds=1)
     with pytest.raises(UsageError, match="--schedule goes with"):
-        spec(schedule="asha")
+        make_spec(schedule="asha")

@@ -1,4 +1,4 @@
-"""What trials that ended say of the next one."""
+"""Forecasts of a trial's duration, from the trials before it."""
 
 import pytest
 
@@ -17,36 +17,36 @@ def test_nothing_is_known_of_a_first_trial() -> None:
     assert Forecast().trial("any", 10) is None
 
 
-def test_trial_takes_what_its_like_took() -> None:
+def test_trial_takes_as_long_as_trials_of_its_affinity() -> None:
     forecast = Forecast()
     for _ in range(3):
-        forecast.learn("slow", result(1.0, 40.0), own=10, asked=10)
-        forecast.learn("quick", result(1.0, 2.0), own=10, asked=10)
+        forecast.learn("slow", result(1.0, 40.0), trained=10, asked=10)
+        forecast.learn("quick", result(1.0, 2.0), trained=10, asked=10)
     assert forecast.trial("slow", 5) == pytest.approx(1 + 5 * 4.0)
     assert forecast.trial("quick", 5) == pytest.approx(1 + 5 * 0.2)
-    assert forecast.trial("unheard of", 5) == pytest.approx(1 + 5 * 2.1)
+    assert forecast.trial("unknown", 5) == pytest.approx(1 + 5 * 2.1)
 
 
-def test_trials_that_stop_early_are_expected_to() -> None:
+def test_trials_are_expected_to_stop_as_early_as_others_did() -> None:
     forecast = Forecast()
-    forecast.learn("any", result(0.0, 10.0), own=5, asked=50)
+    forecast.learn("any", result(0.0, 10.0), trained=5, asked=50)
     assert forecast.trial("any", 50) == pytest.approx(10.0)
     assert forecast.training("any", 50) == pytest.approx(100.0)
 
 
 def test_trial_that_trained_nothing_teaches_nothing() -> None:
     forecast = Forecast()
-    forecast.learn("any", result(1.0, 0.0), own=0, asked=3)
+    forecast.learn("any", result(1.0, 0.0), trained=0, asked=3)
     assert forecast.trial("any", 3) is None
 
 
-def test_result_without_stages_counts_whole() -> None:
+def test_result_without_stages_counts_all_its_seconds() -> None:
     forecast = Forecast()
-    forecast.learn("any", TrialResult(seconds=8.0), own=4, asked=4)
+    forecast.learn("any", TrialResult(seconds=8.0), trained=4, asked=4)
     assert forecast.trial("any", 2) == pytest.approx(4.0)
 
 
-def test_training_takes_its_start_too() -> None:
+def test_training_includes_the_seconds_of_its_start() -> None:
     forecast = Forecast()
-    forecast.learn("any", result(3.0, 10.0), own=10, asked=10)
+    forecast.learn("any", result(3.0, 10.0), trained=10, asked=10)
     assert forecast.training("any", 4) == pytest.approx(3.0 + 4.0)

@@ -1,4 +1,4 @@
-"""Many studies by one command: variants of a family, and suites."""
+"""Commands that run many studies: variants of a family, and suites."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.cli import app as cli
+from bench.cli import main
 
 pytestmark = pytest.mark.usefixtures("keras_started")
 
@@ -18,12 +18,12 @@ SMALL = "--trials 2 --epochs 2 --seeds 2 --tuner random --workers 0 --quiet"
 
 @pytest.fixture
 def bench(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable:
-    """Give a command in this process, with results of its own."""
+    """Gives a command in this process, with a results folder of the test."""
 
     def bench(*words: object) -> tuple[int, str, str]:
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
-            cli.main([*map(str, words), "--results", str(tmp_path / "results")])
+            main([*map(str, words), "--results", str(tmp_path / "results")])
         return (ended.value.code, *capsys.readouterr())
 
     return bench
@@ -31,7 +31,7 @@ def bench(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable:
 
 @pytest.fixture(scope="session")
 def two_classes(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The name of a set of 120 images that are bright on the left or on the right."""
+    """Name of a data set of 120 images that are bright on the left or the right."""
     random = np.random.default_rng(0)
     labels = np.arange(120) % 2
     images = random.integers(0, 150, (120, 6, 6, 1), np.uint8)
@@ -49,24 +49,24 @@ def test_variants_get_a_search_each_and_are_compared(
     assert (code, err) == (0, "")
     assert "linear (loss=bce)" in out
     assert "linear (loss=ce)" in out
-    _, said, _ = bench("leaderboard", "--json")
-    [board] = json.loads(said)
+    _, answer, _ = bench("leaderboard", "--json")
+    [board] = json.loads(answer)
     rows = [row for row in board["rows"] if not row["is_reference"]]
     assert {row["hyperparameters"]["loss"] for row in rows} == {"bce", "ce"}
     assert [row["trials_finished"] for row in rows] == [2, 2]
-    [compared] = board["comparisons"]
-    assert {compared["value"], compared["other"]} == {"bce", "ce"}
+    [comparison] = board["comparisons"]
+    assert {comparison["value"], comparison["other"]} == {"bce", "ce"}
     means = {row["hyperparameters"]["loss"]: row["test_accuracy"] for row in rows}
-    gap = means[compared["value"]] - means[compared["other"]]
-    assert compared["difference"]["mean"] == pytest.approx(gap)
+    gap = means[comparison["value"]] - means[comparison["other"]]
+    assert comparison["difference"]["mean"] == pytest.approx(gap)
     document = (tmp_path / "results" / "leaderboard.md").read_text()
     assert "One hyperparameter held" in document
     assert "paired over 2 seeds" in " ".join(document.split())
 
-    # Held by hand, a value is the same study.
+    # The study of a value held with --fix is the same.
     _, out, _ = bench(*words, "--fix", "loss=bce")
-    _, said, _ = bench("studies", "--json")
-    assert len(json.loads(said)) == 2
+    _, answer, _ = bench("studies", "--json")
+    assert len(json.loads(answer)) == 2
 
 
 @pytest.mark.parametrize(
@@ -76,17 +76,17 @@ def test_variants_get_a_search_each_and_are_compared(
         ("loss", "dataset", "batch_size, optimizer, schedule"),
     ],
 )
-def test_variants_of_no_choice_are_refused(
+def test_variants_of_a_hyperparameter_without_few_values_are_refused(
     bench: Callable, name: str, images: str, known: str, request: pytest.FixtureRequest
 ) -> None:
-    where = request.getfixturevalue(images)
-    words = ["search", "linear", "--dataset", where, "--workers", 0]
+    name_of_images = request.getfixturevalue(images)
+    words = ["search", "linear", "--dataset", name_of_images, "--workers", 0]
     code, _, err = bench(*words, "--variants", name)
     assert code == 2
     assert f"not '{name}'; on this task linear has {known}" in err
 
 
-def test_suite_lists_runs_continues_and_reports_what_could_not_be_done(
+def test_suite_runs_continues_and_names_the_studies_that_failed(
     bench: Callable, two_classes: str, dataset: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "suite.toml"
@@ -101,7 +101,7 @@ def test_suite_lists_runs_continues_and_reports_what_could_not_be_done(
         """
     )
     with pytest.raises(SystemExit):
-        cli.main(["suite", str(path), "--dry-run"])
+        main(["suite", str(path), "--dry-run"])
     assert not (tmp_path / "results").exists()
     # Images of 6 pixels are too small for cnn.
     code, out, err = bench("suite", path, "--workers", 0, "--quiet")
@@ -121,9 +121,9 @@ def test_suite_lists_runs_continues_and_reports_what_could_not_be_done(
 def test_dry_run_of_a_suite_lists_its_studies(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    suite = Path(__file__).parents[2] / "suites" / "quick.toml"
+    suite = Path(__file__).parents[3] / "suites" / "quick.toml"
     with pytest.raises(SystemExit) as ended:
-        cli.main(["suite", str(suite), "--dry-run", "--json"])
+        main(["suite", str(suite), "--dry-run", "--json"])
     rows = json.loads(capsys.readouterr().out)
     assert ended.value.code == 0
     assert len(rows) == 16

@@ -1,4 +1,4 @@
-"""What a study shows while it goes."""
+"""Progress displays: what they print while a study runs."""
 
 import io
 from dataclasses import replace
@@ -19,10 +19,8 @@ from bench.records import (
     TrialResult,
     TrialState,
 )
-from bench.study import progress as display
-from bench.study import progress_lines as lines
-from bench.study.progress import LiveDisplay, PlainDisplay
-from bench.study.time_budget import BudgetClock
+from bench.study.progress import LiveProgress, PlainProgress, Progress, choose
+from bench.study.time_budget import TimeBudget
 
 STUDY = StudyRecord(
     id="study",
@@ -91,9 +89,9 @@ def final(seed: int) -> FinalRecord:
     )
 
 
-def play(shown: display.Display, clock: BudgetClock | None = None) -> None:
-    """A whole study: a good, a failed, a promoted trial, two finals."""
-    shown.study_started(STUDY, [], clock or BudgetClock(3725))
+def play(shown: Progress, time_budget: TimeBudget | None = None) -> None:
+    """Show a study: good, failed and promoted trials, and two final trainings."""
+    shown.study_started(STUDY, [], time_budget or TimeBudget(3725))
     for record in (trial(0, 0.91), failed(1), trial(2, 0.95, parent=0), trial(3, 0.94)):
         shown.trial_started(record)
         shown.epoch_ended(record.number, epoch(1, 0.5))
@@ -120,77 +118,77 @@ def text(console: Console) -> str:
     return console.file.getvalue()  # type: ignore[attr-defined]
 
 
-def test_plain_display_prints_a_line_an_event(page: Console) -> None:
-    play(PlainDisplay(page))
+def test_plain_display_prints_a_line_for_each_event(page: Console) -> None:
+    play(PlainProgress(page))
     assert text(page).splitlines() == [
         "vgg on digits by hyperband: 1,342 training, 239 validation, 216 test images; "
-        "3 configurations, up to 9 epochs, 1h 02m",
-        "trial 0: validation accuracy 0.9100, 3 epochs, 1m 04s · best so far",
+        "3 trials × 9 epochs, 3725s",
+        "trial 0: validation accuracy 0.9100, 3 epochs, 1m04s · best so far",
         "trial 1 failed: ValueError: [red]no[/red] such [layer]",
-        "trial 2 (promoted from 0): validation accuracy 0.9500, 3 epochs, 1m 04s "
+        "trial 2 (promoted from 0): validation accuracy 0.9500, 3 epochs, 1m04s "
         "· best so far",
-        "trial 3: validation accuracy 0.9400, 3 epochs, 1m 04s",
+        "trial 3: validation accuracy 0.9400, 3 epochs, 1m04s",
         "training the best (trial 2) with 2 seeds",
-        "seed 0: test accuracy 0.9875, 2 epochs, 1.2 s",
-        "seed 1: test accuracy 0.9875, 2 epochs, 1.2 s",
+        "seed 0: test accuracy 0.9875, 2 epochs, 1.2s",
+        "seed 1: test accuracy 0.9875, 2 epochs, 1.2s",
     ]
 
 
 def test_continued_study_remembers_its_best(page: Console) -> None:
-    shown = PlainDisplay(page)
-    shown.study_started(STUDY, [trial(0, 0.97), failed(1)], BudgetClock(None))
+    shown = PlainProgress(page)
+    shown.study_started(STUDY, [trial(0, 0.97), failed(1)], TimeBudget(None))
     shown.trial_ended(trial(2, 0.96))
     assert "continuing after 2 finished trials" in text(page)
     assert "best so far" not in text(page)
 
 
 def test_next_study_starts_without_the_last_ones_best(page: Console) -> None:
-    shown = PlainDisplay(page)
+    shown = PlainProgress(page)
     play(shown)
-    shown.study_started(STUDY, [], BudgetClock(None))
+    shown.study_started(STUDY, [], TimeBudget(None))
     shown.trial_ended(trial(0, 0.5))
     assert text(page).splitlines()[-1].endswith("best so far")
 
 
-def test_finished_study_is_said_to_be(page: Console) -> None:
-    PlainDisplay(page).already_finished(STUDY)
+def test_finished_study_is_named_with_a_way_to_start_over(page: Console) -> None:
+    PlainProgress(page).already_finished(STUDY)
     assert "vgg on digits by hyperband is finished" in text(page)
     assert "--fresh" in text(page)
 
 
 @pytest.mark.parametrize("seconds", [None, 3725])
-def test_live_display_goes_through_a_study(
+def test_live_display_shows_several_studies(
     terminal: Console, seconds: float | None
 ) -> None:
-    shown = LiveDisplay(terminal)
-    for _ in range(2):  # a display serves several studies
-        play(shown, BudgetClock(seconds))
+    shown = LiveProgress(terminal)
+    for _ in range(2):  # one display shows several studies
+        play(shown, TimeBudget(seconds))
     assert text(terminal).count("trial 1 failed") == 2
     assert text(terminal).count("seed 1: test accuracy 0.9875") == 2
 
 
-def rendered(shown: LiveDisplay) -> str:
+def rendered(shown: LiveProgress) -> str:
     page = Console(file=io.StringIO(), width=100)
     page.print(shown)
     return text(page)
 
 
 def test_live_display_shows_best_epoch_trials_and_time_left(terminal: Console) -> None:
-    shown = LiveDisplay(terminal)
-    shown.study_started(STUDY, [trial(0, 0.91)], BudgetClock(3725, spent=3600))
+    shown = LiveProgress(terminal)
+    shown.study_started(STUDY, [trial(0, 0.91)], TimeBudget(3725, spent=3600))
     shown.trial_started(trial(1))
     shown.epoch_ended(1, epoch(2, 0.8125))
-    seen = rendered(shown)
-    assert "trial 1: epoch 2 of 3, validation 0.8125" in seen
-    assert "best 0.9100" in seen
-    assert "2m 05s left" in seen
-    assert "1/3" in seen
+    view = rendered(shown)
+    assert "trial 1: epoch 2 of 3, validation 0.8125" in view
+    assert "best 0.9100" in view
+    assert "2m05s left" in view
+    assert "1/3" in view
     shown.trial_ended(trial(1, 0.93))
     shown.trial_started(trial(2, parent=1))
-    seen = rendered(shown)
-    assert "trial 2, promoted from 1: epoch 0 of 3" in seen
-    assert "best 0.9300" in seen
-    assert "2/3" in seen
+    view = rendered(shown)
+    assert "trial 2, promoted from 1: epoch 0 of 3" in view
+    assert "best 0.9300" in view
+    assert "2/3" in view
     shown.trial_ended(trial(2, 0.94, parent=1))
     assert "2/3" in rendered(shown)  # configurations that started
     shown.finals_started(trial(2, 0.94), 2)
@@ -198,68 +196,52 @@ def test_live_display_shows_best_epoch_trials_and_time_left(terminal: Console) -
     shown.final_started(1)
     shown.epoch_ended(1, epoch(4, 0.5))
     shown.final_ended(final(0))
-    seen = rendered(shown)
-    assert "seed 1: epoch 4 of 9" in seen
-    assert "seed 0" not in seen
-    assert "1/2" in seen
+    view = rendered(shown)
+    assert "seed 1: epoch 4 of 9" in view
+    assert "seed 0" not in view
+    assert "1/2" in view
     shown.study_ended()
 
 
 def test_live_display_without_a_budget_shows_the_time_spent(terminal: Console) -> None:
-    shown = LiveDisplay(terminal)
-    shown.study_started(STUDY, [], BudgetClock(None, spent=65))
-    assert "1m 05s spent" in rendered(shown)
+    shown = LiveProgress(terminal)
+    shown.study_started(STUDY, [], TimeBudget(None, spent=65))
+    assert "1m05s spent" in rendered(shown)
     shown.study_ended()
 
 
 def test_live_display_may_be_ended_though_the_next_study_never_started(
     terminal: Console,
 ) -> None:
-    shown = LiveDisplay(terminal)
+    shown = LiveProgress(terminal)
     shown.study_ended()
     play(shown)
     shown.study_ended()
 
 
-def test_display_suits_the_output(page: Console, terminal: Console) -> None:
-    assert type(display.choose(page, quiet=False)) is PlainDisplay
-    assert type(display.choose(terminal, quiet=False)) is LiveDisplay
-    quiet = display.choose(terminal, quiet=True)
+def test_display_suits_the_console(page: Console, terminal: Console) -> None:
+    assert type(choose(page, quiet=False)) is PlainProgress
+    assert type(choose(terminal, quiet=False)) is LiveProgress
+    quiet = choose(terminal, quiet=True)
     play(quiet)
     quiet.already_finished(STUDY)
     assert text(terminal) == ""
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0.04, "0.0 s"),
-        (59.94, "59.9 s"),
-        (59.96, "1m 00s"),
-        (60, "1m 00s"),
-        (185.4, "3m 05s"),
-        (3599.7, "1h 00m"),
-        (3725, "1h 02m"),
-    ],
-)
-def test_durations_are_said_as_people_say_them(seconds: float, text: str) -> None:
-    assert lines.duration(seconds) == text
-
-
 def test_folds_are_shown_candidate_by_candidate() -> None:
     out = io.StringIO()
-    shown = PlainDisplay(Console(file=out, width=200))
+    shown = PlainProgress(Console(file=out, width=200))
     spec = replace(STUDY.spec, tuner="sklearn-grid", folds=2, only=("units",))
-    shown.study_started(replace(STUDY, spec=spec), [], BudgetClock(None))
+    shown.study_started(replace(STUDY, spec=spec), [], TimeBudget(None))
     scores = [(8, 0.9), (8, 0.8), (16, 0.7), (16, 0.9)]
     for number, (units, score) in enumerate(scores):
-        one = trial(number, score)
+        record = trial(number, score)
         values = {"units": units, "optimizer": "adam"}
-        proposal = replace(one.proposal, hyperparameters=values, fold=number % 2)
-        shown.trial_ended(replace(one, proposal=proposal))
+        proposal = replace(record.proposal, hyperparameters=values, fold=number % 2)
+        shown.trial_ended(replace(record, proposal=proposal))
     shown.trial_ended(failed(4))
     title, *lines = out.getvalue().splitlines()
-    assert "3 configurations on 2 folds, 6 trainings, up to 9 epochs" in title
+    assert "3 candidates × 2 folds × 9 epochs" in title
     first, second, third = lines
     assert first.startswith(
         "from trial 0, units=8: validation accuracy 0.8500 ± 0.0500"

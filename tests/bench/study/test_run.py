@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bench.datasets import Task
-from bench.errors import BenchError, FamilyError, SpaceError, StudyError, UsageError
+from bench.errors import StudyError
 from bench.records import Budget, StudySpec, StudyState, TrialState
-from bench.store import Store
-from bench.study import run as study
-from bench.study.prepare import Crew, describe, plan
-
-pytestmark = pytest.mark.usefixtures("keras_started")
 
 DENSE = StudySpec(
     family="dense",
@@ -29,34 +22,24 @@ DENSE = StudySpec(
 
 
 @pytest.fixture
-def run(small_task: Task, tmp_path: Path, watch: Any) -> Callable[..., Any]:
-    """Run a study in the test's folder; what was seen of it."""
+def run(run_study: Callable[..., Any], tmp_path: Path) -> Callable[..., Any]:
+    """Runs a study in the test's folder; returns its progress."""
 
-    def run(spec: StudySpec, seen: Any = None, **options: Any) -> Any:
-        seen = seen or watch()
-        with Store(tmp_path / "results") as store:
-            options.setdefault("crew", Crew(workers=0))
-            study.run(plan(spec, small_task), store, seen, **options)
-        return seen
+    def run(spec: StudySpec, interrupt: str | None = None) -> Any:
+        return run_study(spec, tmp_path / "results", interrupt)
 
     return run
 
 
 @pytest.fixture
-def held(tmp_path: Path) -> Callable[[], Any]:
-    """The only study of the test's folder, its trials and its finals."""
-
-    def held() -> Any:
-        with Store(tmp_path / "results", read_only=True) as store:
-            (record,) = store.studies()
-            return record, store.trials(record.id), store.finals(record.id)
-
-    return held
+def results(stored: Callable[[Path], Any], tmp_path: Path) -> Callable[[], Any]:
+    """Reads the only study of the test's folder, its trials and final trainings."""
+    return lambda: stored(tmp_path / "results")
 
 
-def test_family_of_ours_is_studied(run: Callable, held: Callable) -> None:
-    seen = run(DENSE)
-    record, trials, finals = held()
+def test_family_of_the_table_is_studied(run: Callable, results: Callable) -> None:
+    progress = run(DENSE)
+    record, trials, finals = results()
     assert record.state is StudyState.FINISHED
     assert record.spec.fixed == (("batch_size", 32), ("units", 64))
     assert "keras" in record.versions
@@ -68,11 +51,11 @@ def test_family_of_ours_is_studied(run: Callable, held: Callable) -> None:
     assert len({t.seed for t in trials}) == 2
     assert 0 <= finals[0].metrics["test_accuracy"] <= 1
     assert finals[0].latency_ms_1 > 0
-    assert seen.events[-1] == "seed 0 ended"
+    assert progress.events[-1] == "seed 0 ended"
 
 
-def test_failed_trial_among_good_ones_is_recorded_and_the_study_goes_on(
-    run: Callable, held: Callable, write_family: Callable[[str], str]
+def test_failed_trial_among_good_ones_is_recorded_and_the_study_continues(
+    run: Callable, results: Callable, write_family: Callable[[str], str]
 ) -> None:
     family = write_family('if units == 5: raise ValueError("five\\nis too few")')
     spec = StudySpec(
@@ -83,7 +66,7 @@ def test_failed_trial_among_good_ones_is_recorded_and_the_study_goes_on(
         seeds=1,
     )
     run(spec)
-    record, trials, finals = held()
+    record, trials, finals = results()
     assert [t.state for t in trials] == [
         TrialState.FINISHED,
         TrialState.FAILED,
@@ -99,7 +82,7 @@ def test_failed_trial_among_good_ones_is_recorded_and_the_study_goes_on(
 
 @pytest.fixture
 def broken(tmp_path: Path) -> str:
-    """A family that raises while it builds, until there is a file ``mended``."""
+    """A family that raises an error in ``build`` until a file ``mended`` exists."""
     path = tmp_path / "broken.py"
     path.write_text(f"""
 import pathlib
@@ -118,8 +101,8 @@ class Broken(Family):
     return f"{path}:Broken"
 
 
-def test_study_in_which_nothing_works_stops_after_five_trials(
-    run: Callable, held: Callable, broken: str
+def test_study_whose_trials_all_fail_stops_after_five_trials(
+    run: Callable, results: Callable, broken: str
 ) -> None:
     with pytest.raises(StudyError) as stopped:
         run(StudySpec(family=broken, budget=Budget(trials=9, epochs=1)))
@@ -127,7 +110,7 @@ def test_study_in_which_nothing_works_stops_after_five_trials(
     assert "first 5 all failed" in message
     assert "ValueError: broken" in message
     assert "\n" not in message
-    record, trials, finals = held()
+    record, trials, finals = results()
     assert (record.state, record.message) == (StudyState.FAILED, message)
     assert [t.state for t in trials] == [TrialState.FAILED] * 5
     assert not finals
@@ -135,33 +118,32 @@ def test_study_in_which_nothing_works_stops_after_five_trials(
 
 
 def test_failed_study_starts_over_when_asked_again(
-    run: Callable, held: Callable, broken: str, tmp_path: Path
+    run: Callable, results: Callable, broken: str, tmp_path: Path
 ) -> None:
     spec = StudySpec(family=broken, budget=Budget(trials=2, epochs=1), seeds=1)
     with pytest.raises(StudyError, match="the first 2 all failed"):
         run(spec)
     (tmp_path / "mended").touch()
     assert run(spec).count("trial", "started") == 2
-    record, trials, finals = held()
+    record, trials, finals = results()
     assert (record.state, record.message) == (StudyState.FINISHED, "")
     assert [t.state for t in trials] == [TrialState.FINISHED] * 2
     assert len(finals) == 1
 
 
-def test_study_killed_as_its_fifth_trial_failed_goes_no_further(
-    run: Callable, held: Callable, broken: str, watch: Any
+def test_study_killed_after_five_failures_stops_at_the_next_one(
+    run: Callable, results: Callable, broken: str
 ) -> None:
     spec = StudySpec(family=broken, budget=Budget(trials=9, epochs=1))
-    with pytest.raises(KeyboardInterrupt):
-        run(spec, watch(interrupt="trial 4 ended"))
+    assert run(spec, "trial 4 ended").events[-1] == "interrupted"
     with pytest.raises(StudyError):
         run(spec)
-    assert held()[0].state is StudyState.FAILED
-    assert len(held()[1]) == 6
+    assert results()[0].state is StudyState.FAILED
+    assert len(results()[1]) == 6
 
 
 def test_time_that_runs_out_ends_the_search_and_still_tests(
-    run: Callable, held: Callable, write_family: Callable[[str], str]
+    run: Callable, results: Callable, write_family: Callable[[str], str]
 ) -> None:
     spec = StudySpec(
         family=write_family(),
@@ -169,30 +151,30 @@ def test_time_that_runs_out_ends_the_search_and_still_tests(
         budget=Budget(trials=500, epochs=40, patience=40, seconds=2.0),
         seeds=2,
     )
-    seen = run(spec)
-    record, trials, finals = held()
+    progress = run(spec)
+    record, trials, finals = results()
     assert 1 <= len(trials) < 500
     assert [final.seed for final in finals] == [0, 1]
     assert record.state is StudyState.FINISHED
-    assert seen.events[-1] == "seed 1 ended"
+    assert progress.events[-1] == "seed 1 ended"
 
 
 def test_no_trial_starts_that_is_predicted_to_end_too_late(
     run: Callable,
-    held: Callable,
+    results: Callable,
     write_family: Callable[[str], str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
-        "bench.study.run.search.Forecast.trial",
-        lambda forecast, affinity, asked: 5000.0 if forecast.heard > 2 else 1.0,
+        "bench.study.search.Forecast.trial",
+        lambda forecast, affinity, asked: 5000.0 if forecast.learned > 2 else 1.0,
     )
-    monkeypatch.setattr("bench.study.run.search.Forecast.heard", 0, raising=False)
+    monkeypatch.setattr("bench.study.search.Forecast.learned", 0, raising=False)
 
     def learn(forecast: Any, *_: object, **__: object) -> None:
-        forecast.heard += 1
+        forecast.learned += 1
 
-    monkeypatch.setattr("bench.study.run.search.Forecast.learn", learn)
+    monkeypatch.setattr("bench.study.search.Forecast.learn", learn)
     spec = StudySpec(
         family=write_family(),
         tuner="random",
@@ -200,84 +182,41 @@ def test_no_trial_starts_that_is_predicted_to_end_too_late(
         seeds=1,
     )
     run(spec)
-    record, trials, finals = held()
+    record, trials, finals = results()
     assert len(trials) == 3
     assert record.state is StudyState.FINISHED
     assert len(finals) == 1
 
 
 def test_budget_too_short_for_anything_still_gives_one_epoch(
-    run: Callable, held: Callable, write_family: Callable[[str], str]
+    run: Callable, results: Callable, write_family: Callable[[str], str]
 ) -> None:
     spec = StudySpec(
         family=write_family(), budget=Budget(trials=9, epochs=9, seconds=0.01), seeds=1
     )
     run(spec)
-    _, trials, finals = held()
+    _, trials, finals = results()
     assert [t.result.epochs for t in trials] == [1]
     assert [final.epochs for final in finals] == [1]
 
 
-def test_search_does_not_go_on_once_a_seed_was_tested(
+def test_search_does_not_continue_once_a_seed_was_tested(
     run: Callable,
-    held: Callable,
+    results: Callable,
     write_family: Callable[[str], str],
-    watch: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """All seeds must train one configuration, whatever the clock says later."""
+    """All seeds train the same configuration, however much time is left later."""
     spec = StudySpec(
         family=write_family(),
         tuner="random",
         budget=Budget(trials=4, epochs=1, seconds=1000.0),
         seeds=2,
     )
-    honest = study.BudgetClock.search_is_over
-    monkeypatch.setattr(study.BudgetClock, "search_is_over", True)
-    with pytest.raises(KeyboardInterrupt):
-        run(spec, watch(interrupt="seed 0 ended"))
-    monkeypatch.setattr(study.BudgetClock, "search_is_over", honest)
+    with monkeypatch.context() as patch:
+        patch.setattr("bench.study.run.TimeBudget.is_search_over", True)
+        assert run(spec, "seed 0 ended").events[-1] == "interrupted"
     run(spec)
-    _, trials, finals = held()
+    _, trials, finals = results()
     assert len(trials) == 1
     assert len(finals) == 2
-
-
-@pytest.mark.parametrize(
-    ("change", "kind", "parts"),
-    [
-        ({"only": ("widht",)}, SpaceError, ["'widht'", "units", "batch_size"]),
-        ({"only": None, "fixed": (("units", "65"),)}, SpaceError, ["units", "'65'"]),
-        ({"only": ("units",)}, SpaceError, ["'units'", "--only", "--fix"]),
-        ({"family": "nowhere.py:Net"}, FamilyError, ["'nowhere.py'"]),
-        ({"family": "no.such.module:Net"}, FamilyError, ["no.such.module"]),
-        ({"family": "search_spaces.vgg:VGH"}, FamilyError, ["'VGH'", "'VGG'"]),
-        ({"tuner": "hyperbrand"}, UsageError, ["'hyperband'"]),
-    ],
-)
-def test_plan_that_makes_no_sense_is_refused(
-    small_task: Task, change: dict, kind: type[BenchError], parts: list[str]
-) -> None:
-    with pytest.raises(kind) as refused:
-        plan(replace(DENSE, **change), small_task)
-    for part in parts:
-        assert part in str(refused.value)
-
-
-def test_identity_follows_task_space_and_the_familys_file(
-    small_task: Task, write_family: Callable[[str], str]
-) -> None:
-    spec = StudySpec(family=write_family())
-    first = plan(spec, small_task).id
-    assert plan(spec, small_task).id == first
-    assert plan(replace(spec, fixed=(("units", "5"),)), small_task).id != first
-    other = replace(small_task, record=replace(small_task.record, fingerprint="other"))
-    assert plan(spec, other).id != first
-    write_family("edited = True")
-    assert plan(spec, small_task).id != first
-
-
-def test_description_is_of_the_task(small_task: Task) -> None:
-    described = {h.name: h for h in describe(replace(DENSE, family="vgg"), small_task)}
-    assert described["blocks"].range == "1"
-    assert described["momentum"].condition == "optimizer = sgd"

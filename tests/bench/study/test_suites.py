@@ -10,10 +10,10 @@ from bench.errors import BenchError
 from bench.study import suites
 from search_spaces import FAMILIES
 
-SHIPPED = sorted((Path(__file__).parents[2] / "suites").glob("*.toml"))
+SHIPPED = sorted((Path(__file__).parents[3] / "suites").glob("*.toml"))
 
 
-def written(tmp_path: Path, text: str) -> Path:
+def write(tmp_path: Path, text: str) -> Path:
     path = tmp_path / "suite.toml"
     path.write_text(text)
     return path
@@ -22,7 +22,7 @@ def written(tmp_path: Path, text: str) -> Path:
 def test_lists_are_crossed_and_studies_of_one_task_stand_together(
     tmp_path: Path,
 ) -> None:
-    path = written(
+    path = write(
         tmp_path,
         """
         dataset = ["digits", "mnist"]
@@ -34,26 +34,26 @@ def test_lists_are_crossed_and_studies_of_one_task_stand_together(
         fix = ["optimizer=adam"]
         """,
     )
-    groups = suites.read(path)
-    tasks = [(g.specs[0].dataset, g.specs[0].seed) for g in groups]
+    requests = suites.read(path, {})
+    tasks = [(r.specs[0].dataset, r.specs[0].seed) for r in requests]
     assert tasks == [("digits", 0), ("digits", 1), ("mnist", 0), ("mnist", 1)]
-    for group in groups:
-        assert {(s.dataset, s.seed) for s in group.specs} == {
-            (group.specs[0].dataset, group.specs[0].seed)
+    for request in requests:
+        assert {(s.dataset, s.seed) for s in request.specs} == {
+            (request.specs[0].dataset, request.specs[0].seed)
         }
-        assert [(s.tuner, s.family) for s in group.specs] == [
+        assert [(s.tuner, s.family) for s in request.specs] == [
             ("random", "vgg"),
             ("random", "lenet"),
             ("bayesian", "vgg"),
             ("bayesian", "lenet"),
         ]
-        assert {s.budget.trials for s in group.specs} == {3}
-        assert {s.budget.seconds for s in group.specs} == {90}
-        assert {s.fixed for s in group.specs} == {(("optimizer", "adam"),)}
+        assert {s.budget.trials for s in request.specs} == {3}
+        assert {s.budget.seconds for s in request.specs} == {90}
+        assert {s.fixed for s in request.specs} == {(("optimizer", "adam"),)}
 
 
 def test_tables_add_to_what_stands_above_them(tmp_path: Path) -> None:
-    path = written(
+    path = write(
         tmp_path,
         """
         family = "vgg"
@@ -67,37 +67,82 @@ def test_tables_add_to_what_stands_above_them(tmp_path: Path) -> None:
         image_size = 32
         """,
     )
-    found = [(g.specs[0], g.variants) for g in suites.read(path, weights="random")]
-    assert [(s.dataset, s.budget.trials, s.image_size) for s, _ in found] == [
+    requests = suites.read(path, {"weights": "random"})
+    specs = [request.specs[0] for request in requests]
+    assert [(s.dataset, s.budget.trials, s.image_size) for s in specs] == [
         ("digits", 3, None),
         ("mnist", 5, (32, 32)),
     ]
-    assert {v for _, v in found} == {"loss"}
-    # Only families that are pretrained take weights.
-    assert {s.weights for s, _ in found} == {None}
-    path = written(tmp_path, 'family = ["vgg", "transfer"]')
-    [group] = suites.read(path, weights="random")
-    assert [s.weights for s in group.specs] == [None, "random"]
+    assert {request.variants for request in requests} == {"loss"}
+    # Only pretrained families take weights.
+    assert [dict(spec.options) for spec in specs] == [{}, {}]
+    path = write(tmp_path, 'family = ["vgg", "transfer"]')
+    [request] = suites.read(path, {"weights": "random"})
+    assert [dict(s.options) for s in request.specs] == [{}, {"weights": "random"}]
+
+
+def test_options_of_a_task_type_go_to_its_families(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        """
+        family = ["vgg", "autoencoder"]
+        noise_mean = 0
+        min_compression = 4
+        """,
+    )
+    [request] = suites.read(path, {})
+    vgg, autoencoder = request.specs
+    assert dict(vgg.options) == {}
+    assert dict(autoencoder.options) == {"noise_mean": 0.0, "min_compression": 4.0}
+    assert {type(value) for value in autoencoder.options.values()} == {float}
+
+
+def test_options_of_the_command_take_precedence(tmp_path: Path) -> None:
+    path = write(tmp_path, 'family = "transfer"\nweights = "theirs.h5"')
+    options = {
+        "weights": "ours.h5",
+        "workers": 1,
+        "data": tmp_path,
+        "trial_timeout": "2m",
+        "results": tmp_path / "results",
+        "quiet": True,
+    }
+    [request] = suites.read(path, options)
+    assert request.specs[0].options["weights"] == "ours.h5"
+    assert request.source.data == tmp_path
+    assert (request.resources.workers, request.resources.trial_timeout) == (1, 120)
+    assert (request.results, request.quiet) == (tmp_path / "results", True)
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("family = [", "must be a TOML file"),
         ('dataset = "digits"', "must name families"),
         ('family = "vgg"\nfamilies = "lenet"', "did you mean 'family'"),
         ('family = "vgf"', "did you mean 'vgg'"),
+        ('family = ["vgg", 3]', "must name families by text, not 3"),
         ('family = "vgg"\ntrials = 0', "--trials must be 1 or more"),
+        ('family = "vgg"\nseeds = 2.5', "--seeds takes a whole number, not 2.5"),
+        ('family = "vgg"\nseeds = true', "--seeds takes a whole number, not True"),
+        ('family = "vgg"\ntrials = "x"', "--trials takes a whole number, not 'x'"),
+        ('family = "vgg"\ntest_fraction = "x"', "--test-fraction takes a number"),
+        ('family = "vgg"\nbackend = 3', "--backend takes text, not 3"),
+        ('family = "vgg"\nimage_size = 4.5', "--image-size takes N or"),
+        ('family = "vgg"\ntime = "soon"', "--time takes a duration"),
+        ('family = "autoencoder"\nnoise_mean = "x"', "--noise-mean takes a number"),
+        ('family = "vgg"\nworkers = 2', "unknown option of a suite 'workers'"),
+        ('family = "vgg"\nresults = "there"', "unknown option of a suite 'results'"),
         ('family = "vgg"\nstudies = 3', "must be tables"),
         ("family = []", "must name studies"),
         ('family = "vgg"\ndataset = []', "must name studies"),
     ],
 )
-def test_what_a_suite_may_not_say_is_refused(
-    tmp_path: Path, text: str, said: str
+def test_wrong_suite_is_refused_in_one_line(
+    tmp_path: Path, text: str, message: str
 ) -> None:
-    with pytest.raises(BenchError, match=said) as refused:
-        suites.read(written(tmp_path, text))
+    with pytest.raises(BenchError, match=message) as refused:
+        suites.read(write(tmp_path, text), {})
     assert refused.value.exit_code == 2
     assert "\n" not in str(refused.value)
 
@@ -108,23 +153,23 @@ def test_suite_on_two_backends_is_refused(
     monkeypatch.setattr("bench.training.backend.choose", lambda name: name)
     text = '[[studies]]\nbackend = "jax"\n[[studies]]\nbackend = "torch"'
     with pytest.raises(BenchError, match="not on jax and torch"):
-        suites.read(written(tmp_path, f'family = "vgg"\n{text}'))
+        suites.read(write(tmp_path, f'family = "vgg"\n{text}'), {})
 
 
 def test_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BenchError, match="can't be read"):
-        suites.read(tmp_path / "none.toml")
+        suites.read(tmp_path / "none.toml", {})
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_shipped_suites_can_be_read(path: Path) -> None:
-    groups = suites.read(path)
-    assert all(suites.listed(group) for group in groups)
+    requests = suites.read(path, {})
+    assert all(suites.listed(request) for request in requests)
 
 
-def test_quick_suite_has_every_classifier() -> None:
+def test_quick_suite_has_every_family_of_classifiers() -> None:
     [quick] = [path for path in SHIPPED if path.stem == "quick"]
-    [group] = suites.read(quick)
-    assert {spec.family for spec in group.specs} == {
-        name for name, entry in FAMILIES.items() if entry.goal == "classification"
+    [request] = suites.read(quick, {})
+    assert {spec.family for spec in request.specs} == {
+        name for name, entry in FAMILIES.items() if entry.task_type == "classification"
     }

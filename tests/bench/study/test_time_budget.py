@@ -1,91 +1,91 @@
-"""What is left of a budget, on a clock that the tests turn."""
+"""Time budgets, by a clock that the tests set."""
 
 from collections.abc import Callable
 
 import pytest
 
-from bench.study.time_budget import BudgetClock
+from bench.study.time_budget import TimeBudget
 
 START = 1_000_000.0
 
 
 @pytest.fixture
-def turn(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Stop the time of day; move it on by hand."""
+def pass_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Stops the clock; the returned function moves it on."""
     now = [START]
     monkeypatch.setattr("time.time", lambda: now[0])
 
-    def turn(seconds: float) -> None:
+    def pass_time(seconds: float) -> None:
         now[0] += seconds
 
-    return turn
+    return pass_time
 
 
-def test_without_a_budget_nothing_ends(turn: Callable) -> None:
-    clock = BudgetClock(None)
-    clock.reserve(1e9)
-    turn(1e9)
-    assert clock.left is None
-    assert clock.search_deadline is None
-    assert clock.share(0.5) is None
-    assert not clock.search_is_over
+def test_without_a_limit_nothing_ends(pass_time: Callable) -> None:
+    budget = TimeBudget(None)
+    budget.reserve(1e9)
+    pass_time(1e9)
+    assert budget.left is None
+    assert budget.search_deadline is None
+    assert budget.share(0.5) is None
+    assert not budget.is_search_over
 
 
-def test_search_ends_before_the_budget_does(turn: Callable) -> None:
-    clock = BudgetClock(100.0)
-    deadline = clock.search_deadline
+def test_search_ends_before_the_budget_does(pass_time: Callable) -> None:
+    budget = TimeBudget(100.0)
+    deadline = budget.search_deadline
     assert deadline is not None
     assert START + 50 <= deadline < START + 100
-    turn(deadline - START - 1)
-    assert not clock.search_is_over
-    turn(2)
-    assert clock.search_is_over
-    assert clock.left > 0
+    pass_time(deadline - START - 1)
+    assert not budget.is_search_over
+    pass_time(2)
+    assert budget.is_search_over
+    assert budget.left > 0
 
 
-def test_earlier_sittings_count(turn: Callable) -> None:
-    clock = BudgetClock(100.0, spent=60.0)
-    turn(15)
-    assert clock.spent == 75
-    assert clock.left == 25
-    assert BudgetClock(100.0, spent=99.0).search_is_over
+def test_seconds_before_an_interruption_count(pass_time: Callable) -> None:
+    budget = TimeBudget(100.0, spent=60.0)
+    pass_time(15)
+    assert budget.spent == 75
+    assert budget.left == 25
+    assert TimeBudget(100.0, spent=99.0).is_search_over
 
 
-def test_nothing_is_left_of_an_overdrawn_budget(turn: Callable) -> None:
-    clock = BudgetClock(100.0, spent=90.0)
-    turn(30)
-    assert clock.left == 0
-    assert clock.share(0.5) == START + 30
+def test_nothing_is_left_of_an_overdrawn_budget(pass_time: Callable) -> None:
+    budget = TimeBudget(100.0, spent=90.0)
+    pass_time(30)
+    assert budget.left == 0
+    assert budget.share(0.5) == START + 30
 
 
-def test_reserve_moves_the_end_of_the_search(turn: Callable) -> None:
-    clock = BudgetClock(100.0)
-    clock.reserve(10)
-    assert clock.search_deadline == START + 90
-    clock.reserve(40)
-    assert clock.search_deadline == START + 60
+def test_reserve_moves_the_end_of_the_search(pass_time: Callable) -> None:
+    budget = TimeBudget(100.0)
+    budget.reserve(10)
+    assert budget.search_deadline == START + 90
+    budget.reserve(40)
+    assert budget.search_deadline == START + 60
 
 
-def test_finals_never_claim_more_than_half(turn: Callable) -> None:
-    clock = BudgetClock(100.0)
-    clock.reserve(1000)
-    assert clock.search_deadline == START + 50
+def test_finals_never_claim_more_than_half(pass_time: Callable) -> None:
+    budget = TimeBudget(100.0)
+    budget.reserve(1000)
+    assert budget.search_deadline == START + 50
 
 
-def test_shares_divide_what_is_left(turn: Callable) -> None:
-    clock = BudgetClock(100.0)
-    turn(40)
-    assert clock.share(1 / 3) == START + 40 + 20
-    turn(20)
-    assert clock.share(1 / 2) == START + 60 + 20
+def test_shares_divide_what_is_left(pass_time: Callable) -> None:
+    budget = TimeBudget(100.0)
+    pass_time(40)
+    assert budget.share(1 / 3) == START + 40 + 20
+    pass_time(20)
+    assert budget.share(1 / 2) == START + 60 + 20
 
 
-def test_laps_add_up_to_what_was_spent(turn: Callable) -> None:
-    clock = BudgetClock(None, spent=5.0)
+def test_laps_add_up_to_what_was_spent(pass_time: Callable) -> None:
+    budget = TimeBudget(None, spent=5.0)
     laps = []
     for seconds in (1, 2, 4):
-        turn(seconds)
-        laps.append(clock.lap())
+        pass_time(seconds)
+        laps.append(budget.lap())
     assert laps == [1, 2, 4]
-    assert clock.lap() == 0
-    assert clock.spent == 5 + sum(laps)
+    assert budget.lap() == 0
+    assert budget.spent == 5 + sum(laps)

@@ -9,81 +9,64 @@ from typing import Any
 
 import pytest
 
-from bench.datasets import Task
-from bench.records import Budget, StudySpec, StudyState
-from bench.store import Store
-from bench.study import run as study
-from bench.study.prepare import Crew, plan
+from bench.errors import UsageError
+from bench.records import Budget, Resources, StudySpec, StudyState
 
 SPEC = StudySpec(
     family="dense",
     tuner="random",
     budget=Budget(trials=4, epochs=2),
     seeds=2,
-    # Values that share one compiled program.
+    # Values that share one compiled model.
     only=("dropout", "weight_decay", "batch_size"),
 )
 
 Run = Callable[..., Any]
 
-pytestmark = pytest.mark.usefixtures("keras_started")
-
 
 @pytest.fixture
-def run(small_task: Task, watch: Any, tmp_path: Path) -> Run:
-    """Run a study with some workers; what its store holds then, times left out."""
+def run(run_study: Run, content: Callable[[Path], Any], tmp_path: Path) -> Run:
+    """Runs a study with some workers; returns what its store holds, times left out."""
 
-    def run(spec: StudySpec, crew: Crew, folder: str, seen: Any = None) -> Any:
-        planned = plan(spec, small_task)
-        with Store(tmp_path / folder) as store:
-            study.run(planned, store, seen or watch(), crew=crew)
-            return held(store, planned.id)
+    def run(
+        spec: StudySpec, workers: int, folder: str, interrupt: str | None = None
+    ) -> Any:
+        path = tmp_path / folder
+        progress = run_study(
+            spec, path, interrupt, resources=Resources(workers=workers)
+        )
+        held = content(path)
+        held["study"].pop("lookahead")
+        return progress, held
 
     return run
 
 
-def held(store: Store, study_id: str) -> dict[str, Any]:
-    trials = store.trials(study_id)
-    return {
-        "state": store.study(study_id).state,
-        "trials": [
-            (t.proposal, t.seed, t.state, t.result.metrics, t.result.epochs)
-            for t in trials
-            if t.result is not None
-        ],
-        "curves": [
-            [(e.epoch, e.metrics) for e in store.epochs(study_id, "trial", t.number)]
-            for t in trials
-        ],
-        "finals": [(f.seed, f.metrics) for f in store.finals(study_id)],
-    }
-
-
 def test_trials_and_scores_do_not_depend_on_the_number_of_workers(run: Run) -> None:
-    one = run(SPEC, Crew(workers=1), "one")
-    two = run(SPEC, Crew(workers=2), "two")
-    assert one["state"] is StudyState.FINISHED
+    _, one = run(SPEC, 1, "one")
+    _, two = run(SPEC, 2, "two")
+    assert one["study"]["state"] is StudyState.FINISHED
     assert len(one["trials"]) == 4
     assert len(one["finals"]) == 2
     assert one == two
 
 
-def test_parallel_hyperband_repeats_itself_and_goes_on_where_it_stopped(
-    run: Run, watch: Any
+def test_parallel_hyperband_repeats_itself_and_continues_where_it_stopped(
+    run: Run,
 ) -> None:
     spec = replace(SPEC, tuner="hyperband", budget=Budget(trials=6, epochs=3))
-    crew = Crew(workers=2)
-    undisturbed = run(spec, crew, "undisturbed")
+    _, undisturbed = run(spec, 2, "undisturbed")
     for instant in ("trial 3 ended", "seed 1 ended"):
-        seen = watch(instant)
-        with pytest.raises(KeyboardInterrupt):
-            run(spec, crew, instant, seen)
-        assert run(spec, crew, instant) == undisturbed
-    for proposal, *_ in undisturbed["trials"]:
-        if proposal.parent is not None:
-            parent = undisturbed["trials"][proposal.parent][0]
-            assert proposal.bracket == parent.bracket
-            assert proposal.rung == parent.rung + 1
+        progress, _ = run(spec, 2, instant, instant)
+        assert progress.events[-1] == "interrupted"
+        assert run(spec, 2, instant)[1] == undisturbed
+    proposals = [trial["proposal"] for trial in undisturbed["trials"]]
+    promoted = [p for p in proposals if p["parent"] is not None]
+    assert promoted
+    for proposal in promoted:
+        parent = proposals[proposal["parent"]]
+        assert proposal["bracket"] == parent["bracket"]
+        assert proposal["rung"] == parent["rung"] + 1
 
 
 KILLING = """
@@ -93,7 +76,7 @@ import keras
 def build(hp):
     units = hp.Choice("units", [4, 8, 16])
     mark = pathlib.Path({folder!r}) / "died once"
-    if multiprocessing.parent_process():  # the space is found in the study's process
+    if multiprocessing.parent_process():  # the study's process declares the space
         if units == 16 or (units == 8 and not mark.exists()):
             mark.touch()
             os.kill(os.getpid(), signal.SIGKILL)
@@ -106,8 +89,10 @@ def build(hp):
 
 
 def test_killed_workers_cost_a_retry_and_then_their_trial_alone(
-    small_task: Task, watch: Any, tmp_path: Path
+    run_study: Run, stored: Callable[[Path], Any], tmp_path: Path
 ) -> None:
+    from bench.study.run import SCRATCH
+
     family = tmp_path / "killing.py"
     family.write_text(KILLING.format(folder=str(tmp_path)))
     spec = StudySpec(
@@ -116,20 +101,21 @@ def test_killed_workers_cost_a_retry_and_then_their_trial_alone(
         budget=Budget(trials=3, epochs=1),
         seeds=1,
     )
-    planned = plan(spec, small_task)
-    with Store(tmp_path / "results") as store:
-        study.run(planned, store, watch(), crew=Crew(workers=2))
-        results = [trial.result for trial in store.trials(planned.id)]
-        assert len(store.finals(planned.id)) == 1
-    assert [result.error for result in results] == [
+    results = tmp_path / "results"
+    run_study(spec, results, resources=Resources(workers=2))
+    _, trials, finals = stored(results)
+    assert len(finals) == 1
+    assert [trial.result.error for trial in trials] == [
         None,
         None,
         "its worker was ended by SIGKILL",
     ]
+    # The images for the workers are gone, too.
+    assert list((results / SCRATCH).iterdir()) == []
 
 
-def test_crew_refuses_what_makes_no_sense() -> None:
-    with pytest.raises(Exception, match="--workers must be 0 or more, not -1"):
-        Crew(workers=-1)
-    with pytest.raises(Exception, match="--trial-timeout needs a worker"):
-        Crew(workers=0, trial_timeout=5)
+def test_resources_that_contradict_each_other_are_refused() -> None:
+    with pytest.raises(UsageError, match="--workers must be 0 or more, not -1"):
+        Resources(workers=-1)
+    with pytest.raises(UsageError, match="--trial-timeout needs a worker"):
+        Resources(workers=0, trial_timeout=5)

@@ -1,4 +1,4 @@
-"""Starts Keras, and helps to train families from small files."""
+"""Starts Keras, and makes trial runners and requests for small families."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ def compiled(model=None, loss="sparse_categorical_crossentropy", rate=0.01):
 """
 
 
-class Epochs(list[EpochRecord]):
-    """A report that collects epochs, and asks to stop after a number of them."""
+class EpochCollector(list[EpochRecord]):
+    """A report that collects epochs and asks to stop after a number of them."""
 
-    def __init__(self, most: int = 1000) -> None:
+    def __init__(self, stop_after: int = 1000) -> None:
         super().__init__()
-        self._most = most
+        self._stop_after = stop_after
 
     def __call__(self, epoch: EpochRecord) -> bool:
         self.append(epoch)
-        return len(self) < self._most
+        return len(self) < self._stop_after
 
 
 @pytest.fixture
 def mislabelled(stripes: Task) -> Task:
-    """Stripes whose training labels are wrong: validation gets worse in training."""
+    """Stripes with wrong training labels, so that training worsens validation."""
     return replace(
         stripes,
         train=replace(stripes.train, labels=(stripes.train.labels + 1) % 3),
@@ -58,18 +58,17 @@ def mislabelled(stripes: Task) -> Task:
 
 
 @pytest.fixture
-def collect() -> type[Epochs]:
-    return Epochs
+def collector() -> type[EpochCollector]:
+    return EpochCollector
 
 
 @pytest.fixture
-def request_for() -> Callable:
-    """Make a request with defaults for all that a test doesn't care about."""
-    from bench.training.trial import TrialRequest
+def make_request() -> Callable:
+    """Make a trial request, with defaults for what a test doesn't care about."""
+    from bench.training.request import TrialRequest
 
-    def request_for(**changes: object) -> TrialRequest:
+    def make_request(**changes: object) -> TrialRequest:
         defaults: dict = {
-            "number": 0,
             "hyperparameters": {},
             "seed": 1,
             "epochs": 2,
@@ -78,35 +77,29 @@ def request_for() -> Callable:
         }
         return TrialRequest(**(defaults | changes))
 
-    return request_for
+    return make_request
 
 
 @pytest.fixture
-def write(tmp_path: Path) -> Callable[..., str]:
+def write_family(tmp_path: Path) -> Callable[..., str]:
     """Write a family's file, after the imports it needs, and return its location."""
 
-    def write(body: str, name: str = "build", file: str = "mine.py") -> str:
+    def write_family(body: str, name: str = "build", file: str = "mine.py") -> str:
         (tmp_path / file).write_text(HEAD + textwrap.dedent(body))
         return f"{tmp_path / file}:{name}"
 
-    return write
+    return write_family
 
 
 @pytest.fixture
-def work(tmp_path: Path) -> Callable:
-    """Prepare the training of a family, named or at a location, on a task."""
+def make_runner(tmp_path: Path) -> Callable:
+    """Make the trial runner of a family, named or at a location, for a task."""
     from bench.training import hypermodel
-    from bench.training.trial_runner import Work, prepared
-    from search_spaces.family import ImageTask
+    from bench.training.trial_runner import TrialRunner, image_task, scaled_task
 
-    def work(family: str, task: Task, weights: str | None = None) -> Work:
-        known = ImageTask(
-            image_shape=task.record.image_shape,
-            classes=len(task.record.class_names),
-            pixel_range=task.pixel_range,
-        )
+    def make_runner(family: str, task: Task, weights: str | None = None) -> TrialRunner:
         options = {} if weights is None else {"weights": weights}
-        source = hypermodel.load(family, known, options)
-        return Work(source, prepared(task, source), tmp_path / "cache")
+        source = hypermodel.load(family, image_task(task), options)
+        return TrialRunner(source, scaled_task(task, source), tmp_path / "cache")
 
-    return work
+    return make_runner

@@ -1,4 +1,4 @@
-"""Augmentation in trials: by weights of a program, following the trial's seed."""
+"""Augmentation in trials: its strength is a weight, and it follows the trial's seed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from bench.training.trial import run_trial
 
 
 @pytest.fixture
-def values() -> Callable[..., dict]:
-    def values(family: object, **changes: object) -> dict:
+def configuration() -> Callable[..., dict]:
+    """Active hyperparameters of a family, at their defaults unless changed."""
+
+    def configuration(family: object, **changes: object) -> dict:
         space = keras_tuner.HyperParameters()
         family.declare_hyperparameters(space)
         space.values |= changes
@@ -23,49 +25,51 @@ def values() -> Callable[..., dict]:
             if space.is_active(h)
         }
 
-    return values
+    return configuration
 
 
-def test_levels_share_a_program_and_a_used_one_repeats_a_new_one(
+def test_levels_share_a_compiled_model_and_a_used_one_repeats_a_new_one(
     stripes: Task,
-    work: Callable,
-    request_for: Callable,
-    collect: type,
-    values: Callable,
+    make_runner: Callable,
+    make_request: Callable,
+    collector: type,
+    configuration: Callable,
 ) -> None:
-    used = work("cnn", stripes)
-    outcomes = {}
+    used = make_runner("cnn", stripes)
+    metrics_of_levels: dict[str, list] = {}
     for level, flip in (("strong", True), ("light", False), ("strong", True)):
-        asked = values(
-            used.source.hypermodel, augmentation=level, flip=flip, filters=16
+        hyperparameters = configuration(
+            used.trainer.source.hypermodel, augmentation=level, flip=flip, filters=16
         )
-        request = request_for(hyperparameters=asked)
+        request = make_request(hyperparameters=hyperparameters)
         results = [
-            run_trial(one.source, one.programs, request, collect())
-            for one in (used, work("cnn", stripes))
+            run_trial(runner.trainer, request, collector())
+            for runner in (used, make_runner("cnn", stripes))
         ]
         assert [result.error for result in results] == [None, None]
         assert results[0].metrics == results[1].metrics
-        outcomes.setdefault(level, []).append(results[0].metrics)
-    assert outcomes["strong"][0] == outcomes["strong"][1]
-    assert outcomes["strong"][0] != outcomes["light"][0]
-    [program] = used.programs._kept.values()
-    assert program.traces == 1
+        metrics_of_levels.setdefault(level, []).append(results[0].metrics)
+    assert metrics_of_levels["strong"][0] == metrics_of_levels["strong"][1]
+    assert metrics_of_levels["strong"][0] != metrics_of_levels["light"][0]
+    [compiled] = used.trainer.inputs.images.compiled._kept.values()
+    assert compiled.traces == 1
 
 
 def test_augmented_training_differs_from_plain_but_validates_plain_images(
     stripes: Task,
-    work: Callable,
-    request_for: Callable,
-    collect: type,
-    values: Callable,
+    make_runner: Callable,
+    make_request: Callable,
+    collector: type,
+    configuration: Callable,
 ) -> None:
-    cnn = work("cnn", stripes)
+    runner = make_runner("cnn", stripes)
     losses = []
     for level in ("off", "strong"):
-        asked = values(cnn.source.hypermodel, augmentation=level, filters=16)
-        request = request_for(hyperparameters=asked, epochs=8, full_epochs=8)
-        result = run_trial(cnn.source, cnn.programs, request, collect())
+        hyperparameters = configuration(
+            runner.trainer.source.hypermodel, augmentation=level, filters=16
+        )
+        request = make_request(hyperparameters=hyperparameters, epochs=8, full_epochs=8)
+        result = run_trial(runner.trainer, request, collector())
         losses.append(result.metrics["loss"])
         # Shifted stripes may belong to another class.
         assert result.metrics["validation_accuracy"] > 0.6

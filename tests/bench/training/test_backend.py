@@ -1,4 +1,4 @@
-"""Choosing what Keras runs on, before Keras is imported."""
+"""The choice of a Keras backend, before Keras is imported."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from bench.training import backend
 
 
 @pytest.fixture(autouse=True)
-def nothing_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_backend_in_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
 
 
 @pytest.fixture
 def only_jax(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make as if JAX were the only backend that is installed."""
-    found = {"jax": object()}
-    monkeypatch.setattr(importlib.util, "find_spec", found.get)
+    """Pretend that JAX is the only backend that is installed."""
+    specs = {"jax": object()}
+    monkeypatch.setattr(importlib.util, "find_spec", specs.get)
 
 
-def test_tensorflow_is_chosen_where_nothing_is_asked() -> None:
+def test_tensorflow_is_the_default_backend() -> None:
     assert backend.choose(None) == "tensorflow"
 
 
 @pytest.mark.usefixtures("only_jax")
-def test_environment_chooses_unless_an_option_does(
+def test_option_overrides_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("KERAS_BACKEND", "jax")
@@ -45,7 +45,7 @@ def test_missing_backend_is_refused_with_the_way_to_install_it(name: str) -> Non
 
 
 @pytest.mark.parametrize("source", ["option", "environment"])
-def test_unknown_backend_is_refused_with_the_nearest(
+def test_unknown_backend_is_refused_with_the_nearest_name(
     monkeypatch: pytest.MonkeyPatch, source: str
 ) -> None:
     if source == "environment":
@@ -63,7 +63,7 @@ def test_second_backend_in_one_process_is_refused(
 
 
 def test_versions_name_keras_and_the_backend() -> None:
-    found = backend.versions("tensorflow")
-    assert found["keras"].startswith("3.")
-    assert found["tensorflow"][0].isdigit()
+    versions = backend.versions("tensorflow")
+    assert versions["keras"].startswith("3.")
+    assert versions["tensorflow"][0].isdigit()
     assert backend.versions("torch")["torch"]

@@ -1,4 +1,4 @@
-"""The learning curve alone: the best epoch, and when to stop."""
+"""The learning curve: which epoch is best, and when training stops."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Sequence
 
 import pytest
 
-from bench.records import CLASSIFICATION, GOALS
+from bench.records import CLASSIFICATION, TASK_TYPES
 from bench.training.curve import DivergedError, LearningCurve
 
-GOAL = GOALS[CLASSIFICATION]
+TASK_TYPE = TASK_TYPES[CLASSIFICATION]
 
 
 def curve_of(
     points: Sequence[tuple[float, float]], *, patience: int = 99, **options: object
 ) -> LearningCurve:
-    """Add epochs with these accuracies and log losses."""
-    curve = LearningCurve(GOAL, patience, lambda epoch: True, **options)
+    """A curve of epochs with the given accuracies and log losses."""
+    curve = LearningCurve(TASK_TYPE, patience, lambda epoch: True, **options)
     for epoch, (accuracy, log_loss) in enumerate(points, start=1):
         metrics = {"validation_accuracy": accuracy, "validation_log_loss": log_loss}
         curve.add(metrics, 0.1, lambda epoch=epoch: [epoch])
@@ -31,7 +31,7 @@ def curve_of(
         ([(0.5, 1.0), (0.7, 0.9), (0.7, 0.8)], 3),
         ([(0.7, 0.8), (0.7, 0.9), (0.7, 0.8)], 1),
     ],
-    ids=["accuracy first", "ties by log loss", "the first of equals"],
+    ids=["by accuracy first", "ties by log loss", "first of equal epochs"],
 )
 def test_best_epoch_and_its_weights(
     points: Sequence[tuple[float, float]], best: int
@@ -53,27 +53,31 @@ def test_best_epoch_and_its_weights(
         ([(0.5, 1.0), (0.4, 0.9), (0.4, 0.95), (0.4, 0.92)], True),
     ],
     ids=[
-        "no better for two epochs",
-        "no better for one",
+        "no improvement for two epochs",
+        "no improvement for one epoch",
         "log loss still falls",
         "accuracy rose",
-        "log loss falls, though not below its least",
+        "log loss falls, but not below its minimum",
     ],
 )
-def test_patience_of_two(points: Sequence[tuple[float, float]], stops: bool) -> None:
+def test_curve_stops_after_two_epochs_without_improvement(
+    points: Sequence[tuple[float, float]], stops: bool
+) -> None:
     assert curve_of(points, patience=2).should_stop is stops
 
 
-def test_nothing_stops_before_the_first_epoch() -> None:
+def test_deadline_stops_a_curve_only_after_its_first_epoch() -> None:
     past = time.time() - 1
     assert not curve_of([], deadline=past).should_stop
     assert curve_of([(0.5, 1.0)], deadline=past).should_stop
     assert not curve_of([(0.5, 1.0)], deadline=past + 1000).should_stop
 
 
-def test_report_gets_each_epoch_and_stops_the_curve() -> None:
+def test_report_gets_each_epoch_and_may_stop_the_curve() -> None:
     reported = []
-    curve = LearningCurve(GOAL, 9, lambda epoch: not reported.append(epoch) and False)
+    curve = LearningCurve(
+        TASK_TYPE, 9, lambda epoch: not reported.append(epoch) and False
+    )
     metrics = {"validation_accuracy": 0.5, "validation_log_loss": 1.0}
     curve.add(metrics, 0.25, list)
     assert curve.should_stop
@@ -82,6 +86,6 @@ def test_report_gets_each_epoch_and_stops_the_curve() -> None:
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
-def test_metric_that_is_no_number_ends_the_training(value: float) -> None:
+def test_metric_that_is_not_finite_ends_the_training(value: float) -> None:
     with pytest.raises(DivergedError, match=f"validation_log_loss is {value} at epoch"):
         curve_of([(0.5, value)])

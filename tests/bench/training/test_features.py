@@ -1,4 +1,4 @@
-"""What frozen networks compute, once, in files that processes fill together."""
+"""Features of frozen networks: computed once, in files that processes fill together."""
 
 from __future__ import annotations
 
@@ -13,24 +13,26 @@ import numpy as np
 import pytest
 
 from bench.datasets import Task
+from bench.datasets.folds import SingleSplit
 from bench.training import features
-from bench.training.compiled.cache import Programs
+from bench.training.evaluators.evaluator import EvaluatorConfig
 from bench.training.features import Features
+from bench.training.inputs import InputCache
 from search_spaces.family import Extractor
 from search_spaces.parts.augmentation import Augmentation
 
 SPLITS = ("train", "validation")
 
 
-class Networks:
-    """Makes a network that keeps images as they are, and counts what it computes."""
+class CountingNetwork:
+    """A network that keeps images as they are, and counts how often it is built."""
 
     def __init__(self, copies: int = 1) -> None:
-        self.made = 0
+        self.builds = 0
         self.extractor = Extractor(name="same", make=self._make, copies=copies)
 
     def _make(self, augments: bool) -> keras.Model:
-        self.made += 1
+        self.builds += 1
         inputs = keras.Input((8, 8, 1))
         x = inputs
         if augments:
@@ -47,142 +49,149 @@ def flat(images: np.ndarray) -> np.ndarray:
     return images.reshape(len(images), -1).astype("float16")
 
 
-def test_features_are_what_the_network_computes(stripes: Task, tmp_path: Path) -> None:
-    found = Features(stripes, Networks().extractor, tmp_path)
-    for split in ("train", "validation"):
-        images, labels = getattr(stripes, split).images, getattr(stripes, split).labels
-        np.testing.assert_array_equal(getattr(found.task, split).images, flat(images))
-        np.testing.assert_array_equal(getattr(found.task, split).labels, labels)
-    np.testing.assert_array_equal(found.test(), flat(stripes.test.images))
+def input_cache(task: Task, folder: Path | None) -> InputCache:
+    return InputCache(task, EvaluatorConfig(), SingleSplit(task), folder)
+
+
+def test_features_are_the_outputs_of_the_network(stripes: Task, tmp_path: Path) -> None:
+    computed = Features(stripes, CountingNetwork().extractor, tmp_path)
+    for name in SPLITS:
+        split, features_split = getattr(stripes, name), getattr(computed.task, name)
+        np.testing.assert_array_equal(features_split.images, flat(split.images))
+        np.testing.assert_array_equal(features_split.labels, split.labels)
+    np.testing.assert_array_equal(computed.test(), flat(stripes.test.images))
     np.testing.assert_array_equal(
-        found.of(stripes.test.images[:3]), flat(stripes.test.images[:3])
+        computed.of(stripes.test.images[:3]), flat(stripes.test.images[:3])
     )
 
 
 def test_features_are_computed_once(
     stripes: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = Features(stripes, Networks().extractor, tmp_path).task.train.images
+    first = Features(stripes, CountingNetwork().extractor, tmp_path).task.train.images
 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("computed again")
 
     monkeypatch.setattr(features, "_predicted", refuse)
-    networks = Networks()
-    again = Features(stripes, networks.extractor, tmp_path).task.train.images
+    network = CountingNetwork()
+    again = Features(stripes, network.extractor, tmp_path).task.train.images
     np.testing.assert_array_equal(again, first)
-    assert networks.made == 0
+    assert network.builds == 0
 
 
-def test_what_a_killed_process_left_is_computed_by_the_next(
+def test_parts_that_a_killed_process_left_are_computed_by_the_next(
     stripes: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    parts = []
-    compute = features._predicted
+    starts = []
+    predicted = features._predicted
 
-    def killed(*arguments: object, **named: object) -> np.ndarray:
-        parts.append(named["seed"])
-        if len(parts) == 3:
+    def interrupted(*arguments: object, **named: object) -> np.ndarray:
+        starts.append(named["seed"])
+        if len(starts) == 3:
             raise KeyboardInterrupt
-        return compute(*arguments, **named)
+        return predicted(*arguments, **named)
 
-    monkeypatch.setattr(features, "_predicted", killed)
+    monkeypatch.setattr(features, "_predicted", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        _ = Features(stripes, Networks().extractor, tmp_path).task
-    found = Features(stripes, Networks().extractor, tmp_path).task
-    np.testing.assert_array_equal(found.train.images, flat(stripes.train.images))
-    assert parts[:5] == [0, 50, 100, 100, 150]
+        _ = Features(stripes, CountingNetwork().extractor, tmp_path).task
+    completed = Features(stripes, CountingNetwork().extractor, tmp_path).task
+    np.testing.assert_array_equal(completed.train.images, flat(stripes.train.images))
+    assert starts[:5] == [0, 50, 100, 100, 150]
 
 
-def test_several_fill_the_files_together(
+def test_several_processes_fill_the_files_together(
     stripes: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(features, "PART", 10)
     both = threading.Barrier(2, timeout=20)
-    parts: list[int] = []
+    starts: list[int] = []
 
     def meet(network: object, images: np.ndarray, seed: int) -> np.ndarray:
-        parts.append(seed)
-        if len(parts) <= 2:  # so that neither does it all alone
+        starts.append(seed)
+        if len(starts) <= 2:  # so that neither computes everything alone
             both.wait()
         return flat(images)
 
     monkeypatch.setattr(features, "_predicted", meet)
     results: list[np.ndarray] = []
 
-    def take() -> None:
-        results.append(
-            np.array(Features(stripes, Networks().extractor, tmp_path).test())
-        )
+    def compute() -> None:
+        extractor = CountingNetwork().extractor
+        results.append(np.array(Features(stripes, extractor, tmp_path).test()))
 
-    threads = [threading.Thread(target=take) for _ in range(2)]
+    threads = [threading.Thread(target=compute) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    assert len(results) == 2
     for result in results:
         np.testing.assert_array_equal(result, flat(stripes.test.images))
-    assert sorted(parts) == list(range(0, len(stripes.test), 10))
+    assert sorted(starts) == list(range(0, len(stripes.test), 10))
 
 
 def test_augmented_copies_differ_and_take_turns(stripes: Task, tmp_path: Path) -> None:
-    programs = Programs(stripes, tmp_path).on(Networks(copies=3).extractor)
+    cache = input_cache(stripes, tmp_path)
+    inputs = cache.of(CountingNetwork(copies=3).extractor)
+    indices = cache.splits.indices(None)
     images = len(stripes.train)
-    rows = programs.rows()
-    assert len(rows.train) == images
-    train = programs.task.train
+    assert len(indices.train) == images
+    train = inputs.task.train
     assert len(train.images) == 3 * images
     copies = np.asarray(train.images).reshape(3, images, -1)
     assert not np.array_equal(copies[0], copies[1])
-    whole = stripes.train.images
-    for kept in (whole, whole[:, :, ::-1]):  # each image as it was, or mirrored
-        matches = (copies == flat(kept)).all(axis=2)
+    originals = stripes.train.images
+    for expected in (originals, originals[:, :, ::-1]):  # as they were, or mirrored
+        matches = (copies == flat(expected)).all(axis=2)
         assert 0.3 < matches.mean() < 0.8
     for epoch in range(4):
-        order = programs.order(rows, 7, epoch)
+        order = inputs.order(indices, 7, epoch)
         start = images * (epoch % 3)
         assert sorted(order) == list(range(start, start + images))
         np.testing.assert_array_equal(
             train.labels[order], stripes.train.labels[order - start]
         )
-    # Images that validate are never augmented.
-    validation = programs.task.validation.images
+    # Validation images are never augmented.
+    validation = inputs.task.validation.images
     np.testing.assert_array_equal(validation, flat(stripes.validation.images))
 
 
-def test_another_network_or_task_has_files_of_its_own(
+def test_every_network_and_task_has_its_own_files(
     stripes: Task, make_stripes: Callable[..., Task], tmp_path: Path
 ) -> None:
-    other = Extractor(name="other", make=Networks().extractor.make)
+    other = Extractor(name="other", make=CountingNetwork().extractor.make)
     tasks = (stripes, make_stripes(count=300))
     for task, extractor in (
-        (tasks[0], Networks().extractor),
-        (tasks[1], Networks().extractor),
+        (tasks[0], CountingNetwork().extractor),
+        (tasks[1], CountingNetwork().extractor),
         (tasks[0], other),
     ):
         _ = Features(task, extractor, tmp_path).task
     assert len(list(tmp_path.iterdir())) == 3
 
 
-def test_parts_of_one_network_share_its_work(stripes: Task, tmp_path: Path) -> None:
-    networks = Networks(copies=2)
-    whole = Features(stripes, networks.extractor, tmp_path)
-    everything = {split: getattr(whole.task, split).images for split in SPLITS}
-    programs = Programs(stripes, tmp_path)
-    looked = networks.made
+def test_parts_of_a_networks_outputs_are_computed_together(
+    stripes: Task, tmp_path: Path
+) -> None:
+    network = CountingNetwork(copies=2)
+    complete = Features(stripes, network.extractor, tmp_path)
+    images = {name: getattr(complete.task, name).images for name in SPLITS}
+    cache = input_cache(stripes, tmp_path)
+    builds = network.builds
     for part in (slice(0, 1), slice(3, None), 5):
-        found = programs.on(replace(networks.extractor, part=part))
-        for split, seen in everything.items():
-            got = getattr(found.task, split)
-            np.testing.assert_array_equal(got.images, seen[:, part])
-            np.testing.assert_array_equal(got.labels, getattr(whole.task, split).labels)
-        assert found.features is not None
+        inputs = cache.of(replace(network.extractor, part=part))
+        for name in SPLITS:
+            split, expected = getattr(inputs.task, name), getattr(complete.task, name)
+            np.testing.assert_array_equal(split.images, images[name][:, part])
+            np.testing.assert_array_equal(split.labels, expected.labels)
+        assert inputs.features is not None
         test = flat(stripes.test.images)[:, part]
-        np.testing.assert_array_equal(found.features.test(), test)
-        some = found.features.of(stripes.test.images[:3])
-        np.testing.assert_array_equal(some, test[:3])
-    # To look at images that no file holds, by each of the three.
-    assert networks.made == looked + 3
+        np.testing.assert_array_equal(inputs.features.test(), test)
+        few = inputs.features.of(stripes.test.images[:3])
+        np.testing.assert_array_equal(few, test[:3])
+    # Each of the three builds the network for images that no file holds.
+    assert network.builds == builds + 3
 
 
 def test_features_that_the_disk_cannot_hold_are_refused(
@@ -191,10 +200,10 @@ def test_features_that_the_disk_cannot_hold_are_refused(
     full = namedtuple("Usage", "total used free")(10**6, 10**6 - 1000, 1000)
     monkeypatch.setattr(features.shutil, "disk_usage", lambda _: full)
     with pytest.raises(OSError, match="--fix resolution"):
-        _ = Features(stripes, Networks().extractor, tmp_path).task
+        _ = Features(stripes, CountingNetwork().extractor, tmp_path).task
     assert not list(tmp_path.glob("*/*.npy"))
 
 
 def test_features_without_a_folder_are_refused(stripes: Task) -> None:
     with pytest.raises(ValueError, match="need a folder"):
-        Programs(stripes).on(Networks().extractor)
+        input_cache(stripes, None).of(CountingNetwork().extractor)

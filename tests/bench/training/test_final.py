@@ -1,4 +1,4 @@
-"""The final training: one seed, one look at the test split."""
+"""The final training: one seed, and the only test on the test split."""
 
 from __future__ import annotations
 
@@ -10,21 +10,26 @@ from sklearn.metrics import accuracy_score, log_loss
 
 from bench.datasets import Task
 from bench.training.final import latency_ms
+from bench.training.request import FinalRequest
 
 BUILD = "def build(hp): return compiled()"
 
 
+def final_request(seed: int = 1, epochs: int = 2) -> FinalRequest:
+    return FinalRequest(hyperparameters={}, seed=seed, epochs=epochs, patience=10)
+
+
 def test_final_is_scored_on_the_test_split(
-    work: Callable, stripes: Task, request_for: Callable, write: Callable, collect: type
+    make_runner: Callable, stripes: Task, write_family: Callable, collector: type
 ) -> None:
-    epochs = collect()
-    family = work(write(BUILD), stripes)
-    final = family(request_for(is_final=True, seed=4, epochs=3), epochs)
+    epochs = collector()
+    runner = make_runner(write_family(BUILD), stripes)
+    final = runner(final_request(seed=4, epochs=3), epochs)
     record, labels = final.record, stripes.test.labels
-    guesses = final.outputs["probabilities"].argmax(axis=1)
+    predicted = final.outputs["probabilities"].argmax(axis=1)
     assert final.outputs["probabilities"].shape == (len(labels), 3)
     assert record.seed == 4
-    assert record.metrics["test_accuracy"] == accuracy_score(labels, guesses)
+    assert record.metrics["test_accuracy"] == accuracy_score(labels, predicted)
     assert record.metrics["test_log_loss"] == pytest.approx(
         log_loss(labels, final.outputs["probabilities"])
     )
@@ -36,25 +41,49 @@ def test_final_is_scored_on_the_test_split(
     assert not any("test" in name for epoch in epochs for name in epoch.metrics)
 
 
-def test_trial_never_sees_the_test_split(
-    work: Callable, stripes: Task, request_for: Callable, write: Callable, collect: type
+def test_final_trains_as_a_full_trial_of_the_same_seed_does(
+    make_runner: Callable,
+    stripes: Task,
+    make_request: Callable,
+    write_family: Callable,
+    collector: type,
 ) -> None:
-    result = work(write(BUILD), stripes)(request_for(epochs=1), collect())
+    runner = make_runner(write_family(BUILD), stripes)
+    final = runner(final_request(seed=4, epochs=3), collector())
+    trial = runner(make_request(seed=4, epochs=3, full_epochs=3), collector())
+    assert trial.metrics.items() <= final.record.metrics.items()
+    assert (trial.best_epoch, trial.epochs, trial.parameters) == (
+        final.record.best_epoch,
+        final.record.epochs,
+        final.record.parameters,
+    )
+
+
+def test_trial_never_sees_the_test_split(
+    make_runner: Callable,
+    stripes: Task,
+    make_request: Callable,
+    write_family: Callable,
+    collector: type,
+) -> None:
+    runner = make_runner(write_family(BUILD), stripes)
+    result = runner(make_request(epochs=1), collector())
     assert not any("test" in name for name in result.metrics)
 
 
 def test_final_that_fails_raises(
-    work: Callable, stripes: Task, request_for: Callable, write: Callable, collect: type
+    make_runner: Callable, stripes: Task, write_family: Callable, collector: type
 ) -> None:
-    family = work(write("def build(hp): raise RuntimeError('no')"), stripes)
+    build = "def build(hp): raise RuntimeError('no')"
+    runner = make_runner(write_family(build), stripes)
     with pytest.raises(RuntimeError, match="no"):
-        family(request_for(is_final=True), collect())
+        runner(final_request(), collector())
 
 
 @pytest.mark.parametrize("batch", [1, 64])
 def test_latency_is_per_image_of_full_batches(batch: int) -> None:
     shapes = []
     images = np.zeros((10, 8, 8, 1), np.uint8)
-    latency = latency_ms(lambda some: shapes.append(some.shape), images, batch)
+    latency = latency_ms(lambda inputs: shapes.append(inputs.shape), images, batch)
     assert set(shapes) == {(batch, 8, 8, 1)}
     assert 0 < latency < 100

@@ -1,23 +1,24 @@
-"""Somebody's Keras Tuner project is trained without changing a line of it."""
+"""Hypermodels and build functions of other projects are trained as they are."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from bench.datasets import Task
 
-OWN_FIT = """
+CUSTOM_FIT = """
 class Mine(keras_tuner.HyperModel):
     def build(self, hp):
         return compiled()
 
     def fit(self, hp, model, *args, **kwargs):
         self.seen = args[0]
-        return model.fit(*args, batch_size=hp.Choice("own_batch", [16, 32]), **kwargs)
+        return model.fit(*args, batch_size=hp.Choice("fit_batch", [16, 32]), **kwargs)
 """
-OWN_LOOP = """
+CUSTOM_LOOP = """
 class Mine(keras_tuner.HyperModel):
     def build(self, hp):
         return compiled()
@@ -92,7 +93,7 @@ MODELS = {
     ),
     "subclass of Model": (
         """
-        class Own(keras.Model):
+        class Mine(keras.Model):
             def __init__(self):
                 super().__init__()
                 self.all = layers()
@@ -101,26 +102,28 @@ MODELS = {
                 return self.all(x)
 
         def build(hp):
-            return compiled(Own(), loss="categorical_crossentropy")
+            return compiled(Mine(), loss="categorical_crossentropy")
         """,
         "build",
     ),
-    "own fit": (OWN_FIT, "Mine"),
+    "custom fit": (CUSTOM_FIT, "Mine"),
 }
 
 
 @pytest.mark.parametrize(("body", "name"), MODELS.values(), ids=MODELS)
 def test_foreign_hypermodel_learns(
-    work: Callable,
+    make_runner: Callable,
     stripes: Task,
-    request_for: Callable,
-    write: Callable,
-    collect: type,
+    make_request: Callable,
+    write_family: Callable,
+    collector: type,
     body: str,
     name: str,
 ) -> None:
-    epochs = collect()
-    result = work(write(body, name), stripes)(request_for(epochs=3), epochs)
+    epochs = collector()
+    result = make_runner(write_family(body, name), stripes)(
+        make_request(epochs=3), epochs
+    )
     assert result.error is None, result.traceback
     assert [epoch.epoch for epoch in epochs] == [1, 2, 3]
     assert result.metrics["validation_accuracy"] > 0.6
@@ -129,12 +132,12 @@ def test_foreign_hypermodel_learns(
 
 
 @pytest.mark.parametrize("from_logits", [False, True])
-def test_single_output_tells_two_classes_apart(
-    work: Callable,
+def test_single_output_separates_two_classes(
+    make_runner: Callable,
     make_stripes: Callable,
-    request_for: Callable,
-    write: Callable,
-    collect: type,
+    make_request: Callable,
+    write_family: Callable,
+    collector: type,
     from_logits: bool,
 ) -> None:
     build = f"""
@@ -143,82 +146,104 @@ def test_single_output_tells_two_classes_apart(
         return compiled(layers(1, None if {from_logits} else "sigmoid"), loss)
     """
     two = make_stripes(classes=2)
-    result = work(write(build), two)(request_for(epochs=3), collect())
+    result = make_runner(write_family(build), two)(make_request(epochs=3), collector())
     assert result.error is None, result.traceback
     assert result.metrics["validation_accuracy"] > 0.8
     assert result.metrics["validation_log_loss"] < 0.6
 
 
 def test_images_reach_foreign_models_as_floats_between_zero_and_one(
-    work: Callable, stripes: Task, request_for: Callable, write: Callable, collect: type
+    make_runner: Callable,
+    stripes: Task,
+    make_request: Callable,
+    write_family: Callable,
+    collector: type,
 ) -> None:
-    mine = work(write(OWN_FIT, "Mine"), stripes)
-    assert mine(request_for(epochs=1), collect()).error is None
-    seen = mine.source.hypermodel.seen
+    mine = make_runner(write_family(CUSTOM_FIT, "Mine"), stripes)
+    assert mine(make_request(epochs=1), collector()).error is None
+    seen = mine.trainer.source.hypermodel.seen
     assert seen.dtype == "float32"
     assert (seen * 255).round().tolist() == stripes.train.images.tolist()
 
 
-def test_own_fit_is_stopped_by_the_report_and_by_patience(
-    work: Callable, stripes: Task, request_for: Callable, write: Callable, collect: type
-) -> None:
-    body = OWN_FIT.replace("compiled()", "compiled(rate=0.0)")
-    mine = work(write(body, "Mine"), stripes)
-    assert mine(request_for(epochs=9), collect(most=2)).epochs == 2
-    assert mine(request_for(epochs=9, patience=2), collect()).epochs == 3
-
-
-def test_hyperparameters_of_an_own_fit_come_back(
-    work: Callable, stripes: Task, request_for: Callable, write: Callable, collect: type
-) -> None:
-    result = work(write(OWN_FIT, "Mine"), stripes)(request_for(epochs=1), collect())
-    [found] = result.space["space"]
-    assert found["config"]["name"] == "own_batch"
-
-
-@pytest.mark.parametrize("most", [1, 3], ids=["stopped early", "trained in full"])
-def test_own_fit_that_is_over_is_not_called_again(
-    work: Callable,
+def test_custom_fit_is_stopped_by_the_report_and_by_patience(
+    make_runner: Callable,
     stripes: Task,
-    request_for: Callable,
-    write: Callable,
-    collect: type,
-    tmp_path,
-    most: int,
+    make_request: Callable,
+    write_family: Callable,
+    collector: type,
 ) -> None:
-    body = OWN_FIT.replace("compiled()", "compiled(rate=0.0)")
-    mine = work(write(body, "Mine"), stripes)
-    kept = tmp_path / "0.npz"
-    first = request_for(epochs=most + 1, patience=most, checkpoint=kept)
-    parent = mine(first, collect())
-    del mine.source.hypermodel.seen
-    again = request_for(epochs=most + 1, patience=most, parent=kept)
-    assert mine(again, collect()).epochs == parent.epochs == most + 1
-    assert not hasattr(mine.source.hypermodel, "seen")
+    body = CUSTOM_FIT.replace("compiled()", "compiled(rate=0.0)")
+    mine = make_runner(write_family(body, "Mine"), stripes)
+    assert mine(make_request(epochs=9), collector(stop_after=2)).epochs == 2
+    assert mine(make_request(epochs=9, patience=2), collector()).epochs == 3
 
 
-def test_own_loop_without_callbacks_counts_as_one_epoch(
-    work: Callable, stripes: Task, request_for: Callable, write: Callable, collect: type
+def test_hyperparameters_that_a_custom_fit_declares_are_returned(
+    make_runner: Callable,
+    stripes: Task,
+    make_request: Callable,
+    write_family: Callable,
+    collector: type,
 ) -> None:
-    epochs = collect()
-    result = work(write(OWN_LOOP, "Mine"), stripes)(request_for(), epochs)
+    result = make_runner(write_family(CUSTOM_FIT, "Mine"), stripes)(
+        make_request(epochs=1), collector()
+    )
+    [entry] = result.space["space"]
+    assert entry["config"]["name"] == "fit_batch"
+
+
+@pytest.mark.parametrize(
+    "patience", [1, 3], ids=["stopped early", "trained to the end"]
+)
+def test_custom_fit_that_has_ended_is_not_called_again(
+    make_runner: Callable,
+    stripes: Task,
+    make_request: Callable,
+    write_family: Callable,
+    collector: type,
+    tmp_path: Path,
+    patience: int,
+) -> None:
+    body = CUSTOM_FIT.replace("compiled()", "compiled(rate=0.0)")
+    mine = make_runner(write_family(body, "Mine"), stripes)
+    checkpoint = tmp_path / "0.npz"
+    first = make_request(epochs=patience + 1, patience=patience, checkpoint=checkpoint)
+    parent = mine(first, collector())
+    del mine.trainer.source.hypermodel.seen
+    again = make_request(epochs=patience + 1, patience=patience, parent=checkpoint)
+    assert mine(again, collector()).epochs == parent.epochs == patience + 1
+    assert not hasattr(mine.trainer.source.hypermodel, "seen")
+
+
+def test_custom_loop_without_callbacks_counts_as_one_epoch(
+    make_runner: Callable,
+    stripes: Task,
+    make_request: Callable,
+    write_family: Callable,
+    collector: type,
+) -> None:
+    epochs = collector()
+    result = make_runner(write_family(CUSTOM_LOOP, "Mine"), stripes)(
+        make_request(), epochs
+    )
     assert result.error is None, result.traceback
     assert (result.epochs, result.best_epoch, len(epochs)) == (1, 1, 1)
     assert set(result.metrics) == {"validation_accuracy", "validation_log_loss"}
 
 
-def test_promoted_own_loop_is_validated_again(
-    work: Callable,
+def test_promoted_custom_loop_is_validated_again(
+    make_runner: Callable,
     stripes: Task,
-    request_for: Callable,
-    write: Callable,
-    collect: type,
-    tmp_path,
+    make_request: Callable,
+    write_family: Callable,
+    collector: type,
+    tmp_path: Path,
 ) -> None:
-    mine = work(write(OWN_LOOP, "Mine"), stripes)
-    kept, epochs = tmp_path / "0.npz", collect()
-    parent = mine(request_for(checkpoint=kept), collect())
-    promoted = mine(request_for(parent=kept), epochs)
+    mine = make_runner(write_family(CUSTOM_LOOP, "Mine"), stripes)
+    checkpoint, epochs = tmp_path / "0.npz", collector()
+    parent = mine(make_request(checkpoint=checkpoint), collector())
+    promoted = mine(make_request(parent=checkpoint), epochs)
     assert [epoch.epoch for epoch in epochs] == [2]
     log_loss = "validation_log_loss"
     assert epochs[0].metrics[log_loss] < parent.metrics[log_loss]
@@ -227,22 +252,25 @@ def test_promoted_own_loop_is_validated_again(
 
 @pytest.mark.slow
 def test_resnet_of_keras_tuner_trains_an_epoch(
-    work: Callable, make_stripes: Callable, request_for: Callable, collect: type
+    make_runner: Callable,
+    make_stripes: Callable,
+    make_request: Callable,
+    collector: type,
 ) -> None:
     colour = make_stripes(shape=(32, 32, 3), count=60)
-    resnet = work("keras_tuner.applications:HyperResNet", colour)
-    result = resnet(request_for(epochs=1), collect())
+    resnet = make_runner("keras_tuner.applications:HyperResNet", colour)
+    result = resnet(make_request(epochs=1), collector())
     assert result.error is None, result.traceback
     assert result.parameters > 1_000_000
 
 
 def test_resnet_of_keras_tuner_builds_for_the_task(
-    work: Callable, make_stripes: Callable
+    make_runner: Callable, make_stripes: Callable
 ) -> None:
     import keras_tuner
 
     colour = make_stripes(shape=(32, 32, 3), count=60)
-    resnet = work("keras_tuner.applications:HyperResNet", colour)
-    model = resnet.source.hypermodel.build(keras_tuner.HyperParameters())
+    resnet = make_runner("keras_tuner.applications:HyperResNet", colour)
+    model = resnet.trainer.source.hypermodel.build(keras_tuner.HyperParameters())
     assert (model.input_shape, model.output_shape) == ((None, 32, 32, 3), (None, 3))
-    assert resnet.programs.task.train.images.max() <= 1
+    assert resnet.trainer.inputs.images.task.train.images.max() <= 1

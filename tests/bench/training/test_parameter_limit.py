@@ -1,4 +1,4 @@
-"""Configurations with too many parameters are never proposed."""
+"""Configurations above the maximum number of parameters are never proposed."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import pytest
 from bench import searchers
 from bench.errors import SpaceError
 from bench.records import Budget, TrialResult
+from bench.searchers import Searcher, SearchProblem
 from bench.searchers import space as spaces
-from bench.training import hypermodel
-from bench.training import parameter_limit as cap
+from bench.training import hypermodel, parameter_limit
 from bench.training.models import configured, parameters
-from bench.training.parameter_limit import ParameterCap
+from bench.training.parameter_limit import ParameterLimit
 from search_spaces.family import ImageTask
 
 TASK = ImageTask(image_shape=(8, 8, 1), classes=3)
-CAP = 40_000
+LIMIT = 40_000
 
 
 @pytest.fixture(scope="module")
@@ -30,68 +30,78 @@ def space(source: hypermodel.FamilySource) -> keras_tuner.HyperParameters:
     )
 
 
-def proposed(source: hypermodel.FamilySource, tuner: str, trials: int) -> list[dict]:
-    budget = Budget(trials=trials, epochs=3)
-    searcher = searchers.create(
-        tuner, space(source), budget, 0, accepts=ParameterCap(source, CAP)
+def make_searcher(
+    source: hypermodel.FamilySource, tuner: str, *, budget: Budget, limit: int = LIMIT
+) -> Searcher:
+    problem = SearchProblem(
+        space=space(source),
+        budget=budget,
+        seed=0,
+        accepts=ParameterLimit(source, limit),
     )
-    found: list[dict] = []
-    while len(found) < 60 and (proposal := searcher.ask(len(found))) is not None:
-        metrics = {"validation_accuracy": len(found) / 100, "validation_log_loss": 1.0}
-        found.append(dict(proposal.hyperparameters))
-        searcher.tell(
-            len(found) - 1, TrialResult(metrics=metrics, epochs=proposal.epochs)
-        )
-    return found
+    return searchers.create(tuner, problem)
+
+
+def proposed(source: hypermodel.FamilySource, tuner: str, trials: int) -> list[dict]:
+    """Configurations that a searcher proposes, told of made-up results."""
+    searcher = make_searcher(source, tuner, budget=Budget(trials=trials, epochs=3))
+    proposals: list[dict] = []
+    while len(proposals) < 60:
+        number = len(proposals)
+        proposal = searcher.ask(number)
+        if proposal is None:
+            break
+        metrics = {"validation_accuracy": number / 100, "validation_log_loss": 1.0}
+        proposals.append(dict(proposal.hyperparameters))
+        searcher.tell(number, TrialResult(metrics=metrics, epochs=proposal.epochs))
+    return proposals
 
 
 @pytest.mark.parametrize("tuner", ["random", "grid", "bayesian", "hyperband"])
-def test_all_that_is_proposed_is_below_the_cap(
+def test_all_proposals_are_within_the_limit(
     source: hypermodel.FamilySource, tuner: str
 ) -> None:
-    found = proposed(source, tuner, trials=12)
-    sizes = [parameters(source.hypermodel.build(configured(one))) for one in found]
-    assert max(sizes) <= CAP
-    assert len({str(one) for one in found}) == 12
+    proposals = proposed(source, tuner, trials=12)
+    sizes = [
+        parameters(source.hypermodel.build(configured(values))) for values in proposals
+    ]
+    assert max(sizes) <= LIMIT
+    assert len({str(values) for values in proposals}) == 12
 
 
-def test_grid_goes_through_everything_below_the_cap(
+def test_grid_contains_every_configuration_within_the_limit(
     source: hypermodel.FamilySource,
 ) -> None:
-    units = [
-        (one, other)
-        for one in (100, 200, 400, 800)
-        for other in (30, 60, 120, 240)
-        if 65 * one + (one + 1) * other + (other + 1) * 3 <= CAP
-    ]
-    found = proposed(source, "grid", trials=1000)
-    assert {(one["units_1"], one["units_2"]) for one in found} == set(units)
-    assert len(found) == 6 * len(units)  # values of dropout
+    units = {
+        (first, second)
+        for first in (100, 200, 400, 800)
+        for second in (30, 60, 120, 240)
+        if 65 * first + (first + 1) * second + (second + 1) * 3 <= LIMIT
+    }
+    proposals = proposed(source, "grid", trials=1000)
+    assert {(values["units_1"], values["units_2"]) for values in proposals} == units
+    assert len(proposals) == 6 * len(units)  # dropout has 6 values
 
 
-def test_cap_that_leaves_nothing_says_so(
+def test_limit_that_leaves_nothing_is_refused(
     source: hypermodel.FamilySource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cap, "DRAWS", 5)
-    budget = Budget(trials=5)
-    searcher = searchers.create(
-        "random", space(source), budget, 0, accepts=ParameterCap(source, 100)
-    )
+    monkeypatch.setattr(parameter_limit, "DRAWS", 5)
+    searcher = make_searcher(source, "random", budget=Budget(trials=5), limit=100)
     with pytest.raises(SpaceError, match="none has at most 100, the smallest has"):
         searcher.ask(0)
 
 
-def test_small_filters_stay_below_their_own_cap() -> None:
+def test_small_filters_stay_within_the_limit_of_their_family() -> None:
     task = ImageTask(image_shape=(32, 32, 3), classes=100)
     source = hypermodel.load("small_filters", task)
-    accepts = ParameterCap(source, source.hypermodel.max_parameters)
-    searcher = searchers.create(
-        "random",
-        spaces.discover(source.hypermodel),
-        Budget(trials=6),
-        0,
-        accepts=accepts,
+    problem = SearchProblem(
+        space=spaces.discover(source.hypermodel),
+        budget=Budget(trials=6),
+        seed=0,
+        accepts=ParameterLimit(source, source.hypermodel.max_parameters),
     )
+    searcher = searchers.create("random", problem)
     for number in range(6):
         proposal = searcher.ask(number)
         assert proposal is not None

@@ -1,4 +1,4 @@
-"""Trials of families whose network is frozen, as a whole or in part."""
+"""Trials of families that use a pretrained network, frozen fully or in part."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from bench.datasets import Task
-from bench.training.timings import StageClock
-from bench.training.trial import run_trial, train
+from bench.training.models import configured
+from bench.training.timings import StageTimer
+from bench.training.trial import run_trial
 
 TRANSFER = {
     "backbone": "mobilenet_v2",
@@ -33,20 +34,23 @@ FINETUNE = TRANSFER | {"blocks": 1, "head_learning_rate": 3e-3, "learning_rate":
 
 @pytest.fixture
 def weights() -> str:
-    """Real ones where the tests were told of a file."""
+    """File of pretrained weights from ``BENCH_WEIGHTS``, else random weights."""
     return os.environ.get("BENCH_WEIGHTS", "random")
 
 
 def test_only_the_first_trial_waits_for_the_features(
-    stripes: Task, work: Callable, request_for: Callable, collect: type, weights: str
+    stripes: Task,
+    make_runner: Callable,
+    make_request: Callable,
+    collector: type,
+    weights: str,
 ) -> None:
-    transfer = work("transfer", stripes, weights)
+    transfer = make_runner("transfer", stripes, weights)
     results = [
         run_trial(
-            transfer.source,
-            transfer.programs,
-            request_for(hyperparameters=TRANSFER | {"dropout": rate}),
-            collect(),
+            transfer.trainer,
+            make_request(hyperparameters=TRANSFER | {"dropout": rate}),
+            collector(),
         )
         for rate in (0.0, 0.2, 0.4)
     ]
@@ -66,50 +70,43 @@ def test_only_the_first_trial_waits_for_the_features(
 )
 def test_model_on_features_is_the_model_on_images(
     stripes: Task,
-    work: Callable,
-    request_for: Callable,
-    collect: type,
+    make_runner: Callable,
+    make_request: Callable,
+    collector: type,
     weights: str,
     pooling: str,
     resolution: int,
 ) -> None:
-    transfer = work("transfer", stripes, weights)
-    chosen = TRANSFER | {"pooling": pooling, "resolution": resolution}
-    trained = train(
-        transfer.source,
-        transfer.programs,
-        request_for(hyperparameters=chosen),
-        collect(),
-        StageClock(),
-    )
-    whole = transfer.source.hypermodel.build(_configured(chosen))
-    for layer in trained.program.model.layers:
+    transfer = make_runner("transfer", stripes, weights)
+    values = TRANSFER | {"pooling": pooling, "resolution": resolution}
+    request = make_request(hyperparameters=values)
+    trained = transfer.trainer.train(request, collector(), StageTimer())
+    on_images = transfer.trainer.source.hypermodel.build(configured(values))
+    for layer in trained.compiled.model.layers:
         if layer.weights:
-            _of_same_place(whole, layer).set_weights(layer.get_weights())
+            _corresponding(on_images, layer).set_weights(layer.get_weights())
     images = stripes.test.images
     np.testing.assert_allclose(
-        trained.program.predict(trained.features.test()),
-        np.asarray(whole(images)),
+        trained.compiled.predict(trained.features.test()),
+        np.asarray(on_images(images)),
         atol=5e-3,
     )
 
 
 def test_finetuning_warms_up_the_head_and_then_trains_the_last_blocks(
-    stripes: Task, work: Callable, request_for: Callable, collect: type, weights: str
+    stripes: Task,
+    make_runner: Callable,
+    make_request: Callable,
+    collector: type,
+    weights: str,
 ) -> None:
-    finetune = work("finetune", stripes, weights)
-    hypermodel = finetune.source.hypermodel
-    trained = train(
-        finetune.source,
-        finetune.programs,
-        request_for(hyperparameters=FINETUNE, epochs=1),
-        collect(),
-        StageClock(),
+    finetune = make_runner("finetune", stripes, weights)
+    request = make_request(hyperparameters=FINETUNE, epochs=1)
+    trained = finetune.trainer.train(request, collector(), StageTimer())
+    fresh = finetune.trainer.source.hypermodel.build_head(
+        configured(FINETUNE), trained.features.task.train.images.shape[1:]
     )
-    fresh = hypermodel.build_head(
-        _configured(FINETUNE), trained.features.task.train.images.shape[1:]
-    )
-    model = trained.program.model
+    model = trained.compiled.model
     changed, moved = set(), []
     for weight, old in zip(model.weights, fresh.get_weights(), strict=True):
         if not np.array_equal(old, np.asarray(weight)):
@@ -119,22 +116,16 @@ def test_finetuning_warms_up_the_head_and_then_trains_the_last_blocks(
     assert moved == []
 
 
-def _configured(values: dict) -> object:
-    from bench.training.models import configured
-
-    return configured(values)
-
-
-def _of_same_place(whole: keras.Model, layer: keras.layers.Layer) -> object:
-    """The layer of a whole model that stands where it does in that of features."""
+def _corresponding(on_images: keras.Model, layer: keras.layers.Layer) -> object:
+    """The layer of a model on images that corresponds to one of a model on features."""
     if layer.name in ("head", "probabilities"):
-        return whole.get_layer(layer.name)
-    kinds = [x for x in whole.layers if type(x) is type(layer)]
-    return kinds[0]
+        return on_images.get_layer(layer.name)
+    same_class = [each for each in on_images.layers if type(each) is type(layer)]
+    return same_class[0]
 
 
 @pytest.mark.parametrize(
-    ("shape", "resolutions", "seen"),
+    ("shape", "resolutions", "enlarged"),
     [
         ((8, 8, 1), [32, 96], (96, 96)),
         ((40, 60, 3), [40, 96], (96, 144)),
@@ -143,8 +134,8 @@ def _of_same_place(whole: keras.Model, layer: keras.layers.Layer) -> object:
         ((224, 300, 3), [224], (224, 300)),
     ],
 )
-def test_images_may_be_enlarged_to_what_networks_learned_from(
-    shape: tuple[int, int, int], resolutions: list[int], seen: tuple[int, int]
+def test_images_may_be_enlarged_to_resolutions_of_pretraining(
+    shape: tuple[int, int, int], resolutions: list[int], enlarged: tuple[int, int]
 ) -> None:
     import keras_tuner
 
@@ -160,19 +151,19 @@ def test_images_may_be_enlarged_to_what_networks_learned_from(
     assert entry.default == resolutions[-1]
     hp.values["backbone"] = "mobilenet_v2"
     features = pretrained.features(hp, keras.Input(shape))
-    assert features.shape[1:3] == tuple(-(-side // 32) for side in seen)
+    assert features.shape[1:3] == tuple(-(-side // 32) for side in enlarged)
 
 
-def test_flattened_features_are_of_few_places() -> None:
+def test_flattened_features_have_at_most_4x4_positions() -> None:
     from search_spaces.transfer import pooled
 
-    for side, kept in ((1, 1), (3, 3), (4, 4), (7, 4), (9, 3)):
-        places = pooled("flatten", keras.Input((side, side, 5)))
-        assert places.shape == (None, kept * kept, 5)
+    for side, pooled_side in ((1, 1), (3, 3), (4, 4), (7, 4), (9, 3)):
+        positions = pooled("flatten", keras.Input((side, side, 5)))
+        assert positions.shape == (None, pooled_side * pooled_side, 5)
 
 
 @pytest.mark.skipif("BENCH_WEIGHTS" not in os.environ, reason="no BENCH_WEIGHTS")
-def test_weights_of_a_file_say_whose_they_are() -> None:
+def test_file_of_weights_names_its_network() -> None:
     from search_spaces.family import ImageTask
     from search_spaces.parts.pretrained import Pretrained
 
@@ -180,7 +171,7 @@ def test_weights_of_a_file_say_whose_they_are() -> None:
     assert Pretrained(task, os.environ["BENCH_WEIGHTS"]).names == ["mobilenet_v2"]
 
 
-def test_file_of_no_known_network_is_refused(tmp_path: Path) -> None:
+def test_file_of_an_unknown_network_is_refused(tmp_path: Path) -> None:
     import h5py
 
     from search_spaces.family import ImageTask, UnsupportedTaskError
@@ -198,7 +189,7 @@ def test_file_of_no_known_network_is_refused(tmp_path: Path) -> None:
             Pretrained(task, str(path))
 
 
-def test_missing_weights_say_which_file_to_place_where(
+def test_refusal_of_missing_weights_names_the_file_and_its_folder(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     import keras_tuner
@@ -224,7 +215,7 @@ def test_missing_weights_say_which_file_to_place_where(
     assert "\n" not in message
 
 
-def test_images_of_odd_channels_are_refused() -> None:
+def test_images_of_2_channels_are_refused() -> None:
     from search_spaces.family import ImageTask, UnsupportedTaskError
     from search_spaces.transfer import Transfer
 

@@ -1,4 +1,4 @@
-"""One trial: trained as its request says, and recorded whatever happens."""
+"""One trial: trained as requested, and recorded whether or not it fails."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ import numpy as np
 import pytest
 
 from bench.datasets import Task
-from bench.training import trial
+from bench.records import TrialResult
 from bench.training.compiled.compiled_model import CutShortError
-from bench.training.epochs import epochs
+from bench.training.epochs import EpochLoop
 from bench.training.evaluators import scores
 from bench.training.evaluators.classification import probabilities
-from bench.training.timings import StageClock
-from bench.training.trial import train
+from bench.training.timings import StageTimer
 
-STILL = "def build(hp): return compiled(rate=0.0)"
-RANDOM = """
+CONSTANT = "def build(hp): return compiled(rate=0.0)"
+"""A family whose models never change."""
+
+WITH_DROPOUT = """
 def build(hp):
     return compiled(keras.Sequential([
         keras.Input((8, 8, 1)),
@@ -30,17 +31,38 @@ def build(hp):
 """
 
 
+@pytest.fixture
+def run(
+    make_runner: Callable,
+    stripes: Task,
+    make_request: Callable,
+    write_family: Callable,
+    collector: type,
+) -> Callable[..., TrialResult]:
+    """Run one trial of a build function on stripes."""
+
+    def run(body: str, report: Callable | None = None, **request: object) -> object:
+        runner = make_runner(write_family(body), stripes)
+        report = collector() if report is None else report
+        return runner(make_request(**request), report)
+
+    return run
+
+
 def test_same_request_gives_the_same_weights_and_curve(
-    work: Callable, stripes: Task, request_for: Callable, write: Callable, collect: type
+    make_runner: Callable,
+    stripes: Task,
+    make_request: Callable,
+    write_family: Callable,
+    collector: type,
 ) -> None:
-    family, curves, weights = work(write(RANDOM), stripes), [], []
+    trainer = make_runner(write_family(WITH_DROPOUT), stripes).trainer
+    curves, weights = [], []
     for seed in (1, 1, 2):
-        curves.append(collect())
-        request = request_for(seed=seed)
-        trained = train(
-            family.source, family.programs, request, curves[-1], StageClock()
-        )
-        weights.append(trained.program.model.get_weights())
+        curves.append(collector())
+        request = make_request(seed=seed)
+        trained = trainer.train(request, curves[-1], StageTimer())
+        weights.append(trained.compiled.model.get_weights())
     metrics = [[epoch.metrics for epoch in curve] for curve in curves]
     assert metrics[0] == metrics[1]
     assert metrics[0] != metrics[2]
@@ -48,25 +70,20 @@ def test_same_request_gives_the_same_weights_and_curve(
         np.testing.assert_array_equal(first, again)
 
 
-def test_seed_may_be_larger_than_numpy_takes(
-    work: Callable, stripes: Task, request_for: Callable, write: Callable, collect: type
-) -> None:
-    request = request_for(seed=2**32 + 1, epochs=1)
-    assert work(write(STILL), stripes)(request, collect()).error is None
+def test_seed_may_be_larger_than_numpy_takes(run: Callable) -> None:
+    assert run(CONSTANT, seed=2**32 + 1, epochs=1).error is None
 
 
 def test_result_is_that_of_the_best_epoch(
-    work: Callable,
+    make_runner: Callable,
     mislabelled: Task,
-    request_for: Callable,
-    write: Callable,
-    collect: type,
+    make_request: Callable,
+    write_family: Callable,
+    collector: type,
 ) -> None:
-    family = work(write("def build(hp): return compiled()"), mislabelled)
-    epochs = collect()
-    trained = train(
-        family.source, family.programs, request_for(epochs=6), epochs, StageClock()
-    )
+    runner = make_runner(write_family("def build(hp): return compiled()"), mislabelled)
+    epochs = collector()
+    trained = runner.trainer.train(make_request(epochs=6), epochs, StageTimer())
     curve = trained.curve
     best = max(
         epochs,
@@ -78,71 +95,53 @@ def test_result_is_that_of_the_best_epoch(
     assert [epoch.epoch for epoch in epochs] == [1, 2, 3, 4, 5, 6]
     assert (curve.best_epoch, curve.best_metrics) == (best.epoch, best.metrics)
     assert curve.best_epoch < 6  # else restoring would have nothing to do
-    validation = family.programs.task.validation
-    outputs = trained.program.predict(validation.images)
-    found = probabilities(trained.program.model, outputs)
-    restored = scores.classification(found, validation.labels, "validation")
+    validation = runner.trainer.inputs.images.task.validation
+    outputs = trained.compiled.predict(validation.images)
+    predicted = probabilities(trained.compiled.model, outputs)
+    restored = scores.classification(predicted, validation.labels, "validation")
     assert restored == {name: best.metrics[name] for name in restored}
 
 
-def test_training_stops_when_patience_ends(
-    work: Callable, stripes: Task, request_for: Callable, write: Callable, collect: type
-) -> None:
-    request = request_for(epochs=10, patience=2)
-    result = work(write(STILL), stripes)(request, collect())
+def test_training_stops_when_patience_ends(run: Callable) -> None:
+    result = run(CONSTANT, epochs=10, patience=2)
     assert (result.best_epoch, result.epochs) == (1, 3)
 
 
-def test_past_deadline_leaves_one_epoch(
-    work: Callable, stripes: Task, request_for: Callable, write: Callable, collect: type
-) -> None:
-    request = request_for(epochs=10, deadline=time.time() - 100)
-    assert work(write(STILL), stripes)(request, collect()).epochs == 1
+def test_past_deadline_leaves_one_epoch(run: Callable) -> None:
+    assert run(CONSTANT, epochs=10, deadline=time.time() - 100).epochs == 1
 
 
-def test_past_deadline_leaves_nothing_of_a_trial_that_may_come_to_nothing(
-    work: Callable, stripes: Task, request_for: Callable, write: Callable, collect: type
-) -> None:
-    past = {"deadline": time.time() - 100, "may_come_to_nothing": True}
-    result = work(write(STILL), stripes)(request_for(epochs=10, **past), collect())
+def test_past_deadline_fails_a_trial_that_may_have_no_result(run: Callable) -> None:
+    past = time.time() - 100
+    result = run(CONSTANT, epochs=10, deadline=past, allow_no_result=True)
     assert result.error is not None
     assert result.error.startswith("CutShortError: time was up")
     assert result.epochs == 0
 
 
-def test_epoch_that_is_cut_short_leaves_those_before_it(
-    work: Callable,
-    stripes: Task,
-    request_for: Callable,
-    write: Callable,
-    collect: type,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+def test_epochs_before_one_that_is_cut_short_are_kept(
+    run: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def one(*arguments: object, **named: object) -> Iterator[dict[str, float]]:
-        yield next(epochs(*arguments, **named))
+    run_epochs = EpochLoop.run
+
+    def cut_short(*arguments: object, **named: object) -> Iterator[dict[str, float]]:
+        yield next(run_epochs(*arguments, **named))
         raise CutShortError("time was up within an epoch")
 
-    monkeypatch.setattr(trial, "epochs", one)
+    monkeypatch.setattr(EpochLoop, "run", cut_short)
     checkpoint = tmp_path / "0.npz"
-    request = request_for(epochs=10, checkpoint=checkpoint)
-    result = work(write(STILL), stripes)(request, collect())
+    result = run(CONSTANT, epochs=10, checkpoint=checkpoint)
     assert (result.error, result.epochs) == (None, 1)
-    assert not checkpoint.exists()  # its weights are of no whole epoch
+    assert not checkpoint.exists()  # the weights are those of a part of an epoch
 
 
-def test_report_stops_the_training(
-    work: Callable, stripes: Task, request_for: Callable, write: Callable, collect: type
-) -> None:
-    request = request_for(epochs=10)
-    assert work(write(STILL), stripes)(request, collect(most=2)).epochs == 2
+def test_report_stops_the_training(run: Callable, collector: type) -> None:
+    assert run(CONSTANT, collector(stop_after=2), epochs=10).epochs == 2
 
 
-def test_result_says_what_was_trained_and_what_it_cost(
-    work: Callable, stripes: Task, request_for: Callable, write: Callable, collect: type
-) -> None:
+def test_result_says_what_was_trained_and_what_it_cost(run: Callable) -> None:
     started = time.perf_counter()
-    result = work(write(STILL), stripes)(request_for(epochs=1), collect())
+    result = run(CONSTANT, epochs=1)
     assert result.parameters == 64 * 3 + 3
     assert 0 < result.seconds <= time.perf_counter() - started
     assert result.core_seconds > 0
@@ -155,29 +154,20 @@ def test_result_says_what_was_trained_and_what_it_cost(
 
 
 def test_diverging_loss_fails_the_trial_and_leaves_no_checkpoint(
-    work: Callable,
-    stripes: Task,
-    request_for: Callable,
-    write: Callable,
-    collect: type,
-    tmp_path: Path,
+    run: Callable, collector: type, tmp_path: Path
 ) -> None:
+    checkpoint, epochs = tmp_path / "checkpoints" / "0.npz", collector()
     build = "def build(hp): return compiled(rate=float('nan'))"
-    request = request_for(checkpoint=tmp_path / "kept" / "0.npz")
-    epochs = collect()
-    result = work(write(build), stripes)(request, epochs)
+    result = run(build, epochs, checkpoint=checkpoint)
     assert result.error.startswith("DivergedError: ")
     assert result.error.endswith("is nan at epoch 1")
     assert result.metrics == {}
     assert len(epochs) == 0
-    assert not (tmp_path / "kept").exists()
+    assert not checkpoint.parent.exists()
 
 
-def test_exception_in_build_is_recorded_with_its_traceback(
-    work: Callable, stripes: Task, request_for: Callable, write: Callable, collect: type
-) -> None:
-    build = "def build(hp): raise RuntimeError('too deep\\nby far')"
-    result = work(write(build), stripes)(request_for(), collect())
+def test_exception_in_build_is_recorded_with_its_traceback(run: Callable) -> None:
+    result = run("def build(hp): raise RuntimeError('too deep\\nby far')")
     assert result.error == "RuntimeError: too deep"
     assert "mine.py" in result.traceback
     assert "by far" in result.traceback
@@ -193,35 +183,26 @@ def test_exception_in_build_is_recorded_with_its_traceback(
         ("def build(hp): return compiled(layers(shape=(9, 9, 1)))", r"\(None, 64\)"),
         ("def build(hp): pass", "compiled"),
     ],
-    ids=["not compiled", "too wide", "one output", "other images", "nothing"],
+    ids=["not compiled", "too wide", "one output", "other images", "no model"],
 )
 def test_unfit_model_fails_the_trial_and_the_error_says_why(
-    work: Callable,
-    stripes: Task,
-    request_for: Callable,
-    write: Callable,
-    collect: type,
-    build: str,
-    reason: str,
+    run: Callable, build: str, reason: str
 ) -> None:
-    result = work(write(build), stripes)(request_for(), collect())
+    result = run(build)
     with pytest.raises(ValueError, match=reason):
         raise ValueError(result.error)
     assert "\n" not in result.error
 
 
-def test_hyperparameters_declared_while_building_come_back(
-    work: Callable, stripes: Task, request_for: Callable, write: Callable, collect: type
-) -> None:
+def test_hyperparameters_declared_while_building_are_returned(run: Callable) -> None:
     build = """
     def build(hp):
         if hp.Boolean("is_slow"):
             return compiled(rate=hp.Float("rate", 1e-5, 1e-3, default=1e-4))
         return compiled()
     """
-    family = work(write(build), stripes)
-    request = request_for(hyperparameters={"is_slow": True}, epochs=1)
-    [found] = family(request, collect()).space["space"]
-    assert found["config"]["name"] == "rate"
-    known = request_for(hyperparameters={"is_slow": True, "rate": 1e-5}, epochs=1)
-    assert family(known, collect()).space is None
+    result = run(build, hyperparameters={"is_slow": True}, epochs=1)
+    [entry] = result.space["space"]
+    assert entry["config"]["name"] == "rate"
+    known = run(build, hyperparameters={"is_slow": True, "rate": 1e-5}, epochs=1)
+    assert known.space is None

@@ -1,4 +1,4 @@
-"""Augmentation: what happens to images in training, and only there."""
+"""Augmentation: how images change in training, and only there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ IMAGE = np.random.default_rng(0).uniform(-1, 1, (1, 12, 10, 3)).astype("float32"
 IMAGES = np.repeat(IMAGE, COUNT, axis=0)
 
 
-def changed(**amounts: float) -> np.ndarray:
+def augmented(**amounts: float) -> np.ndarray:
     return np.asarray(Augmentation(amounts, seed=1)(IMAGES, training=True))
 
 
@@ -27,14 +27,14 @@ def configuration(level: str, flip: bool = True) -> keras_tuner.HyperParameters:
     return hp
 
 
-def test_nothing_changes_at_inference_or_by_amounts_of_nothing() -> None:
-    everything = dict.fromkeys(augmentation.AMOUNTS, 0.5)
-    np.testing.assert_array_equal(Augmentation(everything)(IMAGES), IMAGES)
-    np.testing.assert_allclose(changed(), IMAGES, atol=1e-6)
+def test_images_stay_the_same_at_inference_and_with_amounts_of_0() -> None:
+    amounts = dict.fromkeys(augmentation.AMOUNTS, 0.5)
+    np.testing.assert_array_equal(Augmentation(amounts)(IMAGES), IMAGES)
+    np.testing.assert_allclose(augmented(), IMAGES, atol=1e-6)
 
 
 def test_flip_mirrors_its_share_exactly() -> None:
-    out = changed(flip=0.25)
+    out = augmented(flip=0.25)
     same = np.isclose(out, IMAGES, atol=1e-6).all(axis=(1, 2, 3))
     mirrored = np.isclose(out, IMAGES[:, :, ::-1], atol=1e-6).all(axis=(1, 2, 3))
     assert (same ^ mirrored).all()
@@ -42,7 +42,7 @@ def test_flip_mirrors_its_share_exactly() -> None:
 
 
 def test_shift_moves_by_whole_pixels_up_to_its_amount_and_repeats_the_edge() -> None:
-    out = changed(shift=0.25)
+    out = augmented(shift=0.25)
     height, width = IMAGE.shape[1:3]
     seen = set()
     for image in out:
@@ -58,7 +58,7 @@ def test_shift_moves_by_whole_pixels_up_to_its_amount_and_repeats_the_edge() -> 
 
 
 @pytest.mark.parametrize("name", ["rotation", "zoom", "shear"])
-def test_other_moves_change_images_differently_but_keep_what_they_show(
+def test_other_transforms_change_each_image_slightly_and_differently(
     name: str,
 ) -> None:
     ramp = np.linspace(-1, 1, 16, dtype="float32")
@@ -69,7 +69,7 @@ def test_other_moves_change_images_differently_but_keep_what_they_show(
     assert np.abs(out - smooth).max() > 0.02
     assert np.abs(out - smooth).max() < 0.6
     assert out.std(axis=0).max() > 0.01
-    # The middle stays where it is.
+    # The center stays in its place.
     np.testing.assert_allclose(out[:, 7:9, 7:9].mean(axis=(1, 2, 3)), 0, atol=0.02)
 
 
@@ -77,13 +77,13 @@ def test_cutout_blanks_a_square_of_its_side() -> None:
     images = np.ones((COUNT, 20, 20, 1), np.float32)
     layer = Augmentation({"cutout": 0.4}, seed=1)
     blank = np.asarray(layer(images, training=True))[..., 0] == 0
-    # Whole, unless it reaches over the edge.
+    # It is complete, unless it extends over the edge.
     assert blank.sum(axis=(1, 2)).max() == 64
     assert blank.any(axis=(1, 2)).all()
-    assert blank.mean(axis=0).min() > 0  # everywhere, sometimes
+    assert blank.mean(axis=0).min() > 0  # sometimes at each position
 
 
-def test_amounts_are_weights_that_no_optimizer_touches() -> None:
+def test_amounts_are_weights_that_are_not_trained() -> None:
     layer = Augmentation({"flip": 0.5, "cutout": 0.3})
     layer.build(IMAGES.shape)
     assert layer.trainable_weights == []
@@ -95,7 +95,7 @@ def test_unknown_amount_is_refused() -> None:
         Augmentation({"sheer": 0.1})
 
 
-def test_mixup_mixes_a_batch_with_its_reverse_by_the_share_it_keeps() -> None:
+def test_mixup_mixes_a_batch_with_its_reverse_by_the_stored_share() -> None:
     images = np.random.default_rng(0).normal(size=(6, 4, 4, 1)).astype("float32")
     layer = Mixup(1.0, seed=3)
     out = np.asarray(layer(images, training=True))
@@ -107,12 +107,12 @@ def test_mixup_mixes_a_batch_with_its_reverse_by_the_share_it_keeps() -> None:
     np.testing.assert_array_equal(layer(images), images)
 
 
-def test_mixup_of_nothing_mixes_nothing() -> None:
+def test_mixup_with_alpha_0_mixes_nothing() -> None:
     layer = Mixup(0.0)
     np.testing.assert_array_equal(layer(IMAGES, training=True), IMAGES)
 
 
-def test_loss_of_mixed_images_is_that_of_both_labels() -> None:
+def test_loss_of_mixed_images_is_a_mean_over_both_labels() -> None:
     inputs = keras.Input((2,))
     outputs = keras.layers.Activation("softmax")(Mixup(1.0, name=Mixup.NAME)(inputs))
     model = MixingModel(inputs, outputs)
@@ -120,17 +120,16 @@ def test_loss_of_mixed_images_is_that_of_both_labels() -> None:
     model.get_layer(Mixup.NAME).share.assign(0.75)
     labels = np.array([0, 1])
     probabilities = np.array([[0.9, 0.1], [0.6, 0.4]], np.float32)
-    own = -np.log([0.9, 0.4]).mean()
-    other = -np.log([0.1, 0.6]).mean()
-    known = {"y": labels, "y_pred": probabilities}
-    mixed = float(model.compute_loss(**known))
-    assert mixed == pytest.approx(0.75 * own + 0.25 * other, rel=1e-4)
-    assert float(model.compute_loss(**known, training=False)) == pytest.approx(
-        own, rel=1e-4
-    )
+    loss = -np.log([0.9, 0.4]).mean()
+    reversed_loss = -np.log([0.1, 0.6]).mean()
+    arguments = {"y": labels, "y_pred": probabilities}
+    in_training = float(model.compute_loss(**arguments))
+    at_inference = float(model.compute_loss(**arguments, training=False))
+    assert in_training == pytest.approx(0.75 * loss + 0.25 * reversed_loss, rel=1e-4)
+    assert at_inference == pytest.approx(loss, rel=1e-4)
 
 
-def test_levels_turn_on_what_they_say_and_flip_can_be_off() -> None:
+def test_levels_set_their_amounts_and_flip_can_be_off() -> None:
     inputs = keras.Input((8, 8, 1))
     assert augmentation.augmented(configuration("off"), inputs) is inputs
     amounts = {}
@@ -158,9 +157,9 @@ def test_augmenting_model_is_saved_and_loaded(tmp_path: Path) -> None:
     np.testing.assert_array_equal(loaded(IMAGES), model(IMAGES))
 
 
-def test_gradient_of_what_is_moved_is_exact() -> None:
-    """A weighted sum of moved pixels is linear in the images: it is its gradient's
-    product with them.
+def test_gradient_through_shift_and_cutout_is_exact() -> None:
+    """A weighted sum of the outputs is linear in the images, so it equals the product
+    of its gradient and the images.
     """
     import tensorflow as tf
 

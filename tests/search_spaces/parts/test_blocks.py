@@ -1,4 +1,4 @@
-"""The blocks that families are built of."""
+"""The blocks that families are built from."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_scaling_maps_the_pixel_range_to_minus_one_and_one() -> None:
     np.testing.assert_allclose(scaled.ravel(), [-1, 0, 1], atol=1e-6)
 
 
-def test_squeeze_excitation_weighs_channels_and_no_places() -> None:
+def test_squeeze_excitation_weights_channels_but_not_positions() -> None:
     inputs = keras.Input((5, 5, 8))
     model = keras.Model(inputs, blocks.squeeze_excitation(inputs))
     images = np.random.default_rng(0).uniform(1, 2, (3, 5, 5, 8)).astype("float32")
@@ -38,5 +38,5 @@ def test_steps_reach_both_ends(
     values = list(entry.values)
     assert len(values) == count
     assert (values[0], values[-1]) == pytest.approx((low, high))
-    drawn = {round(entry.random_sample(seed), 6) for seed in range(200)}
-    assert {round(low, 6), round(high, 6)} <= drawn
+    samples = {round(entry.random_sample(seed), 6) for seed in range(200)}
+    assert {round(low, 6), round(high, 6)} <= samples

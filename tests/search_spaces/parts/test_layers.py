@@ -1,4 +1,4 @@
-"""The layers whose numbers are weights."""
+"""The layers whose settings are weights."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_dropout_drops_its_share_and_keeps_the_mean(rate: float) -> None:
     assert dropped.mean() == pytest.approx(1, abs=0.01)
 
 
-def test_dropout_drops_others_each_time() -> None:
+def test_dropout_draws_another_mask_each_time() -> None:
     layer = Dropout(0.5)
     first, second = layer(ONES, training=True), layer(ONES, training=True)
     assert not np.array_equal(first, second)
@@ -43,26 +43,26 @@ def test_dropout_with_a_seed_repeats_its_masks() -> None:
     )
 
 
-def test_dropout_rate_is_a_weight_that_no_optimizer_touches() -> None:
+def test_dropout_rate_is_a_weight_that_is_not_trained() -> None:
     layer = Dropout(0.25)
     layer.build(ONES.shape)
     assert layer.trainable_weights == []
     assert [float(weight) for weight in layer.weights] == [0.25]
 
 
-def test_dropout_rate_takes_effect_without_a_new_program() -> None:
+def test_dropout_rate_takes_effect_without_a_new_trace() -> None:
     inputs = keras.Input((1000,))
     model = keras.Model(inputs, Dropout(0.0)(inputs))
     traces = []
 
     @tensorflow.function
-    def program(x: object) -> object:
+    def traced(x: object) -> object:
         traces.append(x)
         return model(x, training=True)
 
-    before = np.mean(np.asarray(program(ONES)) == 0)
+    before = np.mean(np.asarray(traced(ONES)) == 0)
     model.set_weights([np.float32(0.5)])
-    after = np.mean(np.asarray(program(ONES)) == 0)
+    after = np.mean(np.asarray(traced(ONES)) == 0)
     assert (before, len(traces)) == (0, 1)
     assert after == pytest.approx(0.5, abs=0.01)
 
@@ -86,8 +86,8 @@ def test_dropout_is_saved_with_the_rate_that_was_set_later(tmp_path: Path) -> No
 def test_stochastic_depth_drops_whole_images_and_keeps_the_mean() -> None:
     ones = np.ones((4000, 2, 2, 3), np.float32)
     dropped = np.asarray(layers.StochasticDepth(0.3)(ones, training=True))
-    of_images = dropped.reshape(4000, -1)
-    assert (of_images == of_images[:, :1]).all()
-    assert np.mean(of_images[:, 0] == 0) == pytest.approx(0.3, abs=0.03)
+    by_image = dropped.reshape(4000, -1)
+    assert (by_image == by_image[:, :1]).all()
+    assert np.mean(by_image[:, 0] == 0) == pytest.approx(0.3, abs=0.03)
     assert dropped.mean() == pytest.approx(1, abs=0.05)
     np.testing.assert_array_equal(layers.StochasticDepth(0.3)(ones), ones)

@@ -1,4 +1,4 @@
-"""Batch normalization equals that of Keras, whichever way it is computed."""
+"""Batch normalization equals that of Keras, whichever kernel computes it."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ import tensorflow as tf
 from search_spaces.parts.normalization import BatchNormalization
 
 SHAPES = [(8, 5, 5, 4), (8, 6, 5, 8), (8, 4), (8, 16)]
-"""Channels that fill the vectors of TensorFlow's kernel, and that don't."""
+"""Shapes whose channels do and don't fill the vectors of TensorFlow's kernel."""
 
 
 def both(shape: tuple[int, ...]) -> list[keras.layers.Layer]:
     random = np.random.default_rng(1)
-    made = []
+    layers = []
     for kind in (BatchNormalization, keras.layers.BatchNormalization):
         layer = kind(momentum=0.8, epsilon=1e-3)
         layer.build((None, *shape[1:]))
-        made.append(layer)
+        layers.append(layer)
     values = [random.uniform(0.5, 1.5, shape[-1]) for _ in range(4)]
-    for layer in made:
+    for layer in layers:
         layer.set_weights(values)
-    return made
+    return layers
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_outputs_and_statistics_equal(shape: tuple[int, ...]) -> None:
     images = np.random.default_rng(0).normal(3, 2, shape).astype("float32")
-    found, expected = both(shape)
+    ours, keras_own = both(shape)
     for training in (True, True, False):
         np.testing.assert_allclose(
-            found(images, training=training),
-            expected(images, training=training),
+            ours(images, training=training),
+            keras_own(images, training=training),
             atol=1e-5,
         )
-    for one, other in zip(found.weights, expected.weights, strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-5)
+    for weight, expected in zip(ours.weights, keras_own.weights, strict=True):
+        np.testing.assert_allclose(weight, expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -52,5 +52,5 @@ def test_gradients_equal(shape: tuple[int, ...]) -> None:
             outputs = layer(images, training=True)
         sources = [images, layer.gamma.value, layer.beta.value]
         gradients.append(tape.gradient(outputs, sources, upstream))
-    for one, other in zip(*gradients, strict=True):
-        np.testing.assert_allclose(one, other, atol=2e-5)
+    for gradient, expected in zip(*gradients, strict=True):
+        np.testing.assert_allclose(gradient, expected, atol=2e-5)

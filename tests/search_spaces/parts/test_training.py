@@ -1,4 +1,4 @@
-"""Optimizers, learning rates and losses, as configurations say them."""
+"""Optimizers, learning rates and losses of configurations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from search_spaces.parts.training import LearningRates
 
 
 def settings(**values: object) -> keras_tuner.HyperParameters:
-    """What every family searches of its training, with some values changed."""
+    """The default configuration of a training, with some values replaced."""
     hp = keras_tuner.HyperParameters()
     hp.values = dict(values)
     schedules = ("cosine", "constant", "step")
@@ -21,7 +21,7 @@ def settings(**values: object) -> keras_tuner.HyperParameters:
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 20, 1000])
-def test_cosine_rises_to_the_learning_rate_then_falls_to_nothing(steps: int) -> None:
+def test_cosine_rises_to_the_learning_rate_and_falls_to_0(steps: int) -> None:
     rates = training.learning_rates(settings(learning_rate=2e-3), steps)
     top = int(rates.argmax())
     assert rates.shape == (steps,)
@@ -45,7 +45,7 @@ def test_constant_schedule_is_constant() -> None:
 @pytest.mark.parametrize(
     ("name", "peak"), [("sgd", 0.2), ("adam", 0.001), ("rmsprop", 0.001)]
 )
-def test_sgd_has_a_learning_rate_of_its_own(
+def test_sgd_has_a_separate_learning_rate(
     name: str, peak: float, schedule: str
 ) -> None:
     rates = {"learning_rate": 0.001} if name != "sgd" else {"sgd_learning_rate": 0.2}
@@ -54,7 +54,7 @@ def test_sgd_has_a_learning_rate_of_its_own(
     assert float(training.optimizer(hp).learning_rate) == pytest.approx(peak)
 
 
-def test_learning_rates_are_set_before_every_step_and_the_last_one_stays() -> None:
+def test_learning_rates_are_set_before_every_step_and_the_last_remains() -> None:
     class Watch(keras.callbacks.Callback):
         seen: list[float]
 
@@ -75,7 +75,7 @@ def test_learning_rates_are_set_before_every_step_and_the_last_one_stays() -> No
 
 
 @pytest.mark.parametrize("name", ["adam", "sgd", "rmsprop"])
-def test_weight_decay_shrinks_kernels_and_nothing_else(name: str) -> None:
+def test_weight_decay_shrinks_kernels_only(name: str) -> None:
     x = inputs = keras.Input((4,))
     for layer in (keras.layers.Dense(3), keras.layers.BatchNormalization()):
         x = layer(x)
@@ -83,8 +83,8 @@ def test_weight_decay_shrinks_kernels_and_nothing_else(name: str) -> None:
     for weight in model.trainable_weights:
         weight.assign(np.ones(weight.shape))
     optimizer = training.optimizer(settings(optimizer=name, weight_decay=0.03))
-    nothing = [keras.ops.zeros(weight.shape) for weight in model.trainable_weights]
-    optimizer.apply(nothing, model.trainable_weights)
+    gradients = [keras.ops.zeros(weight.shape) for weight in model.trainable_weights]
+    optimizer.apply(gradients, model.trainable_weights)
     shrunk = {w.name for w in model.trainable_weights if np.asarray(w).max() < 1}
     assert shrunk == {"kernel"}
 

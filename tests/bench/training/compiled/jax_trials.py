@@ -1,4 +1,4 @@
-"""Train on JAX in a process of its own; prints what test_scanned.py looks at."""
+"""Trains on JAX in its own process, and prints results for test_jax_epochs.py."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ import keras_tuner  # noqa: E402
 import numpy as np  # noqa: E402
 
 from bench import datasets  # noqa: E402
-from bench.training.compiled.cache import Programs  # noqa: E402
+from bench.training.compiled.cache import CompiledModelCache  # noqa: E402
+from bench.training.compiled.compiled_model import CompiledModel  # noqa: E402
+from bench.training.evaluators.classification import Classification  # noqa: E402
 from search_spaces.family import ImageTask  # noqa: E402
 from search_spaces.lenet import LeNet  # noqa: E402
 
 BATCH = 100
 
 
-def built(seed: int, **values: object) -> keras.Model:
+def build(seed: int, **values: object) -> keras.Model:
     keras.utils.clear_session(free_memory=False)
     keras.utils.set_random_seed(seed)
     hp = keras_tuner.HyperParameters()
@@ -28,21 +30,21 @@ def built(seed: int, **values: object) -> keras.Model:
     return LeNet(ImageTask(image_shape=(8, 8, 1), classes=10)).build(hp)
 
 
-def compiled(program: object, images: int) -> list[dict[str, float]]:
+def train_epochs(compiled: CompiledModel, images: int) -> list[dict[str, float]]:
     return [
-        program.train_epoch(
+        compiled.train_epoch(
             np.random.default_rng(epoch).permutation(images), None, BATCH
         )
         for epoch in range(2)
     ]
 
 
-def by_batches(model: keras.Model, task: datasets.Task) -> None:
+def train_by_batches(model: keras.Model, task: datasets.Task) -> None:
     for epoch in range(2):
         order = np.random.default_rng(epoch).permutation(len(task.train))
         for start in range(0, len(order), BATCH):
-            rows = order[start : start + BATCH]
-            model.train_on_batch(task.train.images[rows], task.train.labels[rows])
+            indices = order[start : start + BATCH]
+            model.train_on_batch(task.train.images[indices], task.train.labels[indices])
 
 
 def main() -> None:
@@ -55,26 +57,26 @@ def main() -> None:
         image_size=None,
         skip_unreadable=False,
     )
-    found = {}
+    results = {}
     for optimizer in ("adam", "sgd"):
         values = {"optimizer": optimizer, "dropout": 0.0, "weight_decay": 0.01}
-        programs = Programs(task)
-        program = programs.take(built(0, **values))
-        model = built(0, **values)
-        logs = compiled(program, len(task.train))
-        by_batches(model, task)
+        cache = CompiledModelCache(Classification(task))
+        compiled = cache.take(build(0, **values))
+        model = build(0, **values)
+        metrics = train_epochs(compiled, len(task.train))
+        train_by_batches(model, task)
         images = task.test.images
-        outputs = program.predict(images), model.predict(images, verbose=0)
-        again = programs.take(built(0, **values))
-        found[optimizer] = {
-            "kind": type(program).__module__,
-            "logs": logs,
+        outputs = compiled.predict(images), model.predict(images, verbose=0)
+        reused = cache.take(build(0, **values))
+        results[optimizer] = {
+            "module": type(compiled).__module__,
+            "metrics": metrics,
             "largest_difference": float(np.abs(outputs[0] - outputs[1]).max()),
-            "again": compiled(again, len(task.train)),
-            "traces": program.traces,
-            "is_reused": again is program,
+            "metrics_of_reused": train_epochs(reused, len(task.train)),
+            "traces": compiled.traces,
+            "is_reused": reused is compiled,
         }
-    print(json.dumps(found))
+    print(json.dumps(results))
 
 
 if __name__ == "__main__":

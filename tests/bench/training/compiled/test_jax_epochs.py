@@ -1,4 +1,4 @@
-"""Epochs on JAX; Keras has one backend a process, so in another one."""
+"""Epochs on JAX, in a separate process since a process has one Keras backend."""
 
 from __future__ import annotations
 
@@ -18,34 +18,39 @@ pytestmark = [
     ),
 ]
 
+REPOSITORY = Path(__file__).parents[4]
+
 
 @pytest.fixture(scope="module")
-def found() -> dict:
-    script = Path(__file__).with_name("jax_epochs.py")
-    done = subprocess.run(
+def results() -> dict:
+    """What ``jax_trials.py`` prints."""
+    script = Path(__file__).with_name("jax_trials.py")
+    process = subprocess.run(
         [sys.executable, str(script)],
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])},
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
         capture_output=True,
         text=True,
         check=True,
         timeout=300,
     )
-    return json.loads(done.stdout)
+    return json.loads(process.stdout)
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
-def test_scanned_epochs_equal_training_batch_by_batch(
-    found: dict, optimizer: str
+def test_jax_epochs_equal_training_batch_by_batch(
+    results: dict, optimizer: str
 ) -> None:
-    of = found[optimizer]
-    assert of["kind"] == "bench.training.compiled.jax_epochs"
-    assert of["largest_difference"] < 1e-4
-    assert of["logs"][1]["loss"] < of["logs"][0]["loss"]
+    result = results[optimizer]
+    assert result["module"] == "bench.training.compiled.jax_epochs"
+    assert result["largest_difference"] < 1e-4
+    assert result["metrics"][1]["loss"] < result["metrics"][0]["loss"]
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
-def test_reused_program_gives_the_same_result(found: dict, optimizer: str) -> None:
-    of = found[optimizer]
-    assert of["is_reused"]
-    assert of["traces"] == 1
-    assert of["again"] == of["logs"]
+def test_reused_compiled_model_gives_the_same_result(
+    results: dict, optimizer: str
+) -> None:
+    result = results[optimizer]
+    assert result["is_reused"]
+    assert result["traces"] == 1
+    assert result["metrics_of_reused"] == result["metrics"]

@@ -6,7 +6,11 @@ import keras
 import numpy as np
 import pytest
 
+from bench.datasets import Task
 from bench.training.compiled import kernels
+from bench.training.compiled.cache import CompiledModelCache
+from bench.training.compiled.tensorflow_epochs import TensorFlowModel
+from bench.training.evaluators.classification import Classification
 
 OPTIMIZERS = {
     "adam": lambda: keras.optimizers.Adam(0.1),
@@ -25,6 +29,20 @@ OPTIMIZERS = {
     "accumulating": lambda: keras.optimizers.Adam(0.1, gradient_accumulation_steps=2),
 }
 
+KERNELS = {
+    "adam": "ResourceApplyAdam",
+    "adam, decay": "ResourceApplyAdam",
+    "adamw": "ResourceApplyAdam",
+    "sgd": "ResourceApplyGradientDescent",
+    "sgd, momentum": "ResourceApplyKerasMomentum",
+    "sgd, Nesterov": "ResourceApplyKerasMomentum",
+    "sgd, clipped": "ResourceApplyKerasMomentum",
+    "sgd, average": "ResourceApplyGradientDescent",
+    "rmsprop": "ResourceApplyRMSProp",
+    "rmsprop, momentum": "ResourceApplyRMSProp",
+}
+"""Operation that updates a weight, of each optimizer that has a kernel."""
+
 
 def trained(
     name: str, *, with_kernels: bool, dtype: str = "float32"
@@ -37,7 +55,7 @@ def trained(
     optimizer.build(weights)
     optimizer.exclude_from_weight_decay(var_list=weights[1:])
     if with_kernels:
-        kernels.use(optimizer)
+        kernels.use(optimizer, weights)
     for _ in range(4):
         gradients = [rng.normal(size=shape).astype(dtype) for shape in shapes]
         optimizer.apply([keras.ops.convert_to_tensor(g) for g in gradients], weights)
@@ -47,15 +65,51 @@ def trained(
 @pytest.mark.parametrize("name", OPTIMIZERS)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_kernels_update_as_keras_does(name: str, dtype: str) -> None:
-    found = trained(name, with_kernels=True, dtype=dtype)
+    values = trained(name, with_kernels=True, dtype=dtype)
     expected = trained(name, with_kernels=False, dtype=dtype)
-    for one, other in zip(found, expected, strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+    for value, expected_value in zip(values, expected, strict=True):
+        np.testing.assert_allclose(value, expected_value, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["adam", "sgd, Nesterov", "rmsprop"])
-def test_kernels_take_over_the_optimizers_of_families(name: str) -> None:
-    optimizer = OPTIMIZERS[name]()
-    optimizer.build([keras.Variable(np.zeros(2), dtype="float32")])
-    kernels.use(optimizer)
-    assert "_backend_update_step" in vars(optimizer)
+def operations_of_epoch(task: Task, optimizer: keras.optimizers.Optimizer) -> list[str]:
+    """Kinds of the operations in the traced graph of a training epoch."""
+    keras.utils.clear_session(free_memory=False)
+    model = keras.Sequential(
+        [
+            keras.Input(task.record.image_shape),
+            keras.layers.Flatten(),
+            keras.layers.Dense(len(task.record.class_names), activation="softmax"),
+        ]
+    )
+    model.compile(optimizer, "sparse_categorical_crossentropy")
+    compiled = CompiledModelCache(Classification(task)).take(model)
+    assert isinstance(compiled, TensorFlowModel)
+    graph = compiled._train.get_concrete_function().graph.as_graph_def()
+    assert compiled.traces == 1  # the graph is that of the epochs that are trained
+    bodies = [graph.node, *(body.node_def for body in graph.library.function)]
+    return [node.op for body in bodies for node in body]
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_epoch_updates_each_weight_by_one_operation(stripes: Task, name: str) -> None:
+    operations = operations_of_epoch(stripes, OPTIMIZERS[name]())
+    assert operations.count(KERNELS[name]) == 2  # kernel and bias
+
+
+def test_weights_decay_by_one_operation(stripes: Task) -> None:
+    decaying = operations_of_epoch(stripes, OPTIMIZERS["adam, decay"]())
+    assert decaying.count("ResourceApplyGradientDescent") == 2
+    plain = operations_of_epoch(stripes, OPTIMIZERS["adam"]())
+    assert "ResourceApplyGradientDescent" not in plain
+
+
+@pytest.mark.parametrize("name", sorted(OPTIMIZERS.keys() - KERNELS.keys()))
+def test_optimizers_that_no_kernel_computes_keep_their_updates(
+    stripes: Task, name: str
+) -> None:
+    operations = operations_of_epoch(stripes, OPTIMIZERS[name]())
+    assert not [kind for kind in operations if kind.startswith("ResourceApply")]
+
+
+def test_every_kind_of_optimizer_with_a_kernel_is_tested() -> None:
+    assert {type(OPTIMIZERS[name]()) for name in KERNELS} == set(kernels._KERNELS)

@@ -1,4 +1,4 @@
-"""Fused epochs compute what ``fit`` computes, and programs are used again."""
+"""Compiled epochs equal those of Keras, and compiled models are used again."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ import pytest
 
 from bench.datasets import Task
 from bench.training.compiled import device_images
-from bench.training.compiled.cache import MOST_PROGRAMS, Programs, structure
-from bench.training.compiled.compiled_model import CutShortError
+from bench.training.compiled.cache import MAX_MODELS, CompiledModelCache
+from bench.training.compiled.compiled_model import CompiledModel, CutShortError
 from bench.training.compiled.device_images import DeviceImages
-from bench.training.compiled.keras_fit import FitProgram
-from bench.training.compiled.tensorflow_epochs import FIRST_STEPS, CompiledProgram
+from bench.training.compiled.keras_fit import KerasFitModel
+from bench.training.compiled.structure import structure
+from bench.training.compiled.tensorflow_epochs import FIRST_STEPS, TensorFlowModel
 from bench.training.evaluators.classification import Classification
 from search_spaces.dense import Dense
 from search_spaces.family import ImageTask
@@ -43,12 +44,18 @@ def build(stripes: Task) -> Callable[..., keras.Model]:
     return build
 
 
-def epochs(program: Any, images: int, *, rate: float = 1e-2) -> list[dict[str, float]]:
-    """Train two epochs in seeded orders, at a rate that falls from step to step."""
+def new_cache(task: Task) -> CompiledModelCache:
+    return CompiledModelCache(Classification(task))
+
+
+def train_epochs(
+    compiled: CompiledModel, images: int, *, rate: float = 1e-2
+) -> list[dict[str, float]]:
+    """Train two epochs in seeded orders, with a learning rate that falls each step."""
     steps = -(-images // BATCH)
     rates = np.linspace(rate, rate / 10, 2 * steps)
     return [
-        program.train_epoch(
+        compiled.train_epoch(
             np.random.default_rng(epoch).permutation(images),
             rates[epoch * steps : (epoch + 1) * steps],
             BATCH,
@@ -57,27 +64,34 @@ def epochs(program: Any, images: int, *, rate: float = 1e-2) -> list[dict[str, f
     ]
 
 
-def by_batches(
+def train_by_batches(
     model: keras.Model, task: Task, rate: float = 1e-2
 ) -> list[dict[str, float]]:
-    """The same two epochs by a plain loop over ``train_on_batch``."""
+    """Train the same two epochs by a plain loop over ``train_on_batch``."""
     images = len(task.train)
     steps = -(-images // BATCH)
     rates = np.linspace(rate, rate / 10, 2 * steps)
-    logs = []
+    metrics_of_epochs = []
     for epoch in range(2):
         order = np.random.default_rng(epoch).permutation(images)
         sums: dict[str, float] = {}
         for step in range(steps):
             model.optimizer.learning_rate = rates[epoch * steps + step]
-            rows = order[step * BATCH : (step + 1) * BATCH]
+            indices = order[step * BATCH : (step + 1) * BATCH]
             means = model.train_on_batch(
-                task.train.images[rows], task.train.labels[rows], return_dict=True
+                task.train.images[indices],
+                task.train.labels[indices],
+                return_dict=True,
             )
             for name, mean in means.items():
-                sums[name] = sums.get(name, 0.0) + float(mean) * len(rows)
-        logs.append({name: total / images for name, total in sums.items()})
-    return logs
+                sums[name] = sums.get(name, 0.0) + float(mean) * len(indices)
+        metrics_of_epochs.append({name: total / images for name, total in sums.items()})
+    return metrics_of_epochs
+
+
+def assert_equal_weights(model: keras.Model, expected: list[np.ndarray]) -> None:
+    for weight, expected_weight in zip(model.get_weights(), expected, strict=True):
+        np.testing.assert_array_equal(weight, expected_weight)
 
 
 @pytest.mark.parametrize("family", [Dense, LeNet])
@@ -91,40 +105,41 @@ def by_batches(
     ],
     ids=["adam", "dropout", "sgd", "rmsprop"],
 )
-def test_fused_epochs_equal_training_batch_by_batch(
+def test_tensorflow_epochs_equal_training_batch_by_batch(
     build: Callable, stripes: Task, family: type, values: dict
 ) -> None:
-    plain, fused = build(family, **values), Programs(stripes)
-    program = fused.take(build(family, **values))
-    assert isinstance(program, CompiledProgram)
-    rate = 1e-3  # higher ones let rounding errors grow
-    expected = by_batches(plain, stripes, rate)
-    found = epochs(program, len(stripes.train), rate=rate)
-    for one, other in zip(found, expected, strict=True):
-        assert one == pytest.approx(other, rel=1e-4)
-    one, other = (
+    plain = build(family, **values)
+    compiled = new_cache(stripes).take(build(family, **values))
+    assert isinstance(compiled, TensorFlowModel)
+    rate = 1e-3  # higher rates let rounding errors grow
+    expected = train_by_batches(plain, stripes, rate)
+    metrics_of_epochs = train_epochs(compiled, len(stripes.train), rate=rate)
+    for metrics, expected_metrics in zip(metrics_of_epochs, expected, strict=True):
+        assert metrics == pytest.approx(expected_metrics, rel=1e-4)
+    weights, expected_weights = (
         np.concatenate([weight.ravel() for weight in model.get_weights()])
-        for model in (program.model, plain)
+        for model in (compiled.model, plain)
     )
-    # All in all: where a gradient is nearly 0, Adam makes a step of its rounding.
-    assert np.linalg.norm(one - other) <= 1e-4 * np.linalg.norm(other)
+    # Compared in norm: where a gradient is nearly 0, Adam steps by its rounding error.
+    difference = np.linalg.norm(weights - expected_weights)
+    assert difference <= 1e-4 * np.linalg.norm(expected_weights)
 
 
-def test_fused_probabilities_equal_those_of_predict(
+def test_compiled_predictions_equal_those_of_keras(
     build: Callable, stripes: Task
 ) -> None:
     model = build(LeNet)
-    expected = FitProgram(model, Classification(stripes)).predict(
+    expected = KerasFitModel(model, Classification(stripes)).predict(
         stripes.validation.images
     )
-    found = Programs(stripes).take(model).validate()
-    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+    outputs = new_cache(stripes).take(model).validate()
+    np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_trials_that_differ_in_values_share_one_trace(
     build: Callable, stripes: Task
 ) -> None:
-    programs = Programs(stripes)
+    cache = new_cache(stripes)
     taken = []
     for trial in range(10):
         values = {
@@ -135,56 +150,54 @@ def test_trials_that_differ_in_values_share_one_trace(
             "batch_size": [32, 64][trial % 2],
             "schedule": ["cosine", "constant"][trial % 2],
         }
-        taken.append(programs.take(build(seed=trial, **values)))
-        epochs(taken[-1], len(stripes.train))
+        taken.append(cache.take(build(seed=trial, **values)))
+        train_epochs(taken[-1], len(stripes.train))
         taken[-1].validate()
     assert len(set(map(id, taken))) == 1
     assert taken[0].traces == 1
 
 
-def test_streamed_images_train_as_resident_ones_do(
+def test_streamed_images_train_as_those_in_memory_do(
     build: Callable, stripes: Task, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In chunks of a few batches, the last of which is no whole one."""
-    row = stripes.train.images[0].nbytes
-    monkeypatch.setattr(device_images, "CHUNK", 3 * BATCH * row)
+    # Chunks of three batches, the last of which is smaller.
+    image_bytes = stripes.train.images[0].nbytes
+    monkeypatch.setattr(device_images, "CHUNK", 3 * BATCH * image_bytes)
     images = len(stripes.train)
     assert images > 3 * BATCH
-    resident, streamed = (
-        CompiledProgram(
+    in_memory, streamed = (
+        TensorFlowModel(
             build(dropout=0.3),
-            DeviceImages(stripes, largest),
+            DeviceImages(stripes, max_kept),
             Classification(stripes),
         )
-        for largest in (device_images.LARGEST_RESIDENT, 0)
+        for max_kept in (device_images.MAX_KEPT, 0)
     )
-    assert epochs(streamed, images) == epochs(resident, images)
+    assert train_epochs(streamed, images) == train_epochs(in_memory, images)
     assert streamed.traces == 1
-    np.testing.assert_array_equal(streamed.validate(), resident.validate())
+    np.testing.assert_array_equal(streamed.validate(), in_memory.validate())
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd", "rmsprop"])
-def test_reused_program_gives_the_result_of_a_new_one(
+def test_reused_model_gives_the_result_of_a_new_one(
     build: Callable, stripes: Task, optimizer: str
 ) -> None:
     first = {"optimizer": optimizer, "dropout": 0.5, "weight_decay": 0.03}
     second = {"optimizer": optimizer, "dropout": 0.1, "weight_decay": 0.001}
     if optimizer == "sgd":
         first["momentum"], second["momentum"] = 0.8, 0.96
-    programs = Programs(stripes)
-    epochs(programs.take(build(seed=1, **first)), len(stripes.train))
-    reused = programs.take(build(seed=2, **second))
-    new = Programs(stripes).take(build(seed=2, **second))
-    images = len(stripes.train)
+    cache, images = new_cache(stripes), len(stripes.train)
+    used = cache.take(build(seed=1, **first))
+    train_epochs(used, images)
+    reused = cache.take(build(seed=2, **second))
+    assert reused is used
+    new = new_cache(stripes).take(build(seed=2, **second))
+    assert train_epochs(reused, images) == train_epochs(new, images)
     assert reused.traces == 1
-    assert epochs(reused, images) == epochs(new, images)
-    for one, other in zip(
-        reused.model.get_weights(), new.model.get_weights(), strict=True
-    ):
-        np.testing.assert_array_equal(one, other)
+    assert_equal_weights(reused.model, new.model.get_weights())
 
 
-def test_other_structures_get_programs_of_their_own(build: Callable) -> None:
+def test_models_of_other_structures_share_no_compiled_model(build: Callable) -> None:
     structures = [
         structure(model)
         for model in (
@@ -200,21 +213,21 @@ def test_other_structures_get_programs_of_their_own(build: Callable) -> None:
     assert len(set(structures)) == len(structures)
 
 
-def test_programs_are_dropped_when_there_are_too_many(
+def test_least_recently_used_model_is_dropped_from_a_full_cache(
     build: Callable, stripes: Task
 ) -> None:
-    programs = Programs(stripes)
-    first = programs.take(build(units=64))
-    second = programs.take(build(units=1))
-    for units in range(2, MOST_PROGRAMS):
-        programs.take(build(units=units))
-    assert programs.take(build(units=64)) is first  # all fit; now the most recent
-    programs.take(build(units=MOST_PROGRAMS))  # one too many
-    assert programs.take(build(units=64)) is first
-    assert programs.take(build(units=1)) is not second
+    cache = new_cache(stripes)
+    first = cache.take(build(units=64))
+    second = cache.take(build(units=1))
+    for units in range(2, MAX_MODELS):
+        cache.take(build(units=units))
+    assert cache.take(build(units=64)) is first  # the cache is full
+    cache.take(build(units=MAX_MODELS))  # drops the second
+    assert cache.take(build(units=64)) is first
+    assert cache.take(build(units=1)) is not second
 
 
-def test_own_schedule_of_an_optimizer_is_left_alone(stripes: Task) -> None:
+def test_schedule_of_a_users_optimizer_is_left_alone(stripes: Task) -> None:
     keras.utils.set_random_seed(0)
     inputs = keras.Input((8, 8, 1))
     outputs = keras.layers.Dense(3)(keras.layers.Flatten()(inputs))
@@ -225,41 +238,40 @@ def test_own_schedule_of_an_optimizer_is_left_alone(stripes: Task) -> None:
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     )
     before = model.get_weights()
-    program = Programs(stripes).take(model)
-    program.train_epoch(np.arange(len(stripes.train)), None, BATCH)
-    for one, other in zip(program.model.get_weights(), before, strict=True):
-        np.testing.assert_array_equal(one, other)  # at a rate of 0
+    compiled = new_cache(stripes).take(model)
+    compiled.train_epoch(np.arange(len(stripes.train)), None, BATCH)
+    assert_equal_weights(compiled.model, before)  # the schedule's rate is 0
 
 
-@pytest.mark.parametrize("compiles", [True, False])
+@pytest.mark.parametrize("has_compiled_epoch", [True, False])
 def test_no_step_starts_after_the_deadline(
-    build: Callable, stripes: Task, compiles: bool
+    build: Callable, stripes: Task, has_compiled_epoch: bool
 ) -> None:
     model = build()
-    program = (
-        Programs(stripes).take(model)
-        if compiles
-        else FitProgram(model, Classification(stripes))
+    compiled = (
+        new_cache(stripes).take(model)
+        if has_compiled_epoch
+        else KerasFitModel(model, Classification(stripes))
     )
     order, before = np.arange(len(stripes.train)), model.get_weights()
     with pytest.raises(CutShortError):
-        program.train_epoch(order, None, BATCH, time.time() - 1)
-    for one, other in zip(program.model.get_weights(), before, strict=True):
-        np.testing.assert_array_equal(one, other)
-    metrics = program.train_epoch(order, None, BATCH, time.time() + 1000)
+        compiled.train_epoch(order, None, BATCH, time.time() - 1)
+    assert_equal_weights(compiled.model, before)
+    metrics = compiled.train_epoch(order, None, BATCH, time.time() + 1000)
     assert metrics["loss"] > 0
 
 
-def test_epoch_in_pieces_is_the_epoch(build: Callable, stripes: Task) -> None:
+def test_epoch_in_pieces_equals_an_undivided_one(
+    build: Callable, stripes: Task
+) -> None:
     order = np.random.default_rng(0).permutation(len(stripes.train))
     rates = np.linspace(1e-2, 1e-3, -(-len(order) // 15))
-    assert len(rates) > FIRST_STEPS  # so that there are several
+    assert len(rates) > FIRST_STEPS  # so that there are several pieces
     trained = []
     for deadline in (None, time.time() + 1000):
-        program = Programs(stripes).take(build(dropout=0.3))
-        metrics = program.train_epoch(order, rates, 15, deadline)
-        trained.append((metrics, program.model.get_weights()))
-    (whole, expected), (in_pieces, found) = trained
-    assert in_pieces == whole
-    for one, other in zip(found, expected, strict=True):
-        np.testing.assert_array_equal(one, other)
+        compiled = new_cache(stripes).take(build(dropout=0.3))
+        metrics = compiled.train_epoch(order, rates, 15, deadline)
+        trained.append((metrics, compiled.model))
+    (undivided_metrics, undivided), (metrics, in_pieces) = trained
+    assert metrics == undivided_metrics
+    assert_equal_weights(in_pieces, undivided.get_weights())

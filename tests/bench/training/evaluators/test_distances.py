@@ -1,4 +1,4 @@
-"""Fréchet and kernel distance against other ways to compute them."""
+"""Fréchet and kernel distances equal those of other implementations."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def gaussian(seed: int, size: int, rank: int | None = None) -> Gaussian:
     return Gaussian(random.normal(size=size), root @ root.T)
 
 
-def by_sqrtm(one: Gaussian, other: Gaussian) -> float:
-    """The formula of Heusel et al. 2017 as it stands."""
+def frechet_by_sqrtm(one: Gaussian, other: Gaussian) -> float:
+    """Fréchet distance by the formula of Heusel et al. 2017."""
     root = np.real(sqrtm(one.covariance @ other.covariance))
     gap = one.mean - other.mean
     return float(gap @ gap + np.trace(one.covariance + other.covariance - 2 * root))
@@ -27,9 +27,9 @@ def by_sqrtm(one: Gaussian, other: Gaussian) -> float:
 
 @given(st.integers(0, 999), st.integers(1, 12))
 @settings(deadline=None)
-def test_frechet_distance_is_that_by_sqrtm(seed: int, size: int) -> None:
+def test_frechet_distance_equals_its_formula(seed: int, size: int) -> None:
     one, other = gaussian(seed, size), gaussian(seed + 1000, size)
-    assert frechet(one, other) == pytest.approx(by_sqrtm(one, other), rel=1e-6)
+    assert frechet(one, other) == pytest.approx(frechet_by_sqrtm(one, other), rel=1e-6)
     assert frechet(one, other) == pytest.approx(frechet(other, one), rel=1e-6)
     assert frechet(one, one) == pytest.approx(0, abs=1e-6)
 
@@ -43,29 +43,29 @@ def test_frechet_distance_of_round_gaussians_is_known(variance: float) -> None:
 
 
 def test_frechet_distance_of_singular_covariances_is_finite() -> None:
-    """Fewer images than features give such."""
+    """Features of fewer images than features have a singular covariance."""
     one, other = gaussian(0, 30, rank=4), gaussian(1, 30, rank=4)
     assert np.isfinite(frechet(one, other))
     assert frechet(one, one) == pytest.approx(0, abs=1e-6)
 
 
-def test_gaussian_of_features_has_their_moments() -> None:
+def test_gaussian_has_the_moments_of_the_features() -> None:
     features = np.random.default_rng(0).normal(2, 3, (20_000, 4))
-    found = Gaussian.of(features)
-    np.testing.assert_allclose(found.mean, 2, atol=0.1)
-    np.testing.assert_allclose(found.covariance, 9 * np.eye(4), atol=0.4)
+    fitted = Gaussian.of(features)
+    np.testing.assert_allclose(fitted.mean, 2, atol=0.1)
+    np.testing.assert_allclose(fitted.covariance, 9 * np.eye(4), atol=0.4)
 
 
 def test_kernel_distance_is_the_unbiased_estimate() -> None:
     random = np.random.default_rng(0)
     one, other = random.normal(size=(9, 6)), random.normal(1, 2, size=(9, 6))
     options = {"degree": 3, "gamma": 1 / 6, "coef0": 1}
-    found, _ = kernel_distance(one, other)
+    distance, _ = kernel_distance(one, other)
     within = [polynomial_kernel(x, x, **options) for x in (one, other)]
     sums = [(k.sum() - np.trace(k)) / (9 * 8) for k in within]
-    whole = sum(sums) - 2 * polynomial_kernel(one, other, **options).mean()
-    # Of random halves on average what all of them give.
-    assert found == pytest.approx(whole, rel=0.35)
+    of_all = sum(sums) - 2 * polynomial_kernel(one, other, **options).mean()
+    # The mean over random subsets estimates the distance of the complete sets.
+    assert distance == pytest.approx(of_all, rel=0.35)
 
 
 def test_kernel_distance_of_the_same_distribution_is_near_0() -> None:

@@ -1,4 +1,4 @@
-"""Scores agree with scikit-learn's; labels and outputs with any model's habits."""
+"""Scores equal those of scikit-learn; labels and outputs fit any loss."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def test_scores_equal_those_of_scikit_learn(
     labels = random.integers(classes, size=count)
     probabilities = scores.normalized(logits, from_logits=True)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
-    found = scores.classification(probabilities, labels, "test")
-    expected = metrics.log_loss(labels, probabilities, labels=range(classes))
-    right = metrics.accuracy_score(labels, probabilities.argmax(axis=1))
-    assert found["test_accuracy"] == pytest.approx(right)
+    scored = scores.classification(probabilities, labels, "test")
+    accuracy = metrics.accuracy_score(labels, probabilities.argmax(axis=1))
+    log_loss = metrics.log_loss(labels, probabilities, labels=range(classes))
+    assert scored["test_accuracy"] == pytest.approx(accuracy)
     if probabilities[np.arange(count), labels].min() > 1e-7:
-        assert found["test_log_loss"] == pytest.approx(expected)
+        assert scored["test_log_loss"] == pytest.approx(log_loss)
 
 
-def test_impossible_label_costs_much_yet_not_infinitely() -> None:
+def test_log_loss_of_an_impossible_label_is_finite() -> None:
     certain = np.array([[1.0, 0.0]])
     assert scores.log_loss(certain, np.array([1])) == pytest.approx(-np.log(1e-7))
 
@@ -57,13 +57,13 @@ def test_impossible_label_costs_much_yet_not_infinitely() -> None:
 def test_outputs_become_probabilities(
     outputs: list, from_logits: bool, expected: list
 ) -> None:
-    found = scores.normalized(np.array(outputs, np.float32), from_logits)
-    np.testing.assert_allclose(found, expected, atol=1e-6)
+    probabilities = scores.normalized(np.array(outputs, np.float32), from_logits)
+    np.testing.assert_allclose(probabilities, expected, atol=1e-6)
 
 
-def test_large_negative_logit_overflows_nothing() -> None:
-    found = scores.normalized(np.array([[-1000.0]]), from_logits=True)
-    np.testing.assert_array_equal(found, [[1, 0]])
+def test_large_negative_logit_causes_no_overflow() -> None:
+    probabilities = scores.normalized(np.array([[-1000.0]]), from_logits=True)
+    np.testing.assert_array_equal(probabilities, [[1, 0]])
 
 
 @pytest.mark.parametrize(
@@ -78,17 +78,15 @@ def test_large_negative_logit_overflows_nothing() -> None:
         (keras.losses.BinaryCrossentropy(), ONE_HOT),
     ],
 )
-def test_labels_are_encoded_as_the_loss_wants_them(
-    loss: object, expected: np.ndarray
-) -> None:
+def test_labels_are_encoded_for_the_loss(loss: object, expected: np.ndarray) -> None:
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
     model.compile(loss=loss)
-    found = targets(model, LABELS, classes=3, outputs=3)
-    np.testing.assert_array_equal(found, expected)
+    encoded = targets(model, LABELS, classes=3, outputs=3)
+    np.testing.assert_array_equal(encoded, expected)
 
 
 def test_labels_of_a_single_output_are_a_column() -> None:
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     model.compile(loss="binary_crossentropy")
-    found = targets(model, np.array([1, 0]), classes=2, outputs=1)
-    np.testing.assert_array_equal(found, [[1], [0]])
+    encoded = targets(model, np.array([1, 0]), classes=2, outputs=1)
+    np.testing.assert_array_equal(encoded, [[1], [0]])

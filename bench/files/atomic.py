@@ -1,4 +1,4 @@
-"""Changing the files of a results folder."""
+"""Replacing files so that a reader sees the old content or the new, never a part."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from pathlib import Path
 from bench.errors import StoreError
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file so that readers see the old content or the new, never a part.
+@contextmanager
+def replaced_file(path: Path) -> Iterator[Path]:
+    """A scratch file that replaces ``path`` when the block ends without an error.
+
+    It lies in the same folder, which is created if it is missing. After an error the
+    scratch file is removed and ``path`` is as it was.
 
     Raises:
         StoreError: The folder can't be written.
@@ -20,12 +24,22 @@ def replace_file(path: Path, content: bytes) -> None:
     with _refusal_explained(path):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            scratch.write_bytes(content)
+            yield scratch
             scratch.replace(path)
         except BaseException:
             with suppress(OSError):
                 scratch.unlink()
             raise
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a whole file; see ``replaced_file``.
+
+    Raises:
+        StoreError: The folder can't be written.
+    """
+    with replaced_file(path) as scratch:
+        scratch.write_bytes(content)
 
 
 def remove_file(path: Path) -> None:

@@ -1,0 +1,129 @@
+"""The commands that list what there is: families, tuners, data sets and results."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bench.cli import parameters
+from bench.cli.session import start_session
+from bench.cli.tables import console, print_json, show
+
+
+def families(as_json: parameters.Json = False) -> None:
+    """List the model families."""
+    from search_spaces import FAMILIES
+
+    rows = [
+        {"family": name, "task": entry.task_type, "description": entry.description}
+        for name, entry in FAMILIES.items()
+    ]
+    show(rows, as_json)
+
+
+def tuners(as_json: parameters.Json = False) -> None:
+    """List the tuners."""
+    from bench.searchers import TUNERS
+
+    rows = [
+        {"tuner": name, "description": entry.description}
+        for name, entry in TUNERS.items()
+    ]
+    show(rows, as_json)
+
+
+def datasets(
+    data: parameters.Data = None,
+    fetch: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Fetch a data set into the data folder."),
+    ] = None,
+    as_json: parameters.Json = False,
+) -> None:
+    """List the data sets known by name, and whether they are in the data folder."""
+    from bench import datasets as named
+
+    folder = named.data_folder(data)
+    if fetch is not None:
+        path = named.fetch(fetch, folder)
+        if not as_json:
+            print(f"{fetch} is in {path}")
+    rows = [
+        {
+            "dataset": name,
+            "here": "yes" if named.is_present(name, folder) else "no",
+            "description": info.description,
+        }
+        for name, info in named.DATASETS.items()
+    ]
+    show(rows, as_json)
+    if not as_json:
+        print(f"data folder: {folder}")
+        print("your own images: folder:PATH, npz:PATH or npy:X.npy,y.npy")
+
+
+@parameters.with_options([parameters.IMAGE_SIZE])
+def describe(
+    family: Annotated[
+        str, typer.Argument(help="A name or a place to import from, as for search.")
+    ],
+    dataset: Annotated[
+        str, typer.Option(help="Its image size bounds some hyperparameters.")
+    ] = "digits",
+    data: parameters.Data = None,
+    as_json: parameters.Json = False,
+    **options: Any,
+) -> None:
+    """Show the search space of a family."""
+    from bench.study.requests import request
+
+    described = request([family], {"dataset": dataset, "data": data, **options})
+    [spec] = described.specs
+    session = start_session(spec)
+    rows = [asdict(row) for row in session.describe(spec, described.source)]
+    show(rows, as_json)
+
+
+def leaderboard(
+    dataset: Annotated[
+        str | None, typer.Option(help="Show this data set's boards only.")
+    ] = None,
+    results: parameters.Results = Path("results"),
+    as_json: parameters.Json = False,
+) -> None:
+    """Write the leaderboard again from the store, and print it."""
+    from bench import report
+    from bench.store import Store
+
+    with Store(results, read_only=True) as store:
+        boards = report.boards(store, dataset)
+        paths = report.write(store)
+    if as_json:
+        print_json(report.as_json(boards))
+        return
+    for board in boards:
+        console().print(report.table(board))
+    for path in paths:
+        print(path)
+
+
+def studies(
+    time: Annotated[
+        bool,
+        typer.Option("--time", help="Show how the time of trials was spent."),
+    ] = False,
+    results: parameters.Results = Path("results"),
+    as_json: parameters.Json = False,
+) -> None:
+    """List the studies in the store and how far they are."""
+    from bench import report
+    from bench.store import Store
+
+    with Store(results, read_only=True) as store:
+        rows = report.study_times(store) if time else report.studies(store)
+    if not as_json:
+        rows = [row | {"dataset": report.dataset_name(row["dataset"])} for row in rows]
+    show(rows, as_json)

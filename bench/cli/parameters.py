@@ -1,0 +1,85 @@
+"""Parameters of the commands, made from declared options."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bench.errors import flag
+from bench.records import ImageSource, Resources, SearchRequest, StudySpec, options_of
+from search_spaces.parts.options import Option
+
+Results = Annotated[
+    Path, typer.Option("--results", help=options_of(SearchRequest)["results"].help)
+]
+Data = Annotated[
+    Path | None, typer.Option("--data", help=options_of(ImageSource)["data"].help)
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+Families = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="FAMILY...",
+        help=(
+            "Names (python -m bench families), or your own as PATH.py:NAME or "
+            "package.module:NAME."
+        ),
+    ),
+]
+
+RESOURCES = tuple(options_of(Resources).values())
+"""Options of the workers that train the trials."""
+
+IMAGE_SIZE = options_of(StudySpec)["image_size"]
+
+
+def with_options(options: Sequence[Option]) -> Callable[[Any], Any]:
+    """Let a command take declared options as further keyword arguments.
+
+    Typer reads the parameters of a command from its signature, so the decorated
+    command gets one that names every option.
+
+    Args:
+        options: The options in the order of the command's help.
+    """
+
+    def decorate(command: Any) -> Any:
+        @wraps(command)
+        def decorated(**values: Any) -> Any:
+            return command(**values)
+
+        signature = inspect.signature(command, eval_str=True)
+        named = [
+            p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD
+        ]
+        parameters = [*named, *map(_parameter, options)]
+        decorated.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        decorated.__annotations__ = {p.name: p.annotation for p in parameters}
+        return decorated
+
+    return decorate
+
+
+def _parameter(option: Option) -> inspect.Parameter:
+    kind: Any = list[str] if option.is_repeatable else option.kind
+    if option.default is None:
+        kind = kind | None
+    declared = typer.Option(
+        flag(option.name),
+        help=option.help,
+        metavar=option.metavar,
+        show_default=option.default_text or option.default is not None,
+        rich_help_panel=option.group,
+    )
+    return inspect.Parameter(
+        option.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=option.default,
+        annotation=Annotated[kind, declared],
+    )

@@ -1,0 +1,173 @@
+"""Loading: from the name or path of a data set to a task."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from bench.datasets import arrays, folder, named, pixels
+from bench.datasets.source import Source
+from bench.datasets.split import divide
+from bench.datasets.task import Split, Task
+from bench.errors import DatasetError, unknown
+from bench.records import ImageSource, StudySpec, TaskRecord, digest
+
+_KINDS_WITH_PATH = ("folder", "npz", "npy")
+
+
+def check_name(dataset: str) -> None:
+    """Refuse a data set that is neither known by name nor given by a path.
+
+    Raises:
+        DatasetError: The name is unknown; the message suggests the nearest known one.
+    """
+    kind = dataset.partition(":")[0]
+    if dataset not in named.DATASETS and kind not in _KINDS_WITH_PATH:
+        raise DatasetError(unknown("data set", dataset, named.DATASETS, named.LISTING))
+
+
+def load(
+    dataset: str,
+    *,
+    data_folder: Path | None,
+    validation_fraction: float,
+    test_fraction: float,
+    seed: int,
+    image_size: tuple[int, int] | None,
+    skip_unreadable: bool,
+    images: int | None = None,
+) -> Task:
+    """Load a data set, check it and split it.
+
+    Args:
+        dataset: A name in ``DATASETS``, ``folder:PATH``, ``npz:PATH`` or
+            ``npy:X.npy,y.npy``.
+        data_folder: Folder of the data sets known by name; None for ``BENCH_DATA``,
+            else the user's cache folder.
+        validation_fraction: Share of the training images that validate.
+        test_fraction: Share of all images that test; unused if the data set has an
+            official test part.
+        seed: Seed of the splits.
+        image_size: Height and width to which images are cropped and scaled; None to
+            keep their size.
+        skip_unreadable: Whether unreadable image files are left out or refused.
+        images: Number of images that train and validate, drawn as a stratified
+            sample; None for all.
+
+    Raises:
+        DatasetError: The data set is unknown, missing, broken or too small.
+    """
+    if image_size is not None:
+        pixels.check_size(*image_size)
+    source = _source(dataset, data_folder, image_size, skip_unreadable)
+    if image_size is not None:
+        source = _resized(source, image_size)
+    pixels.check_size(*source.train.images.shape[1:3])
+    splits = divide(
+        source,
+        validation_fraction=validation_fraction,
+        test_fraction=test_fraction,
+        seed=seed,
+        images=images,
+    )
+    return _task(dataset, source, splits, seed)
+
+
+def load_for(spec: StudySpec, source: ImageSource) -> Task:
+    """Load the task of a study.
+
+    Args:
+        spec: Names the data set and says how to split it.
+        source: Says where the images come from.
+
+    Raises:
+        DatasetError: As for ``load``.
+    """
+    return load(
+        spec.dataset,
+        data_folder=source.data,
+        validation_fraction=spec.validation_fraction,
+        test_fraction=spec.test_fraction,
+        seed=spec.seed,
+        image_size=spec.image_size,
+        skip_unreadable=source.skip_unreadable,
+        images=spec.images,
+    )
+
+
+def _source(
+    dataset: str,
+    data_folder: Path | None,
+    image_size: tuple[int, int] | None,
+    skip_unreadable: bool,
+) -> Source:
+    kind, _, location = dataset.partition(":")
+    if kind == "folder":
+        return folder.load(
+            _path(location, dataset),
+            image_size=image_size,
+            skip_unreadable=skip_unreadable,
+        )
+    if kind == "npz":
+        return arrays.load_npz(_path(location, dataset))
+    if kind == "npy":
+        images, _, labels = location.partition(",")
+        return arrays.load_npy(_path(images, dataset), _path(labels, dataset))
+    return named.load(dataset, named.data_folder(data_folder))
+
+
+def _path(text: str, dataset: str) -> Path:
+    if not text:
+        raise DatasetError(
+            "a data set's path must follow its kind, as in folder:PATH, npz:PATH or "
+            f"npy:X.npy,y.npy; {dataset!r} lacks a path"
+        )
+    # The shell does not expand a tilde after a colon.
+    return Path(os.path.expanduser(text))
+
+
+def _resized(source: Source, size: tuple[int, int]) -> Source:
+    def resized(split: Split) -> Split:
+        return replace(split, images=pixels.resize(split.images, size))
+
+    test = None if source.test is None else resized(source.test)
+    return replace(source, train=resized(source.train), test=test)
+
+
+def _task(
+    dataset: str, source: Source, splits: tuple[Split, Split, Split], seed: int
+) -> Task:
+    train, validation, test = splits
+    height, width, channels = train.images.shape[1:]
+    record = TaskRecord(
+        dataset=dataset,
+        fingerprint=_fingerprint(source.class_names, *splits),
+        test_fingerprint=_fingerprint(source.class_names, test),
+        image_shape=(height, width, channels),
+        class_names=source.class_names,
+        train=len(train),
+        validation=len(validation),
+        test=len(test),
+        seed=seed,
+    )
+    return Task(
+        record=record,
+        train=train,
+        validation=validation,
+        test=test,
+        pixel_range=pixels.pixel_range(train.images),
+        skipped=source.skipped,
+    )
+
+
+def _fingerprint(class_names: tuple[str, ...], *splits: Split) -> str:
+    parts = list(class_names)
+    for split in splits:
+        for array in (split.images, split.labels):
+            content = hashlib.sha256(np.ascontiguousarray(array).data)
+            parts += [str(array.shape), array.dtype.str, content.hexdigest()]
+    return digest(*parts)

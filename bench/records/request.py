@@ -1,0 +1,99 @@
+"""What one command asks for: studies on one data set, and how they are carried out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.errors import UsageError
+from bench.records import durations
+from bench.records.options import check_fields, option
+from bench.records.spec import DATA, MACHINE, OUTPUT, SPACE, StudySpec
+
+
+def _parse_trial_timeout(text: str) -> float:
+    return durations.parse(text, "--trial-timeout")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resources:
+    """What trains the trials of a study; no part of the study's identity.
+
+    Attributes:
+        workers: Number of processes; 0 trains in this process, None takes one for
+            each core or accelerator.
+        trial_timeout: Seconds after which a trial is ended and recorded as failed.
+    """
+
+    workers: int | None = option(
+        None,
+        "Processes that train; 0 trains in this process.",
+        default_text="one per core or GPU",
+        low=0,
+        group=MACHINE,
+    )
+    trial_timeout: float | None = option(
+        None,
+        "End a trial that takes longer, as failed.",
+        kind=str,
+        metavar="TIME",
+        parse=_parse_trial_timeout,
+        text=durations.exact,
+        group=MACHINE,
+    )
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if self.trial_timeout is not None and self.workers == 0:
+            raise UsageError(
+                "--trial-timeout needs a worker that can be ended, not --workers 0: "
+                "leave out one of them"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageSource:
+    """Where images come from; no part of a study's identity.
+
+    Attributes:
+        data: Folder of data sets known by name; None for the usual one.
+        skip_unreadable: Leave out image files that can't be read.
+    """
+
+    data: Path | None = option(
+        None, "Folder of data sets known by name; else as BENCH_DATA says.", group=DATA
+    )
+    skip_unreadable: bool = option(
+        False, "Leave out image files that can't be read.", group=DATA
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchRequest:
+    """Studies on one data set, and how they are carried out.
+
+    Attributes:
+        specs: One study each; all on one data set.
+        variants: A hyperparameter that is held, in a study for each of its values;
+            None for none.
+        source: Of the images.
+        resources: Of the trials.
+        results: Folder of the store.
+        fresh: Start over what the store holds of these studies.
+        quiet: Show no progress.
+    """
+
+    specs: tuple[StudySpec, ...]
+    variants: str | None = option(
+        None,
+        "Search once for each value of this hyperparameter, and compare them.",
+        metavar="NAME",
+        group=SPACE,
+    )
+    source: ImageSource = field(default_factory=ImageSource)
+    resources: Resources = field(default_factory=Resources)
+    results: Path = option(
+        Path("results"), "Folder of the store, leaderboard and plots.", group=OUTPUT
+    )
+    fresh: bool = option(False, "Forget these studies and start over.", group=OUTPUT)
+    quiet: bool = option(False, "Print the leaderboard only.", group=OUTPUT)

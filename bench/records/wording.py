@@ -1,0 +1,40 @@
+"""How a study's data set, family and budget are named, everywhere alike."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from bench.records.durations import exact
+from bench.records.spec import EVERY, StudySpec
+
+
+def budget_text(spec: StudySpec) -> str:
+    """A budget such as ``20 trials × 50 epochs, 10m``."""
+    budget = spec.budget
+    if budget.trials == EVERY:
+        tried = "all candidates"
+    else:
+        tried = counted(budget.trials, "trial" if spec.folds is None else "candidate")
+    if spec.folds is not None:
+        tried += f" × {spec.folds} folds"
+    text = f"{tried} × {counted(budget.epochs, 'epoch')}"
+    return text if budget.seconds is None else f"{text}, {exact(budget.seconds)}"
+
+
+def counted(count: int, noun: str) -> str:
+    """A number and its noun, such as ``1 trial`` and ``20 trials``."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def family_name(family: str) -> str:
+    """A family's own name: ``NAME`` for ``PATH.py:NAME`` and ``module:NAME``."""
+    return family.rpartition(":")[2]
+
+
+def dataset_name(dataset: str) -> str:
+    """A data set's name without folders: ``folder-photos`` for ``folder:/a/photos``."""
+    kind, colon, path = dataset.partition(":")
+    if not colon:
+        return dataset
+    first = PurePath(path.partition(",")[0])
+    return f"{kind}-{first.name if kind == 'folder' else first.stem}".rstrip("-")

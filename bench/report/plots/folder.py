@@ -1,0 +1,44 @@
+"""The folder of plots, in which a plot is drawn only if its content has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.files import remove_file, replace_file
+from bench.report.plots.plot import KEYWORD, Plot, digest
+
+FOLDER = "plots"
+
+_HEADER_BYTES = 1024
+"""Length of a PNG's start that holds its text chunks, which stand before the pixels."""
+
+
+def update(folder: Path, plots: Sequence[Plot]) -> None:
+    """Draw the plots that are missing or out of date, and remove all other plots.
+
+    Files are removed only if they carry the digest of a plot, and so were drawn here.
+    """
+    digests = {plot.name: digest(plot) for plot in plots}
+    stale = [p for p in plots if not _shows(folder / p.name, digests[p.name])]
+    if stale:
+        from bench.report.plots.style import png
+
+        for plot in stale:
+            replace_file(folder / plot.name, png(plot, digests[plot.name]))
+    for path in _drawn_here(folder):
+        if path.name not in digests:
+            remove_file(path)
+
+
+def _shows(path: Path, content_digest: str) -> bool:
+    return path.is_file() and content_digest.encode() in _header(path)
+
+
+def _drawn_here(folder: Path) -> list[Path]:
+    return [path for path in folder.glob("*.png") if KEYWORD.encode() in _header(path)]
+
+
+def _header(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_HEADER_BYTES)

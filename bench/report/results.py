@@ -1,0 +1,81 @@
+"""Studies with their results, as the store holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.records import (
+    FinalRecord,
+    StudyRecord,
+    StudyState,
+    TrialRecord,
+    TrialResult,
+    TrialState,
+)
+from bench.records.selection import best_trial, compared_trials
+from bench.store import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyResults:
+    """A study with its trials and final trainings."""
+
+    study: StudyRecord
+    trials: tuple[TrialRecord, ...]
+    finals: tuple[FinalRecord, ...]
+
+    @property
+    def compared(self) -> list[TrialRecord]:
+        """Trials as the search compares them, and failed trials."""
+        spec = self.study.spec
+        compared = compared_trials(self.trials, spec)
+        if spec.folds is None:
+            return compared
+        failed = [trial for trial in self.trials if trial.state is TrialState.FAILED]
+        return compared + failed
+
+    @property
+    def best(self) -> TrialRecord | None:
+        """Best trial of the search; with folds, the best candidate as one trial."""
+        return best_trial(self.trials, self.study.spec)
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether the study has a row: a final training was tested."""
+        return bool(self.finals)
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether the study's command would still train something."""
+        return self.study.state is not StudyState.FINISHED or not self.finals
+
+    def count(self, state: TrialState) -> int:
+        """Number of trials in a state."""
+        return sum(trial.state is state for trial in self.trials)
+
+
+def study_results(store: Store) -> list[StudyResults]:
+    """All studies of a store with their trials and final trainings, oldest first."""
+    return [
+        StudyResults(
+            study=study,
+            trials=tuple(store.trials(study.id)),
+            finals=tuple(store.finals(study.id)),
+        )
+        for study in store.studies()
+    ]
+
+
+def training_seconds(results: Sequence[TrialResult]) -> float | None:
+    """Seconds that trials spent in training and validation.
+
+    None if a trial lacks the times of its stages.
+    """
+    if not all(result.stage_seconds for result in results):
+        return None
+    return sum(
+        result.stage_seconds[stage]
+        for result in results
+        for stage in ("training", "validation")
+    )

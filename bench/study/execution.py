@@ -1,0 +1,80 @@
+"""Executors of a study's trainings, made for the resources that it may use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench import searchers
+from bench.executors import Executor
+from bench.executors.inline import InlineExecutor
+from bench.executors.local import LocalExecutor
+from bench.records import Resources, TrialResult
+from bench.study.prepare import PreparedStudy
+from bench.training import PRELOAD, backend, shared_task
+from bench.training.evaluators.fid_network import with_features
+from bench.training.trial_runner import (
+    Request,
+    Result,
+    TrialRunner,
+    TrialRunnerFactory,
+    scaled_task,
+)
+
+StudyExecutor = Executor[Request, Result]
+
+
+def lookahead(prepared: PreparedStudy, resources: Resources) -> int:
+    """How many results a searcher may lack when it is asked for a trial.
+
+    One for each further worker and two more, so that a worker need not wait for a
+    slower one at once, and may choose. More where a searcher learns nothing from
+    results.
+    """
+    further = max(0, _worker_count(prepared, resources) - 1)
+    is_adaptive = searchers.TUNERS[prepared.spec.tuner].adaptive
+    return 3 * further if is_adaptive else 10 * further
+
+
+def make_executor(
+    prepared: PreparedStudy, resources: Resources, folder: Path, cache: Path
+) -> StudyExecutor:
+    """Make the executor of a study.
+
+    Args:
+        prepared: The study.
+        resources: What trains its trials.
+        folder: Where workers find its images, written now.
+        cache: Folder of frozen networks' features, kept after the study.
+    """
+    source, folds = prepared.source, prepared.folds
+    task = scaled_task(prepared.task, source)
+    config = with_features(prepared.evaluator_config, cache, prepared.task.record)
+    count = _worker_count(prepared, resources)
+    if count == 0:
+        return InlineExecutor(TrialRunner(source, task, cache, folds, config))
+    shared_task.save(task, folder)
+    return LocalExecutor(
+        TrialRunnerFactory(
+            family=prepared.spec.family,
+            folder=folder.absolute(),
+            cache=cache.absolute(),
+            backend=prepared.spec.backend,
+            options=prepared.spec.options,
+            folds=folds,
+            config=config,
+        ),
+        count,
+        lost=_lost,
+        preload=[PRELOAD],
+        timeout=resources.trial_timeout,
+    )
+
+
+def _worker_count(prepared: PreparedStudy, resources: Resources) -> int:
+    if resources.workers is None:
+        return backend.default_workers(prepared.spec.backend)
+    return resources.workers
+
+
+def _lost(request: Request, reason: str) -> TrialResult:
+    return TrialResult(error=reason)

@@ -1,0 +1,76 @@
+"""Lines that describe the progress of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bench.records import FinalRecord, StudySpec, TaskType, TrialRecord, TrialState
+from bench.records.durations import duration
+from bench.records.selection import DEVIATION
+
+
+def title(spec: StudySpec) -> str:
+    return f"{spec.family} on {spec.dataset} by {spec.searcher}"
+
+
+def trial_line(
+    trial: TrialRecord, best: TrialRecord | None, task_type: TaskType
+) -> str:
+    """One line about a trial that ended."""
+    result = trial.result
+    assert result is not None
+    name = trial_name(trial)
+    if trial.proposal.parent is not None:
+        name += f" (promoted from {trial.proposal.parent})"
+    if trial.state is TrialState.FAILED:
+        return f"{name} failed: {result.error}"
+    text = (
+        f"{name}: validation {task_type.objective.label} "
+        f"{objective(result.metrics, task_type)}, {result.epochs} epochs, "
+        f"{duration(result.seconds)}"
+    )
+    return text + (" · best so far" if best is trial else "")
+
+
+def trial_name(trial: TrialRecord) -> str:
+    fold = trial.proposal.fold
+    return f"trial {trial.number}" + ("" if fold is None else f", fold {fold + 1}")
+
+
+def candidate_line(
+    candidate: TrialRecord,
+    best: TrialRecord | None,
+    shown: Sequence[str],
+    task_type: TaskType,
+) -> str:
+    """One line about a candidate whose folds have all ended.
+
+    Args:
+        candidate: The folds of the candidate as one trial.
+        best: The best candidate so far.
+        shown: Names of the hyperparameters to print.
+        task_type: Task type of the study.
+    """
+    result, values = candidate.result, candidate.proposal.hyperparameters
+    assert result is not None
+    settings = [f"{name}={values[name]}" for name in shown if name in values]
+    name = ", ".join([f"from trial {candidate.number}", *settings])
+    text = (
+        f"{name}: validation {task_type.objective.label} "
+        f"{objective(result.metrics, task_type)} "
+        f"± {task_type.objective.text(result.metrics[DEVIATION])} over folds, "
+        f"{result.epochs} epochs, {duration(result.seconds)}"
+    )
+    return text + (" · best so far" if best is candidate else "")
+
+
+def final_line(final: FinalRecord, task_type: TaskType) -> str:
+    score = task_type.ranked_by.text(final.metrics[task_type.tested])
+    return (
+        f"seed {final.seed}: test {task_type.ranked_by.label} {score}, "
+        f"{final.epochs} epochs, {duration(final.seconds)}"
+    )
+
+
+def objective(metrics: Mapping[str, float], task_type: TaskType) -> str:
+    return task_type.objective.text(metrics[task_type.validated])

@@ -1,0 +1,167 @@
+"""Turns the options that a user gave into a request; imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bench import searchers
+from bench.errors import FamilyError, UsageError, flag, unknown
+from bench.records import (
+    EVERY,
+    Budget,
+    ImageSource,
+    Resources,
+    SearchRequest,
+    StudySpec,
+    Value,
+)
+from bench.records.options import options_of, read
+from search_spaces import FAMILIES, FAMILY_OPTIONS, takers
+from search_spaces.parts.options import Option
+
+DEFAULT_FOLDS = 3
+
+SEARCH_RECORDS = (StudySpec, Budget, Resources, ImageSource, SearchRequest)
+"""Records whose declared fields are the options of a search."""
+
+
+def search_options() -> list[Option]:
+    """Every option of ``search``, by groups in the order of their first options."""
+    declared = [each for kind in SEARCH_RECORDS for each in options_of(kind).values()]
+    groups = dict.fromkeys(option.group for option in (*declared, *FAMILY_OPTIONS))
+    order = list(groups)
+    return sorted(
+        (*declared, *FAMILY_OPTIONS), key=lambda option: order.index(option.group)
+    )
+
+
+def request(families: Sequence[str], given: Mapping[str, Any]) -> SearchRequest:
+    """A request for one study of each family, in the order given.
+
+    Args:
+        families: Names or places to import from; repetitions are left out.
+        given: Values of the options by their names, as typed or as in a TOML file;
+            None for an option that isn't given.
+
+    Raises:
+        BenchError: An option is unknown, a value is out of range, or no family takes
+            an option.
+    """
+    _check_known(given)
+    _check_taken(families, given)
+    return assemble(families, given)
+
+
+def assemble(families: Sequence[str], given: Mapping[str, Any]) -> SearchRequest:
+    """A request of options that are known; some may serve none of the families.
+
+    Raises:
+        BenchError: A name is unknown or a value out of range.
+    """
+    return SearchRequest(
+        specs=tuple(_specs(families, given)),
+        source=ImageSource(**_read(ImageSource, given)),
+        resources=Resources(**_read(Resources, given)),
+        **_read(SearchRequest, given),
+    )
+
+
+def _specs(families: Sequence[str], given: Mapping[str, Any]) -> list[StudySpec]:
+    """One specification for each family, repetitions left out.
+
+    Names are checked here, before anything heavy is imported; values of ``fix``
+    stay texts until the search space is known. Options that only some families take
+    go to those that do.
+    """
+    from bench.training import backend
+
+    for family in families:
+        check_family(family)
+    values = _read(StudySpec, given)
+    _check_names(values)
+    tuner = searchers.TUNERS[values.get("tuner", StudySpec.tuner)]
+    if tuner.cross_validates:
+        values.setdefault("folds", DEFAULT_FOLDS)
+    budget = _read(Budget, given)
+    if tuner.exhaustive:
+        budget.setdefault("trials", EVERY)
+    values["backend"] = backend.choose(values.get("backend"))
+    options = {
+        option.name: read(option, given[option.name])
+        for option in FAMILY_OPTIONS
+        if _is_given(option, given)
+    }
+    return [
+        StudySpec(
+            family=family,
+            budget=Budget(**budget),
+            options=_taken(family, options),
+            **values,
+        )
+        for family in dict.fromkeys(families)
+    ]
+
+
+def check_family(family: str) -> None:
+    """Refuse a family that is neither in the table nor a place to import from.
+
+    Raises:
+        FamilyError: With the nearest known name.
+    """
+    if family not in FAMILIES and ":" not in family:
+        listing = "python -m bench families; your own: PATH.py:NAME"
+        raise FamilyError(unknown("family", family, FAMILIES, listing))
+
+
+def _read(record: type, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of a record's declared fields, of options that were given."""
+    return {
+        field: read(option, given[option.name])
+        for field, option in options_of(record).items()
+        if given.get(option.name) is not None
+    }
+
+
+def _check_names(values: Mapping[str, Any]) -> None:
+    from bench import datasets  # needs NumPy, which a command's help does not
+
+    tuner = values.get("tuner", StudySpec.tuner)
+    searchers.check_name(tuner)
+    searchers.check_schedule(values.get("schedule"), tuner)
+    searchers.check_folds(values.get("folds"), tuner)
+    datasets.check_name(values.get("dataset", StudySpec.dataset))
+
+
+def _check_known(given: Mapping[str, Any]) -> None:
+    known = [option.name for option in search_options()]
+    for name in given:
+        if name not in known:
+            raise UsageError(unknown("option", name, known, ", ".join(known)))
+
+
+def _check_taken(families: Sequence[str], given: Mapping[str, Any]) -> None:
+    """Refuse an option that no family takes."""
+    for option in FAMILY_OPTIONS:
+        if not _is_given(option, given):
+            continue
+        if not any(_takes(family, option.name) for family in families):
+            raise UsageError(
+                f"{flag(option.name)} goes with {' or '.join(takers(option.name))}, "
+                f"not with {', '.join(families)}: leave it out, or search one of "
+                "these too"
+            )
+
+
+def _is_given(option: Option, given: Mapping[str, Any]) -> bool:
+    """Whether an option has another value than its default."""
+    return given.get(option.name) not in (None, option.default)
+
+
+def _taken(family: str, options: Mapping[str, Value]) -> dict[str, Value]:
+    return {name: value for name, value in options.items() if _takes(family, name)}
+
+
+def _takes(family: str, option: str) -> bool:
+    """Whether a family may take an option; whether one's own does shows later."""
+    return family not in FAMILIES or family in takers(option)

@@ -1,0 +1,240 @@
+"""Private members of Keras, TensorFlow, Keras Tuner and scikeras that we depend on.
+
+Each is in the table with the reason why no public member serves; a test looks every
+one of them up, so that a release that moves one is noticed by its name. Members of
+Keras and TensorFlow are read through the functions below only. Those of Keras Tuner
+and scikeras are overridden or read in ``bench.searchers``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import keras
+
+
+class PrivateMember(NamedTuple):
+    """A private member of another package.
+
+    Attributes:
+        owner: Key in ``OWNERS``.
+        name: Of the member.
+        reason: Why it is needed, and what a public member lacks.
+    """
+
+    owner: str
+    name: str
+    reason: str
+
+
+PRIVATE_MEMBERS = (
+    PrivateMember(
+        "keras.Model",
+        "_flatten_layers",
+        "lists the layers of nested models too; Model.layers does not",
+    ),
+    PrivateMember(
+        "keras.optimizers.Adam",
+        "_learning_rate",
+        "tells a variable from a schedule; learning_rate gives the value of both",
+    ),
+    PrivateMember(
+        "keras.optimizers.Adam", "_momentums", "slots that the fused kernel updates"
+    ),
+    PrivateMember(
+        "keras.optimizers.Adam", "_velocities", "slots that the fused kernel updates"
+    ),
+    PrivateMember(
+        "keras.optimizers.RMSprop", "_velocities", "slots that the kernel updates"
+    ),
+    PrivateMember(
+        "keras.optimizers.RMSprop", "_momentums", "slots that the kernel updates"
+    ),
+    PrivateMember(
+        "keras.optimizers.Adam",
+        "_backend_update_step",
+        "is replaced by one fused operation a weight; Keras has no public hook",
+    ),
+    PrivateMember(
+        "keras.optimizers.Adam",
+        "_apply_weight_decay",
+        "is replaced by one fused operation a weight; Keras has no public hook",
+    ),
+    PrivateMember(
+        "keras.optimizers.Adam",
+        "_use_weight_decay",
+        "says which weights exclude_from_weight_decay has left",
+    ),
+    PrivateMember(
+        "keras.optimizers.Adam",
+        "_exclude_from_weight_decay_pattern",
+        "is no part of get_config, and yet constant in the graph",
+    ),
+    PrivateMember(
+        "tensorflow gradient registry",
+        "_registry",
+        "keeps every traced custom gradient, and so its graph, for ever; nothing "
+        "public removes one",
+    ),
+    *(
+        PrivateMember("keras_tuner.Oracle", name, reason)
+        for name, reason in (
+            ("_duplicate", "is asked whether values may be proposed"),
+            ("_max_collisions", "bounds the draws before a space counts as used up"),
+            ("_save_trial", "would write a file for every trial"),
+            ("_check_consecutive_failures", "would end the search; the study decides"),
+        )
+    ),
+    *(
+        PrivateMember("keras_tuner.oracles.HyperbandOracle", name, reason)
+        for name, reason in (
+            ("_get_num_brackets", "is overridden: brackets fit a number of trials"),
+            ("_get_size", "is overridden: rungs fit a number of trials"),
+            ("_random_trial", "is overridden: a used-up space ends no bracket"),
+            ("_brackets", "holds the trials of each rung"),
+        )
+    ),
+    *(
+        PrivateMember("keras_tuner.oracles.BayesianOptimizationOracle", name, reason)
+        for name, reason in (
+            ("_get_hp_bounds", "bounds the points of the Gaussian process"),
+            ("_vectorize_trials", "turns trials into points of the Gaussian process"),
+            ("_vector_to_values", "turns a point back into hyperparameters"),
+            ("_random_populate_space", "draws the first configurations"),
+            ("_random_state", "draws the starts of the search for the best point"),
+        )
+    ),
+    *(
+        PrivateMember("scikeras.wrappers.KerasClassifier", name, reason)
+        for name, reason in (
+            ("_build_keras_model", "is overridden: a family builds the model"),
+            ("_fit_keras_model", "is overridden: compiled epochs train the model"),
+            ("_predict_raw", "is overridden: outputs become probabilities"),
+            ("_get_param_names", "is overridden: hyperparameters are parameters"),
+            ("_more_tags", "is overridden for scikit-learn before 1.6"),
+        )
+    ),
+)
+
+
+def missing_members() -> list[str]:
+    """Members of ``PRIVATE_MEMBERS`` that the installed releases do not have.
+
+    Returns:
+        A line for each, which names the member and why it is needed.
+    """
+    owners = {name: make() for name, make in OWNERS.items()}
+    return [
+        f"{member.owner}.{member.name} is gone: it {member.reason}"
+        for member in PRIVATE_MEMBERS
+        if not hasattr(owners[member.owner], member.name)
+    ]
+
+
+# Keras -------------------------------------------------------------------------
+
+
+def nested_layers(model: keras.Model) -> list[keras.layers.Layer]:
+    """All layers of a model, those of nested models included."""
+    return list(model._flatten_layers(include_self=False))
+
+
+def learning_rate_variable(
+    optimizer: keras.optimizers.Optimizer,
+) -> keras.Variable | None:
+    """The variable that holds the learning rate; None where a schedule computes it."""
+    rate = optimizer._learning_rate
+    return rate if isinstance(rate, keras.Variable) else None
+
+
+def all_slots(optimizer: keras.optimizers.Optimizer, name: str) -> list[keras.Variable]:
+    """Slots of one kind of all weights; empty where the optimizer keeps none."""
+    kept: list[keras.Variable] = getattr(optimizer, f"_{name}", None) or []
+    return kept
+
+
+def decays(optimizer: keras.optimizers.Optimizer, variable: Any) -> bool:
+    """Whether an optimizer's weight decay applies to a weight."""
+    return bool(optimizer._use_weight_decay(variable))
+
+
+def weight_decay_exclusions(optimizer: keras.optimizers.Optimizer) -> str:
+    """Which weights do not decay, as text; no configuration tells."""
+    return str(getattr(optimizer, "_exclude_from_weight_decay_pattern", None))
+
+
+def replace_update(
+    optimizer: keras.optimizers.Optimizer,
+    update: Callable[..., None],
+    decay: Callable[..., None],
+) -> None:
+    """Let an optimizer update and decay weights by other functions.
+
+    They are set past Keras' tracking of attributes, since they are no part of the
+    optimizer's state.
+    """
+    object.__setattr__(optimizer, "_backend_update_step", update)
+    object.__setattr__(optimizer, "_apply_weight_decay", decay)
+
+
+# TensorFlow --------------------------------------------------------------------
+
+
+@contextmanager
+def new_gradients_forgotten() -> Iterator[None]:
+    """Remove gradient functions from TensorFlow's registry that are added meanwhile.
+
+    The registry keeps one for every custom gradient that was ever traced, such as
+    each of Keras' optimizers has, and through it the whole graph. Once a step's own
+    gradients are taken, nothing asks for them.
+    """
+    registry = _gradient_registry()._registry
+    known = set(registry)
+    yield
+    for name in set(registry) - known:
+        del registry[name]
+
+
+def _gradient_registry() -> Any:
+    from tensorflow.python.framework import ops
+
+    return ops.gradient_registry
+
+
+# Owners of the members, each built as far as its members need --------------------
+
+
+def _built(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+    optimizer.build([keras.Variable([0.0])])
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    return optimizer
+
+
+def _oracle(name: str) -> Any:
+    import keras_tuner
+
+    objective = keras_tuner.Objective("score", "max")
+    return getattr(keras_tuner.oracles, name)(objective=objective)
+
+
+def _classifier() -> Any:
+    from scikeras.wrappers import KerasClassifier
+
+    return KerasClassifier
+
+
+OWNERS: dict[str, Callable[[], Any]] = {
+    "keras.Model": lambda: keras.Sequential([keras.Input((1,))]),
+    "keras.optimizers.Adam": lambda: _built(keras.optimizers.Adam(weight_decay=0.1)),
+    "keras.optimizers.RMSprop": lambda: _built(keras.optimizers.RMSprop(momentum=0.9)),
+    "tensorflow gradient registry": _gradient_registry,
+    "keras_tuner.Oracle": lambda: _oracle("RandomSearchOracle"),
+    "keras_tuner.oracles.HyperbandOracle": lambda: _oracle("HyperbandOracle"),
+    "keras_tuner.oracles.BayesianOptimizationOracle": lambda: _oracle(
+        "BayesianOptimizationOracle"
+    ),
+    "scikeras.wrappers.KerasClassifier": _classifier,
+}
+"""Makes the object on which the members of an owner are looked up."""

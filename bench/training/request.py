@@ -1,0 +1,80 @@
+"""Requests for one training: a trial of the search or a final training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.records import Value
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialRequest:
+    """One configuration to train at one fidelity.
+
+    Attributes:
+        hyperparameters: Values of the active hyperparameters.
+        seed: Seed of initial weights, random masks and the order of the images.
+        epochs: Number of epochs at the end, those of the parent included.
+        full_epochs: Number of epochs in a full training, which learning rate
+            schedules span.
+        patience: Maximum number of epochs without improvement.
+        deadline: Time of day after which no epoch starts, and at which every epoch
+            but the first is cut short; None for no limit.
+        allow_no_result: Whether the deadline may cut the first epoch short too.
+        parent: File of the checkpoint to continue from, if it exists; None to start
+            anew.
+        checkpoint: File that keeps the state at the end; None to keep nothing.
+        fold: Number of the fold that is held out. The last epoch counts, and is the
+            only one that is validated. None to validate every epoch on the validation
+            split, and to keep the best.
+    """
+
+    hyperparameters: Mapping[str, Value]
+    seed: int
+    epochs: int
+    full_epochs: int
+    patience: int
+    deadline: float | None = None
+    allow_no_result: bool = False
+    parent: Path | None = None
+    checkpoint: Path | None = None
+    fold: int | None = None
+
+    @property
+    def is_continued(self) -> bool:
+        """Whether the training continues from the checkpoint of a parent."""
+        return self.parent is not None and self.parent.exists()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinalRequest:
+    """The best configuration, to be trained fully with one seed and tested once.
+
+    Attributes:
+        hyperparameters: Values of the active hyperparameters.
+        seed: Seed of initial weights, random masks and the order of the images.
+        epochs: Maximum number of epochs.
+        patience: Maximum number of epochs without improvement.
+        deadline: Time of day after which no epoch starts, see ``TrialRequest``; None
+            for no limit.
+    """
+
+    hyperparameters: Mapping[str, Value]
+    seed: int
+    epochs: int
+    patience: int
+    deadline: float | None = None
+
+    @property
+    def training(self) -> TrialRequest:
+        """The request for the training before the test."""
+        return TrialRequest(
+            hyperparameters=self.hyperparameters,
+            seed=self.seed,
+            epochs=self.epochs,
+            full_epochs=self.epochs,
+            patience=self.patience,
+            deadline=self.deadline,
+        )

@@ -1,0 +1,265 @@
+"""Trains one configuration: builds its model, and trains it to its best epoch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import keras_tuner
+
+from bench.training import checkpoint, models
+from bench.training.compiled.compiled_model import CompiledModel, CutShortError
+from bench.training.compiled.keras_fit import KerasFitModel
+from bench.training.curve import CollapsedError, LearningCurve, Report
+from bench.training.custom_fit import custom_fit
+from bench.training.epochs import EpochLoop
+from bench.training.features import Features
+from bench.training.hypermodel import FamilySource
+from bench.training.inputs import InputCache, Inputs
+from bench.training.request import TrialRequest
+from bench.training.timings import StageTimer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """A model at its best epoch, and the learning curve that led there.
+
+    Attributes:
+        compiled: Holds the model.
+        curve: The learning curve of the training.
+        features: Features that the model takes; None if it takes images.
+        space: Hyperparameters that building declared and the searcher didn't know, as
+            Keras Tuner's configuration; None for none.
+    """
+
+    compiled: CompiledModel
+    curve: LearningCurve
+    features: Features | None
+    space: Mapping[str, Any] | None
+
+    @property
+    def parameters(self) -> int:
+        """Parameter count of the model and of a frozen network before it."""
+        count = models.parameters(self.compiled.model)
+        if self.features is not None:
+            count += models.parameters(self.features.network)
+        return count
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trainer:
+    """Trains the configurations of one study, one at a time.
+
+    The same request gives the same weights: all random numbers follow the seed, and a
+    training that continues from a checkpoint equals an uninterrupted one.
+
+    Attributes:
+        source: The family.
+        inputs: Inputs of its models.
+    """
+
+    source: FamilySource
+    inputs: InputCache
+
+    def train(
+        self, request: TrialRequest, report: Report, timer: StageTimer
+    ) -> Trained:
+        """Train one configuration with early stopping, and restore its best weights.
+
+        Args:
+            request: The configuration, its seed and its epochs.
+            report: Called after every epoch; False ends the training.
+            timer: Measures the stages of the training.
+
+        Raises:
+            Exception: Any error of building or training the model.
+        """
+        network = models.extractor(self.source, request.hyperparameters)
+        timer.enter("features")
+        inputs = self.inputs.of(network)
+        timer.enter("build")
+        model, hp = models.build(
+            self.source, request.hyperparameters, request.seed, inputs.features_shape
+        )
+        inputs.evaluator.begin()
+        patience = request.patience if request.fold is None else None
+        curve = LearningCurve(
+            inputs.evaluator.task_type, patience, report, request.deadline
+        )
+        compiled = self._compiled(request, inputs, hp, model, timer)
+        if request.parent is not None and request.is_continued:
+            checkpoint.restore(request.parent, compiled.model, curve)
+        loop = EpochLoop(
+            source=self.source,
+            hp=hp,
+            inputs=inputs,
+            compiled=compiled,
+            indices=self.inputs.splits.indices(request.fold),
+            seed=request.seed,
+            full_epochs=request.full_epochs,
+        )
+        training = Training(loop=loop, request=request, curve=curve, timer=timer)
+        return training.run()
+
+    def _compiled(
+        self,
+        request: TrialRequest,
+        inputs: Inputs,
+        hp: keras_tuner.HyperParameters,
+        model: keras.Model,
+        timer: StageTimer,
+    ) -> CompiledModel:
+        """A compiled model with the values of a new model, after its warm-up if any."""
+        if self.source.has_custom_fit:
+            return KerasFitModel(model, inputs.evaluator)
+        if not request.is_continued:
+            self.warm_up(request, hp, model, timer)
+        timer.enter("tracing")
+        compiled = inputs.compiled.take(model)
+        timer.enter("other")
+        return compiled
+
+    def warm_up(
+        self,
+        request: TrialRequest,
+        hp: keras_tuner.HyperParameters,
+        model: keras.Model,
+        timer: StageTimer,
+    ) -> None:
+        """Train the last layers of a new model first, if its family has a warm-up.
+
+        Args:
+            request: The configuration, its seed and its fold.
+            hp: Hyperparameters of the model.
+            model: The new model; its last layers are changed.
+            timer: Measures the stages of the training.
+        """
+        family = self.source.family
+        warm_up = None if family is None else family.warm_up(hp)
+        if warm_up is None:
+            return
+        batch_size = models.batch_size(hp)
+        timer.enter("features")
+        inputs = self.inputs.of(warm_up.extractor)
+        indices = self.inputs.splits.indices(request.fold)
+        timer.enter("training")
+        head = inputs.compiled.take(warm_up.build(inputs.task.train.images.shape[1:]))
+        for epoch in range(warm_up.epochs):
+            order = inputs.order(indices, request.seed, epoch)
+            rates = models.warm_up_rates(warm_up.learning_rate, len(order), batch_size)
+            head.train_epoch(order, rates, batch_size)
+        for layer in head.model.layers:
+            if layer.weights and not hasattr(layer, "free"):
+                model.get_layer(layer.name).set_weights(layer.get_weights())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """One training in progress.
+
+    Attributes:
+        loop: The model and its epochs.
+        request: The configuration, its seed and its epochs.
+        curve: The learning curve so far.
+        timer: Measures the stages of the training.
+    """
+
+    loop: EpochLoop
+    request: TrialRequest
+    curve: LearningCurve
+    timer: StageTimer
+
+    def run(self) -> Trained:
+        """Train until the curve says to stop, and restore the best weights.
+
+        Raises:
+            CutShortError: Time was up before the training had a result.
+        """
+        is_complete = True
+        if self.loop.source.has_custom_fit:
+            custom_fit(self.loop, self.request.epochs, self.curve, self.timer)
+        else:
+            is_complete = self._train_epochs()
+        self.timer.enter("other")
+        self._check_fold_was_validated()
+        model = self.loop.compiled.model
+        if self.request.checkpoint is not None and is_complete:
+            checkpoint.save(self.request.checkpoint, model, self.curve)
+        if self.curve.best_weights:
+            model.set_weights(self.curve.best_weights)
+        return Trained(
+            compiled=self.loop.compiled,
+            curve=self.curve,
+            features=self.loop.inputs.features,
+            space=self._new_space(),
+        )
+
+    def _train_epochs(self) -> bool:
+        """Train and validate epochs until the curve says to stop.
+
+        An epoch that is cut short, or after which a generator has collapsed, ends the
+        training; the epochs before it are kept.
+
+        Returns:
+            Whether the last epoch was completed, so that the weights may be continued
+            from.
+        """
+        metrics_of_epochs = self.loop.run(self.curve.epoch, self._deadline)
+        while self.curve.epoch < self.request.epochs and not self.curve.should_stop:
+            started = time.perf_counter()
+            self.timer.enter("training")
+            try:
+                metrics = next(metrics_of_epochs)
+                if self._is_validated:
+                    metrics = self._validated(metrics)
+            except (CutShortError, CollapsedError) as error:
+                if not self.curve.epoch:
+                    raise
+                return isinstance(error, CollapsedError)
+            self.timer.enter("other")
+            seconds = time.perf_counter() - started
+            self.curve.add(metrics, seconds, self.loop.compiled.model.get_weights)
+        return True
+
+    def _deadline(self, epoch: int) -> float | None:
+        """Time of day at which an epoch, counted from 0, is cut short."""
+        may_be_cut_short = epoch > 0 or self.request.allow_no_result
+        return self.request.deadline if may_be_cut_short else None
+
+    @property
+    def _is_validated(self) -> bool:
+        """Whether the current epoch is validated: with a fold, only the last is."""
+        is_last = self.curve.epoch + 1 == self.request.epochs
+        return self.request.fold is None or is_last
+
+    def _validated(self, metrics: dict[str, float]) -> dict[str, float]:
+        self.curve.check(metrics)
+        self.timer.enter("validation")
+        loop = self.loop
+        validation = loop.indices.validation
+        return metrics | loop.inputs.evaluator.validation(loop.compiled, validation)
+
+    def _check_fold_was_validated(self) -> None:
+        if self.request.fold is not None and self.curve.epoch < self.request.epochs:
+            raise CutShortError(
+                f"time was up after epoch {self.curve.epoch} of {self.request.epochs}, "
+                "before the fold was validated"
+            )
+
+    def _new_space(self) -> Mapping[str, Any] | None:
+        """Hyperparameters that building declared and the searcher didn't know."""
+        hp, known = self.loop.hp, self.request.hyperparameters
+        new = [
+            entry
+            for entry in hp.space
+            if entry.name in hp.values and entry.name not in known
+        ]
+        if not new:
+            return None
+        space = keras_tuner.HyperParameters()
+        space.merge(new)
+        config: Mapping[str, Any] = space.get_config()
+        return config

@@ -1,0 +1,63 @@
+"""Studies are checked from end to end before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from bench.datasets import Task
+from bench.errors import BenchError, FamilyError, SpaceError, UsageError
+from bench.records import StudySpec
+
+pytestmark = pytest.mark.usefixtures("keras_started")
+
+DENSE = StudySpec(
+    family="dense",
+    tuner="random",
+    only=("dropout",),
+    fixed=(("batch_size", "32"), ("units", "64")),
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "parts"),
+    [
+        ({"only": ("widht",)}, SpaceError, ["'widht'", "units", "batch_size"]),
+        ({"only": None, "fixed": (("units", "65"),)}, SpaceError, ["units", "'65'"]),
+        ({"only": ("units",)}, SpaceError, ["'units'", "--only", "--fix"]),
+        ({"family": "nowhere.py:Net"}, FamilyError, ["'nowhere.py'"]),
+        ({"family": "no.such.module:Net"}, FamilyError, ["no.such.module"]),
+        ({"family": "search_spaces.vgg:VGH"}, FamilyError, ["'VGH'", "'VGG'"]),
+        ({"tuner": "hyperbrand"}, UsageError, ["'hyperband'"]),
+    ],
+)
+def test_study_that_cannot_start_is_refused(
+    prepare: Callable, change: dict, kind: type[BenchError], parts: list[str]
+) -> None:
+    with pytest.raises(kind) as refused:
+        prepare(replace(DENSE, **change))
+    for part in parts:
+        assert part in str(refused.value)
+
+
+def test_identity_follows_task_space_and_the_familys_file(
+    prepare: Callable, small_task: Task, write_family: Callable[[str], str]
+) -> None:
+    spec = StudySpec(family=write_family())
+    first = prepare(spec).id
+    assert prepare(spec).id == first
+    assert prepare(replace(spec, fixed=(("units", "5"),))).id != first
+    other = replace(small_task, record=replace(small_task.record, fingerprint="other"))
+    assert prepare(spec, other).id != first
+    write_family("edited = True")
+    assert prepare(spec).id != first
+
+
+def test_description_follows_the_task(small_task: Task) -> None:
+    from bench.study.prepare import describe
+
+    described = {h.name: h for h in describe(replace(DENSE, family="vgg"), small_task)}
+    assert described["blocks"].range == "1"
+    assert described["momentum"].condition == "optimizer = sgd"

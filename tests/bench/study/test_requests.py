@@ -1,0 +1,141 @@
+"""Options that a user gave, turned into requests."""
+
+from typing import Any
+
+import pytest
+
+from bench.errors import BenchError, DatasetError, FamilyError, UsageError, flag
+from bench.records import Budget, SearchRequest, StudySpec
+from bench.study.requests import request, search_options
+from search_spaces import takers
+
+
+def test_family_alone_gives_the_defaults() -> None:
+    asked = request(["vgg"], {})
+    assert asked == SearchRequest(specs=(StudySpec(family="vgg"),))
+
+
+def test_option_that_is_none_is_not_given() -> None:
+    assert request(
+        ["vgg"], {option.name: None for option in search_options()}
+    ) == request(["vgg"], {})
+
+
+def test_everything_given_arrives() -> None:
+    (spec,) = request(
+        ["dense"],
+        {
+            "dataset": "mnist",
+            "tuner": "grid",
+            "trials": 7,
+            "epochs": 9,
+            "patience": 2,
+            "time": "1h30m",
+            "seeds": 5,
+            "seed": 11,
+            "only": ["units, dropout", "units"],
+            "fix": ["optimizer = sgd", "note=a=b"],
+            "validation_fraction": 0.3,
+            "test_fraction": 0.2,
+            "image_size": "12x20",
+            "backend": "tensorflow",
+        },
+    ).specs
+    assert spec == StudySpec(
+        family="dense",
+        dataset="mnist",
+        tuner="grid",
+        budget=Budget(trials=7, epochs=9, patience=2, seconds=5400.0),
+        seeds=5,
+        seed=11,
+        only=("dropout", "units"),
+        fixed=(("optimizer", "sgd"), ("note", "a=b")),
+        validation_fraction=0.3,
+        test_fraction=0.2,
+        image_size=(12, 20),
+        backend="tensorflow",
+    )
+
+
+def test_options_of_a_family_go_to_families_that_take_them() -> None:
+    families = ["vgg", "transfer", "own.py:Model"]
+    specs = request(families, {"weights": "net.h5"}).specs
+    weights = [spec.options.get("weights") for spec in specs]
+    assert weights == [None, "net.h5", "net.h5"]
+
+
+def test_each_family_is_studied_once_in_the_order_given() -> None:
+    specs = request(["vgg", "dense", "vgg", "own.py:Model"], {}).specs
+    assert [spec.family for spec in specs] == ["vgg", "dense", "own.py:Model"]
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("64", (64, 64)), ("32x48", (32, 48)), ("8X9", (8, 9))]
+)
+def test_image_sizes_are_height_by_width(text: str, size: tuple[int, int]) -> None:
+    assert request(["vgg"], {"image_size": text}).specs[0].image_size == size
+
+
+@pytest.mark.parametrize("text", ["", "big", "3x", "x3", "1x2x3", "-4", "4.5"])
+def test_other_image_sizes_are_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="--image-size takes") as refused:
+        request(["vgg"], {"image_size": text})
+    assert repr(text) in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "parts"),
+    [
+        ({"families": ["vgf"]}, FamilyError, ["'vgf'", "'vgg'", "bench families"]),
+        ({"dataset": "digit"}, DatasetError, ["'digit'", "'digits'"]),
+        ({"tuner": "hyperbant"}, UsageError, ["'hyperbant'", "'hyperband'"]),
+        ({"backend": "tensorflw"}, UsageError, ["'tensorflw'", "'tensorflow'"]),
+        ({"fix": ["units"]}, UsageError, ["NAME=VALUE", "'units'"]),
+        ({"fix": ["=3"]}, UsageError, ["NAME=VALUE", "'=3'"]),
+        ({"fix": ["units=64", "units=128"]}, UsageError, ["units"]),
+        ({"trails": 3}, UsageError, ["'trails'", "did you mean 'trials'"]),
+        ({"noise_men": 0.1}, UsageError, ["'noise_men'", "did you mean 'noise_mean'"]),
+        ({"max-parameters": 9}, UsageError, ["did you mean 'max_parameters'"]),
+        ({"weights": "net.h5"}, UsageError, ["goes with transfer or finetune", "vgg"]),
+    ],
+)
+def test_bad_options_say_what_was_given_and_what_is_near(
+    options: dict, kind: type[BenchError], parts: list[str]
+) -> None:
+    families = options.get("families", ["vgg"])
+    given = {name: value for name, value in options.items() if name != "families"}
+    with pytest.raises(kind) as refused:
+        request(families, given)
+    for part in parts:
+        assert part in str(refused.value)
+
+
+WRONG = {int: [2.5, "x", True], float: ["x", True], bool: ["yes", 1], str: [[], True]}
+"""Values of other types than an option's, as a TOML file may hold them."""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        (option.name, value)
+        for option in search_options()
+        if not option.is_repeatable
+        for value in WRONG.get(option.kind, [])
+    ],
+)
+def test_value_of_a_wrong_type_is_refused(name: str, value: Any) -> None:
+    family = next(iter(takers(name)), "dense")
+    with pytest.raises(UsageError, match=f"{flag(name)} takes ") as refused:
+        request([family], {name: value})
+    assert repr(value).strip("'") in str(refused.value)
+    assert refused.value.exit_code == 2
+
+
+def test_backend_comes_from_the_environment_unless_it_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "no-such")
+    with pytest.raises(UsageError, match="no-such"):
+        request(["vgg"], {})
+    (spec,) = request(["vgg"], {"backend": "tensorflow"}).specs
+    assert spec.backend == "tensorflow"
