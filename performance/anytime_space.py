@@ -1,6 +1,7 @@
-"""The one search space of ``anytime.py``, and how each contender's user searches it.
+"""The search space of ``anytime.py``, and how users of each contender search it.
 
-A peer's user holds the images as arrays, builds by ``build(hp)``, trains by ``fit``.
+Users of a peer hold the images as arrays, build models by ``build(hp)`` and train them
+by ``model.fit``.
 """
 
 from __future__ import annotations
@@ -16,36 +17,39 @@ import numpy as np
 from keras_tuner.engine import hyperparameters as kinds
 
 from bench import datasets
-from bench.records import StudySpec
+from bench.records import ImageSource, SearchRequest, StudySpec
 from bench.training import backend
-from search_spaces.family import Family, ImageTask
+from bench.training.trial_runner import image_task
+from search_spaces.family import Family
 from search_spaces.parts import blocks
 
 OnEpoch = Callable[[int, Mapping[str, float]], None]
-"""Takes the number of an epoch, from 0, and its metrics."""
+"""Function of the number of an epoch, counted from 0, and of its metrics."""
 
 FILTERS = ((16, 32), (32, 64), (64, 128))
-"""Choices of each block. Were the first as wide as the last, nobody would end twenty
-epochs on 50,000 images in five minutes of two cores.
+"""Choices of filters of each block.
+
+If the first block were as wide as the last, no contender would finish twenty epochs on
+50,000 images in five minutes of two cores.
 """
 
-MOST_BLOCKS = len(FILTERS)
+MAX_BLOCKS = len(FILTERS)
 
 
 class Anytime(Family):
-    """One to three convolutions of their own widths, each pooled, and a dense layer.
+    """One to three convolutions of separate widths, each pooled, and a dense layer.
 
-    The learning rate is constant. A schedule over the epochs of a trial would mean
-    another thing to each contender's way of cutting trials short.
+    The learning rate is constant, since contenders end trials early in different ways
+    and a schedule over the epochs of a trial would mean something else to each.
     """
 
-    smallest_side = 2**MOST_BLOCKS
+    min_side = 2**MAX_BLOCKS
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
-        hp.Int("blocks", 1, MOST_BLOCKS, default=2)
+        hp.Int("blocks", 1, MAX_BLOCKS, default=2)
         hp.Choice("filters_1", list(FILTERS[0]))
-        for block in range(2, MOST_BLOCKS + 1):
-            with hp.conditional_scope("blocks", list(range(block, MOST_BLOCKS + 1))):
+        for block in range(2, MAX_BLOCKS + 1):
+            with hp.conditional_scope("blocks", list(range(block, MAX_BLOCKS + 1))):
                 hp.Choice(f"filters_{block}", list(FILTERS[block - 1]))
         hp.Choice("dense_units", [32, 64, 128, 256], default=128)
         hp.Float("dropout", 0.0, 0.5, step=0.1, default=0.2)
@@ -78,25 +82,26 @@ class Anytime(Family):
         hp: keras_tuner.HyperParameters,
         model: keras.Model,
         *data: Any,
-        **how: Any,
+        **options: Any,
     ) -> keras.callbacks.History:
-        """Train as a user of Keras Tuner or Optuna would: by a plain ``model.fit``.
+        """Train by a plain ``model.fit``, as users of Keras Tuner or Optuna would.
 
-        Without the callback of other families, which sets a scheduled rate before
-        every step: here it would cost the peers time for nothing.
+        The callback of other families, which sets a scheduled learning rate before
+        every step, would cost the peers time and change nothing here.
         """
-        return model.fit(*data, batch_size=hp.get("batch_size"), **how)
+        return model.fit(*data, batch_size=hp.get("batch_size"), **options)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Peer:
-    """What a peer is given.
+    """Inputs of a peer.
 
     Attributes:
-        spec: Of the study whose images, budget and seed it takes.
+        spec: Study whose images, budget and seed the peer uses.
+        family: Family that builds the models.
         train, validation: Images ``(n, height, width, channels)`` and labels ``(n,)``.
-        on_epoch: To be called after every epoch.
-        folder: Scratch.
+        on_epoch: Called after every epoch.
+        folder: Folder of temporary files.
     """
 
     spec: StudySpec
@@ -108,26 +113,12 @@ class Peer:
 
 
 def peer(spec: StudySpec, on_epoch: OnEpoch, folder: Path) -> Peer:
-    """Load what a peer is given."""
-    task = datasets.load(
-        spec.dataset,
-        data_folder=None,
-        validation_fraction=spec.validation_fraction,
-        test_fraction=spec.test_fraction,
-        seed=spec.seed,
-        image_size=spec.image_size,
-        skip_unreadable=False,
-    )
+    """Load the inputs of a peer."""
+    task = datasets.load_for(spec, ImageSource())
     keras.utils.set_random_seed(spec.seed)
     return Peer(
         spec=spec,
-        family=Anytime(
-            ImageTask(
-                image_shape=task.record.image_shape,
-                classes=len(task.record.class_names),
-                pixel_range=task.pixel_range,
-            )
-        ),
+        family=Anytime(image_task(task)),
         train=(task.train.images, task.train.labels),
         validation=(task.validation.images, task.validation.labels),
         on_epoch=on_epoch,
@@ -142,20 +133,12 @@ def search_by_us(spec: StudySpec, folder: Path) -> None:
 
     from bench.study import session
 
-    session.search(
-        [spec],
-        results=folder,
-        data=None,
-        skip_unreadable=False,
-        crew=session.plan.Crew(),
-        fresh=False,
-        quiet=True,
-        console=Console(),
-    )
+    request = SearchRequest(specs=(spec,), results=folder, quiet=True)
+    session.search(request, Console())
 
 
 def search_by_peer(peer: Peer, tuner: str, options: Mapping[str, Any]) -> None:
-    """Search by Optuna, or by one of Keras Tuner's tuners, named as there."""
+    """Search by Optuna, or by the tuner of Keras Tuner with this name."""
     if tuner == "optuna":
         _search_by_optuna(peer)
     else:
@@ -163,14 +146,14 @@ def search_by_peer(peer: Peer, tuner: str, options: Mapping[str, Any]) -> None:
 
 
 def _search_by_keras_tuner(peer: Peer, tuner: str, options: Mapping[str, Any]) -> None:
-    searching = getattr(keras_tuner, tuner)(
+    searcher = getattr(keras_tuner, tuner)(
         peer.family,
         objective=keras_tuner.Objective("val_accuracy", direction="max"),
-        seed=peer.spec.seed + 1,  # it takes 0 for no seed
+        seed=peer.spec.seed + 1,  # 0 would mean no seed
         directory=peer.folder,
         **options,
     )
-    searching.search(
+    searcher.search(
         *peer.train,
         validation_data=peer.validation,
         epochs=peer.spec.budget.epochs,
@@ -180,7 +163,7 @@ def _search_by_keras_tuner(peer: Peer, tuner: str, options: Mapping[str, Any]) -
 
 
 def _search_by_optuna(peer: Peer) -> None:
-    """Search by Optuna's default sampler; Hyperband ends what does badly."""
+    """Search by Optuna's default sampler; its Hyperband ends bad trials early."""
     import optuna
 
     space = keras_tuner.HyperParameters()
@@ -207,7 +190,7 @@ def _search_by_optuna(peer: Peer) -> None:
         return max(history.history["val_accuracy"])
 
     optuna.create_study(
-        study_name="anytime",  # decides which trial is in which bracket
+        study_name="anytime",  # fixes the bracket of each trial
         direction="maximize",
         sampler=optuna.samplers.TPESampler(seed=peer.spec.seed),
         pruner=optuna.pruners.HyperbandPruner(
@@ -219,20 +202,21 @@ def _search_by_optuna(peer: Peer) -> None:
 def suggest(
     space: keras_tuner.HyperParameters, trial: Any
 ) -> keras_tuner.HyperParameters:
-    """Values of a space as an Optuna trial suggests them, those that are active only.
+    """Let an Optuna trial suggest a value for each active hyperparameter of a space.
 
     Args:
-        space: As the family declares it, parents before what depends on them.
-        trial: An ``optuna.Trial``.
+        space: Search space in which a hyperparameter comes after those that its
+            conditions refer to.
+        trial: Trial of the type ``optuna.Trial``.
     """
     hp = keras_tuner.HyperParameters()
     for entry in space.space:
         if all(condition.is_active(hp.values) for condition in entry.conditions):
-            hp.values[entry.name] = _suggested(entry, trial)
+            hp.values[entry.name] = _suggest(entry, trial)
     return hp
 
 
-def _suggested(entry: Any, trial: Any) -> Any:
+def _suggest(entry: Any, trial: Any) -> Any:
     match entry:
         case kinds.Fixed():
             return entry.value
@@ -241,17 +225,17 @@ def _suggested(entry: Any, trial: Any) -> Any:
         case kinds.Choice():
             return trial.suggest_categorical(entry.name, entry.values)
         case kinds.Int() | kinds.Float():
-            return _suggested_number(entry, trial)
+            return _suggest_number(entry, trial)
     raise TypeError(f"{type(entry).__name__} has no counterpart in Optuna")
 
 
-def _suggested_number(entry: Any, trial: Any) -> int | float:
+def _suggest_number(entry: Any, trial: Any) -> int | float:
     is_log = entry.sampling == "log"
-    is_whole = isinstance(entry, kinds.Int)
-    ask = trial.suggest_int if is_whole else trial.suggest_float
-    # Keras Tuner's step multiplies where it samples logarithms; Optuna has no such.
+    is_integer = isinstance(entry, kinds.Int)
+    suggest_number = trial.suggest_int if is_integer else trial.suggest_float
+    # With logarithmic sampling, Keras Tuner's step is a factor; Optuna has no factors.
     step = {} if is_log or entry.step is None else {"step": entry.step}
-    value: int | float = ask(
+    value: int | float = suggest_number(
         entry.name, entry.min_value, entry.max_value, log=is_log, **step
     )
     return value

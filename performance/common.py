@@ -1,33 +1,35 @@
-"""What the benchmarks share: who measured, what a process tree cost, how it is shown.
+"""Measures commands, and prints and writes the tables of the benchmarks.
 
-Benchmarks are run as files, so this is imported as their sibling::
+Benchmarks are run as files, so they import this module as their sibling::
 
-    from common import machine, measure, write
+    from common import measure, write
 """
 
 from __future__ import annotations
 
 import contextlib
 import csv
+import json
 import os
 import platform
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import IO, Any
 
 import psutil
+import typer
 from rich.box import SIMPLE
+from rich.console import Console
 from rich.table import Table
 
-from bench.cli.tables import console, text
-
 OUT = Path(__file__).parent / "out"
-"""Where tables are written; not committed."""
+"""Folder that tables are written to; it isn't committed."""
 
 PACKAGES = (
     "keras",
@@ -37,26 +39,39 @@ PACKAGES = (
     "scikit-learn",
     "scikeras",
 )
+"""Packages whose versions are published with the figures."""
+
+ENVIRONMENT = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
+"""Environment variables of every contender."""
+
+PIPE_WIDTH = 240
+"""Characters per line where there is no terminal."""
 
 SAMPLE_SECONDS = 0.25
-"""Between two looks at a process tree's times; what it does between its last look and
-its end is missed."""
+"""Seconds between two samples of a process tree's times.
+
+What a process does between its last sample and its end is missed.
+"""
 
 MEMORY_SECONDS = 2.0
-"""Between two looks at its memory: the kernel counts shared pages for 17 ms a process
-that has imported TensorFlow, which would slow what is measured."""
+"""Seconds between two samples of a process tree's memory.
+
+The kernel takes 17 ms to count the shared pages of a process that has imported
+TensorFlow, so that more frequent samples would slow down the measured command.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """What a command cost, all processes that it started included.
+    """Costs of a command, including all processes that it started.
 
     Attributes:
-        seconds: Wall clock from its start to its end.
+        seconds: Wall-clock seconds from its start to its end.
         cpu_seconds: Processor time, user and system.
-        peak_mib: Highest sampled sum of memory, pages that processes share counted
-            once (proportional set size; resident where the platform has none). What
-            is shared with processes beyond the tree counts less: measure alone.
+        peak_mib: Highest sampled sum of memory in MiB. Pages that processes share are
+            counted once (proportional set size; resident set size where the platform
+            has no such figure). Pages shared with processes outside of the tree count
+            less, so nothing else may run meanwhile.
     """
 
     seconds: float
@@ -65,11 +80,11 @@ class Measured:
 
 
 class BenchmarkError(RuntimeError):
-    """A measured command failed; the message ends with what it said."""
+    """A measured command failed; the message ends with its output."""
 
 
 def machine() -> str:
-    """Processor, cores and versions, on one line that published numbers carry."""
+    """Processor, cores and versions, on one line to publish with the figures."""
     cores = len(os.sched_getaffinity(0)) if _has_affinity() else os.cpu_count()
     parts = [_processor(), f"{cores} cores", f"Python {platform.python_version()}"]
     for package in PACKAGES:
@@ -82,11 +97,14 @@ def write(name: str, rows: Sequence[Mapping[str, Any]], note: str = "") -> Path:
     """Print rows as a table and write them to ``out/NAME.csv``.
 
     Args:
-        name: Of the file, without its suffix.
-        rows: With the same keys, the names of the columns; values as they are to be
-            read, rounded already.
-        note: What all rows have in common, such as seeds and repeats. The file gets
-            columns ``note`` and ``machine`` too.
+        name: Name of the file, without its suffix.
+        rows: Rows with the same keys, which name the columns; values are rounded
+            already.
+        note: What all rows have in common, such as seeds and repeats. The file also
+            gets the columns ``note`` and ``machine``.
+
+    Returns:
+        The path of the CSV file.
     """
     common = {"note": note, "machine": machine()}
     title = f"{name}: {note}" if note else name
@@ -97,8 +115,10 @@ def write(name: str, rows: Sequence[Mapping[str, Any]], note: str = "") -> Path:
             column, justify="left" if is_text else "right", no_wrap=is_text
         )
     for row in rows:
-        table.add_row(*map(text, row.values()))
-    console().print(table)
+        table.add_row(*("–" if cell is None else str(cell) for cell in row.values()))
+    terminal = Console()
+    console = terminal if terminal.is_terminal else Console(width=PIPE_WIDTH)
+    console.print(table)
     OUT.mkdir(exist_ok=True)
     path = OUT / f"{name}.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
@@ -112,11 +132,11 @@ def measure(command: Sequence[str], environment: Mapping[str, str] = {}) -> Meas
     """Run a command to its end and measure its whole process tree.
 
     Args:
-        command: Its output is shown only if it fails.
-        environment: Variables that it gets beyond this process's own.
+        command: Command whose output is shown only if it fails.
+        environment: Environment variables in addition to those of this process.
 
     Raises:
-        BenchmarkError: It ended with an exit code other than 0.
+        BenchmarkError: The command ended with an exit code other than 0.
     """
     with tempfile.TemporaryFile() as log:
         started = time.perf_counter()
@@ -126,7 +146,7 @@ def measure(command: Sequence[str], environment: Mapping[str, str] = {}) -> Meas
         tree = _Tree(process)
         with _ended(process):
             while _is_running(process):
-                tree.look()
+                tree.sample()
         seconds = time.perf_counter() - started
         if process.returncode:
             raise BenchmarkError(f"{' '.join(command)} failed:\n{_tail(log)}")
@@ -135,35 +155,74 @@ def measure(command: Sequence[str], environment: Mapping[str, str] = {}) -> Meas
     )
 
 
+def measure_contender(
+    script: str, request: Mapping[str, Any]
+) -> tuple[Measured, dict[str, Any]]:
+    """Let a contender answer a request in a process of its own, and measure it.
+
+    Args:
+        script: File whose command ``contend REQUEST PATH`` takes a request as JSON
+            and writes its outcome as JSON to a path.
+        request: Values that JSON can express.
+
+    Returns:
+        The costs of the process, and the outcome that it wrote.
+
+    Raises:
+        BenchmarkError: The process failed.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "outcome.json"
+        command = [sys.executable, script, "contend", json.dumps(request), str(path)]
+        costs = measure(command, ENVIRONMENT)
+        return costs, json.loads(path.read_text())
+
+
+def chosen(typed: str, known: Iterable[str]) -> list[str]:
+    """The names in a comma-separated list.
+
+    Raises:
+        typer.BadParameter: A name is unknown.
+    """
+    names, known = typed.split(","), list(known)
+    for name in names:
+        if name not in known:
+            raise typer.BadParameter(f"unknown {name!r}; known are {', '.join(known)}")
+    return names
+
+
 class _Tree:
-    """Adds up what a process and its descendants use, the dead ones remembered."""
+    """Adds up the processor time and memory of a process and all its descendants.
+
+    The processor time of descendants that have ended is included.
+    """
 
     def __init__(self, root: psutil.Process) -> None:
         self._root = root
         self._cpu: dict[psutil.Process, float] = {}
-        self._looked = -MEMORY_SECONDS
+        self._memory_sampled = -MEMORY_SECONDS
         self.peak_mib = 0.0
 
     @property
     def cpu_seconds(self) -> float:
         return sum(self._cpu.values())
 
-    def look(self) -> None:
+    def sample(self) -> None:
         processes = [self._root]
-        with contextlib.suppress(psutil.Error):  # it may have just ended
+        with contextlib.suppress(psutil.Error):  # the root may have just ended
             processes += self._root.children(recursive=True)
         for process in processes:
             with contextlib.suppress(psutil.Error):
                 times = process.cpu_times()
                 self._cpu[process] = times.user + times.system
-        if time.monotonic() - self._looked >= MEMORY_SECONDS:
+        if time.monotonic() - self._memory_sampled >= MEMORY_SECONDS:
             self.peak_mib = max(self.peak_mib, sum(map(_mib, processes)))
-            self._looked = time.monotonic()
+            self._memory_sampled = time.monotonic()
 
 
 @contextlib.contextmanager
 def _ended(process: psutil.Popen) -> Iterator[None]:
-    """Leave no process behind, whatever interrupts the measurement."""
+    """Kill a process tree that is still running when the block is left."""
     try:
         yield
     finally:

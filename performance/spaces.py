@@ -1,8 +1,8 @@
-"""What ``throughput.py`` trains: search spaces, and configurations drawn from them.
+"""Search spaces of the benchmarks, and configurations drawn from them.
 
-What a practitioner would search first: filters, dropout, initializer, optimizer and
-its learning rate, at a fixed batch size and a constant learning rate, which
-``model.fit`` needs no callback for.
+They hold what a practitioner would search first: filters, dropout, initializer,
+optimizer and its learning rate. The batch size is fixed, and the learning rate stays
+constant during a training, so that ``model.fit`` needs no callback for it.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ from typing import Any, NamedTuple
 import keras
 import keras_tuner
 
+from bench import datasets
 from bench.datasets import Split, Task
-from bench.records import Budget, StudySpec, Value
+from bench.records import Budget, ImageSource, StudySpec, Value
 from search_spaces.family import Family
 from search_spaces.lenet import LeNet
 from search_spaces.parts import blocks
 
 
 class Digits(Family):
-    """Two convolutions, for 8x8 digits."""
+    """Two convolutions for digits of 8x8 pixels."""
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         hp.Choice("filters", [8, 16, 32], default=16)
@@ -38,7 +39,7 @@ class Digits(Family):
 
 
 class Mnist(LeNet):
-    """LeNet of about the width of 1998, with today's activation."""
+    """LeNet about as wide as in 1998, with today's activation."""
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         hp.Choice("filters", [4, 6, 8], default=6)
@@ -53,7 +54,10 @@ class Mnist(LeNet):
 
 
 class Cifar10(Family):
-    """Three convolutions and a global average: 56,970 parameters with 32 filters."""
+    """Three convolutions and global average pooling.
+
+    It has 56,970 parameters with 32 filters.
+    """
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         hp.Choice("filters", [24, 32, 40], default=32)
@@ -70,7 +74,7 @@ class Cifar10(Family):
 
 
 def _convolved_twice(hp: keras_tuner.HyperParameters, images: Any) -> Any:
-    """Two convolutions, the second twice as wide, a pooling after each."""
+    """Apply two convolutions, the second twice as wide, with pooling after each."""
     x = images
     for width in (1, 2):
         x = blocks.convolution(hp, x, width * hp.get("filters"))
@@ -85,9 +89,9 @@ def _declare_shared(hp: keras_tuner.HyperParameters) -> None:
 
 
 def _declare_training(hp: keras_tuner.HyperParameters, batch_size: int) -> None:
-    """Learning rates at which no network here diverges.
+    """Declare how networks are trained, at learning rates that never diverge.
 
-    A diverged trial ends early in this toolkit, and at its last epoch elsewhere.
+    A trial that diverges ends early in this toolkit, but at its last epoch in others.
     """
     hp.Choice("optimizer", ["adam", "sgd"], default="adam")
     with hp.conditional_scope("optimizer", ["adam"]):
@@ -101,11 +105,12 @@ def _declare_training(hp: keras_tuner.HyperParameters, batch_size: int) -> None:
 
 
 class Case(NamedTuple):
-    """What is trained on a data set.
+    """A family to train on a data set.
 
     Attributes:
-        epochs: Of every trial.
-        images: To train and validate on; None for all.
+        family: Family that is trained.
+        epochs: Number of epochs of every trial.
+        images: Number of images to train and validate on; None for all.
     """
 
     family: type[Family]
@@ -118,24 +123,36 @@ CASES = {
     "mnist": Case(Mnist, 3),
     "cifar10": Case(Cifar10, 2, 10_000),
 }
+"""The case of each data set."""
 
 
 class Workload:
-    """The images and configurations of a case, in terms that any tool understands.
+    """The images and configurations of a case, in a form that any tool can use.
 
     Args:
-        dataset: A name in ``CASES``.
-        trials: How many configurations.
-        images: To train and validate on; None for the case's own number.
-        seed: Of the split, the configurations and every training.
+        dataset: Name in ``CASES``.
+        trials: Number of configurations.
+        images: Number of images to train and validate on; None for the case's number.
+        seed: Seed of the split, the configurations and every training.
+        data: Folder of data sets known by name; None for the usual folder.
+
+    Attributes:
+        prepared: Study of the configurations.
+        configurations: Values of the active hyperparameters of each trial.
+        train, validation: Images and labels.
     """
 
     def __init__(
-        self, dataset: str, *, trials: int, images: int | None, seed: int
+        self,
+        dataset: str,
+        *,
+        trials: int,
+        images: int | None,
+        seed: int,
+        data: Path | None = None,
     ) -> None:
-        # Here, since our workers import this file too, and need none of it.
-        from bench.study.prepare import plan
-        from bench.study.session import load_task
+        # Imported here, since our workers import this file and don't need it.
+        from bench.study.prepare import prepare
 
         case = CASES[dataset]
         spec = StudySpec(
@@ -145,46 +162,53 @@ class Workload:
             budget=Budget(trials=trials, epochs=case.epochs, patience=case.epochs),
             seed=seed,
         )
-        wanted = case.images if images is None else images
-        task = _smaller(load_task(spec, data=None), wanted)
-        self.plan = plan(spec, task)
-        asked = map(plan(spec, task).searcher.ask, range(trials))
-        self.configurations = [dict(p.hyperparameters) for p in asked if p is not None]
+        task = _smaller(
+            datasets.load_for(spec, ImageSource(data=data)),
+            case.images if images is None else images,
+        )
+        self.prepared = prepare(spec, task)
+        # The searcher of `prepared` has to stay fresh.
+        proposals = map(prepare(spec, task).searcher.ask, range(trials))
+        self.configurations = [
+            dict(proposal.hyperparameters)
+            for proposal in proposals
+            if proposal is not None
+        ]
         self.train, self.validation = task.train, task.validation
 
     @property
     def arrays(self) -> dict[str, Any]:
-        """What ``model.fit`` trains and validates on."""
+        """Images and labels as arguments of ``model.fit``."""
         validation = self.validation.images, self.validation.labels
         x, y = self.train.images, self.train.labels
         return {"x": x, "y": y, "validation_data": validation}
 
     @property
     def options(self) -> dict[str, Any]:
-        """What else ``model.fit`` is given."""
-        epochs = self.plan.spec.budget.epochs
+        """The other arguments of ``model.fit``."""
+        epochs = self.prepared.spec.budget.epochs
         batch_size = self.configurations[0]["batch_size"]
         return {"epochs": epochs, "batch_size": batch_size, "verbose": 0}
 
     def choices(self, name: str) -> list[Value]:
-        """The values of a hyperparameter, each once."""
+        """The distinct values of a hyperparameter."""
         values = [c[name] for c in self.configurations if name in c]
         return list(dict.fromkeys(values))
 
     def build(self, configuration: dict[str, Value]) -> keras.Model:
         hp = keras_tuner.HyperParameters()
         hp.values = dict(configuration)
-        return self.plan.source.hypermodel.build(hp)
+        return self.prepared.source.hypermodel.build(hp)
 
 
 def _smaller(task: Task, images: int | None) -> Task:
-    """The first training and validation images, in the proportion of the whole."""
-    whole = len(task.train) + len(task.validation)
-    share = 1.0 if images is None else min(1.0, images / whole)
+    """Keep the first training and validation images, in the task's proportion."""
+    available = len(task.train) + len(task.validation)
+    share = 1.0 if images is None else min(1.0, images / available)
 
     def head(split: Split) -> Split:
         kept = round(share * len(split))
-        # Copies, since a view would keep the whole in memory.
+        # Copied, since a view would keep all images in memory.
         return Split(
             images=split.images[:kept].copy(), labels=split.labels[:kept].copy()
         )
