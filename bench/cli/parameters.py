@@ -12,6 +12,7 @@ import typer
 
 from bench.errors import flag
 from bench.records import ImageSource, Resources, SearchRequest, StudySpec, options_of
+from search_spaces import FAMILY_OPTIONS
 from search_spaces.parts.options import Option
 
 Results = Annotated[
@@ -67,19 +68,29 @@ def with_options(options: Sequence[Option]) -> Callable[[Any], Any]:
 
 
 def _parameter(option: Option) -> inspect.Parameter:
+    # Only some families take these: one that was typed, even at its default, must be
+    # told from one that was not.
+    default = None if option in FAMILY_OPTIONS else option.default
     kind: Any = list[str] if option.is_repeatable else option.kind
-    if option.default is None:
+    if default is None:
         kind = kind | None
     declared = typer.Option(
         flag(option.name),
         help=option.help,
         metavar=option.metavar,
-        show_default=option.default_text or option.default is not None,
+        show_default=option.default_text or _default_text(option, default),
         rich_help_panel=option.group,
     )
     return inspect.Parameter(
         option.name,
         inspect.Parameter.KEYWORD_ONLY,
-        default=option.default,
+        default=default,
         annotation=Annotated[kind, declared],
     )
+
+
+def _default_text(option: Option, default: Any) -> str | bool:
+    """The default that the help shows where Typer does not know it."""
+    if default is None and option.default is not None:
+        return option.text(option.default)
+    return default is not None

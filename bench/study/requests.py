@@ -154,8 +154,7 @@ def _check_taken(families: Sequence[str], given: Mapping[str, Any]) -> None:
 
 
 def _is_given(option: Option, given: Mapping[str, Any]) -> bool:
-    """Whether an option has another value than its default."""
-    return given.get(option.name) not in (None, option.default)
+    return given.get(option.name) is not None
 
 
 def _taken(family: str, options: Mapping[str, Value]) -> dict[str, Value]:

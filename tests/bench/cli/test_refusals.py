@@ -89,6 +89,7 @@ def search(results: Path, *options: object) -> list[object]:
         (["--backend", "thaeno"], ["'thaeno'", "tensorflow"]),
         (["--weights", "net.h5"], ["goes with transfer or finetune", "dense"]),
         (["--noise-mean", "0.2"], ["--noise-mean goes with autoencoder", "dense"]),
+        (["--noise-mean", "0.1"], ["--noise-mean goes with autoencoder", "dense"]),
         (["--max-parameters", "0"], ["--max-parameters must be 1 or more, not 0"]),
         (["--max-parameters", "9"], ["none has at most 9, the smallest has"]),
         (["--variants", "unit"], ["'unit'", "units"]),
