@@ -228,6 +228,13 @@ class Family(keras_tuner.HyperModel):
         """Return the learning rate of every step of a full training, ``(steps,)``."""
         return training.learning_rates(hp, steps)
 
+    def last_fall(self, hp: keras_tuner.HyperParameters) -> float:
+        """Return the share of a full training before the last fall of its schedule.
+
+        Trials are not stopped early before it; 0 to let patience count at once.
+        """
+        return training.last_fall(hp)
+
     def fit(
         self,
         hp: keras_tuner.HyperParameters,

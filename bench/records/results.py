@@ -38,6 +38,31 @@ class TrialState(StrEnum):
         return self is not TrialState.RUNNING
 
 
+class Role(StrEnum):
+    """What a training is for.
+
+    ``FINAL`` trains the best configuration of a search, ``DEFAULT`` the default
+    configuration of the family; both are tested.
+    """
+
+    TRIAL = "trial"
+    FINAL = "final"
+    DEFAULT = "default"
+
+
+class Origin(StrEnum):
+    """Where a proposal came from.
+
+    ``DEFAULT`` is the default configuration of a family, ``MODEL`` a model of earlier
+    results.
+    """
+
+    DEFAULT = "default"
+    RANDOM = "random"
+    GRID = "grid"
+    MODEL = "model"
+
+
 class StudyState(StrEnum):
     """State of a study; the same command continues an unfinished study."""
 
@@ -144,6 +169,7 @@ class Proposal:
         rung: 0 for a first training, one more at each promotion.
         fold: The fold of a cross-validation that is held out, counted from 0; None
             to validate on the validation split.
+        origin: Where the configuration came from; None if unknown.
     """
 
     hyperparameters: Mapping[str, Value]
@@ -152,6 +178,7 @@ class Proposal:
     bracket: int | None = None
     rung: int = 0
     fold: int | None = None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,13 +248,16 @@ class TrialRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class FinalRecord:
-    """The best configuration trained again with one seed and tested once.
+    """A configuration trained with one seed and tested once.
 
     Attributes:
         metrics: ``test_accuracy``, ``test_log_loss``, ``validation_accuracy`` and
-            the like.
+            the like. Those of a training that diverged are the scores of the
+            reference that learned nothing, such as ``prior``.
         latency_ms_1, latency_ms_64: Milliseconds per image at inference, at batch
             sizes 1 and 64.
+        role: Whether the configuration was searched or is the default one.
+        error: Why the training diverged in its first epoch; None if it did not.
     """
 
     seed: int
@@ -240,6 +270,8 @@ class FinalRecord:
     latency_ms_1: float
     latency_ms_64: float
     ended: float
+    role: Role = Role.FINAL
+    error: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

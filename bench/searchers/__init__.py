@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from bench.datasets.folds import Folds
 
 
+MAX_RUNGS = 3
+"""Maximum number of rungs below a full training. With more, the first would lie within
+the warm-up of the learning rate, where trials can't be compared yet."""
+
 Accepts = Callable[[Mapping[str, Value]], bool]
 """Returns whether a configuration, given as its active values, may be proposed."""
 
@@ -96,6 +100,17 @@ class Searcher(Protocol):
         """Learn the metrics of an epoch; return whether the trial continues."""
         return True
 
+    def learn_from(self, fidelities: Sequence[Mapping[int, float]]) -> None:
+        """Propose by these scores from now on, instead of by the results told.
+
+        A schedule calls it, which compares trials at several fidelities.
+
+        Args:
+            fidelities: Scores by the number of the trial, to be maximized, at each
+                fidelity; the lowest first.
+        """
+        return
+
     def resume(self, number: int, proposal: Proposal) -> Proposal | None:
         """Replay a stored proposal in a new searcher.
 
@@ -119,7 +134,9 @@ class Tuner(NamedTuple):
         location: ``module:function`` of the function that makes the searcher of a
             ``SearchProblem``.
         description: Description for users, on one line.
-        adaptive: Whether proposals depend on results.
+        lookahead: Number of results for each further worker that the searcher may
+            lack when it is asked; more keep workers busy, fewer inform proposals.
+        models: Whether a model of the results proposes configurations.
         samples: Whether the searcher leaves the number of epochs to a schedule.
         cross_validates: Whether configurations are compared on folds.
         exhaustive: Whether every configuration of a grid is tried, however many.
@@ -127,7 +144,8 @@ class Tuner(NamedTuple):
 
     location: str
     description: str
-    adaptive: bool = True
+    lookahead: int = 3
+    models: bool = False
     samples: bool = True
     cross_validates: bool = False
     exhaustive: bool = False
@@ -142,16 +160,18 @@ TUNERS: dict[str, Tuner] = {
     "random": Tuner(
         "bench.searchers.keras_tuner:random",
         "configurations at random, each trained fully (Keras Tuner)",
-        adaptive=False,
+        lookahead=10,
     ),
     "bayesian": Tuner(
         "bench.searchers.keras_tuner:bayesian",
         "a Gaussian process proposes where improvement is likely (Keras Tuner)",
+        lookahead=1,
+        models=True,
     ),
     "grid": Tuner(
         "bench.searchers.keras_tuner:grid",
         "every combination in turn, up to --trials; best with --only (Keras Tuner)",
-        adaptive=False,
+        lookahead=10,
     ),
     "one-epoch": Tuner(
         "bench.searchers.keras_tuner:one_epoch",
@@ -161,7 +181,7 @@ TUNERS: dict[str, Tuner] = {
     "sklearn-grid": Tuner(
         "bench.searchers.sklearn:grid",
         "every combination on --folds folds; best with --only (GridSearchCV)",
-        adaptive=False,
+        lookahead=10,
         samples=False,
         cross_validates=True,
         exhaustive=True,
@@ -169,7 +189,7 @@ TUNERS: dict[str, Tuner] = {
     "sklearn-random": Tuner(
         "bench.searchers.sklearn:random",
         "configurations at random on --folds folds (RandomizedSearchCV)",
-        adaptive=False,
+        lookahead=10,
         samples=False,
         cross_validates=True,
     ),

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bench.records import Proposal, TrialResult
-from bench.searchers import Searcher, SearchProblem
+from bench.searchers import MAX_RUNGS, Searcher, SearchProblem
 
 
 class Asha(Searcher):
@@ -22,8 +22,8 @@ class Asha(Searcher):
     among the best later, a new trial continues it from its last epoch.
 
     Args:
-        sampler: Proposes the configurations. It is told only the result of a
-            configuration's first trial.
+        sampler: Proposes the configurations. It is told the result of a
+            configuration's first trial, and learns from the scores at every rung.
         problem: Problem that the sampler was made for.
         factor: Factor between rungs; the best ``1 / factor`` of a rung continue.
 
@@ -36,10 +36,11 @@ class Asha(Searcher):
     ) -> None:
         self._sampler = sampler
         self._task_type = problem.task_type
-        self._epochs = problem.budget.epochs
+        self._epochs = epochs = problem.budget.epochs
         self._factor = factor
         self.rungs = rung_epochs(problem.budget.epochs, factor)
-        self._scores: list[dict[int, float]] = [{} for _ in self.rungs]
+        # The last of these holds the scores of configurations trained to their end.
+        self._scores: list[dict[int, float]] = [{} for _ in (*self.rungs, epochs)]
         self._promoted: list[set[int]] = [set() for _ in self.rungs]
         self._configurations: dict[int, Proposal] = {}
         self._roots: dict[int, int] = {}
@@ -52,6 +53,7 @@ class Asha(Searcher):
         promotion = self._promotion(at_least=0)
         if promotion is not None:
             return self._promote(number, *promotion)
+        self._sampler.learn_from(self._scores)
         proposal = self._sampler.ask(number)
         if proposal is not None:
             return self._begin(number, proposal)
@@ -85,12 +87,15 @@ class Asha(Searcher):
                 scores.pop(root, None)
         elif rung is not None:
             self._paused[root] = number
+        elif root in self._best:
+            self._scores[-1][root] = self._best[root]
         if number == root:
             self._sampler.tell(number, result)
 
     def resume(self, number: int, proposal: Proposal) -> Proposal | None:
         """Replay a stored proposal; a promotion is repeated as it was stored."""
         if proposal.parent is None:
+            self._sampler.learn_from(self._scores)
             asked = self._sampler.ask(number)
             return None if asked is None else self._begin(number, asked)
         root = self._roots[proposal.parent]
@@ -134,11 +139,9 @@ class Asha(Searcher):
 def rung_epochs(epochs: int, factor: int = 3) -> tuple[int, ...]:
     """Return the epochs at which trials are compared, rising and below ``epochs``.
 
-    As in Hyperband, each is a ``factor``-th of the next: 2, 6 and 17 of 50.
+    As in Hyperband, each is a ``factor``-th of the next: 2, 6 and 17 of 50. There are
+    at most ``MAX_RUNGS``.
     """
-    rungs = []
-    rung = epochs / factor
-    while rung >= 1:
-        rungs.append(round(rung))
-        rung /= factor
-    return tuple(sorted(set(rungs) - {epochs}))
+    parts = (epochs / factor**rung for rung in range(1, MAX_RUNGS + 1))
+    rungs = {round(part) for part in parts if part >= 1}
+    return tuple(sorted(rungs - {epochs}))

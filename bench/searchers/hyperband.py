@@ -11,6 +11,8 @@ from typing import Any
 
 from keras_tuner import oracles
 
+from bench.searchers import MAX_RUNGS
+
 RANDOM_DRAWS = 1000
 """Number of draws without a new configuration after which a space is exhausted."""
 
@@ -80,7 +82,7 @@ def bracket_sizes(trials: int, max_epochs: int, factor: int = 3) -> list[int]:
         The sizes, beginning with bracket 0, which has no halving.
     """
     max_brackets = 1
-    while factor**max_brackets <= max_epochs:
+    while factor**max_brackets <= max_epochs and max_brackets <= MAX_RUNGS:
         max_brackets += 1
     brackets = min(max_brackets, trials)
     # As in Keras Tuner: each bracket takes about the same number of epochs.

@@ -6,7 +6,7 @@ the only truth, and trials run on the executor.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras_tuner
@@ -15,11 +15,12 @@ from keras_tuner import HyperParameters, Objective, oracles
 from keras_tuner.engine.hyperparameters import Fixed
 from keras_tuner.engine.trial import TrialStatus
 
-from bench.records import Proposal, TrialResult, Value
+from bench.records import Origin, Proposal, TrialResult, Value
 from bench.searchers import Searcher, SearchProblem
 from bench.searchers.bayesian import BayesianOracle
 from bench.searchers.hyperband import FAILED_SCORE, RANDOM_DRAWS, HyperbandOracle
 from bench.searchers.one_epoch import OneEpoch
+from bench.searchers.space import active
 
 _SCORE = "score"
 _BOOKKEEPING = "tuner/"
@@ -53,6 +54,8 @@ class OracleSearcher(Searcher):
         self._trials: dict[int, Any] = {}
         self._numbers: dict[str, int] = {}
         self._brackets: dict[int, int | None] = {}
+        self._origins: dict[int, Origin] = {}
+        _draw_default_first(oracle)
 
     def ask(self, number: int) -> Proposal | None:
         trial = self._next(number)
@@ -69,6 +72,9 @@ class OracleSearcher(Searcher):
             values.get("tuner/bracket") if parent is None else self._brackets[parent]
         )
         self._brackets[number] = bracket
+        self._origins[number] = (
+            self._oracle.origin if parent is None else self._origins[parent]
+        )
         return Proposal(
             hyperparameters={
                 name: value
@@ -79,6 +85,7 @@ class OracleSearcher(Searcher):
             parent=parent,
             bracket=bracket,
             rung=values.get("tuner/round", 0),
+            origin=self._origins[number],
         )
 
     def _next(self, number: int) -> Any:
@@ -114,9 +121,35 @@ class OracleSearcher(Searcher):
         trial.status = TrialStatus.COMPLETED
         self._oracle.end_trial(trial)
 
+    def learn_from(self, fidelities: Sequence[Mapping[int, float]]) -> None:
+        self._oracle.fidelities = [
+            {self._trials[number].trial_id: score for number, score in scores.items()}
+            for scores in fidelities
+        ]
+
 
 def _anything(values: Mapping[str, Value]) -> bool:
     return True
+
+
+def _draw_default_first(oracle: keras_tuner.Oracle) -> None:
+    """Let the first random draw of an oracle be the default configuration.
+
+    The oracle's ``origin`` says from then on where its last configuration came from.
+    """
+    draw = oracle._random_values
+    oracle.origin = Origin.GRID  # a grid never draws
+
+    def default_or_draw() -> Any:
+        if not oracle.trials:
+            default = active(oracle.hyperparameters, {})
+            if not oracle._duplicate(default):
+                oracle.origin = Origin.DEFAULT
+                return default
+        oracle.origin = Origin.RANDOM
+        return draw()
+
+    oracle._random_values = default_or_draw
 
 
 def random(problem: SearchProblem) -> OracleSearcher:

@@ -113,28 +113,34 @@ def grid(
     return _single_grids(_accepted(space, candidates, accepts)[:trials])
 
 
-def distributions(
+def draws(
     space: HyperParameters, trials: int, seed: int, accepts: Accepts | None
-) -> list[dict[str, Any]]:
-    """Return the distributions that RandomizedSearchCV draws from.
-
-    If candidates may be refused, the draws are made here, and each accepted candidate
-    is a distribution of its own.
+) -> list[Grid]:
+    """Draw candidates as RandomizedSearchCV does, after the default configuration.
 
     Args:
         space: Narrowed space.
-        trials: Number of candidates.
+        trials: Number of candidates, the default one included.
         seed: Seed of the draws, below 2**32.
         accepts: Returns whether a candidate may be tried; None to accept all.
+
+    Returns:
+        A grid for each candidate, with one value for each hyperparameter.
 
     Raises:
         SpaceError: No candidate is accepted.
     """
-    all_grids = grids(space, _distribution)
-    if accepts is None:
-        return all_grids
-    candidates = _drawn(all_grids, trials * _draws(accepts), seed)
-    return _single_grids(_accepted(space, candidates, accepts)[:trials])
+    count = trials * _draws(accepts)
+    drawn = _drawn(grids(space, _distribution), count, seed)
+    default = _searched(space, active(space, {}))
+    different = [values for values in drawn if plain(values) != default]
+    return _single_grids(_accepted(space, [default, *different], accepts)[:trials])
+
+
+def _searched(space: HyperParameters, values: Mapping[str, Value]) -> dict[str, Value]:
+    """The part of a configuration that is searched."""
+    fixed = {entry.name for entry in space.space if isinstance(entry, kinds.Fixed)}
+    return {name: value for name, value in values.items() if name not in fixed}
 
 
 def size(grids: list[dict[str, Any]]) -> int:

@@ -23,7 +23,7 @@ import numpy as np
 from keras_tuner import HyperParameters
 
 from bench.datasets.folds import Folds
-from bench.records import Proposal, TrialResult, Value
+from bench.records import Origin, Proposal, TrialResult, Value
 from bench.searchers import Searcher, SearchProblem, param_grid
 from bench.searchers.estimator import FamilyClassifier, classifier
 from bench.searchers.space import active
@@ -194,16 +194,24 @@ class CrossValidation(Searcher):
             self._search = search
 
     def _proposal(self, values: Mapping[str, Any], epochs: int, fold: int) -> Proposal:
+        configuration = active(self._space, param_grid.plain(values))
         proposal = Proposal(
-            hyperparameters=active(self._space, param_grid.plain(values)),
+            hyperparameters=configuration,
             epochs=int(epochs),
             fold=fold,
+            origin=self._origin(configuration),
         )
         asked = self._trainings.get(_candidate(proposal), [])
         fewer = [n for n in asked if self._asked[n].epochs < proposal.epochs]
         if not fewer:
             return proposal
         return replace(proposal, parent=fewer[-1], rung=len(fewer))
+
+    def _origin(self, configuration: Mapping[str, Value]) -> Origin:
+        if self._is_exhaustive:
+            return Origin.GRID
+        is_default = configuration == active(self._space, {})
+        return Origin.DEFAULT if is_default else Origin.RANDOM
 
 
 def grid(problem: SearchProblem) -> CrossValidation:
@@ -213,16 +221,22 @@ def grid(problem: SearchProblem) -> CrossValidation:
 
 
 def random(problem: SearchProblem) -> CrossValidation:
-    from sklearn.model_selection import RandomizedSearchCV
+    from sklearn.model_selection import ParameterGrid, RandomizedSearchCV
 
-    trials, state = problem.budget.trials, _folds(problem).random_state
-    distributions = param_grid.distributions(
-        problem.space, trials, state, problem.accepts
+    class InOrder(RandomizedSearchCV):  # type: ignore[misc]
+        """Tries the given candidates in their order, the default one first."""
+
+        def _run_search(self, evaluate_candidates: Callable[[Any], Any]) -> None:
+            evaluate_candidates(ParameterGrid(self.param_distributions))
+
+    candidates = param_grid.draws(
+        problem.space,
+        problem.budget.trials,
+        _folds(problem).random_state,
+        problem.accepts,
     )
     return CrossValidation(
-        lambda estimator: RandomizedSearchCV(
-            estimator, distributions, n_iter=trials, random_state=state
-        ),
+        lambda estimator: InOrder(estimator, candidates, n_iter=len(candidates)),
         problem,
     )
 

@@ -26,13 +26,16 @@ StudyExecutor = Executor[Request, Result]
 def lookahead(prepared: PreparedStudy, resources: Resources) -> int:
     """How many results a searcher may lack when it is asked for a trial.
 
-    One for each further worker and two more, so that a worker need not wait for a
-    slower one at once, and may choose. More where a searcher learns nothing from
-    results.
+    At least one for each further worker. With more, a worker need not wait for a
+    slower one at once, and may choose; but a model of the results would lack them, so
+    it lacks those of a quarter of the trials at most.
     """
     further = max(0, _worker_count(prepared, resources) - 1)
-    is_adaptive = searchers.TUNERS[prepared.spec.tuner].adaptive
-    return 3 * further if is_adaptive else 10 * further
+    tuner = searchers.TUNERS[prepared.spec.tuner]
+    if tuner.models:
+        quarter = max(1, prepared.spec.budget.trials // 4)
+        return min(tuner.lookahead * further, quarter)
+    return tuner.lookahead * further
 
 
 def make_executor(

@@ -34,6 +34,8 @@ class LearningCurve:
             that validation chooses no epoch.
         report: Called with each epoch as it ends.
         deadline: Time of day after which no further epoch starts; None for no limit.
+        patience_start: Number of epochs that patience does not count: before a
+            learning rate falls in steps, a plateau does not mean that training is over.
 
     Attributes:
         epoch: Number of epochs so far.
@@ -50,7 +52,9 @@ class LearningCurve:
         patience: int | None,
         report: Report,
         deadline: float | None = None,
+        patience_start: int = 0,
     ) -> None:
+        self._patience_start = patience_start
         self._task_type = task_type
         self._patience = patience
         self._report = report
@@ -76,7 +80,8 @@ class LearningCurve:
     def _is_stuck(self) -> bool:
         if self._patience is None:
             return False
-        return self.epoch - self.improved_epoch >= self._patience
+        start = max(self.improved_epoch, self._patience_start)
+        return self.epoch - start >= self._patience
 
     def add(
         self,

@@ -100,7 +100,7 @@ PRIVATE_MEMBERS = (
         PrivateMember("keras_tuner.oracles.BayesianOptimizationOracle", name, reason)
         for name, reason in (
             ("_get_hp_bounds", "bounds the points of the Gaussian process"),
-            ("_vectorize_trials", "turns trials into points of the Gaussian process"),
+            ("_nonfixed_space", "lists the dimensions of the Gaussian process"),
             ("_vector_to_values", "turns a point back into hyperparameters"),
             ("_random_populate_space", "draws the first configurations"),
             ("_random_state", "draws the starts of the search for the best point"),

@@ -15,8 +15,9 @@ import numpy as np
 
 from search_spaces.parts.blocks import declare_steps
 
-WARM_UP = 0.05
-"""Share of the steps of a cosine schedule in which the learning rate rises from 0."""
+WARM_UP = 1 / 54
+"""Share of the steps of a cosine schedule in which the learning rate rises from 0: half
+of those before the first rung at which a schedule compares trials."""
 
 FALLS = (0.5, 0.75)
 """Shares of the steps of a step schedule after which the learning rate falls to a
@@ -162,6 +163,15 @@ def learning_rates(hp: keras_tuner.HyperParameters, steps: int) -> np.ndarray:
     """
     name = "learning_rate" if hp.get("optimizer") != "sgd" else "sgd_learning_rate"
     return hp.get(name) * _SHAPES[hp.get("schedule")](steps)
+
+
+def last_fall(hp: keras_tuner.HyperParameters) -> float:
+    """Return the share of the steps before the last fall of a step schedule.
+
+    Returns:
+        0 for a schedule that does not fall in steps.
+    """
+    return FALLS[-1] if hp.values.get("schedule") == "step" else 0.0
 
 
 def jit_compile() -> bool | str:

@@ -8,9 +8,10 @@ import pytest
 
 from bench import searchers
 from bench.errors import UsageError
-from bench.records import Proposal, TrialResult
-from bench.searchers import SCHEDULES, TUNERS, Searcher
-from tests.bench.searchers.conftest import Event
+from bench.records import Budget, Origin, Proposal, TrialResult
+from bench.searchers import SCHEDULES, TUNERS, Searcher, SearchProblem
+from bench.searchers.space import active
+from tests.bench.searchers.conftest import Event, make_folds
 
 Make = Callable[..., Searcher]
 
@@ -22,6 +23,14 @@ SCHEDULED = [
 ]
 every_searcher = pytest.mark.parametrize("name", [*TUNERS, *SCHEDULED])
 every_tuner = pytest.mark.parametrize("name", TUNERS)
+chooses_freely = pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name in (*TUNERS, *SCHEDULED)
+        if "grid" not in name and name != "sklearn-halving"
+    ],
+)
 every_scheduled = pytest.mark.parametrize("name", SCHEDULED)
 
 
@@ -95,18 +104,57 @@ def test_same_seed_proposes_the_same(
     assert first.proposals == again.proposals
 
 
-@every_searcher
-def test_seed_zero_and_its_neighbours_propose_different_configurations(
+@chooses_freely
+def test_first_trial_has_the_default_configuration(
+    name: str, make: Make, search: Callable, space: keras_tuner.HyperParameters
+) -> None:
+    done = search(make(name, trials=4))
+    first, *others = done.configurations
+    assert first.hyperparameters == active(space, {})
+    assert first.origin is Origin.DEFAULT
+    assert all(other.origin is not Origin.DEFAULT for other in others)
+
+
+@chooses_freely
+def test_refused_default_configuration_is_not_tried(
+    name: str, search: Callable, tiny_space: keras_tuner.HyperParameters
+) -> None:
+    tuner, _, schedule = name.partition("+")
+    folds = make_folds() if TUNERS[tuner].cross_validates else None
+    problem = SearchProblem(
+        space=tiny_space,
+        budget=Budget(trials=20, epochs=9),
+        seed=0,
+        accepts=lambda values: values["depth"] > 1,
+        folds=folds,
+    )
+    done = search(searchers.create(tuner, problem, schedule or None))
+    depths = [proposal.hyperparameters["depth"] for proposal in done.configurations]
+    assert sorted(depths) == list(range(2, 8))
+
+
+@chooses_freely
+def test_seed_zero_and_its_neighbours_draw_different_configurations(
     name: str, make: Make, search: Callable
 ) -> None:
-    if name in ("grid", "grid+asha"):
-        pytest.skip("a grid has an order, and no use for a seed")
+    configurations = [
+        set(map(key, search(make(name, seed=seed)).configurations[1:]))
+        for seed in (0, 1, 2)
+    ]
+    for first, second in combinations(configurations, 2):
+        assert not first & second
+
+
+@pytest.mark.parametrize("name", ["sklearn-grid", "sklearn-halving"])
+def test_seed_zero_and_its_neighbours_sample_a_grid_differently(
+    name: str, make: Make, search: Callable
+) -> None:
     configurations = [
         set(map(key, search(make(name, seed=seed)).configurations))
         for seed in (0, 1, 2)
     ]
     for first, second in combinations(configurations, 2):
-        assert not first & second
+        assert first != second
 
 
 @every_searcher

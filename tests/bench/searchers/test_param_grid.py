@@ -84,7 +84,7 @@ def test_grids_hold_accepted_candidates_only(
     def is_small(values: Mapping[str, Value]) -> bool:
         return values["depth"] < 4
 
-    for make_grids in (param_grid.grid, param_grid.distributions):
+    for make_grids in (param_grid.grid, param_grid.draws):
         grids = make_grids(tiny_space, 10, 0, is_small)
         assert sorted(grid["depth"] for grid in grids) == [[1], [2], [3]]
 

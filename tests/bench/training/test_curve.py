@@ -66,6 +66,13 @@ def test_curve_stops_after_two_epochs_without_improvement(
     assert curve_of(points, patience=2).should_stop is stops
 
 
+def test_patience_does_not_count_before_it_starts() -> None:
+    plateau = [(0.5, 1.0)] * 5
+    assert curve_of(plateau, patience=2).should_stop
+    assert not curve_of(plateau, patience=2, patience_start=4).should_stop
+    assert curve_of([*plateau, (0.5, 1.0)], patience=2, patience_start=4).should_stop
+
+
 def test_deadline_stops_a_curve_only_after_its_first_epoch() -> None:
     past = time.time() - 1
     assert not curve_of([], deadline=past).should_stop
