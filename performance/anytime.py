@@ -157,6 +157,7 @@ def compete(
 
 def _stored(folder: Path) -> Events:
     """Times of day and accuracies of the epochs in a store."""
+    from bench.records import Role
     from bench.store import Store
     from bench.store.database import FILE_NAME
 
@@ -167,7 +168,7 @@ def _stored(folder: Path) -> Events:
             (epoch.ended, epoch.metrics["validation_accuracy"])
             for spec in store.studies()
             for trial in store.trials(spec.id)
-            for epoch in store.epochs(spec.id, "trial", trial.number)
+            for epoch in store.epochs(spec.id, Role.TRIAL, trial.number)
         ]
 
 

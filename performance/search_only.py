@@ -41,7 +41,7 @@ class Stopwatch(Progress):
     def study_started(self, *_: object) -> None:
         self.started = time.perf_counter()
 
-    def finals_started(self, best: TrialRecord, left: int) -> None:
+    def finals_started(self, *_: object) -> None:
         self.seconds = time.perf_counter() - self.started
         raise SearchIsOver
 
@@ -50,6 +50,15 @@ def timed_search(
     prepared: PreparedStudy, resources: Resources
 ) -> tuple[float, list[TrialRecord]]:
     """Run the search of a study; its seconds and its trials."""
+    with searched(prepared, resources) as (seconds, store):
+        return seconds, store.trials(prepared.id)
+
+
+@contextmanager
+def searched(
+    prepared: PreparedStudy, resources: Resources
+) -> Iterator[tuple[float, Store]]:
+    """Run the search of a study; its seconds and the store, which is removed."""
     from bench.study.run import run
 
     stopwatch = Stopwatch()
@@ -59,7 +68,7 @@ def timed_search(
         store.add_reference(prepared.task.record.test_fingerprint, reference)
         with suppress(SearchIsOver):
             run(prepared, store, stopwatch, resources=resources)
-        return stopwatch.seconds, store.trials(prepared.id)
+        yield stopwatch.seconds, store
 
 
 def prepare_study(**options: Any) -> PreparedStudy:

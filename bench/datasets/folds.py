@@ -35,6 +35,9 @@ class Splits(Protocol):
             fold: Number of the fold, from 0; None for the task's own split.
         """
 
+    def pool(self) -> Indices:
+        """All images that don't test as training images, without validation images."""
+
 
 class SingleSplit:
     """The task's own split, without folds."""
@@ -46,6 +49,9 @@ class SingleSplit:
         if fold is not None:
             raise ValueError(f"a single split has no folds, and so no fold {fold}")
         return Indices(np.arange(self._train), None)
+
+    def pool(self) -> Indices:
+        raise ValueError("a single split has no pool of its images")
 
 
 class Folds:
@@ -98,6 +104,10 @@ class Folds:
             return self._indices[fold]
         pool = np.arange(len(self.labels))
         return Indices(pool[: self._train], pool[self._train :])
+
+    def pool(self) -> Indices:
+        pool = np.arange(len(self.labels))
+        return Indices(pool, pool[:0])
 
 
 def pooled(task: Task) -> Task:

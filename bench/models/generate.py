@@ -56,7 +56,7 @@ def generate(
             raise UsageError(f"{option} must be {minimum} or more, not {value}")
     with Store(results, read_only=True) as store:
         study = _select_study(name, store.studies())
-        finals = store.finals(study.id)
+        finals = [f for f in store.finals(study.id) if f.error is None]
         if not finals:
             raise UsageError(
                 f"a generator is kept when its final training ends; study "

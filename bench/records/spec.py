@@ -119,6 +119,8 @@ class StudySpec:
         folds: Of the cross-validation that compares candidates; None for tuners that
             compare trials on the validation split.
         seeds: How many times the best configuration is trained and tested.
+        skip_default: Whether the final trainings of the family's default configuration
+            are left out.
         seed: Fixes the splits, the proposals and every training.
         only: The hyperparameters searched, the others at their defaults; None for
             all.
@@ -195,6 +197,11 @@ class StudySpec:
         low=1,
         group=BUDGET,
     )
+    skip_default: bool = option(
+        False,
+        "Leave out the final trainings of the family's default configuration.",
+        group=BUDGET,
+    )
     seed: int = option(
         0,
         "Fixes splits, proposals and trainings.",
@@ -252,6 +259,11 @@ class StudySpec:
     def conditions(self) -> str:
         """Conditions of the test beside its images; empty for classifiers."""
         return self.task_type.conditions(self.options)
+
+    @property
+    def final_seeds(self) -> range:
+        """Seeds of the final trainings."""
+        return range(self.seed, self.seed + self.seeds)
 
     @property
     def searcher(self) -> str:

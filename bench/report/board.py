@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.errors import UsageError, unknown
 from bench.records import StudyRecord, TaskRecord, TaskType
 from bench.report.comparison import Comparison, Variant, comparisons
 from bench.report.ranking import Row, rank
 from bench.report.results import StudyResults, study_results
-from bench.report.rows import ranked_type, reference_row, study_row
+from bench.report.rows import default_row, ranked_type, reference_row, study_row
 from bench.store import Store
 
 
@@ -82,7 +82,7 @@ def _board(
 ) -> Board:
     study = group[0].study
     ranked = [results for results in group if results.is_ranked]
-    rows = [study_row(results) for results in ranked]
+    rows = [study_row(results) for results in ranked] + _default_rows(ranked)
     rows += [reference_row(study, r) for r in store.references(study.test)]
     variants = [Variant(spec=r.study.spec, finals=r.finals) for r in ranked]
     return Board(
@@ -94,6 +94,21 @@ def _board(
         results=tuple(group),
         comparisons=tuple(comparisons(variants)),
     )
+
+
+def _default_rows(ranked: Iterable[StudyResults]) -> list[Row]:
+    """Rows of default configurations; studies that trained the same share one."""
+    rows: dict[str, Row] = {}
+    for results in ranked:
+        if results.default_finals:
+            spec = results.study.spec
+            budget = replace(spec.budget, trials=1)
+            tuner = "random" if spec.folds is None else "sklearn-random"
+            trained = replace(
+                spec, tuner=tuner, schedule=None, only=None, budget=budget
+            )
+            rows.setdefault(trained.to_json(), default_row(results))
+    return list(rows.values())
 
 
 def _title(study: StudyRecord) -> str:

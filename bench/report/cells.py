@@ -129,7 +129,7 @@ def shortened(text: str, length: int) -> str:
 
 def _label_candidates(row: Row) -> tuple[str, ...]:
     """Five labels for a row, each with more details than the one before."""
-    family = family_name(row.family)
+    family = row.name
     if row.is_reference:
         return (family,) * 5
     details = (hyperparameters(row.held), row.tuner, row.budget, row.study[:8])

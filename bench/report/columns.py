@@ -60,6 +60,8 @@ COLUMNS = (
     "study",
     "test_split",
     "is_reference",
+    "is_default",
+    "model_proposals",
     "note",
     "hyperparameters",
 )

@@ -9,7 +9,6 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bench.records import TrialState
-from bench.records.wording import family_name
 from bench.report import cells
 from bench.report.board import Board
 from bench.report.command import search_command
@@ -127,7 +126,7 @@ def _line(texts: Iterable[str]) -> str:
 
 
 def _cells(row: Row, overlaps: bool) -> dict[str, str]:
-    family = family_name(row.family)
+    family = row.name
     if row.held:
         family += f" ({cells.hyperparameters(row.held)})"
     task_type = row.task_type

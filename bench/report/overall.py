@@ -89,7 +89,7 @@ def _scores(board: Board) -> dict[str, float]:
     """Mean test score of each family on a board."""
     by_name: dict[str, list[float]] = {}
     for row in board.rows:
-        if not row.is_reference:
+        if not row.is_reference and not row.is_default:
             by_name.setdefault(_name(row), []).append(row.score)
     return {name: fmean(scores) for name, scores in by_name.items()}
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from statistics import fmean, stdev
 
 from bench.records import CLASSIFICATION, TASK_TYPES, Metric, TaskType, Value
+from bench.records.wording import family_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +51,8 @@ class Row:
             images.
         note: Remark about this row alone.
         is_reference: Whether the row is a reference, which nobody searched.
+        is_default: Whether the row is the default configuration of its family.
+        model_proposals: Number of configurations that a model of the results proposed.
         rank: 1 for the best; None before ranking.
     """
 
@@ -80,7 +83,15 @@ class Row:
     fid_features: str = ""
     note: str = ""
     is_reference: bool = False
+    is_default: bool = False
+    model_proposals: int | None = None
     rank: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of the family, and whether this is its default configuration."""
+        name = family_name(self.family)
+        return f"{name}, default" if self.is_default else name
 
     @property
     def score(self) -> float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bench.records import (
     FinalRecord,
+    Role,
     StudyRecord,
     StudyState,
     TrialRecord,
@@ -19,11 +20,18 @@ from bench.store import Store
 
 @dataclass(frozen=True, kw_only=True)
 class StudyResults:
-    """A study with its trials and final trainings."""
+    """A study with its trials and final trainings.
+
+    Attributes:
+        finals: Final trainings of the best configuration.
+        default_finals: Final trainings of the family's default configuration; empty
+            if they are left out, or if it is the best configuration.
+    """
 
     study: StudyRecord
     trials: tuple[TrialRecord, ...]
     finals: tuple[FinalRecord, ...]
+    default_finals: tuple[FinalRecord, ...] = ()
 
     @property
     def compared(self) -> list[TrialRecord]:
@@ -36,9 +44,22 @@ class StudyResults:
         return compared + failed
 
     @property
+    def configurations(self) -> list[TrialRecord]:
+        """First trials of all configurations, without promotions."""
+        return [trial for trial in self.trials if trial.proposal.parent is None]
+
+    @property
     def best(self) -> TrialRecord | None:
         """Best trial of the search; with folds, the best candidate as one trial."""
         return best_trial(self.trials, self.study.spec)
+
+    @property
+    def shown_final(self) -> FinalRecord | None:
+        """The first final training that did not diverge, whose outputs plots show.
+
+        The first is shown instead of the best, which was selected by its test score.
+        """
+        return next((final for final in self.finals if final.error is None), None)
 
     @property
     def is_ranked(self) -> bool:
@@ -62,6 +83,7 @@ def study_results(store: Store) -> list[StudyResults]:
             study=study,
             trials=tuple(store.trials(study.id)),
             finals=tuple(store.finals(study.id)),
+            default_finals=tuple(store.finals(study.id, Role.DEFAULT)),
         )
         for study in store.studies()
     ]

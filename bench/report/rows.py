@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
 
 from bench.records import (
     FinalRecord,
+    Origin,
     ReferenceRecord,
     StudyRecord,
+    StudySpec,
     TaskType,
     TrialRecord,
     TrialState,
 )
 from bench.records.selection import DEVIATION, finite
-from bench.records.wording import budget_text
+from bench.records.wording import budget_text, counted
 from bench.report.ranking import Row, interval
 from bench.report.results import StudyResults, training_seconds
 
@@ -31,39 +33,57 @@ def ranked_type(study: StudyRecord) -> TaskType:
 
 def study_row(results: StudyResults) -> Row:
     """The row of a study that has final trainings."""
-    spec, finals = results.study.spec, results.finals
-    task_type, best = ranked_type(results.study), results.best
-    scores = interval(
-        [final.metrics[task_type.tested] for final in finals], task_type.ranked_by
-    )
+    spec, best = results.study.spec, results.best
     done = [trial.result for trial in results.trials if trial.result is not None]
-    return Row(
-        dataset=results.study.task.dataset,
-        family=spec.family,
+    return replace(
+        _tested_row(results.study, results.finals),
         tuner=spec.searcher,
-        task_type=task_type,
-        metrics=_mean_metrics(finals) | {task_type.ranked_by.name: scores.mean},
-        low=scores.low,
-        high=scores.high,
-        validation=_metric(best, task_type.validated),
+        validation=_metric(best, spec.task_type.validated),
         validation_deviation=_metric(best, DEVIATION),
         folds=spec.folds,
-        parameters=finals[0].parameters,
-        train_seconds=_mean(final.seconds for final in finals),
-        latency_ms_1=_mean(final.latency_ms_1 for final in finals),
-        latency_ms_64=_mean(final.latency_ms_64 for final in finals),
         trials_finished=results.count(TrialState.FINISHED),
         trials_failed=results.count(TrialState.FAILED),
         search_core_seconds=sum(result.core_seconds for result in done),
         search_training_seconds=training_seconds(done),
-        seeds=len(finals),
+        model_proposals=_model_proposals(results),
         budget=budget_text(spec),
-        seed=spec.seed,
-        fid_features=results.study.versions.get("fid_features", ""),
         hyperparameters={} if best is None else best.proposal.hyperparameters,
-        held=dict(spec.fixed),
-        study=results.study.id,
-        note=_note(results),
+        note="; ".join(_notes(results)),
+    )
+
+
+def default_row(results: StudyResults) -> Row:
+    """The row of a family's default configuration, for a study that tested it."""
+    finals = results.default_finals
+    notes = ["not searched", *_seed_notes(results.study.spec, finals)]
+    return replace(
+        _tested_row(results.study, finals), is_default=True, note="; ".join(notes)
+    )
+
+
+def _tested_row(study: StudyRecord, finals: Sequence[FinalRecord]) -> Row:
+    """The part of a row that final trainings of one configuration give."""
+    task_type = ranked_type(study)
+    scores = interval(
+        [final.metrics[task_type.tested] for final in finals], task_type.ranked_by
+    )
+    trained = [final for final in finals if final.error is None]
+    return Row(
+        dataset=study.task.dataset,
+        family=study.spec.family,
+        task_type=task_type,
+        metrics=_mean_metrics(finals) | {task_type.ranked_by.name: scores.mean},
+        low=scores.low,
+        high=scores.high,
+        parameters=trained[0].parameters if trained else None,
+        train_seconds=_mean(final.seconds for final in trained),
+        latency_ms_1=_mean(final.latency_ms_1 for final in trained),
+        latency_ms_64=_mean(final.latency_ms_64 for final in trained),
+        seeds=len(finals),
+        seed=study.spec.seed,
+        fid_features=study.versions.get("fid_features", ""),
+        held=dict(study.spec.fixed),
+        study=study.id,
     )
 
 
@@ -109,14 +129,42 @@ def _test_metrics(metrics: Mapping[str, float]) -> dict[str, float]:
     }
 
 
-def _note(results: StudyResults) -> str:
-    done, wanted = len(results.finals), results.study.spec.seeds
-    notes = []
-    if done < wanted:
-        notes.append(f"{done} of {wanted} seeds so far")
-    if (images := results.study.spec.images) is not None:
-        notes.append(f"searched and trained on {images:,} images")
-    return "; ".join(notes)
+def _notes(results: StudyResults) -> Iterator[str]:
+    spec, best = results.study.spec, results.best
+    yield from _seed_notes(spec, results.finals)
+    if (images := spec.images) is not None:
+        yield f"searched and trained on {images:,} images"
+    if best is not None and best.proposal.origin is Origin.DEFAULT:
+        yield "the search found nothing better than the default configuration"
+    if (count := _model_proposals(results)) is not None:
+        total = counted(len(results.configurations), "configuration")
+        yield f"the Gaussian process proposed {count} of {total}, others were random"
+    if spec.folds is not None and _is_refitted(spec, results.finals):
+        epochs = counted(results.finals[0].epochs, "epoch")
+        yield f"final trainings on all training and validation images for {epochs}"
+
+
+def _seed_notes(spec: StudySpec, finals: Sequence[FinalRecord]) -> Iterator[str]:
+    if len(finals) < spec.seeds:
+        yield f"{len(finals)} of {spec.seeds} seeds so far"
+    if diverged := sum(final.error is not None for final in finals):
+        yield (
+            f"{len(finals) - diverged} of {len(finals)} seeds, {diverged} diverged: "
+            "each of these counts with the score of the reference that learned nothing"
+        )
+
+
+def _is_refitted(spec: StudySpec, finals: Sequence[FinalRecord]) -> bool:
+    """Whether final trainings had no validation images."""
+    return all(spec.task_type.validated not in final.metrics for final in finals)
+
+
+def _model_proposals(results: StudyResults) -> int | None:
+    """Number of configurations that a model proposed; None if none may do so."""
+    if results.study.spec.tuner != "bayesian":
+        return None
+    origins = [trial.proposal.origin for trial in results.configurations]
+    return None if None in origins else origins.count(Origin.MODEL)
 
 
 def _metric(trial: TrialRecord | None, name: str) -> float | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.errors import StoreError
 
 FILE_NAME = "bench.sqlite3"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_ID = 0x6B6C6264
 """Marks an SQLite file as a store of this toolkit."""
 
@@ -39,14 +39,31 @@ CREATE TABLE epochs (
 );
 CREATE TABLE finals (
     study TEXT NOT NULL REFERENCES studies (id) ON DELETE CASCADE,
-    seed INTEGER NOT NULL, record TEXT NOT NULL, predictions BLOB NOT NULL,
-    PRIMARY KEY (study, seed)
+    role TEXT NOT NULL, seed INTEGER NOT NULL,
+    record TEXT NOT NULL, predictions BLOB NOT NULL,
+    PRIMARY KEY (study, role, seed)
 );
 CREATE TABLE reference_rows (
     test_fingerprint TEXT NOT NULL, name TEXT NOT NULL, record TEXT NOT NULL,
     PRIMARY KEY (test_fingerprint, name)
 );
 """
+
+_MIGRATIONS = {
+    # The default configuration of a family has final trainings too.
+    1: """
+ALTER TABLE finals RENAME TO old_finals;
+CREATE TABLE finals (
+    study TEXT NOT NULL REFERENCES studies (id) ON DELETE CASCADE,
+    role TEXT NOT NULL, seed INTEGER NOT NULL,
+    record TEXT NOT NULL, predictions BLOB NOT NULL,
+    PRIMARY KEY (study, role, seed)
+);
+INSERT INTO finals SELECT study, 'final', seed, record, predictions FROM old_finals;
+DROP TABLE old_finals;
+""",
+}
+"""Statements that bring a store from one schema version to the next."""
 
 
 class Database:
@@ -110,12 +127,25 @@ class Database:
                 f"{str(self.path)!r} has schema {version}: update the toolkit, or name "
                 "another folder with --results"
             )
+        for old in range(version, SCHEMA_VERSION):
+            self._migrate(old)
+
+    def _migrate(self, version: int) -> None:
+        """Bring the store from a schema version to the next, or leave it as it is."""
+        with self.transaction() as sql:
+            # Another process may have migrated it meanwhile.
+            if sql.execute("PRAGMA user_version").fetchone()[0] == version:
+                self._execute(_MIGRATIONS[version])
+                sql.execute(f"PRAGMA user_version = {version + 1}")
+
+    def _execute(self, statements: str) -> None:
+        for statement in statements.split(";")[:-1]:
+            self.connection.execute(statement)
 
     def _create_schema(self) -> None:
         self.connection.execute("PRAGMA journal_mode = WAL")
         with self.transaction() as sql:
-            for statement in _SCHEMA.split(";")[:-1]:
-                sql.execute(statement)
+            self._execute(_SCHEMA)
             sql.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             sql.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 

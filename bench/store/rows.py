@@ -6,7 +6,10 @@ import json
 from typing import Any
 
 from bench.records import (
+    FinalRecord,
+    Origin,
     Proposal,
+    Role,
     StudyRecord,
     StudySpec,
     StudyState,
@@ -36,10 +39,21 @@ def trial_of(row: tuple[Any, ...]) -> TrialRecord:
     number, proposal, seed, state, started, ended, result = row
     return TrialRecord(
         number=number,
-        proposal=Proposal(**json.loads(proposal)),
+        proposal=_proposal_of(proposal),
         seed=seed,
         state=TrialState(state),
         started=started,
         ended=ended,
         result=None if result is None else TrialResult(**json.loads(result)),
     )
+
+
+def final_of(text: str) -> FinalRecord:
+    values = json.loads(text)
+    return FinalRecord(**values | {"role": Role(values.get("role", Role.FINAL))})
+
+
+def _proposal_of(text: str) -> Proposal:
+    values = json.loads(text)
+    origin = values.get("origin")
+    return Proposal(**values | {"origin": None if origin is None else Origin(origin)})

@@ -18,6 +18,7 @@ from bench.records import (
     EpochRecord,
     FinalRecord,
     ReferenceRecord,
+    Role,
     Samples,
     StudyRecord,
     StudyState,
@@ -27,7 +28,7 @@ from bench.records import (
 )
 from bench.store.arrays import pack, unpack
 from bench.store.database import Database
-from bench.store.rows import study_of, trial_of
+from bench.store.rows import final_of, study_of, trial_of
 
 
 class Store:
@@ -128,7 +129,7 @@ class Store:
     def start_trial(self, study_id: str, trial: TrialRecord) -> None:
         """Record a trial that starts; it replaces a trial of that number in flight."""
         with self._database.transaction() as sql:
-            self._forget_epochs(sql, study_id, "trial", trial.number)
+            self._forget_epochs(sql, study_id, Role.TRIAL, trial.number)
             sql.execute(
                 "INSERT OR REPLACE INTO trials (study, number, proposal, seed, state, "
                 "started) VALUES (?, ?, ?, ?, ?, ?)",
@@ -166,13 +167,13 @@ class Store:
     # Learning curves -------------------------------------------------------
 
     def add_epoch(
-        self, study_id: str, role: str, number: int, epoch: EpochRecord
+        self, study_id: str, role: Role, number: int, epoch: EpochRecord
     ) -> None:
         """Add a point to a learning curve.
 
         Args:
             study_id: Id of the study.
-            role: ``trial`` or ``final``.
+            role: What the training is for.
             number: The trial's number, or the final training's seed.
             epoch: The point.
         """
@@ -190,7 +191,7 @@ class Store:
                 ),
             )
 
-    def epochs(self, study_id: str, role: str, number: int) -> list[EpochRecord]:
+    def epochs(self, study_id: str, role: Role, number: int) -> list[EpochRecord]:
         rows = self._connection.execute(
             "SELECT epoch, metrics, seconds, ended FROM epochs "
             "WHERE study = ? AND role = ? AND number = ? ORDER BY epoch",
@@ -203,10 +204,10 @@ class Store:
 
     # Final trainings -------------------------------------------------------
 
-    def start_final(self, study_id: str, seed: int) -> None:
+    def start_final(self, study_id: str, role: Role, seed: int) -> None:
         """Forget the learning curve of an interrupted final training of this seed."""
         with self._database.transaction() as sql:
-            self._forget_epochs(sql, study_id, "final", seed)
+            self._forget_epochs(sql, study_id, role, seed)
 
     def end_final(
         self, study_id: str, final: FinalRecord, outputs: Mapping[str, np.ndarray]
@@ -225,27 +226,31 @@ class Store:
         }
         with self._database.transaction() as sql:
             sql.execute(
-                "INSERT INTO finals VALUES (?, ?, ?, ?)",
+                "INSERT INTO finals VALUES (?, ?, ?, ?, ?)",
                 (
                     study_id,
+                    final.role,
                     final.seed,
                     json.dumps(asdict(final)),
                     pack(**kept),
                 ),
             )
 
-    def finals(self, study_id: str) -> list[FinalRecord]:
+    def finals(self, study_id: str, role: Role = Role.FINAL) -> list[FinalRecord]:
         """The final trainings of a study by seed."""
         rows = self._connection.execute(
-            "SELECT record FROM finals WHERE study = ? ORDER BY seed", (study_id,)
+            "SELECT record FROM finals WHERE study = ? AND role = ? ORDER BY seed",
+            (study_id, role),
         )
-        return [FinalRecord(**json.loads(record)) for (record,) in rows]
+        return [final_of(record) for (record,) in rows]
 
-    def outputs(self, study_id: str, seed: int) -> Mapping[str, np.ndarray]:
+    def outputs(
+        self, study_id: str, seed: int, role: Role = Role.FINAL
+    ) -> Mapping[str, np.ndarray]:
         """Outputs of one final training, as ``end_final`` was given them."""
         row = self._connection.execute(
-            "SELECT predictions FROM finals WHERE study = ? AND seed = ?",
-            (study_id, seed),
+            "SELECT predictions FROM finals WHERE study = ? AND role = ? AND seed = ?",
+            (study_id, role, seed),
         ).fetchone()
         return unpack(row[0])
 
@@ -268,7 +273,7 @@ class Store:
 
     @staticmethod
     def _forget_epochs(
-        sql: sqlite3.Connection, study_id: str, role: str, number: int
+        sql: sqlite3.Connection, study_id: str, role: Role, number: int
     ) -> None:
         sql.execute(
             "DELETE FROM epochs WHERE study = ? AND role = ? AND number = ?",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.records import EpochRecord
 from bench.store import Store
 from bench.study.execution import StudyExecutor
 from bench.study.prepare import PreparedStudy
@@ -42,11 +41,6 @@ class RunContext:
     def concurrency(self) -> int:
         """How many trainings run at the same time."""
         return self.executor.free + self.executor.in_flight
-
-    def add_epoch(self, role: str, key: int, epoch: EpochRecord) -> None:
-        """Record an epoch of a trial or of a final training, and show it."""
-        self.store.add_epoch(self.study, role, key, epoch)
-        self.progress.epoch_ended(key, epoch)
 
     def record_time(self) -> None:
         """Record the time since the last call as spent by the study."""

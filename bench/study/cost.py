@@ -78,6 +78,7 @@ def cost(prepared: PreparedStudy, resources: Resources) -> Cost:
         for probe in trainable
     )
     final = spec.budget.epochs * full_epoch + start
+    trainings = spec.seeds * (1 if prepared.default is None else 2)
     return Cost(
         family=spec.family,
         searcher=spec.searcher,
@@ -86,8 +87,8 @@ def cost(prepared: PreparedStudy, resources: Resources) -> Cost:
         epochs=sum(trials),
         epoch_seconds=(min(epochs), max(epochs)),
         search_seconds=searched / workers,
-        final_seconds=final * -(-spec.seeds // workers),
-        core_seconds=searched + final * spec.seeds,
+        final_seconds=final * -(-trainings // workers),
+        core_seconds=searched + final * trainings,
         memory_mib=_memory(trainable, workers) / 2**20,
         budget_seconds=spec.budget.seconds,
         failed=len(failures),

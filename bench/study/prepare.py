@@ -49,6 +49,18 @@ class PreparedStudy:
         """Of the task, if the tuner cross-validates."""
         return self.problem.folds
 
+    @property
+    def default(self) -> dict[str, Value] | None:
+        """The default configuration, if it is trained and tested too.
+
+        None if the user leaves it out, or if it has too many parameters.
+        """
+        values = search_space.active(self.problem.space, {})
+        accepts = self.problem.accepts
+        if self.spec.skip_default or not (accepts is None or accepts(values)):
+            return None
+        return values
+
 
 def prepare(spec: StudySpec, task: Task) -> PreparedStudy:
     """Check a study and make its searcher; nothing is written yet.

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bench.errors import StudyError
-from bench.records import Resources, StudyRecord, StudyState
+from bench.records import Resources, StudyRecord, StudyState, TrialState
 from bench.store import Store
 from bench.study import fid_reference
 from bench.study.context import RunContext
@@ -47,11 +47,12 @@ def run(
         fresh: Forget what the store holds of this study, and start over.
 
     Raises:
-        StudyError: The first trials all failed, or a final training did.
+        StudyError: The first trials all failed, or a final training did. What is
+            finished is kept, and the next run goes on from it.
         KeyboardInterrupt: As it came; what is finished is kept.
     """
     record = store.study(prepared.id)
-    if record is not None and (fresh or record.state is StudyState.FAILED):
+    if record is not None and fresh:
         store.remove_study(prepared.id)
         record = None
     if record is not None and record.state is StudyState.FINISHED:
@@ -103,6 +104,8 @@ def _continue(
         executor=make_executor(prepared, resources, scratch / "images", cache),
         scratch=scratch,
     )
+    if record.state is StudyState.FAILED:
+        store.set_study_state(record.id, StudyState.UNFINISHED)
     try:
         _train(context, record)
         _score_references(context, record)
@@ -118,6 +121,9 @@ def _continue(
 
 def _train(context: RunContext, record: StudyRecord) -> None:
     stored = {trial.number: trial for trial in context.store.trials(context.study)}
+    has_finished = any(t.state is TrialState.FINISHED for t in stored.values())
+    if record.state is StudyState.FAILED and not has_finished:
+        stored = {}  # all trials failed, and each is tried again
     ended = [trial for trial in stored.values() if trial.result is not None]
     context.progress.study_started(record, ended, context.time_budget)
     search = Search(context, stored, _feedback(context, record))
@@ -125,7 +131,7 @@ def _train(context: RunContext, record: StudyRecord) -> None:
     # seeds train one configuration.
     if not context.store.finals(context.study):
         search.run()
-    Finals(context).run(search.best())
+    Finals(context, search.best()).run()
 
 
 def _feedback(context: RunContext, record: StudyRecord) -> Feedback:

@@ -13,6 +13,7 @@ from bench.errors import StoreError, StudyError, nothing_works
 from bench.records import (
     EpochRecord,
     Proposal,
+    Role,
     TrialRecord,
     TrialResult,
     TrialState,
@@ -81,7 +82,7 @@ class Search:
 
     def _replay(self) -> None:
         def epochs(number: int) -> list[EpochRecord]:
-            return self._context.store.epochs(self._context.study, "trial", number)
+            return self._context.store.epochs(self._context.study, Role.TRIAL, number)
 
         for trial, proposal in self._feedback.replay(self._stored.values(), epochs):
             self._check_same(trial, proposal)
@@ -192,7 +193,8 @@ class Search:
     def _on_epoch(self, number: int, epoch: EpochRecord) -> bool:
         # By this process' clock, as starts and ends are, so that they can be ordered.
         epoch = replace(epoch, ended=time.time())
-        self._context.add_epoch("trial", number, epoch)
+        self._context.store.add_epoch(self._context.study, Role.TRIAL, number, epoch)
+        self._context.progress.epoch_ended(number, epoch)
         goes_on = self._feedback.epoch_ended(number, epoch)
         return goes_on and not self._context.time_budget.is_search_over
 
@@ -259,7 +261,10 @@ class Search:
         if best.proposal.epochs == budget.epochs:  # else its best epoch isn't known
             epochs = min(epochs, best.result.best_epoch + budget.patience)
         seconds = self._forecast.training(self._affinity(best), epochs)
-        rounds = -(-self._spec.seeds // self._context.concurrency)
+        default = self._context.prepared.default
+        is_default = default in (None, best.proposal.hyperparameters)
+        trainings = self._spec.seeds * (1 if is_default else 2)
+        rounds = -(-trainings // self._context.concurrency)
         self._context.time_budget.reserve(seconds * rounds)
 
     def _all_failed(self, count: int, last: TrialRecord | None) -> StudyError:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.records import FinalRecord
-from bench.training.curve import Report
+from bench.training.curve import DivergedError, Report
 from bench.training.request import FinalRequest
 from bench.training.timings import StageTimer
 from bench.training.trainer import Trained, Trainer
@@ -36,9 +36,10 @@ class FinalResult:
 
 
 def run_final(trainer: Trainer, request: FinalRequest, report: Report) -> FinalResult:
-    """Train the best configuration, then test it on the test split.
+    """Train a configuration, then test it on the test split.
 
-    This is the only use of the test split.
+    This is the only use of the test split. A training that diverges in its first epoch
+    has the scores of the reference that learned nothing.
 
     Args:
         trainer: Trains the configuration.
@@ -46,10 +47,14 @@ def run_final(trainer: Trainer, request: FinalRequest, report: Report) -> FinalR
         report: Called after every epoch; False ends the training.
 
     Raises:
-        Exception: Any error of building, training or testing the model.
+        Exception: Any other error of building, training or testing the model.
     """
     started, core_started = time.perf_counter(), time.process_time()
-    trained = trainer.train(request.training, report, StageTimer())
+    try:
+        trained = trainer.train(request.training, report, StageTimer())
+    except DivergedError as error:
+        seconds = time.perf_counter() - started
+        return _diverged(trainer, request, seconds, str(error))
     seconds = time.perf_counter() - started
     core_seconds = time.process_time() - core_started
     evaluator = trainer.inputs.images.evaluator
@@ -57,6 +62,7 @@ def run_final(trainer: Trainer, request: FinalRequest, report: Report) -> FinalR
     predict = _predictor(trained)
     example = evaluator.example(trained.compiled.model)
     record = FinalRecord(
+        role=request.role,
         seed=request.seed,
         metrics=dict(trained.curve.best_metrics) | dict(tested.metrics),
         best_epoch=trained.curve.best_epoch,
@@ -69,6 +75,27 @@ def run_final(trainer: Trainer, request: FinalRequest, report: Report) -> FinalR
         ended=time.time(),
     )
     return FinalResult(record=record, outputs=tested.outputs)
+
+
+def _diverged(
+    trainer: Trainer, request: FinalRequest, seconds: float, error: str
+) -> FinalResult:
+    floor = trainer.inputs.images.evaluator.floor(request.seed)
+    record = FinalRecord(
+        role=request.role,
+        seed=request.seed,
+        metrics=dict(floor.metrics),
+        best_epoch=0,
+        epochs=0,
+        parameters=0,
+        seconds=seconds,
+        core_seconds=seconds,
+        latency_ms_1=0.0,
+        latency_ms_64=0.0,
+        ended=time.time(),
+        error=error,
+    )
+    return FinalResult(record=record, outputs=floor.outputs)
 
 
 def _predictor(trained: Trained) -> Callable[[np.ndarray], object]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.records import Value
+from bench.records import Role, Value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +29,8 @@ class TrialRequest:
         fold: Number of the fold that is held out. The last epoch counts, and is the
             only one that is validated. None to validate every epoch on the validation
             split, and to keep the best.
+        refit: Whether to train on all images of the folds' pool, for all epochs,
+            without validation.
     """
 
     hyperparameters: Mapping[str, Value]
@@ -41,6 +43,12 @@ class TrialRequest:
     parent: Path | None = None
     checkpoint: Path | None = None
     fold: int | None = None
+    refit: bool = False
+
+    @property
+    def selects_epoch(self) -> bool:
+        """Whether every epoch is validated, and the best one kept."""
+        return self.fold is None and not self.refit
 
     @property
     def is_continued(self) -> bool:
@@ -50,22 +58,28 @@ class TrialRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class FinalRequest:
-    """The best configuration, to be trained fully with one seed and tested once.
+    """A configuration to be trained fully with one seed and tested once.
 
     Attributes:
+        role: Whether the configuration was searched or is the default one.
         hyperparameters: Values of the active hyperparameters.
         seed: Seed of initial weights, random masks and the order of the images.
         epochs: Maximum number of epochs.
+        full_epochs: Number of epochs that learning rate schedules span.
         patience: Maximum number of epochs without improvement.
         deadline: Time of day after which no epoch starts, see ``TrialRequest``; None
             for no limit.
+        refit: Whether to train on all images for all epochs, see ``TrialRequest``.
     """
 
+    role: Role
     hyperparameters: Mapping[str, Value]
     seed: int
     epochs: int
+    full_epochs: int
     patience: int
     deadline: float | None = None
+    refit: bool = False
 
     @property
     def training(self) -> TrialRequest:
@@ -74,7 +88,8 @@ class FinalRequest:
             hyperparameters=self.hyperparameters,
             seed=self.seed,
             epochs=self.epochs,
-            full_epochs=self.epochs,
+            full_epochs=self.full_epochs,
             patience=self.patience,
             deadline=self.deadline,
+            refit=self.refit,
         )

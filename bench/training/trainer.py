@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,10 +11,16 @@ from typing import Any
 import keras
 import keras_tuner
 
+from bench.datasets import Indices
 from bench.training import checkpoint, models
 from bench.training.compiled.compiled_model import CompiledModel, CutShortError
 from bench.training.compiled.keras_fit import KerasFitModel
-from bench.training.curve import CollapsedError, LearningCurve, Report
+from bench.training.curve import (
+    CollapsedError,
+    DivergedError,
+    LearningCurve,
+    Report,
+)
 from bench.training.custom_fit import custom_fit
 from bench.training.epochs import EpochLoop
 from bench.training.features import Features
@@ -85,9 +92,12 @@ class Trainer:
             self.source, request.hyperparameters, request.seed, inputs.features_shape
         )
         inputs.evaluator.begin()
-        patience = request.patience if request.fold is None else None
         curve = LearningCurve(
-            inputs.evaluator.task_type, patience, report, request.deadline
+            inputs.evaluator.task_type,
+            request.patience if request.selects_epoch else None,
+            report,
+            request.deadline,
+            self._last_fall(request, hp),
         )
         compiled = self._compiled(request, inputs, hp, model, timer)
         if request.parent is not None and request.is_continued:
@@ -97,12 +107,22 @@ class Trainer:
             hp=hp,
             inputs=inputs,
             compiled=compiled,
-            indices=self.inputs.splits.indices(request.fold),
+            indices=self._indices(request),
             seed=request.seed,
             full_epochs=request.full_epochs,
         )
         training = Training(loop=loop, request=request, curve=curve, timer=timer)
         return training.run()
+
+    def _indices(self, request: TrialRequest) -> Indices:
+        splits = self.inputs.splits
+        return splits.pool() if request.refit else splits.indices(request.fold)
+
+    def _last_fall(self, request: TrialRequest, hp: keras_tuner.HyperParameters) -> int:
+        """Number of epochs before the learning rate falls for the last time."""
+        family = self.source.family
+        share = 0.0 if family is None else family.last_fall(hp)
+        return math.ceil(share * request.full_epochs)
 
     def _compiled(
         self,
@@ -144,7 +164,7 @@ class Trainer:
         batch_size = models.batch_size(hp)
         timer.enter("features")
         inputs = self.inputs.of(warm_up.extractor)
-        indices = self.inputs.splits.indices(request.fold)
+        indices = self._indices(request)
         timer.enter("training")
         head = inputs.compiled.take(warm_up.build(inputs.task.train.images.shape[1:]))
         for epoch in range(warm_up.epochs):
@@ -177,6 +197,7 @@ class Training:
 
         Raises:
             CutShortError: Time was up before the training had a result.
+            DivergedError: The training diverged before it had a result.
         """
         is_complete = True
         if self.loop.source.has_custom_fit:
@@ -200,8 +221,8 @@ class Training:
     def _train_epochs(self) -> bool:
         """Train and validate epochs until the curve says to stop.
 
-        An epoch that is cut short, or after which a generator has collapsed, ends the
-        training; the epochs before it are kept.
+        An epoch that is cut short, that diverges, or after which a generator has
+        collapsed, ends the training; the epochs before it are kept.
 
         Returns:
             Whether the last epoch was completed, so that the weights may be continued
@@ -213,12 +234,18 @@ class Training:
             self.timer.enter("training")
             try:
                 metrics = next(metrics_of_epochs)
+                self.curve.check(metrics)
                 if self._is_validated:
-                    metrics = self._validated(metrics)
+                    metrics |= self._validation()
+                    self.curve.check(metrics)
             except (CutShortError, CollapsedError) as error:
                 if not self.curve.epoch:
                     raise
                 return isinstance(error, CollapsedError)
+            except DivergedError:
+                if not self.curve.epoch or self.request.fold is not None:
+                    raise
+                return False
             self.timer.enter("other")
             seconds = time.perf_counter() - started
             self.curve.add(metrics, seconds, self.loop.compiled.model.get_weights)
@@ -231,16 +258,16 @@ class Training:
 
     @property
     def _is_validated(self) -> bool:
-        """Whether the current epoch is validated: with a fold, only the last is."""
+        """Whether the current epoch is validated."""
         is_last = self.curve.epoch + 1 == self.request.epochs
-        return self.request.fold is None or is_last
+        is_last_of_fold = self.request.fold is not None and is_last
+        return self.request.selects_epoch or is_last_of_fold
 
-    def _validated(self, metrics: dict[str, float]) -> dict[str, float]:
-        self.curve.check(metrics)
+    def _validation(self) -> dict[str, float]:
         self.timer.enter("validation")
         loop = self.loop
-        validation = loop.indices.validation
-        return metrics | loop.inputs.evaluator.validation(loop.compiled, validation)
+        indices = loop.indices.validation
+        return loop.inputs.evaluator.validation(loop.compiled, indices)
 
     def _check_fold_was_validated(self) -> None:
         if self.request.fold is not None and self.curve.epoch < self.request.epochs:

@@ -6,7 +6,7 @@ import gc
 import re
 import time
 import traceback
-from typing import Any
+from dataclasses import replace
 
 from bench.records import TrialResult
 from bench.training.curve import Report
@@ -34,29 +34,31 @@ def run_trial(trainer: Trainer, request: TrialRequest, report: Report) -> TrialR
     """
     started, core_started = time.perf_counter(), time.process_time()
     timer = StageTimer()
-    outcome: dict[str, Any]
     try:
         trained = trainer.train(request, report, timer)
-        outcome = {
-            "metrics": dict(trained.curve.best_metrics),
-            "best_epoch": trained.curve.best_epoch,
-            "epochs": trained.curve.epoch,
-            "parameters": trained.parameters,
-            "space": trained.space,
-        }
+        result = TrialResult(
+            metrics=dict(trained.curve.best_metrics),
+            best_epoch=trained.curve.best_epoch,
+            epochs=trained.curve.epoch,
+            parameters=trained.parameters,
+            space=trained.space,
+        )
         del trained
     except Exception as error:  # a failed trial doesn't end the study
-        outcome = {
-            "error": one_line(error),
-            "traceback": "".join(traceback.format_exception(error)),
-        }
+        result = failed(error)
     gc.collect(1)  # the oldest generation belongs to kept models
-    return TrialResult(
-        **outcome,
+    return replace(
+        result,
         seconds=time.perf_counter() - started,
         core_seconds=time.process_time() - core_started,
         stage_seconds=timer.stop(),
     )
+
+
+def failed(error: Exception) -> TrialResult:
+    """The result of a training that raised an error."""
+    lines = traceback.format_exception(error)
+    return TrialResult(error=one_line(error), traceback="".join(lines))
 
 
 def one_line(error: Exception) -> str:

@@ -18,7 +18,7 @@ from bench.training.inputs import InputCache
 from bench.training.probe import ProbeRequest, ProbeResult, run_probe
 from bench.training.request import FinalRequest, TrialRequest
 from bench.training.trainer import Trainer
-from bench.training.trial import run_trial
+from bench.training.trial import failed, run_trial
 from search_spaces.family import ImageTask
 
 Request = TrialRequest | FinalRequest | ProbeRequest
@@ -60,21 +60,27 @@ class TrialRunner:
             request: The trial, final training or probe.
             report: Called after every epoch; False ends the training.
 
-        Raises:
-            Exception: Any error of a final training; those of trials and probes
-                become part of their results.
+        Returns:
+            The result; that of a final training that failed is a ``TrialResult`` with
+            the error.
         """
         if isinstance(request, ProbeRequest):
             return run_probe(self.trainer, request)
         idle = time.perf_counter() - self._ended
         try:
             if isinstance(request, FinalRequest):
-                return run_final(self.trainer, request, report)
+                return self._final(request, report)
             result = run_trial(self.trainer, request, report)
             stages = dict(result.stage_seconds) | {"idle": idle}
             return replace(result, stage_seconds=stages)
         finally:
             self._ended = time.perf_counter()
+
+    def _final(self, request: FinalRequest, report: Report) -> Result:
+        try:
+            return run_final(self.trainer, request, report)
+        except Exception as error:  # the other seeds are trained all the same
+            return failed(error)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from bench import datasets
 from bench.datasets import Task
 from bench.records import FinalRecord, TrialRecord
 from bench.study.progress import Progress
+from bench.study.progress.lines import final_name
 
 FAMILY = """
 import keras
@@ -117,11 +118,11 @@ class RecordedProgress(Progress):
         count = sum(e.startswith(f"{last}, epoch") for e in self.events)
         self._add(f"{last}, epoch {count + 1}")
 
-    def finals_started(self, best: TrialRecord, left: int) -> None:
-        self._add(f"{left} finals started")
+    def finals_started(self, best: TrialRecord, left: int, default_left: int) -> None:
+        self._add(f"{left + default_left} finals started")
 
-    def final_ended(self, final: FinalRecord) -> None:
-        self._add(f"seed {final.seed} ended")
+    def final_ended(self, key: int, final: FinalRecord) -> None:
+        self._add(f"{final_name(final.role, final.seed)} ended")
 
     def count(self, start: str, end: str) -> int:
         """Number of events that start and end with the given texts."""

@@ -14,9 +14,9 @@ _MAX_IMAGES = 8
 
 def denoised_plot(name: str, store: Store, results: StudyResults) -> Mosaic | None:
     """Images that the first seed's model denoised; None before it was tested."""
-    if not results.finals:
+    study, final = results.study, results.shown_final
+    if final is None:
         return None
-    study, final = results.study, results.finals[0]
     outputs = store.outputs(study.id, final.seed)
     noisy, denoised = outputs["noisy"], outputs["denoised"]
     originals = store.samples(study.task.fingerprint).test_images

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from bench.records import FinalRecord
 from bench.report import cells
 from bench.report.plots.mosaic import Mosaic
 from bench.report.results import StudyResults
@@ -15,30 +16,31 @@ _MAX_EPOCHS = 8
 
 def samples_plot(name: str, store: Store, results: StudyResults) -> Mosaic | None:
     """Random samples of the first seed's generator; None before it was tested."""
-    if not results.finals:
+    final = results.shown_final
+    if final is None:
         return None
-    samples = store.outputs(results.study.id, results.finals[0].seed)["samples"]
+    samples = store.outputs(results.study.id, final.seed)["samples"]
     lines = len(samples) // _COLUMNS
     shape = lines, _COLUMNS, *samples.shape[1:]
     return Mosaic(
         name=name,
-        title=f"{_title(results)}: random samples",
+        title=f"{_title(results, final)}: random samples",
         images=samples[: lines * _COLUMNS].reshape(shape),
     )
 
 
 def progress_plot(name: str, store: Store, results: StudyResults) -> Mosaic | None:
     """Samples from the same latent vectors by epoch; None before the first test."""
-    if not results.finals:
+    final = results.shown_final
+    if final is None:
         return None
-    final = results.finals[0]
     progress = store.outputs(results.study.id, final.seed)["progress"]
     epochs = np.unique(
         np.linspace(0, len(progress) - 1, min(_MAX_EPOCHS, len(progress)), dtype=int)
     )
     return Mosaic(
         name=name,
-        title=f"{_title(results)}: samples from the same latent vectors by epoch",
+        title=f"{_title(results, final)}: samples of the same latent vectors by epoch",
         images=progress[epochs],
         labels=tuple(f"epoch {n + 1}" for n in epochs),
     )
@@ -46,15 +48,16 @@ def progress_plot(name: str, store: Store, results: StudyResults) -> Mosaic | No
 
 def neighbours_plot(name: str, store: Store, results: StudyResults) -> Mosaic | None:
     """Samples above the training images with the nearest features."""
-    if not results.finals:
+    final = results.shown_final
+    if final is None:
         return None
-    outputs = store.outputs(results.study.id, results.finals[0].seed)
+    outputs = store.outputs(results.study.id, final.seed)
     neighbours = outputs["neighbours"]
     of_samples, of_test_images = outputs["neighbour_distances"].astype(float)
     return Mosaic(
         name=name,
         title=(
-            f"{_title(results)}: samples and their nearest training images,\n"
+            f"{_title(results, final)}: samples and their nearest training images,\n"
             f"mean feature distance {of_samples.mean():.2f} "
             f"(real test images: {of_test_images.mean():.2f})"
         ),
@@ -64,5 +67,5 @@ def neighbours_plot(name: str, store: Store, results: StudyResults) -> Mosaic | 
     )
 
 
-def _title(results: StudyResults) -> str:
-    return f"{cells.study_title(results.study)}, seed {results.finals[0].seed}"
+def _title(results: StudyResults, final: FinalRecord) -> str:
+    return f"{cells.study_title(results.study)}, seed {final.seed}"

@@ -13,6 +13,7 @@ from bench.records import (
     GENERATION,
     GENERATION_OF_FEW,
     EpochRecord,
+    Role,
     TrialRecord,
 )
 from bench.records.wording import counted
@@ -186,7 +187,7 @@ def learning_plot(
 
 def _final_curves(store: Store, results: StudyResults) -> list[Curve]:
     curves = (
-        _curve(store.epochs(results.study.id, "final", final.seed), final.best_epoch)
+        _curve(store.epochs(results.study.id, Role.FINAL, final.seed), final.best_epoch)
         for final in results.finals
     )
     return [curve for curve in curves if curve.epochs]
@@ -205,10 +206,10 @@ def _history(
 ) -> list[EpochRecord]:
     """Epochs of a trial, preceded by those of the trials that it continued."""
     by_number = {t.number: t for t in results.trials}
-    epochs = store.epochs(results.study.id, "trial", trial.number)
+    epochs = store.epochs(results.study.id, Role.TRIAL, trial.number)
     parent = trial.proposal.parent
     while parent is not None and parent in by_number:
-        earlier = store.epochs(results.study.id, "trial", parent)
+        earlier = store.epochs(results.study.id, Role.TRIAL, parent)
         first = epochs[0].epoch if epochs else math.inf
         epochs = [epoch for epoch in earlier if epoch.epoch < first] + epochs
         parent = by_number[parent].proposal.parent

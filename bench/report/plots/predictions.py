@@ -48,13 +48,10 @@ class PredictionsPlot(Plot):
 def predictions_plot(
     name: str, store: Store, results: StudyResults
 ) -> PredictionsPlot | None:
-    """Predictions of the first seed's model; None before it was tested.
-
-    The first seed is shown instead of the best, which was selected by its test score.
-    """
-    if not results.finals:
+    """Predictions of the first seed's model; None before it was tested."""
+    if results.shown_final is None:
         return None
-    study, seed = results.study, results.finals[0].seed
+    study, seed = results.study, results.shown_final.seed
     samples = store.samples(study.task.fingerprint)
     chosen = slice(min(_MAX_IMAGES, len(samples.test_labels)))
     true = samples.test_labels[chosen]

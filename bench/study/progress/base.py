@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bench.records import EpochRecord, FinalRecord, StudyRecord, TrialRecord
+from bench.records import EpochRecord, FinalRecord, Role, StudyRecord, TrialRecord
 from bench.study.time_budget import TimeBudget
 
 
@@ -38,21 +38,36 @@ class Progress:
         """An epoch ended.
 
         Args:
-            key: The trial's number, or the seed of a final training.
+            key: The trial's number, or the key of a final training.
             epoch: With its metrics.
         """
 
     def trial_ended(self, trial: TrialRecord) -> None:
         """A trial finished or failed."""
 
-    def finals_started(self, best: TrialRecord, left: int) -> None:
-        """The search is over; ``left`` final trainings of its best trial follow."""
+    def finals_started(self, best: TrialRecord, left: int, default_left: int) -> None:
+        """The search is over, and final trainings follow.
 
-    def final_started(self, seed: int) -> None:
-        """A final training starts."""
+        Args:
+            best: The best trial of the search.
+            left: Number of final trainings of its configuration that are left.
+            default_left: Number of those of the default configuration.
+        """
 
-    def final_ended(self, final: FinalRecord) -> None:
+    def final_started(self, key: int, role: Role, seed: int) -> None:
+        """A final training starts.
+
+        Args:
+            key: Identifies the training among the final trainings.
+            role: Whether it trains the best or the default configuration.
+            seed: Seed of the training.
+        """
+
+    def final_ended(self, key: int, final: FinalRecord) -> None:
         """A final training was tested."""
+
+    def final_failed(self, key: int, role: Role, seed: int, error: str) -> None:
+        """A final training failed."""
 
     def study_ended(self) -> None:
         """Called once after ``study_started``, whatever happened between."""

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bench.records import FinalRecord, StudySpec, TaskType, TrialRecord, TrialState
+from bench.records import (
+    FinalRecord,
+    Role,
+    StudySpec,
+    TaskType,
+    TrialRecord,
+    TrialState,
+)
 from bench.records.durations import duration
 from bench.records.selection import DEVIATION
 
@@ -64,10 +71,18 @@ def candidate_line(
     return text + (" · best so far" if best is candidate else "")
 
 
+def final_name(role: Role, seed: int) -> str:
+    return f"default, seed {seed}" if role is Role.DEFAULT else f"seed {seed}"
+
+
 def final_line(final: FinalRecord, task_type: TaskType) -> str:
+    name = final_name(final.role, final.seed)
     score = task_type.ranked_by.text(final.metrics[task_type.tested])
+    if final.error is not None:
+        label = task_type.ranked_by.label
+        return f"{name} diverged ({final.error}): counts as test {label} {score}"
     return (
-        f"seed {final.seed}: test {task_type.ranked_by.label} {score}, "
+        f"{name}: test {task_type.ranked_by.label} {score}, "
         f"{final.epochs} epochs, {duration(final.seconds)}"
     )
 

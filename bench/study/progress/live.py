@@ -9,9 +9,9 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from bench.records import EpochRecord, FinalRecord, StudyRecord, TrialRecord
+from bench.records import EpochRecord, FinalRecord, Role, StudyRecord, TrialRecord
 from bench.records.durations import duration
-from bench.study.progress.lines import objective, trial_name
+from bench.study.progress.lines import final_name, objective, trial_name
 from bench.study.progress.plain import PlainProgress
 from bench.study.time_budget import TimeBudget
 
@@ -70,19 +70,28 @@ class LiveProgress(PlainProgress):
         if trial.proposal.parent is None:
             self._bar.advance(self._task)
 
-    def finals_started(self, best: TrialRecord, left: int) -> None:
-        super().finals_started(best, left)
+    def finals_started(self, best: TrialRecord, left: int, default_left: int) -> None:
+        super().finals_started(best, left, default_left)
+        total = left + default_left
         self._bar.update(
-            self._task, description="final trainings", total=left, completed=0
+            self._task, description="final trainings", total=total, completed=0
         )
         self._running.clear()
 
-    def final_started(self, seed: int) -> None:
-        self._name(seed, f"final training, seed {seed}", self._study.spec.budget.epochs)
+    def final_started(self, key: int, role: Role, seed: int) -> None:
+        name = f"final training, {final_name(role, seed)}"
+        self._name(key, name, self._study.spec.budget.epochs)
 
-    def final_ended(self, final: FinalRecord) -> None:
-        super().final_ended(final)
-        self._running.pop(final.seed, None)
+    def final_ended(self, key: int, final: FinalRecord) -> None:
+        super().final_ended(key, final)
+        self._end_final(key)
+
+    def final_failed(self, key: int, role: Role, seed: int, error: str) -> None:
+        super().final_failed(key, role, seed, error)
+        self._end_final(key)
+
+    def _end_final(self, key: int) -> None:
+        self._running.pop(key, None)
         self._bar.advance(self._task)
 
     def _name(self, key: int, name: str, epochs: int) -> None:

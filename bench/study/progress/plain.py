@@ -10,6 +10,7 @@ from bench.records import (
     CLASSIFICATION,
     TASK_TYPES,
     FinalRecord,
+    Role,
     StudyRecord,
     TrialRecord,
     TrialState,
@@ -17,7 +18,13 @@ from bench.records import (
 from bench.records.selection import BestSoFar
 from bench.records.wording import budget_text, counted
 from bench.study.progress.base import Progress
-from bench.study.progress.lines import candidate_line, final_line, title, trial_line
+from bench.study.progress.lines import (
+    candidate_line,
+    final_line,
+    final_name,
+    title,
+    trial_line,
+)
 from bench.study.time_budget import TimeBudget
 
 
@@ -70,15 +77,22 @@ class PlainProgress(Progress):
                 candidate_line(completed, self._best.trial, self._shown, task_type)
             )
 
-    def finals_started(self, best: TrialRecord, left: int) -> None:
+    def finals_started(self, best: TrialRecord, left: int, default_left: int) -> None:
         if left:
             which = f"trial {best.number}"
             if best.proposal.fold is not None:
                 which = f"from {which}"
             self._say(f"training the best ({which}) with {counted(left, 'seed')}")
+        if default_left:
+            then = "then " if left else ""
+            seeds = counted(default_left, "seed")
+            self._say(f"{then}training the default configuration with {seeds}")
 
-    def final_ended(self, final: FinalRecord) -> None:
+    def final_ended(self, key: int, final: FinalRecord) -> None:
         self._say(final_line(final, self._task_type))
+
+    def final_failed(self, key: int, role: Role, seed: int, error: str) -> None:
+        self._say(f"{final_name(role, seed)} failed: {error}")
 
     def _say(self, text: str) -> None:
         self._console.print(text, highlight=False, soft_wrap=True, markup=False)

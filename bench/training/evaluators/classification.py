@@ -13,7 +13,7 @@ from bench.records import CLASSIFICATION, TASK_TYPES, ReferenceRecord, Value
 from bench.training.compiled.compiled_model import CompiledModel
 from bench.training.evaluators import scores
 from bench.training.evaluators.evaluator import EvaluatorConfig, Tested
-from bench.training.evaluators.references import references
+from bench.training.evaluators.references import prior_probabilities, references
 from bench.training.features import Features
 
 
@@ -71,6 +71,13 @@ class Classification:
         predicted = probabilities(compiled.model, compiled.predict(inputs))
         return Tested(
             metrics=scores.classification(predicted, split.labels, "test"),
+            outputs={"probabilities": predicted},
+        )
+
+    def floor(self, seed: int) -> Tested:
+        predicted = prior_probabilities(self.task)
+        return Tested(
+            metrics=scores.classification(predicted, self.task.test.labels, "test"),
             outputs={"probabilities": predicted},
         )
 

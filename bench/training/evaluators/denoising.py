@@ -100,6 +100,10 @@ class Denoising:
             },
         )
 
+    def floor(self, seed: int) -> Tested:
+        metrics = {row.name: row.metrics for row in self.references(seed)}
+        return Tested(metrics=metrics["noisy"], outputs={})
+
     def references(self, seed: int) -> list[ReferenceRecord]:
         """Scores of the noisy images, and of the best of three median filters."""
         clean = self.clean("test")

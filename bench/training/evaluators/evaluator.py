@@ -71,6 +71,13 @@ class Evaluator(Supervision, Protocol):
             features: Features that the model takes; None if it takes images.
         """
 
+    def floor(self, seed: int) -> Tested:
+        """Scores of the reference that learned nothing, for trainings that diverge.
+
+        Args:
+            seed: Seed of the reference's random numbers, if it draws any.
+        """
+
     def references(self, seed: int) -> list[ReferenceRecord]:
         """Reference rows of the leaderboard, which no search is needed for.
 

@@ -28,15 +28,23 @@ def references(task: Task, seed: int) -> list[ReferenceRecord]:
 
 def _prior(task: Task) -> ReferenceRecord:
     started = time.perf_counter()
-    shares = np.bincount(task.train.labels, minlength=len(task.record.class_names))
-    probabilities = np.tile(shares / shares.sum(), (len(task.test.labels), 1))
+    probabilities = prior_probabilities(task)
     return ReferenceRecord(
         name="prior",
         metrics=scores.classification(probabilities, task.test.labels, "test"),
-        parameters=len(shares),
+        parameters=probabilities.shape[1],
         seconds=time.perf_counter() - started,
         note="the most frequent class, whatever the image",
     )
+
+
+def prior_probabilities(task: Task) -> np.ndarray:
+    """Shares of the classes among the training images, for each test image."""
+    shares = np.bincount(task.train.labels, minlength=len(task.record.class_names))
+    probabilities: np.ndarray = np.tile(
+        shares / shares.sum(), (len(task.test.labels), 1)
+    )
+    return probabilities
 
 
 def _logistic_regression(task: Task, seed: int) -> ReferenceRecord:

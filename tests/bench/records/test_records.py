@@ -143,6 +143,7 @@ OTHER_VALUES = {
     "schedule": "asha",
     "budget": Budget(trials=21),
     "seeds": 4,
+    "skip_default": True,
     "seed": 1,
     "only": ("filters",),
     "fixed": (("dropout", 0.2),),

@@ -12,8 +12,10 @@ import pytest
 from bench.records import (
     EpochRecord,
     FinalRecord,
+    Origin,
     Proposal,
     ReferenceRecord,
+    Role,
     Samples,
     StudyRecord,
     StudySpec,
@@ -105,6 +107,7 @@ class Filler:
         fold: int | None = None,
         rung: int = 0,
         is_over: bool = True,
+        origin: Origin | None = None,
     ) -> None:
         """A trial of 10 seconds; it failed if ``accuracy`` is None."""
         values = hyperparameters or {"filters": 16 + number, "learning_rate": 1e-3 / 3}
@@ -117,6 +120,7 @@ class Filler:
                 parent=parent,
                 fold=fold,
                 rung=rung,
+                origin=origin,
             ),
             seed=number,
             state=TrialState.RUNNING,
@@ -124,7 +128,9 @@ class Filler:
         )
         self.store.start_trial(study.id, record)
         if accuracy is not None:
-            self.curve(study, "trial", number, accuracy, range(first_epoch, epochs + 1))
+            self.curve(
+                study, Role.TRIAL, number, accuracy, range(first_epoch, epochs + 1)
+            )
         if is_over:
             result = _result(accuracy, epochs)
             self.store.end_trial(study.id, number, result, started + 10)
@@ -154,13 +160,13 @@ class Filler:
             classes = len(study.task.class_names)
             probabilities = np.eye(classes)[np.arange(study.task.test) % classes]
         record = FinalRecord(**(values | changes))
-        self.curve(study, "final", seed, accuracy, range(1, record.epochs + 1))
+        self.curve(study, record.role, seed, accuracy, range(1, record.epochs + 1))
         self.store.end_final(study.id, record, {"probabilities": probabilities})
 
     def curve(
         self,
         study: StudyRecord,
-        role: str,
+        role: Role,
         number: int,
         accuracy: float,
         epochs: Sequence[int],

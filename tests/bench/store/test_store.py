@@ -17,6 +17,7 @@ from bench.records import (
     FinalRecord,
     Proposal,
     ReferenceRecord,
+    Role,
     Samples,
     StudyRecord,
     StudySpec,
@@ -118,10 +119,10 @@ def store(results: Path) -> Iterator[Store]:
         store.add_task(TASK, SAMPLES)
         store.add_study(STUDY)
         store.start_trial("study", TRIAL)
-        store.add_epoch("study", "trial", 0, epoch(1))
+        store.add_epoch("study", Role.TRIAL, 0, epoch(1))
         store.end_trial("study", 0, RESULT, 2100.5)
-        store.start_final("study", 5)
-        store.add_epoch("study", "final", 5, epoch(1))
+        store.start_final("study", Role.FINAL, 5)
+        store.add_epoch("study", Role.FINAL, 5, epoch(1))
         store.end_final("study", FINAL, OUTPUTS)
         yield store
 
@@ -144,7 +145,7 @@ def test_everything_written_is_there_after_reopening(
         assert again.trials("study") == [
             replace(TRIAL, state=TrialState.FINISHED, ended=2100.5, result=RESULT)
         ]
-        assert again.epochs("study", "trial", 0) == [epoch(1)]
+        assert again.epochs("study", Role.TRIAL, 0) == [epoch(1)]
         assert again.finals("study") == [FINAL]
         assert again.references("test") == [reference]
         for name, array in vars(again.samples("all")).items():
@@ -176,33 +177,33 @@ def test_missing_records_are_none_or_empty(store: Store) -> None:
     assert store.study("other") is None
     assert store.trials("other") == []
     assert store.finals("other") == []
-    assert store.epochs("study", "trial", 5) == []
+    assert store.epochs("study", Role.TRIAL, 5) == []
     assert store.references("other") == []
 
 
 def test_trial_in_flight_is_replaced_and_its_epochs_forgotten(store: Store) -> None:
     store.start_trial("study", replace(TRIAL, number=1))
     for number in (1, 2):
-        store.add_epoch("study", "trial", 1, epoch(number))
+        store.add_epoch("study", Role.TRIAL, 1, epoch(number))
     again = replace(TRIAL, number=1, started=5000.0)
     store.start_trial("study", again)
     assert store.trials("study")[1] == again
-    assert store.epochs("study", "trial", 1) == []
-    assert store.epochs("study", "trial", 0) == [epoch(1)]
-    assert store.epochs("study", "final", 5) == [epoch(1)]
+    assert store.epochs("study", Role.TRIAL, 1) == []
+    assert store.epochs("study", Role.TRIAL, 0) == [epoch(1)]
+    assert store.epochs("study", Role.FINAL, 5) == [epoch(1)]
 
 
 def test_interrupted_final_training_forgets_only_its_own_epochs(store: Store) -> None:
-    store.add_epoch("study", "trial", 5, epoch(2))
-    store.start_final("study", 5)
-    assert store.epochs("study", "final", 5) == []
-    assert store.epochs("study", "trial", 5) == [epoch(2)]
+    store.add_epoch("study", Role.TRIAL, 5, epoch(2))
+    store.start_final("study", Role.FINAL, 5)
+    assert store.epochs("study", Role.FINAL, 5) == []
+    assert store.epochs("study", Role.TRIAL, 5) == [epoch(2)]
 
 
 def test_epochs_are_read_in_order_whatever_the_order_of_writing(store: Store) -> None:
     for number in (3, 1, 2):
-        store.add_epoch("study", "trial", 7, epoch(number))
-    assert store.epochs("study", "trial", 7) == [epoch(1), epoch(2), epoch(3)]
+        store.add_epoch("study", Role.TRIAL, 7, epoch(number))
+    assert store.epochs("study", Role.TRIAL, 7) == [epoch(1), epoch(2), epoch(3)]
 
 
 def test_removing_a_study_removes_everything_of_it_and_nothing_else(
@@ -216,8 +217,8 @@ def test_removing_a_study_removes_everything_of_it_and_nothing_else(
     store.add_study(STUDY)
     assert store.trials("study") == []
     assert store.finals("study") == []
-    assert store.epochs("study", "trial", 0) == []
-    assert store.epochs("study", "final", 5) == []
+    assert store.epochs("study", Role.TRIAL, 0) == []
+    assert store.epochs("study", Role.FINAL, 5) == []
     assert store.trials("other") == [TRIAL]
 
 
@@ -253,18 +254,18 @@ def test_same_task_is_kept_once(store: Store) -> None:
 
 def test_one_may_read_while_another_writes(store: Store, results: Path) -> None:
     with Store(results, read_only=True) as reader:
-        store.add_epoch("study", "trial", 0, epoch(2))
-        assert reader.epochs("study", "trial", 0) == [epoch(1), epoch(2)]
+        store.add_epoch("study", Role.TRIAL, 0, epoch(2))
+        assert reader.epochs("study", Role.TRIAL, 0) == [epoch(1), epoch(2)]
 
 
 WRITE_AND_DIE = """
 import os, pathlib, sqlite3, sys
-from bench.records import EpochRecord
+from bench.records import EpochRecord, Role
 from bench.store import FILE_NAME, Store
 
 folder = pathlib.Path(sys.argv[1])
 epoch = EpochRecord(epoch=2, metrics={"loss": 0.5}, seconds=1.0, ended=2.0)
-Store(folder).add_epoch("study", "trial", 0, epoch)
+Store(folder).add_epoch("study", Role.TRIAL, 0, epoch)
 sql = sqlite3.connect(folder / FILE_NAME, isolation_level=None)
 sql.execute("BEGIN IMMEDIATE")
 sql.execute("DELETE FROM trials")
@@ -279,5 +280,5 @@ def test_writer_killed_in_a_transaction_loses_only_that_transaction(
     assert subprocess.run(command, check=False).returncode == 9
     with Store(results) as again:
         assert len(again.trials("study")) == 1
-        assert [e.epoch for e in again.epochs("study", "trial", 0)] == [1, 2]
+        assert [e.epoch for e in again.epochs("study", Role.TRIAL, 0)] == [1, 2]
         again.add_seconds("study", 1.0)

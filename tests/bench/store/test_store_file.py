@@ -34,6 +34,40 @@ def test_newer_schema_is_refused_and_left_alone(results: Path) -> None:
     assert files_of(results) == before
 
 
+OLD_FINALS = """
+DROP TABLE finals;
+CREATE TABLE finals (
+    study TEXT NOT NULL REFERENCES studies (id) ON DELETE CASCADE,
+    seed INTEGER NOT NULL, record TEXT NOT NULL, predictions BLOB NOT NULL,
+    PRIMARY KEY (study, seed)
+);
+INSERT INTO tasks VALUES ('task', '{}', x'00');
+INSERT INTO studies (id, task, spec, state, created, lookahead, versions)
+VALUES ('study', 'task', '{}', 'finished', 1.0, 0, '{}');
+INSERT INTO finals VALUES ('study', 7, '{"seed": 7}', x'01');
+PRAGMA user_version = 1;
+"""
+"""Turns a new store into one of schema 1, with a final training."""
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_store_of_the_first_schema_is_migrated(results: Path, read_only: bool) -> None:
+    Store(results).close()
+    with sqlite3.connect(results / FILE_NAME) as sql:
+        sql.executescript(OLD_FINALS)
+    sql.close()
+    for _ in range(2):
+        Store(results, read_only=read_only).close()
+    with sqlite3.connect(results / FILE_NAME) as sql:
+        assert sql.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+        rows = sql.execute("SELECT * FROM finals").fetchall()
+        assert rows == [("study", "final", 7, '{"seed": 7}', b"\x01")]
+        sql.execute("PRAGMA foreign_keys = ON")
+        sql.execute("DELETE FROM studies")
+        assert sql.execute("SELECT count(*) FROM finals").fetchone() == (0,)
+    sql.close()
+
+
 def make_text(path: Path) -> None:
     path.write_text("these are my notes\n" * 100)
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bench.datasets import Task
-from bench.records import Budget, Resources, StudySpec
+from bench.records import Budget, Resources, Role, StudySpec
 from bench.store import Store
 
 INLINE = Resources(workers=0)
@@ -82,9 +82,9 @@ def content() -> Callable[[Path], dict[str, Any]]:
         with Store(folder, read_only=True) as store:
             (record,) = store.studies()
             trials = store.trials(record.id)
-            finals = store.finals(record.id)
-            keys = [("trial", trial.number) for trial in trials]
-            keys += [("final", final.seed) for final in finals]
+            finals = store.finals(record.id) + store.finals(record.id, Role.DEFAULT)
+            keys = [(Role.TRIAL, trial.number) for trial in trials]
+            keys += [(final.role, final.seed) for final in finals]
             curves = [store.epochs(record.id, role, number) for role, number in keys]
             return {
                 "study": without_times(asdict(record)),

@@ -17,6 +17,7 @@ from bench.datasets.folds import pooled
 from bench.errors import DatasetError, SpaceError, UsageError
 from bench.records import (
     Resources,
+    Role,
     StudyRecord,
     StudySpec,
     StudyState,
@@ -181,9 +182,23 @@ def test_fold_is_validated_after_the_last_epoch_only(
 ) -> None:
     ended = run(make_spec(only=["batch_normalization"], epochs=3))
     with Store(tmp_path / "results") as store:
-        first, second, last = store.epochs(ended.record.id, "trial", 0)
+        first, second, last = store.epochs(ended.record.id, Role.TRIAL, 0)
     assert "validation_accuracy" not in first.metrics | second.metrics
     assert "validation_accuracy" in last.metrics
+
+
+def test_best_candidate_is_refitted_on_all_images_for_the_epochs_of_its_folds(
+    run: Callable, tmp_path: Path
+) -> None:
+    ended = run(make_spec(only=["batch_normalization"], epochs=3))
+    with Store(tmp_path / "results") as store:
+        study = ended.record.id
+        for final in store.finals(study) + store.finals(study, Role.DEFAULT):
+            assert final.epochs == final.best_epoch == 3
+            curve = store.epochs(study, final.role, final.seed)
+            assert len(curve) == 3
+            for epoch in curve:
+                assert not any("validation" in name for name in epoch.metrics)
 
 
 def test_failed_fold_leaves_its_candidate_out(

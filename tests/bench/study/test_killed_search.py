@@ -17,7 +17,7 @@ import pytest
 
 from bench.cli import main
 from bench.executors import local
-from bench.records import StudyState
+from bench.records import Role, StudyState
 from bench.store import FILE_NAME, Store
 from bench.training import PRELOAD
 
@@ -71,7 +71,7 @@ def check_finished(results: Path, before: list[Any]) -> None:
         assert study.state is StudyState.FINISHED
         assert len(store.finals(study.id)) == 2
         for trial in store.trials(study.id):
-            curve = store.epochs(study.id, "trial", trial.number)
+            curve = store.epochs(study.id, Role.TRIAL, trial.number)
             assert curve[-1].epoch == trial.result.epochs
     assert (results / "leaderboard.csv").exists()
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench.errors import StudyError
-from bench.records import Budget, StudySpec, StudyState, TrialState
+from bench.records import Budget, Role, StudySpec, StudyState, TrialState
+from bench.store import Store
 
 DENSE = StudySpec(
     family="dense",
@@ -51,7 +53,7 @@ def test_family_of_the_table_is_studied(run: Callable, results: Callable) -> Non
     assert len({t.seed for t in trials}) == 2
     assert 0 <= finals[0].metrics["test_accuracy"] <= 1
     assert finals[0].latency_ms_1 > 0
-    assert progress.events[-1] == "seed 0 ended"
+    assert progress.events[-1] == "default, seed 0 ended"
 
 
 def test_failed_trial_among_good_ones_is_recorded_and_the_study_continues(
@@ -117,7 +119,7 @@ def test_study_whose_trials_all_fail_stops_after_five_trials(
     assert stopped.value.exit_code == 1
 
 
-def test_failed_study_starts_over_when_asked_again(
+def test_trials_that_all_failed_are_tried_again_when_asked(
     run: Callable, results: Callable, broken: str, tmp_path: Path
 ) -> None:
     spec = StudySpec(family=broken, budget=Budget(trials=2, epochs=1), seeds=1)
@@ -198,6 +200,148 @@ def test_budget_too_short_for_anything_still_gives_one_epoch(
     _, trials, finals = results()
     assert [t.result.epochs for t in trials] == [1]
     assert [final.epochs for final in finals] == [1]
+
+
+def test_default_configuration_is_trained_and_tested_with_the_same_seeds(
+    run: Callable, write_family: Callable[[str], str], tmp_path: Path
+) -> None:
+    spec = StudySpec(
+        family=write_family(),
+        tuner="grid",
+        budget=Budget(trials=3, epochs=2),
+        only=("units",),
+        seeds=2,
+    )
+    run(spec)
+    with Store(tmp_path / "results", read_only=True) as store:
+        (record,) = store.studies()
+        finals = store.finals(record.id)
+        defaults = store.finals(record.id, Role.DEFAULT)
+        assert [final.seed for final in defaults] == [0, 1]
+        assert {final.role for final in defaults} == {Role.DEFAULT}
+        for final in defaults:
+            outputs = store.outputs(record.id, final.seed, Role.DEFAULT)
+            predicted = outputs["probabilities"].argmax(axis=1)
+            assert len(predicted) == record.task.test
+            assert store.epochs(record.id, Role.DEFAULT, final.seed)
+            best = finals[final.seed]
+            assert final.metrics != best.metrics
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [({"skip_default": True}, "left out"), ({"only": ()}, "best is the default")],
+)
+def test_default_configuration_is_not_trained_without_need(
+    options: dict, reason: str, run: Callable, write_family: Callable[[str], str]
+) -> None:
+    spec = StudySpec(
+        family=write_family(),
+        tuner="random",
+        budget=Budget(trials=1, epochs=1),
+        seeds=1,
+        **options,
+    )
+    events = run(spec).events
+    assert "seed 0 ended" in events, reason
+    assert "default, seed 0 ended" not in events, reason
+
+
+@pytest.fixture
+def diverging(tmp_path: Path) -> Callable[..., str]:
+    """Writes a family whose loss is NaN from some step on, for some seeds only."""
+
+    def write(*, seeds: tuple[int, ...], step: int) -> str:
+        path = tmp_path / "diverging.py"
+        path.write_text(f"""
+import keras
+import numpy as np
+from search_spaces.family import Family
+
+SEEDS, STEP = {seeds!r}, {step}
+
+class Diverging(Family):
+    def declare(self, hp):
+        hp.Int("units", 1, 99)
+
+    def features(self, hp, images):
+        return keras.layers.Flatten()(images)
+
+    def learning_rates(self, hp, steps):
+        rates = super().learning_rates(hp, steps)
+        seed = int(np.random.get_state()[1][0])  # as the model's build has set it
+        if seed in SEEDS:
+            rates[STEP:] = np.nan
+        return rates
+""")
+        return f"{path}:Diverging"
+
+    return write
+
+
+def test_final_that_diverges_at_once_counts_with_the_score_of_the_prior(
+    run: Callable, results: Callable, diverging: Callable[..., str]
+) -> None:
+    spec = StudySpec(
+        family=diverging(seeds=(1,), step=0),
+        tuner="random",
+        budget=Budget(trials=2, epochs=2),
+        seeds=3,
+        skip_default=True,
+    )
+    run(spec)
+    record, trials, finals = results()
+    assert record.state is StudyState.FINISHED
+    assert [trial.state for trial in trials] == [TrialState.FINISHED] * 2
+    assert [final.error is None for final in finals] == [True, False, True]
+    assert "nan" in finals[1].error
+    assert finals[1].metrics["test_accuracy"] == pytest.approx(0.5, abs=0.2)
+    assert finals[1].epochs == 0
+
+
+def test_final_that_diverges_later_keeps_its_epochs_before(
+    run: Callable, results: Callable, diverging: Callable[..., str]
+) -> None:
+    # The small task has a single step in each epoch of batches of 64.
+    spec = StudySpec(
+        family=diverging(seeds=(0,), step=4),
+        tuner="random",
+        budget=Budget(trials=1, epochs=9, patience=9),
+        fixed=(("batch_size", "256"),),
+        seeds=1,
+        skip_default=True,
+    )
+    run(spec)
+    _, _, (final,) = results()
+    assert final.error is None
+    assert final.epochs == 4
+
+
+def test_failed_final_keeps_the_search_and_is_trained_again_when_asked(
+    run: Callable, results: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bench.training import trial_runner
+
+    run_final = trial_runner.run_final
+
+    def fail(trainer: Any, request: Any, report: Any) -> Any:
+        if request.seed == 0:
+            raise MemoryError("too big")
+        return run_final(trainer, request, report)
+
+    spec = replace(DENSE, seeds=2, skip_default=True)
+    with monkeypatch.context() as patched:
+        patched.setattr(trial_runner, "run_final", fail)
+        with pytest.raises(StudyError, match="MemoryError: too big"):
+            run(spec)
+    record, trials, finals = results()
+    assert record.state is StudyState.FAILED
+    assert [final.seed for final in finals] == [1]
+    again = run(spec)
+    assert again.count("trial", "started") == 0
+    assert results()[0].state is StudyState.FINISHED
+    assert results()[1] == trials
+    assert [final.seed for final in results()[2]] == [0, 1]
 
 
 def test_search_does_not_continue_once_a_seed_was_tested(

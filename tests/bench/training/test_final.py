@@ -9,6 +9,7 @@ import pytest
 from sklearn.metrics import accuracy_score, log_loss
 
 from bench.datasets import Task
+from bench.records import Role
 from bench.training.final import latency_ms
 from bench.training.request import FinalRequest
 
@@ -16,7 +17,14 @@ BUILD = "def build(hp): return compiled()"
 
 
 def final_request(seed: int = 1, epochs: int = 2) -> FinalRequest:
-    return FinalRequest(hyperparameters={}, seed=seed, epochs=epochs, patience=10)
+    return FinalRequest(
+        role=Role.FINAL,
+        hyperparameters={},
+        seed=seed,
+        epochs=epochs,
+        full_epochs=epochs,
+        patience=10,
+    )
 
 
 def test_final_is_scored_on_the_test_split(
