@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from search_spaces.parts.options import (
     DENOISING_OPTIONS,
+    FOREIGN,
+    FOREIGN_OPTIONS,
     GENERATION_OPTIONS,
     PRETRAINED_OPTIONS,
     Option,
@@ -125,19 +127,26 @@ FAMILIES: dict[str, Entry] = {
 }
 
 FAMILY_OPTIONS: tuple[Option, ...] = tuple(
-    dict.fromkeys(option for entry in FAMILIES.values() for option in entry.options)
+    dict.fromkeys(
+        (
+            *(option for entry in FAMILIES.values() for option in entry.options),
+            *FOREIGN_OPTIONS,
+        )
+    )
 )
 """Options that only some families take."""
 
 
 def takers(option: str) -> list[str]:
-    """List the families that take an option.
+    """List the families that take an option; ``FOREIGN`` for those from elsewhere.
 
     Args:
         option: Name of the option.
     """
-    return [
+    families = [
         family
         for family, entry in FAMILIES.items()
         if any(option == declared.name for declared in entry.options)
     ]
+    is_foreign = any(option == declared.name for declared in FOREIGN_OPTIONS)
+    return [*families, FOREIGN] if is_foreign else families

@@ -258,6 +258,8 @@ class FinalRecord:
             sizes 1 and 64.
         role: Whether the configuration was searched or is the default one.
         error: Why the training diverged in its first epoch; None if it did not.
+        note: A remark for readers of the metrics, such as that the log loss is that
+            of a softmax of the outputs; empty for none.
     """
 
     seed: int
@@ -272,6 +274,7 @@ class FinalRecord:
     ended: float
     role: Role = Role.FINAL
     error: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,6 +73,7 @@ def run_final(trainer: Trainer, request: FinalRequest, report: Report) -> FinalR
         latency_ms_1=latency_ms(predict, example, batch=1),
         latency_ms_64=latency_ms(predict, example, batch=64),
         ended=time.time(),
+        note=tested.note,
     )
     return FinalResult(record=record, outputs=tested.outputs)
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 
 
 class PrivateMember(NamedTuple):
@@ -34,6 +35,21 @@ PRIVATE_MEMBERS = (
         "keras.Model",
         "_flatten_layers",
         "lists the layers of nested models too; Model.layers does not",
+    ),
+    PrivateMember(
+        "keras.Model",
+        "_compute_loss",
+        "passes a model's own compute_loss those arguments that its signature takes",
+    ),
+    PrivateMember(
+        "keras.Model",
+        "_symbolic_build",
+        "builds loss and metrics of overridden steps as fit does, before tracing",
+    ),
+    PrivateMember(
+        "keras.layers.Layer",
+        "_inbound_nodes",
+        "hold the constants of an operation, such as a division, in a functional model",
     ),
     PrivateMember(
         "keras.optimizers.Adam",
@@ -69,8 +85,13 @@ PRIVATE_MEMBERS = (
     ),
     PrivateMember(
         "keras.optimizers.Adam",
-        "_exclude_from_weight_decay_pattern",
-        "is no part of get_config, and yet constant in the graph",
+        "_trainable_variables",
+        "are the weights in the order of their moving averages",
+    ),
+    PrivateMember(
+        "keras.optimizers.Adam",
+        "_model_variables_moving_average",
+        "holds the averages of use_ema, which only a callback of fit swaps in",
     ),
     PrivateMember(
         "tensorflow gradient registry",
@@ -141,12 +162,39 @@ def nested_layers(model: keras.Model) -> list[keras.layers.Layer]:
     return list(model._flatten_layers(include_self=False))
 
 
+def compute_loss(model: keras.Model, images: Any, labels: Any, outputs: Any) -> Any:
+    """The loss by a model's own or Keras' ``compute_loss``, as in training."""
+    return model._compute_loss(images, labels, outputs, None, training=True)
+
+
+def symbolic_build(model: keras.Model, batch: tuple[Any, Any]) -> None:
+    """Build the variables of losses and metrics from the shapes of a batch."""
+    model._symbolic_build(data_batch=batch)
+
+
+def constants(operation: Any) -> list[Any]:
+    """Numbers and arrays that an operation of a functional model is given."""
+    given = [v for node in operation._inbound_nodes for v in node.arguments.args]
+    return [
+        keras.ops.convert_to_numpy(value)
+        for value in given
+        if isinstance(value, int | float | np.ndarray) or keras.ops.is_tensor(value)
+        if not isinstance(value, keras.KerasTensor)
+    ]
+
+
 def learning_rate_variable(
     optimizer: keras.optimizers.Optimizer,
 ) -> keras.Variable | None:
     """The variable that holds the learning rate; None where a schedule computes it."""
-    rate = optimizer._learning_rate
+    rate = innermost(optimizer)._learning_rate
     return rate if isinstance(rate, keras.Variable) else None
+
+
+def rate_of_steps(optimizer: keras.optimizers.Optimizer) -> Any:
+    """The schedule or function that computes the learning rate; None without one."""
+    rate = innermost(optimizer)._learning_rate
+    return None if isinstance(rate, keras.Variable) else rate
 
 
 def all_slots(optimizer: keras.optimizers.Optimizer, name: str) -> list[keras.Variable]:
@@ -160,9 +208,21 @@ def decays(optimizer: keras.optimizers.Optimizer, variable: Any) -> bool:
     return bool(optimizer._use_weight_decay(variable))
 
 
-def weight_decay_exclusions(optimizer: keras.optimizers.Optimizer) -> str:
-    """Which weights do not decay, as text; no configuration tells."""
-    return str(getattr(optimizer, "_exclude_from_weight_decay_pattern", None))
+def averages(
+    optimizer: keras.optimizers.Optimizer,
+) -> list[tuple[keras.Variable, keras.Variable]]:
+    """Each weight that an optimizer averages, and its moving average."""
+    kept = getattr(optimizer, "_model_variables_moving_average", [])
+    return [
+        (weight, average)
+        for weight, average in zip(optimizer._trainable_variables, kept, strict=False)
+        if average is not None
+    ]
+
+
+def innermost(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+    """The optimizer inside of one that scales the loss, or the optimizer itself."""
+    return getattr(optimizer, "inner_optimizer", optimizer)
 
 
 def replace_update(
@@ -227,7 +287,10 @@ def _classifier() -> Any:
 
 OWNERS: dict[str, Callable[[], Any]] = {
     "keras.Model": lambda: keras.Sequential([keras.Input((1,))]),
-    "keras.optimizers.Adam": lambda: _built(keras.optimizers.Adam(weight_decay=0.1)),
+    "keras.layers.Layer": lambda: keras.layers.Flatten(),
+    "keras.optimizers.Adam": lambda: _built(
+        keras.optimizers.Adam(weight_decay=0.1, use_ema=True)
+    ),
     "keras.optimizers.RMSprop": lambda: _built(keras.optimizers.RMSprop(momentum=0.9)),
     "tensorflow gradient registry": _gradient_registry,
     "keras_tuner.Oracle": lambda: _oracle("RandomSearchOracle"),

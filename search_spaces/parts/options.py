@@ -45,6 +45,31 @@ class Option:
     text: Callable[[Any], str] = str
 
 
+LABELS = Option(
+    name="labels",
+    kind=str,
+    default="auto",
+    choices=("auto", "integer", "one-hot"),
+    group="Your own model",
+    help="Labels that its loss takes: integer, one-hot, or auto to find out.",
+)
+
+PIXELS = Option(
+    name="pixels",
+    kind=str,
+    default="auto",
+    choices=("auto", "unit", "raw"),
+    group="Your own model",
+    help="Pixels that it takes: unit for [0, 1], raw for the data set's own, or auto: "
+    "raw if it rescales them.",
+)
+
+FOREIGN_OPTIONS = (LABELS, PIXELS)
+"""Options of hypermodels and build functions that are no families of this project."""
+
+FOREIGN = "PATH.py:NAME"
+"""Stands for such hypermodels where families are listed."""
+
 PRETRAINED_OPTIONS = (
     Option(
         name="weights",

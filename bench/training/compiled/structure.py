@@ -11,13 +11,24 @@ from typing import Any
 import keras
 
 from bench.training.compiled.optimizers import optimized
-from bench.training.private_api import nested_layers, weight_decay_exclusions
+from bench.training.overrides import overrides
+from bench.training.private_api import decays, innermost, nested_layers, rate_of_steps
 
 SETTINGS = {
     "tensorflow": ("learning_rate", "weight_decay", "momentum"),
     "jax": ("learning_rate",),
 }
 """Settings of an optimizer that are variables in a backend's compiled epoch."""
+
+
+METHODS = ("call", "train_step", "compute_loss", "compute_metrics", "predict_step")
+"""Methods of a model that run in compiled epochs."""
+
+_KNOWN = ("keras.", "search_spaces.", "builtins.")
+"""Beginnings of the names of modules whose objects have no hidden constants."""
+
+_FUNCTIONS = ("function", "__lambda__")
+"""Names under which Keras writes functions, which may use any global constant."""
 
 
 def structure(model: keras.Model) -> str | None:
@@ -30,17 +41,27 @@ def structure(model: keras.Model) -> str | None:
         None for a model that shares its epoch with no other: it has parts that are
         neither Keras' nor this project's, whose constants can't be known.
     """
-    optimizers = [optimizer for optimizer, _ in optimized(model)]
-    parts = [model, *optimizers, *nested_layers(model), *_losses(model)]
-    if not all(_is_known(part) for part in parts):
+    optimizers = [innermost(optimizer) for optimizer, _ in optimized(model)]
+    rates = filter(None, map(rate_of_steps, optimizers))
+    parts = [model, *optimizers, *rates, *nested_layers(model), *_losses(model)]
+    if not all(_is_known(part) for part in parts) or overrides(model, *METHODS):
         return None
     config = [
         _without_values(_fixed_config(model)),
         _without_settings(model.get_compile_config()),
-        weight_decay_exclusions(model.optimizer),
+        [_decaying(*pair) for pair in optimized(model)],
     ]
-    text = json.dumps(config, sort_keys=True, default=str)
-    return None if '"class_name": "function"' in text else text
+    if _has_unknown(config):
+        return None
+    return json.dumps(config, sort_keys=True, default=str)
+
+
+def _decaying(optimizer: keras.optimizers.Optimizer, weights: list[Any]) -> list[bool]:
+    """Whether each weight decays, which no configuration tells; empty if none does."""
+    optimizer = innermost(optimizer)
+    if not optimizer.weight_decay:
+        return []
+    return [decays(optimizer, weight) for weight in weights]
 
 
 def _fixed_config(model: keras.Model) -> dict[str, Any]:
@@ -57,10 +78,25 @@ def _losses(model: keras.Model) -> list[Any]:
 
 def _is_known(part: Any) -> bool:
     kind = type(part)
-    return (
-        kind.__module__.startswith(("keras.", "search_spaces."))
-        and kind.__name__ != "Lambda"
-    )
+    return kind.__module__.startswith(_KNOWN) and kind.__name__ != "Lambda"
+
+
+def _has_unknown(config: Any) -> bool:
+    """Whether a configuration holds an object whose constants can't be known.
+
+    Examples are a user's metric, regularizer or learning rate schedule.
+    """
+    if isinstance(config, list | tuple):
+        return any(map(_has_unknown, config))
+    if not isinstance(config, dict):
+        return False
+    if "class_name" in config:
+        name, module = config.get("registered_name"), config.get("module")
+        kind = keras.saving.get_registered_object(name) if name else None
+        module = getattr(kind, "__module__", module) or "keras"
+        if config["class_name"] in _FUNCTIONS or not f"{module}.".startswith(_KNOWN):
+            return True
+    return any(map(_has_unknown, config.values()))
 
 
 def _without_values(config: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import keras
 import numpy as np
@@ -13,8 +12,15 @@ from bench.records import CLASSIFICATION, TASK_TYPES, ReferenceRecord, Value
 from bench.training.compiled.compiled_model import CompiledModel
 from bench.training.evaluators import scores
 from bench.training.evaluators.evaluator import EvaluatorConfig, Tested
+from bench.training.evaluators.labels import (
+    INTEGER,
+    declares_logits,
+    label_kind,
+    takes_scores,
+)
 from bench.training.evaluators.references import prior_probabilities, references
 from bench.training.features import Features
+from search_spaces.parts.options import LABELS
 
 
 class Classification:
@@ -22,29 +28,52 @@ class Classification:
 
     Args:
         task: Images or features of images, and their labels.
-        config: Not used: classifiers have no options.
+        config: Holds the option ``labels`` of families from elsewhere.
     """
 
     task_type = TASK_TYPES[CLASSIFICATION]
 
     def __init__(self, task: Task, config: EvaluatorConfig | None = None) -> None:
         self.task = task
+        options = {} if config is None else config.options
+        self._labels = options.get(LABELS.name, LABELS.default)
 
     @classmethod
     def configure(cls, options: Mapping[str, Value], task: Task) -> EvaluatorConfig:
         return EvaluatorConfig(task_type=cls.task_type, options=options)
 
     def check(self, model: keras.Model) -> None:
-        output_count(model, self.task)
+        if not getattr(model, "compiled", False):
+            raise ValueError(
+                "build(hp) must return a compiled model; it is not compiled"
+            )
+        if output_count(model, self.task) > 1:
+            self._label_kind(model)  # refuses a loss that takes no labels
 
     def targets(self, model: keras.Model) -> np.ndarray:
         return self.encoded(model, self.task.train.labels)
 
     def encoded(self, model: keras.Model, labels: np.ndarray) -> np.ndarray:
-        """Encode labels for the model's loss; see ``targets`` below."""
-        classes = len(self.task.record.class_names)
-        count = output_count(model, self.task)
-        return targets(model, labels, classes=classes, outputs=count)
+        """Encode labels ``(n,)`` for the loss of a classifier.
+
+        Returns:
+            ``(n,)`` class indices or one-hot ``(n, classes)``, whichever the loss
+            takes; ``(n, 1)`` for a single output.
+        """
+        if output_count(model, self.task) == 1:
+            return labels[:, None].astype("float32")
+        if self._label_kind(model) == INTEGER:
+            return labels
+        one_hot: np.ndarray = np.eye(self._classes, dtype="float32")[labels]
+        return one_hot
+
+    def _label_kind(self, model: keras.Model) -> str:
+        images = self.task.train.images[:1]
+        return label_kind(model, images, self._classes, self._labels)
+
+    @property
+    def _classes(self) -> int:
+        return len(self.task.record.class_names)
 
     def example(self, model: keras.Model) -> np.ndarray:
         return self.task.train.images[:1]
@@ -68,10 +97,12 @@ class Classification:
     def test(self, compiled: CompiledModel, features: Features | None) -> Tested:
         split = self.task.test
         inputs = split.images if features is None else features.test()
-        predicted = probabilities(compiled.model, compiled.predict(inputs))
+        outputs = compiled.predict(inputs)
+        predicted = probabilities(compiled.model, outputs)
         return Tested(
             metrics=scores.classification(predicted, split.labels, "test"),
             outputs={"probabilities": predicted},
+            note=note(compiled.model, outputs),
         )
 
     def floor(self, seed: int) -> Tested:
@@ -88,58 +119,55 @@ class Classification:
 def probabilities(model: keras.Model, outputs: np.ndarray) -> np.ndarray:
     """Class probabilities ``(n, classes)`` from the outputs of a classifier.
 
+    The most probable class is that of the largest output. Outputs that are no
+    probabilities are turned into some, as ``scores.Reading`` lists.
+
     Args:
-        model: The compiled classifier; its loss tells whether it returns logits.
+        model: The classifier; its loss may tell that it returns logits.
         outputs: ``(n, classes)``, or ``(n, 1)`` for the second of two classes.
     """
-    from_logits = bool(getattr(model.loss, "from_logits", False))
-    return scores.normalized(outputs, from_logits)
+    return scores.normalized(outputs, _are_scores(model, outputs))
 
 
-def targets(
-    model: keras.Model, labels: np.ndarray, *, classes: int, outputs: int
-) -> np.ndarray:
-    """Encode labels for the loss of a model.
+def note(model: keras.Model, outputs: np.ndarray) -> str:
+    """What a log loss was computed from, unless the loss says so or it is clear.
 
     Args:
-        model: The compiled classifier.
-        labels: Class indices, ``(n,)``.
-        classes: Number of classes.
-        outputs: Number of outputs that the model returns for an image.
-
-    Returns:
-        ``(n,)`` class indices for a sparse loss, ``(n, 1)`` for a single output,
-        one-hot ``(n, classes)`` otherwise.
+        model: The classifier.
+        outputs: As of ``probabilities``.
     """
-    if "sparse" in _loss_name(model.loss).lower():
-        return labels
-    if outputs == 1:
-        return labels[:, None].astype("float32")
-    one_hot: np.ndarray = np.eye(classes, dtype="float32")[labels]
-    return one_hot
+    how = scores.reading(outputs, _are_scores(model, outputs))
+    if how is scores.Reading.PROBABILITIES or declares_logits(model):
+        return ""
+    return f"log loss of the {how.value}, which are no probabilities"
 
 
-def _loss_name(loss: Any) -> str:
-    if isinstance(loss, str):
-        return loss
-    return str(getattr(loss, "name", None) or getattr(loss, "__name__", ""))
+def _are_scores(model: keras.Model, outputs: np.ndarray) -> bool:
+    """Whether outputs are known to be logits or the like, whatever their values."""
+    if outputs.shape[1] == 1:
+        return takes_scores(model)
+    return declares_logits(model)
 
 
 def output_count(model: keras.Model, task: Task) -> int:
     """Number of outputs that a classifier returns for an image.
 
     Raises:
-        ValueError: The model isn't compiled, or its outputs don't fit the classes of
-            the task.
+        ValueError: The model takes several inputs, or its outputs don't fit the
+            classes of the task.
     """
-    if not getattr(model, "compiled", False):
-        raise ValueError("build(hp) must return a compiled model; it is not compiled")
+    _check_input(model, task.train.images.shape[1:])
     classes = len(task.record.class_names)
-    if hasattr(model, "output_shape"):
-        shape = model.output_shape
-    else:  # a model without Input gets its shapes and weights when it is called
-        shape = model(task.train.images[:1]).shape
-    shape = (None, *shape[1:])
+    if hasattr(model, "outputs"):
+        outputs = model.outputs
+    else:  # a subclass of Model tells its outputs when it is called
+        outputs = keras.tree.flatten(model(task.train.images[:1]))
+    if len(outputs) > 1:
+        raise ValueError(
+            f"a classifier of {classes} classes must return (batch, {classes}); this "
+            f"model returns {len(outputs)} outputs"
+        )
+    shape = (None, *outputs[0].shape[1:])
     is_single = classes == 2 and shape == (None, 1)
     if shape != (None, classes) and not is_single:
         raise ValueError(
@@ -147,3 +175,23 @@ def output_count(model: keras.Model, task: Task) -> int:
             f"model returns {shape}"
         )
     return int(shape[1])
+
+
+def _check_input(model: keras.Model, shape: tuple[int, ...]) -> None:
+    """Refuse a model that declares other inputs than images of a shape.
+
+    Keras itself takes the only channel of an image away where a model has none.
+    """
+    inputs = keras.tree.flatten(getattr(model, "inputs", None) or [])
+    if len(inputs) > 1:
+        raise ValueError(
+            f"a classifier takes one input, the images; this model takes {len(inputs)}"
+        )
+    for declared in inputs:
+        taken = tuple(declared.shape[1:])
+        given = shape[:-1] if len(taken) < len(shape) and shape[-1] == 1 else shape
+        sizes = zip(taken, given, strict=False)
+        if len(taken) != len(given) or any(t not in (None, g) for t, g in sizes):
+            raise ValueError(
+                f"a classifier must take images {shape}; this model takes {taken}"
+            )

@@ -94,10 +94,12 @@ class Tested:
         metrics: Metrics by name; the names begin with ``test_``.
         outputs: Arrays by name. Classifiers have ``probabilities`` ``(n, classes)``
             of all test images.
+        note: A remark for readers of the metrics; empty for none.
     """
 
     metrics: Mapping[str, float]
     outputs: Mapping[str, np.ndarray]
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -60,6 +60,8 @@ VALUES: dict[str, Any] = {
     "noise_variance": 0.25,
     "min_compression": 12.0,
     "fid_network": "inception",
+    "labels": "one-hot",
+    "pixels": "raw",
 }
 """A value other than the default for every option, as in a TOML file."""
 

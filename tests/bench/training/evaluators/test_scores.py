@@ -1,8 +1,7 @@
-"""Scores equal those of scikit-learn; labels and outputs fit any loss."""
+"""Scores equal those of scikit-learn; outputs become probabilities."""
 
 from __future__ import annotations
 
-import keras
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,10 +9,6 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 from bench.training.evaluators import scores
-from bench.training.evaluators.classification import targets
-
-LABELS = np.array([2, 0, 1])
-ONE_HOT = np.array([[0, 0, 1], [1, 0, 0], [0, 1, 0]], np.float32)
 
 
 @settings(deadline=None)
@@ -51,8 +46,21 @@ def test_log_loss_of_an_impossible_label_is_finite() -> None:
         ([[0.0], [800.0]], True, [[0.5, 0.5], [0, 1]]),
         ([[0.0, np.log(3)], [1000, 0]], True, [[0.25, 0.75], [1, 0]]),
         ([[0.4, 0.4], [0.3, 0.1]], False, [[0.5, 0.5], [0.75, 0.25]]),
+        ([[0.0, np.log(3)], [1000, 0]], False, [[0.25, 0.75], [1, 0]]),
+        ([[-1.0, -1.0]], False, [[0.5, 0.5]]),
+        ([[1.3], [-0.2]], False, [[0, 1], [1, 0]]),
+        ([[0.2498, 0.7494], [1.001, 0]], False, [[0.25, 0.75], [1, 0]]),
     ],
-    ids=["one output", "one logit", "logits", "independent outputs"],
+    ids=[
+        "one output",
+        "one logit",
+        "logits",
+        "independent outputs",
+        "logits under a loss that doesn't say so",
+        "outputs with a negative sum",
+        "one linear output",
+        "probabilities in half precision",
+    ],
 )
 def test_outputs_become_probabilities(
     outputs: list, from_logits: bool, expected: list
@@ -64,29 +72,3 @@ def test_outputs_become_probabilities(
 def test_large_negative_logit_causes_no_overflow() -> None:
     probabilities = scores.normalized(np.array([[-1000.0]]), from_logits=True)
     np.testing.assert_array_equal(probabilities, [[1, 0]])
-
-
-@pytest.mark.parametrize(
-    ("loss", "expected"),
-    [
-        ("sparse_categorical_crossentropy", LABELS),
-        (keras.losses.SparseCategoricalCrossentropy(), LABELS),
-        (keras.losses.sparse_categorical_crossentropy, LABELS),
-        ("categorical_crossentropy", ONE_HOT),
-        (keras.losses.CategoricalCrossentropy(label_smoothing=0.1), ONE_HOT),
-        ("mse", ONE_HOT),
-        (keras.losses.BinaryCrossentropy(), ONE_HOT),
-    ],
-)
-def test_labels_are_encoded_for_the_loss(loss: object, expected: np.ndarray) -> None:
-    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
-    model.compile(loss=loss)
-    encoded = targets(model, LABELS, classes=3, outputs=3)
-    np.testing.assert_array_equal(encoded, expected)
-
-
-def test_labels_of_a_single_output_are_a_column() -> None:
-    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    model.compile(loss="binary_crossentropy")
-    encoded = targets(model, np.array([1, 0]), classes=2, outputs=1)
-    np.testing.assert_array_equal(encoded, [[1], [0]])
