@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import keras
@@ -15,14 +16,16 @@ from bench.datasets import Indices
 from bench.training import checkpoint, models
 from bench.training.compiled.compiled_model import CompiledModel, CutShortError
 from bench.training.compiled.keras_fit import KerasFitModel
+from bench.training.compiled.optimizers import averaged_weights, use_averages
 from bench.training.curve import (
     CollapsedError,
     DivergedError,
     LearningCurve,
     Report,
 )
-from bench.training.custom_fit import custom_fit
+from bench.training.custom_fit import custom_fit, trains_itself
 from bench.training.epochs import EpochLoop
+from bench.training.evaluators.classification import output_count
 from bench.training.features import Features
 from bench.training.hypermodel import FamilySource
 from bench.training.inputs import InputCache, Inputs
@@ -91,6 +94,8 @@ class Trainer:
         model, hp = models.build(
             self.source, request.hyperparameters, request.seed, inputs.features_shape
         )
+        if trains_itself(self.source, model):  # it may need validation images
+            request = replace(request, refit=False)
         inputs.evaluator.begin()
         curve = LearningCurve(
             inputs.evaluator.task_type,
@@ -133,8 +138,9 @@ class Trainer:
         timer: StageTimer,
     ) -> CompiledModel:
         """A compiled model with the values of a new model, after its warm-up if any."""
-        if self.source.has_custom_fit:
-            return KerasFitModel(model, inputs.evaluator)
+        if trains_itself(self.source, model):  # it need not be compiled yet
+            check = partial(output_count, task=inputs.task)
+            return KerasFitModel(model, inputs.evaluator, check)
         if not request.is_continued:
             self.warm_up(request, hp, model, timer)
         timer.enter("tracing")
@@ -199,11 +205,13 @@ class Training:
             CutShortError: Time was up before the training had a result.
             DivergedError: The training diverged before it had a result.
         """
-        is_complete = True
-        if self.loop.source.has_custom_fit:
-            custom_fit(self.loop, self.request.epochs, self.curve, self.timer)
-        else:
-            is_complete = self._train_epochs()
+        try:
+            is_complete = self._train()
+        except DivergedError:
+            # The epochs before are kept; of a fold only the last one counts.
+            if not self.curve.epoch or self.request.fold is not None:
+                raise
+            is_complete = False
         self.timer.enter("other")
         self._check_fold_was_validated()
         model = self.loop.compiled.model
@@ -211,6 +219,8 @@ class Training:
             checkpoint.save(self.request.checkpoint, model, self.curve)
         if self.curve.best_weights:
             model.set_weights(self.curve.best_weights)
+        else:
+            use_averages(model)
         return Trained(
             compiled=self.loop.compiled,
             curve=self.curve,
@@ -218,16 +228,25 @@ class Training:
             space=self._new_space(),
         )
 
-    def _train_epochs(self) -> bool:
+    def _train(self) -> bool:
         """Train and validate epochs until the curve says to stop.
-
-        An epoch that is cut short, that diverges, or after which a generator has
-        collapsed, ends the training; the epochs before it are kept.
 
         Returns:
             Whether the last epoch was completed, so that the weights may be continued
             from.
         """
+        if trains_itself(self.loop.source, self.loop.compiled.model):
+            custom_fit(self.loop, self.request.epochs, self.curve, self.timer)
+            return True
+        return self._train_epochs()
+
+    def _train_epochs(self) -> bool:
+        """Train compiled epochs.
+
+        An epoch that is cut short, or after which a generator has collapsed, ends the
+        training; the epochs before it are kept.
+        """
+        model = self.loop.compiled.model
         metrics_of_epochs = self.loop.run(self.curve.epoch, self._deadline)
         while self.curve.epoch < self.request.epochs and not self.curve.should_stop:
             started = time.perf_counter()
@@ -235,20 +254,16 @@ class Training:
             try:
                 metrics = next(metrics_of_epochs)
                 self.curve.check(metrics)
-                if self._is_validated:
-                    metrics |= self._validation()
-                    self.curve.check(metrics)
+                with averaged_weights(model):
+                    if self._is_validated:
+                        metrics |= self._validation()
+                    self.timer.enter("other")
+                    seconds = time.perf_counter() - started
+                    self.curve.add(metrics, seconds, model.get_weights)
             except (CutShortError, CollapsedError) as error:
                 if not self.curve.epoch:
                     raise
                 return isinstance(error, CollapsedError)
-            except DivergedError:
-                if not self.curve.epoch or self.request.fold is not None:
-                    raise
-                return False
-            self.timer.enter("other")
-            seconds = time.perf_counter() - started
-            self.curve.add(metrics, seconds, self.loop.compiled.model.get_weights)
         return True
 
     def _deadline(self, epoch: int) -> float | None:

@@ -8,7 +8,8 @@ of ``bench.training``:
 - ``compiled_model``: the protocol ``CompiledModel``, and ``CutShortError``.
 - ``supervision``: the protocol by which a compiled model gets targets and examples.
 - ``keras_fit``: ``KerasFitModel``, for models that can't be compiled so.
-- ``optimizers``: all optimizers of a model, and their variables.
+- ``optimizers``: all optimizers of a model, their variables and moving averages.
+- ``slot``: ``scalars``, which turns the metrics of an epoch into numbers.
 
 The other modules are private to this package. ``tensorflow_epochs`` and
 ``jax_epochs`` import their backend; ``cache`` imports the one that Keras uses.

@@ -18,6 +18,7 @@ from bench.datasets import Task
 from bench.training.compiled.compiled_model import PREDICTION_BATCH
 from bench.training.compiled.slot import ModelSlot
 from bench.training.compiled.supervision import Supervision
+from bench.training.overrides import overrides
 from bench.training.private_api import learning_rate_variable
 
 State = tuple[list[Any], ...]
@@ -67,6 +68,8 @@ class JaxModel:
         self._targets = jnp.asarray(supervision.targets(model))
         self._slot.build_metrics(self._targets[:1])
         self._rate_index = _rate_index(model) if self._slot.has_rates else None
+        self._has_logs = overrides(model, "train_step", "compute_metrics")
+        self._predicts = overrides(model, "predict_step")
         self._train = jax.jit(self._train_epoch, donate_argnums=0)
         self._forward = jax.jit(self._predict_all)
         self.load = self._slot.load
@@ -81,7 +84,7 @@ class JaxModel:
         rates = self._slot.rates(rates, len(order), batch_size)
         batches = len(order) // batch_size
         self.model.reset_metrics()
-        state = self._train(
+        state, logs = self._train(
             _state(self.model),
             self._images.train,
             self._targets,
@@ -92,7 +95,7 @@ class JaxModel:
         for variables, values in zip(_variables(self.model), state, strict=True):
             for variable, value in zip(variables, values, strict=True):
                 variable.assign(value)
-        return self._slot.metrics()
+        return self._slot.metrics(logs)
 
     def validate(self, indices: np.ndarray | None = None) -> np.ndarray:
         images = self._images.validation
@@ -127,26 +130,32 @@ class JaxModel:
         batches: jax.Array,
         rest: jax.Array,
         rates: jax.Array,
-    ) -> State:
+    ) -> tuple[State, Any]:
         self.traces += 1  # Python code runs only while the epoch is traced
 
-        def step(state: State, item: tuple[Any, Any]) -> tuple[State, None]:
+        def step(state: State, item: tuple[Any, Any]) -> tuple[State, Any]:
             indices, rate = item
             if self._rate_index is not None:
                 state[2][self._rate_index] = rate
-            _, state = self.model.train_step(state, (images[indices], targets[indices]))
-            return tuple(list(part) for part in state), None
+            batch = (images[indices], targets[indices])
+            logs, state = self.model.train_step(state, batch)
+            # Keras' own logs are the metrics, which are read after the epoch.
+            return tuple(list(part) for part in state), logs if self._has_logs else None
 
         count = len(batches)
-        state, _ = lax.scan(step, state, (batches, rates[:count]))
+        state, logs = lax.scan(step, state, (batches, rates[:count]))
+        logs = jax.tree.map(lambda values: values[-1:].sum(0), logs)
         if len(rest):
-            state, _ = step(state, (rest, rates[count]))
-        return state
+            state, logs = step(state, (rest, rates[count]))
+        return state, logs
 
     def _predict_all(
         self, trainable: Any, others: Any, batches: jax.Array, rest: jax.Array
     ) -> jax.Array:
         def forward(images: jax.Array) -> Any:
+            if self._predicts:
+                state = (trainable, others)
+                return self.model.predict_step(state, (images,))[0]
             outputs, _ = self.model.stateless_call(
                 trainable, others, images, training=False
             )

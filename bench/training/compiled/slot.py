@@ -10,7 +10,8 @@ import numpy as np
 
 from bench.training.compiled.optimizers import optimized, optimizer_variables
 from bench.training.compiled.supervision import Supervision
-from bench.training.private_api import learning_rate_variable
+from bench.training.overrides import overrides
+from bench.training.private_api import learning_rate_variable, symbolic_build
 
 
 class ModelSlot:
@@ -79,7 +80,8 @@ class ModelSlot:
         """Build the variables of the metrics.
 
         They are built before tracing, since a trace that builds variables happens
-        twice.
+        twice. Where an author computes loss or metrics in another way, Keras builds
+        them as ``fit`` does; else a dummy output is enough, and faster.
 
         Args:
             target: Target of one image, ``(1, ...)``.
@@ -87,12 +89,30 @@ class ModelSlot:
         output = self._supervision.dummy_output(self.model)
         if output is None:
             return
-        output = keras.ops.convert_to_tensor(output)
-        self.model.compute_loss(y=target, y_pred=output)
-        self.model.compute_metrics(None, target, output)
+        if overrides(self.model, "compute_loss", "compute_metrics", "train_step"):
+            example = self._supervision.example(self.model)
+            tensors = map(keras.ops.convert_to_tensor, (example, target))
+            symbolic_build(self.model, tuple(tensors))
+        else:
+            output = keras.ops.convert_to_tensor(output)
+            self.model.compute_loss(y=target, y_pred=output)
+            self.model.compute_metrics(None, target, output)
         self.model.reset_metrics()
 
-    def metrics(self) -> dict[str, float]:
-        """Loss and metrics since they were last reset."""
+    def metrics(self, logs: Mapping[str, Any] | None = None) -> dict[str, float]:
+        """Loss and metrics since they were last reset.
+
+        Args:
+            logs: What an author's training step returned last. Where it names other
+                values than the model's metrics, they are these, as in ``fit``.
+        """
         results = self.model.get_metrics_result()
-        return {name: float(value) for name, value in results.items()}
+        return scalars(results if logs is None or {*logs} == {*results} else logs)
+
+
+def scalars(results: Mapping[str, Any]) -> dict[str, float]:
+    """Metrics as numbers: one with a value for each class becomes their mean."""
+    return {
+        name: float(np.mean(keras.ops.convert_to_numpy(value)))
+        for name, value in results.items()
+    }

@@ -25,6 +25,7 @@ from bench.training.compiled.device_images import DeviceImages
 from bench.training.compiled.optimizers import optimized
 from bench.training.compiled.slot import ModelSlot
 from bench.training.compiled.supervision import Supervision
+from bench.training.overrides import overrides
 from bench.training.private_api import new_gradients_forgotten
 
 FIRST_STEPS = 4
@@ -58,6 +59,7 @@ class TensorFlowModel:
     ) -> None:
         self.model = model
         self.traces = 0
+        self._names: list[str] = []
         self._images = images
         self._slot = ModelSlot(model, supervision, _as_variables(model.optimizer))
         for optimizer, weights in optimized(model):
@@ -101,7 +103,7 @@ class TensorFlowModel:
             for piece in _pieces(len(indices), batch_size, deadline):
                 part = indices[piece]
                 steps = -(-len(part) // batch_size)
-                self._train(
+                logs = self._train(
                     images,
                     targets,
                     tf.constant(part, tf.int32),
@@ -109,7 +111,8 @@ class TensorFlowModel:
                     tf.constant(batch_size, tf.int32),
                 )
                 rates = rates[steps:]
-        return self._slot.metrics()
+        named = dict(zip(self._names, logs.numpy(), strict=True)) if len(order) else {}
+        return self._slot.metrics(named or None)
 
     def validate(self, indices: np.ndarray | None = None) -> np.ndarray:
         return self._outputs(self._images.validation_chunks(indices))
@@ -140,35 +143,44 @@ class TensorFlowModel:
         order: tf.Tensor,
         rates: tf.Tensor,
         batch_size: tf.Tensor,
-    ) -> None:
+    ) -> tf.Tensor:
+        """Train on the images of an order, and return the packed logs of a step."""
         self.traces += 1  # Python code runs only while the epoch is traced
 
-        def step(start: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        def step(start: tf.Tensor, index: tf.Tensor, _: tf.Tensor) -> tuple[Any, ...]:
             if self._slot.has_rates:
                 self.model.optimizer.learning_rate = rates[index]
             indices = order[start : start + batch_size]
             batch = (tf.gather(images, indices), tf.gather(targets, indices))
             with new_gradients_forgotten():
-                self.model.train_step(batch)
-            return start + batch_size, index + 1
+                logs = self._packed(self.model.train_step(batch))
+            return start + batch_size, index + 1, logs
 
-        tf.while_loop(
-            lambda start, index: start < tf.shape(order)[0],
+        *_, logs = tf.while_loop(
+            lambda start, *_: start < tf.shape(order)[0],
             step,
-            (tf.constant(0), tf.constant(0)),
+            (tf.constant(0), tf.constant(0), tf.zeros(0)),
+            shape_invariants=tuple(map(tf.TensorShape, ((), (), (None,)))),
             parallel_iterations=1,
         )
+        return logs
+
+    def _packed(self, logs: Any) -> tf.Tensor:
+        """What an author's step returns, ``(names,)``; Keras' own returns metrics."""
+        if not overrides(self.model, "train_step", "compute_metrics"):
+            return tf.zeros(0)
+        self._names = list(logs)
+        means = [tf.reduce_mean(tf.cast(v, tf.float32)) for v in logs.values()]
+        return tf.stack(means) if means else tf.zeros(0)
 
     def _predict_all(self, inputs: tf.Tensor, batch_size: tf.Tensor) -> tf.Tensor:
         batches = (tf.shape(inputs)[0] + batch_size - 1) // batch_size
-        outputs = tf.TensorArray(
-            self.model.compute_dtype, size=batches, infer_shape=False
-        )
+        outputs = tf.TensorArray(tf.float32, size=batches, infer_shape=False)
 
         def step(index: tf.Tensor, written: tf.TensorArray) -> tuple[Any, Any]:
             start = index * batch_size
-            output = self.model(inputs[start : start + batch_size], training=False)
-            return index + 1, written.write(index, output)
+            output = self._predicted(inputs[start : start + batch_size])
+            return index + 1, written.write(index, tf.cast(output, tf.float32))
 
         _, outputs = tf.while_loop(
             lambda index, written: index < batches,
@@ -177,6 +189,11 @@ class TensorFlowModel:
             parallel_iterations=1,
         )
         return outputs.concat()
+
+    def _predicted(self, batch: tf.Tensor) -> tf.Tensor:
+        if overrides(self.model, "predict_step"):
+            return self.model.predict_step((batch,))
+        return self.model(batch, training=False)
 
 
 def _pieces(count: int, batch_size: int, deadline: float | None) -> Iterator[slice]:
