@@ -13,12 +13,13 @@ from bench.errors import FamilyError, UsageError
 from bench.records import CLASSIFICATION, StudySpec, Value, study_id
 from bench.searchers import SearchProblem, description
 from bench.searchers import space as search_space
-from bench.training import hypermodel
+from bench.training import foreign, hypermodel
 from bench.training.evaluators.evaluator import EvaluatorConfig, configure
 from bench.training.parameter_limit import ParameterLimit
 from bench.training.trial_runner import image_task
 from search_spaces import FAMILIES, TASK_TYPE_OPTIONS
 from search_spaces.family import UnsupportedTaskError
+from search_spaces.parts.options import FOREIGN_OPTIONS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,7 @@ class PreparedStudy:
         searcher: Fresh.
         evaluator_config: Makes the evaluator of the study's models.
         id: Identity of the study.
+        notes: Lines for the user, such as which pixels a model from elsewhere gets.
     """
 
     spec: StudySpec
@@ -43,6 +45,7 @@ class PreparedStudy:
     searcher: searchers.Searcher
     evaluator_config: EvaluatorConfig
     id: str
+    notes: tuple[str, ...] = ()
 
     @property
     def folds(self) -> Folds | None:
@@ -78,7 +81,13 @@ def prepare(spec: StudySpec, task: Task) -> PreparedStudy:
     fixed = search_space.parse_fixed(whole, dict(spec.fixed))
     space = search_space.narrow(whole, spec.only, fixed)
     _check_task_type(spec, source)
-    config = configure(source.task_type, _completed(spec, source), task)
+    options = _completed(spec, source)
+    notes = []
+    if source.family is None:
+        suited = foreign.suit(source, task, search_space.active(space, {}), options)
+        source, options = suited.source, suited.options
+        notes.append(suited.note)
+    config = configure(source.task_type, options, task)
     spec = replace(
         spec,
         fixed=tuple(sorted(fixed.items())),
@@ -109,6 +118,7 @@ def prepare(spec: StudySpec, task: Task) -> PreparedStudy:
         searcher=searcher,
         evaluator_config=config,
         id=study_id(spec, task.record.fingerprint, fingerprint),
+        notes=tuple(filter(None, notes)),
     )
 
 
@@ -148,6 +158,8 @@ def _completed(spec: StudySpec, source: hypermodel.FamilySource) -> Mapping[str,
     """The options of a study, with the defaults of those that weren't given."""
     if spec.family in FAMILIES:
         declared = FAMILIES[spec.family].options
+    elif source.family is None:
+        declared = FOREIGN_OPTIONS
     else:
         declared = TASK_TYPE_OPTIONS[source.task_type]
     defaults = {o.name: o.default for o in declared if o.default is not None}

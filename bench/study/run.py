@@ -58,6 +58,8 @@ def run(
     if record is not None and record.state is StudyState.FINISHED:
         progress.already_finished(record)
         return
+    for note in prepared.notes:
+        progress.prepares(note)
     started = time.perf_counter()
     versions = fid_reference.prepare(prepared, store, store.folder / CACHE, progress)
     spent = time.perf_counter() - started

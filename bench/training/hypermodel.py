@@ -9,7 +9,7 @@ import inspect
 import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from inspect import isclass
 from pathlib import Path
 from types import ModuleType
@@ -19,9 +19,12 @@ import keras_tuner
 
 from bench.errors import FamilyError, flag, unknown
 from bench.records import CLASSIFICATION, Value
+from bench.training.global_state import GlobalState
+from bench.training.neighbours import neighbours
 from search_spaces import FAMILIES, TASK_TYPE_OPTIONS, takers
 from search_spaces.family import Family, ImageTask, UnsupportedTaskError
 from search_spaces.parts import blocks
+from search_spaces.parts.options import FOREIGN_OPTIONS, PIXELS
 
 _PARTS = "search_spaces."
 """Beginning of the names of modules whose files are part of a fingerprint."""
@@ -35,10 +38,17 @@ class FamilySource:
         hypermodel: Builds the models, and fits them if it overrides ``fit``.
         fingerprint: Hash of the files that define the family, so that an edited
             family isn't mistaken for the one that a finished study searched.
+        image_shape: ``(height, width, channels)`` of the images.
+        pixels: Pixels that models from elsewhere take: ``unit`` for [0, 1], or
+            ``raw`` for those of the data set.
+        global_state: Settings of Keras that every model is built under.
     """
 
     hypermodel: keras_tuner.HyperModel
     fingerprint: str
+    image_shape: tuple[int, int, int]
+    pixels: str = "unit"
+    global_state: GlobalState = field(default_factory=GlobalState.now)
 
     @property
     def family(self) -> Family | None:
@@ -53,7 +63,7 @@ class FamilySource:
     @property
     def takes_raw_pixels(self) -> bool:
         """Whether models take raw pixels, rather than float32 in [0, 1]."""
-        return self.family is not None
+        return self.family is not None or self.pixels == "raw"
 
     def affinity(self, hyperparameters: Mapping[str, Value]) -> str:
         """Text that is equal only if the models of two configurations share epochs.
@@ -92,6 +102,7 @@ def load(
         FamilyError: The family can't be found or imported, is none of these objects,
             or doesn't take an option or the images of this task.
     """
+    GlobalState.AT_START.restore()  # what another family's file has set
     location = FAMILIES[family].location if family in FAMILIES else family
     origin, _, name = location.rpartition(":")
     module = _import(family, origin)
@@ -101,9 +112,12 @@ def load(
         names = [n for n, v in vars(module).items() if _is_family(v)]
         listing = f"{origin} has {', '.join(sorted(names)) or 'no family'}"
         raise FamilyError(unknown("family", name, names, listing)) from error
+    options = options or {}
     return FamilySource(
-        hypermodel=_hypermodel(family, definition, task, options or {}),
-        fingerprint=_fingerprint(module, definition, (options or {}).get("weights")),
+        hypermodel=_hypermodel(family, definition, task, options),
+        fingerprint=_fingerprint(module, definition, options.get("weights")),
+        image_shape=task.image_shape,
+        pixels="raw" if options.get(PIXELS.name) == "raw" else "unit",
     )
 
 
@@ -185,10 +199,11 @@ def _check_options(family: str, definition: Any, options: Mapping[str, Value]) -
     """Refuse an option that neither the family nor its task type takes."""
     parameters = inspect.signature(definition).parameters if isclass(definition) else {}
     task_type = getattr(definition, "task_type", CLASSIFICATION)
-    taken = {
-        *parameters,
-        *(option.name for option in TASK_TYPE_OPTIONS.get(task_type, ())),
-    }
+    is_ours = isinstance(definition, Family) or (
+        isclass(definition) and issubclass(definition, Family)
+    )
+    declared = TASK_TYPE_OPTIONS.get(task_type, ()) if is_ours else FOREIGN_OPTIONS
+    taken = {*parameters, *(option.name for option in declared)}
     for name in options:
         if name not in taken:
             raise FamilyError(
@@ -230,8 +245,9 @@ def _summary(error: Exception) -> str:
 def _fingerprint(module: ModuleType, definition: Any, weights: Value | None) -> str:
     """Hash of all files that define a family, and of its pretrained weights.
 
-    These are the file that was named, those of the family's base classes, and those of
-    all shared modules that they import.
+    These are the file that was named, those of the family's base classes, those of
+    all shared modules that they import, and those beside the named file that it
+    imports.
     """
     kind = definition if hasattr(definition, "__qualname__") else type(definition)
     bases = [base.__module__ for base in inspect.getmro(kind)] if isclass(kind) else []
@@ -245,6 +261,7 @@ def _fingerprint(module: ModuleType, definition: Any, weights: Value | None) -> 
     for definer in dict.fromkeys(definers):
         file = getattr(definer, "__file__", None)
         contents.append(Path(file).read_bytes() if file else definer.__name__.encode())
+    contents += [path.read_bytes() for path in neighbours(module)]
     if isinstance(weights, str) and Path(weights).is_file():
         contents.append(Path(weights).read_bytes())
     return hashlib.sha256(b"".join(contents)).hexdigest()[:16]

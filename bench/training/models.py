@@ -53,10 +53,33 @@ def build(
     """
     keras.utils.clear_session(free_memory=False)
     keras.utils.set_random_seed(seed % 2**32)  # NumPy takes no larger seed
+    source.global_state.restore()  # a build may have set mixed precision
     hp = configured(hyperparameters)
-    if features is None:
-        return source.hypermodel.build(hp), hp
-    return source.hypermodel.build_head(hp, features), hp
+    if features is not None:
+        return source.hypermodel.build_head(hp, features), hp
+    model = source.hypermodel.build(hp)
+    if source.family is None:
+        make_weights(model, source.image_shape)
+    return model, hp
+
+
+def make_weights(model: keras.Model, image_shape: Sequence[int]) -> None:
+    """Make the weights of a model that waits for its first images to make them.
+
+    Args:
+        model: From elsewhere; a model that has its weights is left as it is.
+        image_shape: ``(height, width, channels)``.
+    """
+    if _has_weights(model):
+        return
+    if isinstance(model, keras.Sequential):
+        model.build((None, *image_shape))
+    if not _has_weights(model):
+        model(np.zeros((1, *image_shape), "float32"), training=False)
+
+
+def _has_weights(model: keras.Model) -> bool:
+    return model.built and all(layer.built for layer in nested_layers(model))
 
 
 def configured(values: Mapping[str, Value]) -> keras_tuner.HyperParameters:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import keras
-
 from bench.errors import SpaceError
 from bench.records import Value
 from bench.training.hypermodel import FamilySource
-from bench.training.models import configured, parameters
+from bench.training.models import build, parameters
 
 DRAWS = 200
 """Number of configurations above the maximum after which a search is refused, if it
@@ -45,8 +43,7 @@ class ParameterLimit:
         return is_within
 
     def _count(self, hyperparameters: Mapping[str, Value]) -> int:
-        keras.utils.clear_session(free_memory=False)
-        return parameters(self._source.hypermodel.build(configured(hyperparameters)))
+        return parameters(build(self._source, hyperparameters, seed=0)[0])
 
     def _check_space_is_not_empty(self) -> None:
         smallest = min(self._counts.values())

@@ -128,17 +128,24 @@ def image_task(task: Task) -> ImageTask:
 
 
 def scaled_task(task: Task, source: FamilySource) -> Task:
-    """The task with images as the family takes them: raw, or float32 in [0, 1]."""
-    if source.takes_raw_pixels:
+    """The task with images as the family takes them.
+
+    Families of this project take the pixels of the data set. Models from elsewhere
+    take float32: in [0, 1], or with the values of the data set for ``pixels="raw"``.
+    """
+    if source.family is not None:
         return task
+    bounds = task.pixel_range
 
     def scaled(split: Split) -> Split:
-        return replace(split, images=pixels.scaled(split.images, task.pixel_range))
+        if source.takes_raw_pixels:
+            return replace(split, images=split.images.astype("float32", copy=False))
+        return replace(split, images=pixels.scaled(split.images, bounds))
 
     return replace(
         task,
         train=scaled(task.train),
         validation=scaled(task.validation),
         test=scaled(task.test),
-        pixel_range=(0.0, 1.0),
+        pixel_range=bounds if source.takes_raw_pixels else (0.0, 1.0),
     )

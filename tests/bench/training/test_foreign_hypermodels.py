@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.datasets import Task
+from bench.training.request import FinalRequest
 
 CUSTOM_FIT = """
 class Mine(keras_tuner.HyperModel):
@@ -106,6 +107,88 @@ MODELS = {
         """,
         "build",
     ),
+    "loss as a lambda": (
+        """
+        def build(hp):
+            loss = keras.losses.sparse_categorical_crossentropy
+            return compiled(loss=lambda y, p: loss(y, p))
+        """,
+        "build",
+    ),
+    "focal loss and F1 score": (
+        """
+        def focal(y, p):
+            return -keras.ops.sum(y * (1 - p) * keras.ops.log(p), -1)
+
+        def build(hp):
+            model = layers()
+            metrics = ["accuracy", keras.metrics.F1Score()]
+            model.compile(keras.optimizers.Adam(0.02), focal, metrics=metrics)
+            return model
+        """,
+        "build",
+    ),
+    "layers that act in training": (
+        """
+        def build(hp):
+            l2 = keras.regularizers.L2(1e-4)
+            return compiled(keras.Sequential([
+                keras.Input((8, 8, 1)),
+                keras.layers.RandomFlip("horizontal"),
+                keras.layers.GaussianNoise(0.01),
+                keras.layers.SpatialDropout2D(0.01),
+                keras.layers.Flatten(),
+                keras.layers.ActivityRegularization(1e-4),
+                keras.layers.Dense(
+                    3, activation="softmax", kernel_regularizer=l2,
+                    kernel_constraint=keras.constraints.MaxNorm(4),
+                ),
+            ]))
+        """,
+        "build",
+    ),
+    "frozen base": (
+        """
+        def build(hp):
+            base = keras.Sequential([
+                keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(32)
+            ])
+            base.trainable = False
+            model = keras.Sequential([base, keras.layers.Dense(3, "softmax")])
+            return compiled(model, rate=0.02)
+        """,
+        "build",
+    ),
+    "tf.keras": (
+        """
+        import tensorflow as tf
+
+        def build(hp):
+            model = tf.keras.Sequential([
+                tf.keras.Input((8, 8)),
+                tf.keras.layers.Flatten(),
+                tf.keras.layers.Dense(3, activation=tf.nn.softmax),
+            ])
+            rate = tf.keras.optimizers.schedules.CosineDecay(0.03, 100)
+            optimizer = tf.keras.optimizers.Adam(rate, clipnorm=1.0)
+            loss = tf.keras.losses.SparseCategoricalCrossentropy()
+            model.compile(optimizer, loss, metrics=["accuracy"])
+            return model
+        """,
+        "build",
+    ),
+    "mixed precision": (
+        """
+        def build(hp):
+            keras.mixed_precision.set_global_policy("mixed_float16")
+            dense = keras.layers.Dense(3, activation="softmax", dtype="float32")
+            model = keras.Sequential(
+                [keras.Input((8, 8, 1)), keras.layers.Flatten(), dense]
+            )
+            return compiled(model, rate=0.02)
+        """,
+        "build",
+    ),
     "custom fit": (CUSTOM_FIT, "Mine"),
 }
 
@@ -129,6 +212,74 @@ def test_foreign_hypermodel_learns(
     assert result.metrics["validation_accuracy"] > 0.6
     assert result.metrics["validation_log_loss"] < 1
     assert result.metrics["loss"] < 1
+
+
+WITHOUT_INPUT = ["no Input", "subclass of Model"]
+
+
+@pytest.mark.parametrize("case", WITHOUT_INPUT)
+def test_seeds_of_a_model_without_input_share_a_compiled_model(
+    make_runner: Callable,
+    stripes: Task,
+    write_family: Callable,
+    collector: type,
+    case: str,
+) -> None:
+    runner = make_runner(write_family(*MODELS[case]), stripes)
+    again = make_runner(write_family(*MODELS[case]), stripes)
+    requests = [
+        FinalRequest(hyperparameters={}, seed=seed, epochs=3, patience=3)
+        for seed in (0, 1)
+    ]
+    first, second = (runner(request, collector()).record for request in requests)
+    alone = again(requests[1], collector()).record
+    assert second.metrics == alone.metrics
+    assert first.metrics != second.metrics
+
+
+def test_mixed_precision_of_a_trial_does_not_reach_the_next(
+    make_runner: Callable,
+    stripes: Task,
+    make_request: Callable,
+    write_family: Callable,
+    collector: type,
+) -> None:
+    body = """
+    def build(hp):
+        if hp.Boolean("half"):
+            keras.mixed_precision.set_global_policy("mixed_float16")
+        policies.append(keras.layers.Dense(1).dtype_policy.name)
+        return compiled()
+
+    policies = []
+    """
+    runner = make_runner(write_family(body), stripes)
+    for half in (True, False):
+        runner(make_request(hyperparameters={"half": half}, epochs=1), collector())
+    function = runner.trainer.source.hypermodel._function
+    assert function.__globals__["policies"] == ["mixed_float16", "float32"]
+
+
+def test_policy_that_a_file_sets_holds_for_all_its_models(
+    make_runner: Callable,
+    stripes: Task,
+    make_request: Callable,
+    write_family: Callable,
+    collector: type,
+) -> None:
+    body = """
+    keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    policies = []
+
+    def build(hp):
+        policies.append(keras.layers.Dense(1).dtype_policy.name)
+        return compiled()
+    """
+    runner = make_runner(write_family(body), stripes)
+    make_runner(write_family("def build(hp): return compiled()", file="b.py"), stripes)
+    assert runner(make_request(epochs=1), collector()).error is None
+    function = runner.trainer.source.hypermodel._function
+    assert function.__globals__["policies"] == ["mixed_bfloat16"]
 
 
 @pytest.mark.parametrize("from_logits", [False, True])
