@@ -50,6 +50,9 @@ def build(
         seed: Seed of initial weights and random masks.
         features: Shape of a frozen network's features of an image; None if the model
             takes images.
+
+    Raises:
+        TypeError: A build function from elsewhere returned no model.
     """
     keras.utils.clear_session(free_memory=False)
     keras.utils.set_random_seed(seed % 2**32)  # NumPy takes no larger seed
@@ -59,6 +62,11 @@ def build(
         return source.hypermodel.build_head(hp, features), hp
     model = source.hypermodel.build(hp)
     if source.family is None:
+        if not isinstance(model, keras.Model):
+            raise TypeError(
+                "build(hp) must return a compiled model; it returned "
+                f"{type(model).__name__}"
+            )
         make_weights(model, source.image_shape)
     return model, hp
 

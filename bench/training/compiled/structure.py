@@ -57,9 +57,9 @@ def structure(model: keras.Model) -> str | None:
 
 
 def _decaying(optimizer: keras.optimizers.Optimizer, weights: list[Any]) -> list[bool]:
-    """Whether each weight decays, which no configuration tells; empty if none does."""
+    """Whether each weight decays, which no configuration tells; empty without decay."""
     optimizer = innermost(optimizer)
-    if not optimizer.weight_decay:
+    if optimizer.weight_decay is None:
         return []
     return [decays(optimizer, weight) for weight in weights]
 

@@ -180,7 +180,7 @@ def test_exception_in_build_is_recorded_with_its_traceback(run: Callable) -> Non
         ("def build(hp): return layers()", "compiled"),
         ("def build(hp): return compiled(layers(4))", r"\(None, 4\)"),
         ("def build(hp): return compiled(layers(1, 'sigmoid'))", r"\(None, 1\)"),
-        ("def build(hp): return compiled(layers(shape=(9, 9, 1)))", r"\(None, 64\)"),
+        ("def build(hp): return compiled(layers(shape=(9, 9, 1)))", r"\(9, 9, 1\)"),
         ("def build(hp): pass", "compiled"),
     ],
     ids=["not compiled", "too wide", "one output", "other images", "no model"],
