@@ -1,0 +1,168 @@
+"""Compares the scores of a stranger's model in Keras Tuner and in this toolkit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bench.records import CLASSIFICATION, TASK_TYPES
+from strangers import keras_tuner_side, toolkit_side
+from strangers.stranger import Outcome, Stranger, TrialFailedError, Values
+from strangers.toolkit_side import Study
+
+EPOCHS = 8
+"""Enough for most models to classify nine of ten digits."""
+
+STANDARD_ERRORS = 3
+"""Difference of means, in standard errors, that seeds are granted."""
+
+TOLERANCE = 0.015
+"""Difference that is granted besides: four of the 237 validation images.
+
+Two tools draw initial weights, dropout masks and orders of images by other rules, and
+three seeds may agree by accident.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scores:
+    """What a tool did with a model.
+
+    Attributes:
+        outcome: What it did.
+        accuracies: Validation accuracy ``(configurations, seeds)`` at the best epochs,
+            of the configurations that were trained.
+        message: Of the refusal or of the failed trial; empty if all went well.
+    """
+
+    outcome: Outcome
+    accuracies: np.ndarray
+    message: str = ""
+
+    @property
+    def text(self) -> str:
+        if not self.accuracies.size:
+            return self.outcome.value
+        return ", ".join(
+            f"{mean:.3f} ± {deviation:.3f}"
+            for mean, deviation in zip(
+                self.accuracies.mean(1), self._deviations(), strict=True
+            )
+        ) + (f", {self.outcome.value}" if self.message else "")
+
+    def variance(self) -> float:
+        """Variance over seeds, pooled over the configurations."""
+        return float((self._deviations() ** 2).mean())
+
+    def _deviations(self) -> np.ndarray:
+        return self.accuracies.std(1, ddof=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """A model in both tools.
+
+    Attributes:
+        stranger: The model.
+        theirs: Scores in Keras Tuner.
+        ours: Scores in this toolkit.
+    """
+
+    stranger: Stranger
+    theirs: Scores
+    ours: Scores
+
+    @property
+    def bound(self) -> float:
+        """Difference of a configuration's means that is no difference."""
+        seeds = self.ours.accuracies.shape[1]
+        variance = (self.theirs.variance() + self.ours.variance()) / seeds
+        return STANDARD_ERRORS * math.sqrt(variance) + TOLERANCE
+
+    @property
+    def difference(self) -> float:
+        """Largest difference of the means of a configuration."""
+        differences = self.ours.accuracies.mean(1) - self.theirs.accuracies.mean(1)
+        return float(differences[np.abs(differences).argmax()])
+
+    @property
+    def verdict(self) -> str:
+        """``same``, ``refused``, or what is wrong."""
+        if self.theirs.outcome is not self.stranger.theirs:
+            return f"Keras Tuner: {self.theirs.message or self.theirs.outcome.value}"
+        if self.ours.outcome is not self.stranger.ours:
+            return self.ours.message or "not refused"
+        if self.stranger.says not in self.ours.message:
+            return f"says {self.ours.message}"
+        if self.ours.outcome is Outcome.REFUSES:
+            return "refused"
+        if not self.theirs.accuracies.size:
+            return "trains here only"
+        if abs(self.difference) <= self.bound:
+            return "same"
+        return f"differs by {self.difference:+.3f}, bound {self.bound:.3f}"
+
+    @property
+    def holds(self) -> bool:
+        """Whether the toolkit does what it must."""
+        return self.verdict in ("same", "refused", "trains here only")
+
+
+def compare(
+    stranger: Stranger, folder: Path, seeds: int = 3, epochs: int = EPOCHS
+) -> Comparison:
+    """Train a model with both tools on the same images and configurations.
+
+    Args:
+        stranger: The model.
+        folder: Keeps the images.
+        seeds: How often each configuration is trained by each tool, at least 2.
+        epochs: Number of epochs.
+    """
+    spec, task = toolkit_side.load(stranger, folder, epochs)
+
+    def theirs(values: Values, seed: int) -> float:
+        return keras_tuner_side.accuracy(stranger, task, values, seed, epochs)
+
+    def ours() -> Train:
+        study = Study(spec, task, folder)
+        return lambda values, seed: study.trial(values, seed).metrics[ACCURACY]
+
+    return Comparison(
+        stranger=stranger,
+        theirs=_scores(lambda: theirs, stranger, seeds),
+        ours=_scores(ours, stranger, seeds),
+    )
+
+
+Train = Callable[[Values, int], float]
+"""Trains a configuration with a seed, and returns its validation accuracy."""
+
+ACCURACY = TASK_TYPES[CLASSIFICATION].validated
+
+
+def _scores(prepare: Callable[[], Train], stranger: Stranger, seeds: int) -> Scores:
+    """Train all configurations with all seeds."""
+    rows: list[list[float]] = []
+    message = ""
+    try:
+        train = prepare()
+        for values in stranger.configurations:
+            try:
+                rows.append([train(values, seed) for seed in range(seeds)])
+            except TrialFailedError as error:
+                message = str(error)
+    except Exception as error:  # whatever ends a search of the author's
+        message = f"{type(error).__name__}: {error}"
+        return Scores(outcome=Outcome.REFUSES, accuracies=_NONE, message=message)
+    if not rows:
+        return Scores(outcome=Outcome.FAILS, accuracies=_NONE, message=message)
+    outcome = Outcome.FAILS_ONCE if message else Outcome.TRAINS
+    return Scores(outcome=outcome, accuracies=np.array(rows), message=message)
+
+
+_NONE = np.empty((0, 0))
