@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from strangers import catalogue_training as more
+from strangers.catalogue_training import (
+    LAYERS,
+    LOSSES,
+    SUBCLASSED,
+    TF_KERAS,
+    TRAINING,
+    UNITS,
+)
 from strangers.images import COLOUR
 from strangers.stranger import Outcome, Stranger
 
 TRAINS, FAILS_ONCE = Outcome.TRAINS, Outcome.FAILS_ONCE
 FAILS, REFUSES = Outcome.FAILS, Outcome.REFUSES
-
-UNITS = more.UNITS
 
 GUIDES = (
     Stranger("guides.py:first_model", "no Input layer", one_hot=True, second=UNITS),
@@ -69,11 +74,16 @@ GUIDES = (
         data=COLOUR,
     ),
     Stranger(
-        "guides.py:augmented_resnet",
-        "HyperResNet with HyperImageAugment",
-        one_hot=True,
-        data=COLOUR,
-        slow=True,
+        "guides.py:augmented_in_turn",
+        "HyperImageAugment before a network",
+        second={"factor_rotate": 0.06},
+    ),
+    Stranger(
+        "guides.py:augmented_at_random",
+        "the same, RandAugment: makes variables in `call`",
+        ours=REFUSES,
+        theirs=FAILS,
+        says="singleton tf.Variables",
     ),
     Stranger(
         "keras_tuner.applications:HyperResNet",
@@ -248,9 +258,9 @@ STRANGERS = (
     *GUIDES,
     *SEQUENTIAL,
     *FUNCTIONAL,
-    *more.SUBCLASSED,
-    *more.LOSSES,
-    *more.TRAINING,
-    *more.LAYERS,
-    *more.TF_KERAS,
+    *SUBCLASSED,
+    *LOSSES,
+    *TRAINING,
+    *LAYERS,
+    *TF_KERAS,
 )

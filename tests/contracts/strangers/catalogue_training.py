@@ -17,9 +17,7 @@ SUBCLASSED = (
     Stranger("subclassed.py:fit_on_mirrored", "own `Model.fit`: more images"),
     Stranger("subclassed.py:predict_step", "own `predict_step`"),
     Stranger("subclassed.py:added_loss", "`add_loss` in `call`"),
-    Stranger(
-        "subclassed.py:own_compile", "own `compile`", second={"temperature": 2.0}
-    ),
+    Stranger("subclassed.py:own_compile", "own `compile`", second={"temperature": 2.0}),
 )
 
 LOSSES = (
@@ -64,7 +62,9 @@ TRAINING = (
         second={"excluded": True},
     ),
     Stranger(
-        "training.py:accumulated_gradients", "gradient accumulation", second={"steps": 4}
+        "training.py:accumulated_gradients",
+        "gradient accumulation",
+        second={"steps": 4},
     ),
     Stranger(
         "training.py:named_optimizer",
@@ -124,15 +124,21 @@ LAYERS = (
     Stranger("layers_inside.py:strides", "strides, LeakyReLU"),
     Stranger("layers_inside.py:separable", "depthwise, separable"),
     Stranger("layers_inside.py:own_weights", "layer with weights"),
-    Stranger("layers_inside.py:own_randomness", "layer with seeds", second={"rate": 0.9}),
+    Stranger(
+        "layers_inside.py:own_randomness", "layer with seeds", second={"rate": 0.9}
+    ),
     Stranger("layers_inside.py:own_loss", "layer with a loss"),
     Stranger("layers_inside.py:own_block", "layer of layers"),
     Stranger("layers_inside.py:own_activation", "lambda as activation"),
 )
 
 TF_KERAS = (
-    Stranger("tf_keras_imports.py:model_builder", "TensorFlow's tutorial", second=UNITS),
-    Stranger("tf_keras_imports.py:loss_of_tensorflow", "a loss of `tf.nn`", one_hot=True),
+    Stranger(
+        "tf_keras_imports.py:model_builder", "TensorFlow's tutorial", second=UNITS
+    ),
+    Stranger(
+        "tf_keras_imports.py:loss_of_tensorflow", "a loss of `tf.nn`", one_hot=True
+    ),
     Stranger("tf_keras_imports.py:sparse_loss_of_tensorflow", "a sparse one"),
     Stranger("tf_keras_imports.py:decorated_step", "`@tf.function` step"),
     Stranger(

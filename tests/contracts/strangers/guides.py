@@ -124,7 +124,9 @@ class MeanAbsolute(keras.metrics.Metric):
     def update_state(self, y_true, y_pred, sample_weight=None):
         errors = keras.ops.abs(keras.ops.cast(y_true, "float32") - y_pred)
         self.sum.assign(self.sum + keras.ops.sum(errors))
-        self.count.assign(self.count + keras.ops.cast(keras.ops.size(y_true), "float32"))
+        self.count.assign(
+            self.count + keras.ops.cast(keras.ops.size(y_true), "float32")
+        )
 
     def result(self):
         return self.sum / self.count
@@ -147,7 +149,7 @@ def own_metric(hp):
 
 
 def regression(hp):
-    model = keras.Sequential()
+    model = keras.Sequential([layers.Flatten()])
     model.add(layers.Dense(units=hp.Int("units", 32, 128, 32), activation="relu"))
     model.add(layers.Dense(units=1))
     model.compile(
@@ -164,13 +166,29 @@ class OwnTuner(keras_tuner.RandomSearch):
 # Getting started: keras_tuner.applications --------------------------------------
 
 augmentation = keras_tuner.applications.HyperImageAugment(input_shape=(32, 32, 3))
-augmented_resnet = keras_tuner.applications.HyperResNet(
-    input_shape=(32, 32, 3),
-    classes=3,
-    augmentation_model=keras_tuner.applications.HyperImageAugment(
-        input_shape=(32, 32, 3), augment_layers=0
-    ),
-)
+
+
+def augmented(hp, **options):
+    inputs = keras.Input((8, 8, 1))
+    hypermodel = keras_tuner.applications.HyperImageAugment((8, 8, 1), **options)
+    x = layers.Flatten()(hypermodel.build(hp)(inputs))
+    x = layers.Dense(hp.Int("units", 64, 128, step=32), activation="relu")(x)
+    model = keras.Model(inputs, layers.Dense(CLASSES, activation="softmax")(x))
+    model.compile(
+        optimizer=keras.optimizers.Adam(3e-3),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return model
+
+
+def augmented_in_turn(hp):
+    ranges = {"rotate": [0.01, 0.1], "translate_x": [0.01, 0.1], "contrast": None}
+    return augmented(hp, augment_layers=0, translate_y=None, **ranges)
+
+
+def augmented_at_random(hp):
+    return augmented(hp, augment_layers=[1, 2], rotate=[0.01, 0.1], contrast=None)
 
 
 # Distributed, tailor the search space, visualize --------------------------------

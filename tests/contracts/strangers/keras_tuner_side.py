@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import re
 import tempfile
 from collections.abc import Mapping
 from types import ModuleType
@@ -56,7 +57,8 @@ def accuracy(
         )
         [trial] = tuner.oracle.trials.values()
     if trial.status != "COMPLETED":
-        raise TrialFailedError(trial.message.strip().splitlines()[-1])
+        # The traceback's last error, of which Keras' messages have several lines.
+        raise TrialFailedError(re.findall(r"^[\w.]+: .*", trial.message, re.M)[-1])
     return trial.score
 
 
@@ -144,7 +146,7 @@ class _Measure(keras.callbacks.Callback):
         return self  # Keras Tuner copies the callbacks of a search
 
     def now(self, model: keras.Model) -> float:
-        outputs = model.predict(self._images, batch_size=256, verbose=0)
+        outputs = model(self._images, training=False)  # `predict` would trace again
         return self._stranger.accuracy(np.asarray(outputs), self._labels)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:

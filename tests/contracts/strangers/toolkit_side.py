@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from bench import datasets
 from bench.datasets import Task
-from bench.records import Resources, StudySpec, TrialResult
+from bench.records import Resources, SearchRequest, TrialResult
 from bench.searchers import space as search_space
 from bench.study import requests
 from bench.study.execution import Result, make_executor
@@ -17,45 +19,38 @@ from strangers import images
 from strangers.stranger import Stranger, TrialFailedError, Values
 
 
-def load(
-    stranger: Stranger, folder: Path, epochs: int, count: int | None = None
-) -> tuple[StudySpec, Task]:
-    """What is asked of the toolkit, and the images.
+def load(data: str, folder: Path, count: int | None = None) -> Task:
+    """Load and split a data set.
 
     Args:
-        stranger: The model.
-        folder: Keeps the file of images.
-        epochs: Number of epochs of each training; none ends early.
+        data: Data set of ``images``.
+        folder: Keeps its file.
         count: Number of images to train and validate on; None for all.
     """
-    given = {
-        "dataset": images.write(stranger.data, folder),
-        "tuner": "random",
-        "epochs": epochs,
-        "patience": epochs,
-        "images": count,
-        **stranger.options,
-    }
-    request = requests.request([stranger.path], given)
-    [spec] = request.specs
-    return spec, datasets.load_for(spec, request.source)
+    request = _request("linear", data, folder, {"images": count})
+    return datasets.load_for(request.specs[0], request.source)
 
 
 class Study:
-    """A study of a stranger's model, prepared as ``search`` does it.
+    """A study of a stranger's model, prepared as ``search`` prepares it.
 
     Args:
-        spec: What is asked.
+        stranger: The model.
         task: The images.
-        folder: Keeps what trials leave.
+        folder: Keeps files.
+        epochs: Number of epochs of each training; none ends early.
 
     Raises:
         BenchError: The toolkit refuses the model.
     """
 
-    def __init__(self, spec: StudySpec, task: Task, folder: Path) -> None:
-        self._prepared = prepare(spec, task)
+    def __init__(
+        self, stranger: Stranger, task: Task, folder: Path, epochs: int
+    ) -> None:
+        options = {"epochs": epochs, "patience": epochs, **stranger.options}
+        [spec] = _request(stranger.path, stranger.data, folder, options).specs
         self._budget = spec.budget
+        self._prepared = prepare(spec, task)
         self._executor = make_executor(
             self._prepared, Resources(workers=0), folder / "task", folder / "cache"
         )
@@ -105,3 +100,12 @@ class Study:
         self._executor.submit(0, request)
         _, result = self._executor.collect(lambda key, epoch: True)
         return result
+
+
+def _request(
+    family: str, data: str, folder: Path, options: Mapping[str, Any]
+) -> SearchRequest:
+    dataset = images.write(data, folder)
+    return requests.request(
+        [family], {"dataset": dataset, "tuner": "random", **options}
+    )
