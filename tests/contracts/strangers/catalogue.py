@@ -81,7 +81,7 @@ GUIDES = (
     Stranger(
         "guides.py:augmented_at_random",
         "the same, RandAugment: makes variables in `call`",
-        ours=REFUSES,
+        ours=FAILS,
         theirs=FAILS,
         says="singleton tf.Variables",
     ),

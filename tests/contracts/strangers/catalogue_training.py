@@ -100,7 +100,7 @@ LAYERS = (
         "images_first.py:augmented", "translate, rotate, zoom", second={"rotation": 0.1}
     ),
     Stranger("images_first.py:augmented_colours", "contrast and brightness"),
-    Stranger("images_first.py:cropped", "random crops"),
+    Stranger("images_first.py:cropped", "padding and crops"),
     Stranger("images_first.py:resized", "Resizing"),
     Stranger("images_first.py:normalized", "Normalization by constants"),
     Stranger("images_first.py:adapted", "Normalization, adapted"),

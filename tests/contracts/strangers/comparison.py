@@ -103,8 +103,10 @@ class Comparison:
             return self.ours.message or "not refused"
         if self.stranger.says not in self.ours.message:
             return f"says {self.ours.message}"
-        if self.ours.outcome is Outcome.REFUSES:
-            return "refused"
+        if not self.ours.accuracies.size:
+            return (
+                "refused" if self.ours.outcome is Outcome.REFUSES else "fails in both"
+            )
         if not self.theirs.accuracies.size:
             return "trains here only"
         if abs(self.difference) <= self.bound:
@@ -114,7 +116,7 @@ class Comparison:
     @property
     def holds(self) -> bool:
         """Whether the toolkit does what it must."""
-        return self.verdict in ("same", "refused", "trains here only")
+        return self.verdict in ("same", "refused", "trains here only", "fails in both")
 
 
 def compare(

@@ -199,7 +199,7 @@ def distributed(hp):
     x = layers.Rescaling(1.0)(inputs)
     for i in range(hp.Int("conv_layers", 1, 2, default=2)):
         x = layers.Conv2D(
-            filters=hp.Int(f"filters_{i}", 4, 32, step=4, default=8),
+            filters=hp.Int(f"filters_{i}", 4, 32, step=4, default=24),
             kernel_size=hp.Int(f"kernel_size_{i}", 3, 5),
             activation="relu",
             padding="same",
@@ -208,7 +208,7 @@ def distributed(hp):
             x = layers.MaxPooling2D()(x)
         else:
             x = layers.AveragePooling2D()(x)
-        x = layers.BatchNormalization()(x)
+        x = layers.BatchNormalization(momentum=0.9)(x)
         x = layers.ReLU()(x)
     if hp.Choice("global_pooling", ["max", "avg"]) == "max":
         x = layers.GlobalMaxPooling2D()(x)

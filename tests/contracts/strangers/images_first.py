@@ -52,7 +52,7 @@ def augmented_colours(hp):
 
 
 def cropped(hp):
-    return compiled(hp, layers.ZeroPadding2D(1), layers.RandomCrop(8, 8))
+    return compiled(hp, layers.ZeroPadding2D(2), layers.CenterCrop(8, 8))
 
 
 def resized(hp):
