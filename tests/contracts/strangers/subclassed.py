@@ -154,22 +154,23 @@ def fit_on_mirrored(hp):
 
 class OwnPredictStep(Functional):
     def predict_step(self, data):
-        return (self(data, training=False) + self(data[:, ::-1], training=False)) / 2
+        x, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        return ops.square(self(x, training=False))
 
 
 def predict_step(hp):
     return compiled(OwnPredictStep.of(hp))
 
 
-class WithRegularizer(Functional):
-    def call(self, inputs, training=None):
+class WithRegularizer(Own):
+    def call(self, inputs, training=False):
         outputs = super().call(inputs, training=training)
         self.add_loss(1e-3 * ops.sum(ops.square(outputs)))
         return outputs
 
 
 def added_loss(hp):
-    return compiled(WithRegularizer.of(hp))
+    return compiled(WithRegularizer(hp.Int("units", 32, 64)))
 
 
 class OwnCompile(Functional):
