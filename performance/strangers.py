@@ -15,9 +15,10 @@ number of epochs and at the same batch size, by both tools:
 
 A score is the mean ± standard deviation over seeds of the validation accuracy at the
 best epoch, one for each configuration. The verdict is ``same`` if the means of no
-configuration differ by more than three standard errors and 0.01, where a standard
-deviation counts as 0.008 at least, since a few seeds may agree by accident. Models that
-do not fit the task must be refused before the first trial.
+configuration differ by more than three standard errors and 0.01, where the variance
+over seeds counts as that of a share of the images at least, since a few seeds
+may agree by accident. Models that do not fit the task must be refused before the first
+trial.
 """
 
 from __future__ import annotations
