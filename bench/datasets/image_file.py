@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from bench.datasets import pixels
+from bench.errors import DatasetError
+
 if TYPE_CHECKING:
-    from PIL import Image
+    from PIL import Image, ImageFile
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"})
 
@@ -45,19 +48,38 @@ def decode(
         size: Height and width.
 
     Returns:
-        Images ``(n, height, width, channels)``, ``uint8``, with one channel if all
-        are gray, else three; and ``(n,)``, False for a file that can't be read.
+        Images ``(n, height, width, channels)``, with one channel if all are gray,
+        else three; and ``(n,)``, False for a file that can't be read. The images are
+        ``uint8``, or ``float32`` with the values of the files if these have 16 bits
+        and values above 255.
+
+    Raises:
+        DatasetError: Some files have 16 bits, and others 8.
     """
-    images = np.zeros((len(paths), *size, 3), np.uint8)
+    is_deep = _attempt(_is_deep, paths)
+    _check_one_depth(paths, is_deep)
+    decoded, dtype = (_deep, np.float32) if True in is_deep else (_shallow, np.uint8)
+    images = np.zeros((len(paths), *size, 3), dtype)
 
     def fill(index: int) -> bool:
-        images[index] = np.asarray(_decode(paths[index], size))
+        images[index] = decoded(paths[index], size)
         return True
 
     is_readable = np.array(_attempt(fill, range(len(paths))), dtype=bool)
     if all((image == image[..., :1]).all() for image in images):
         images = np.ascontiguousarray(images[..., :1])
-    return images, is_readable
+    return pixels.in_bytes(images), is_readable
+
+
+def _check_one_depth(paths: Sequence[Path], is_deep: Sequence[bool | None]) -> None:
+    if {True, False} <= set(is_deep):
+        deep, shallow = (paths[is_deep.index(depth)] for depth in (True, False))
+        raise DatasetError(
+            "images must have one number of bits, since those of 16 may have any "
+            f"range; {is_deep.count(True)} of {len(paths)} images have 16 bits a "
+            f"channel, such as {str(deep)!r}, and others 8, such as "
+            f"{str(shallow)!r}; convert them to one of the two"
+        )
 
 
 def _attempt(
@@ -89,6 +111,57 @@ def _displayed_size(path: Path) -> tuple[int, int]:
     return size[::-1] if turned else size
 
 
+def _is_deep(path: Path) -> bool:
+    """Whether a file's values have 16 bits or more."""
+    from PIL import Image
+
+    with Image.open(path, formats=_FORMATS) as image:
+        return image.mode.startswith(("I", "F")) or _has_low_bytes(image)
+
+
+def _has_low_bytes(image: ImageFile.ImageFile) -> bool:
+    """Whether Pillow would read only the high bytes of an image's 16-bit colours."""
+    return any(str(tile[3]) in ("RGB;16B", "RGBA;16B") for tile in image.tile)
+
+
+def _deep(path: Path, size: tuple[int, int]) -> np.ndarray:
+    """An image with values of 16 bits, ``(height, width, channels)``, ``float32``."""
+    values = _values(path)
+    if values.shape[2] == 4:
+        opacity = values[..., 3:] / 65535
+        values = np.rint(values[..., :3] * opacity + 65535 * (1 - opacity))
+    resized = pixels.resize(values[np.newaxis], size)[0]
+    # The values of a file are whole numbers, which interpolation is to keep.
+    whole: np.ndarray = np.rint(resized)
+    return whole if pixels.is_whole(values) else resized
+
+
+def _values(path: Path) -> np.ndarray:
+    """The values of a file with 16 bits, ``(height, width, channels)``."""
+    high = _upright(path)
+    if high.ndim == 2:
+        return high[..., np.newaxis]
+    # Pillow reads one byte of each colour: once the high bytes, once the low ones.
+    values: np.ndarray = 256 * high + _upright(path, low_bytes=True)
+    return values
+
+
+def _upright(path: Path, *, low_bytes: bool = False) -> np.ndarray:
+    from PIL import Image, ImageOps
+
+    with Image.open(path, formats=_FORMATS) as image:
+        if low_bytes:
+            image.tile = [
+                tile._replace(args=str(tile.args).replace("16B", "16L"))
+                for tile in image.tile
+            ]
+        return np.asarray(ImageOps.exif_transpose(image), dtype=np.float32)
+
+
+def _shallow(path: Path, size: tuple[int, int]) -> np.ndarray:
+    return np.asarray(_decode(path, size))
+
+
 def _decode(path: Path, size: tuple[int, int]) -> Image.Image:
     from PIL import Image, ImageOps
 
@@ -104,9 +177,6 @@ def _decode(path: Path, size: tuple[int, int]) -> Image.Image:
 def _rgb(image: Image.Image) -> Image.Image:
     from PIL import Image
 
-    if image.mode.startswith("I"):  # 16 bits, which Pillow would clip at 255
-        gray = np.rint(np.asarray(image, dtype=np.float64) / 257)
-        image = Image.fromarray(gray.clip(0, 255).astype(np.uint8))
     if not image.has_transparency_data:
         return image.convert("RGB")
     image = image.convert("RGBA")

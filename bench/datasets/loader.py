@@ -154,12 +154,14 @@ def _task(
         test=len(test),
         seed=seed,
     )
+    pixel_range = pixels.pixel_range(train.images)
     return Task(
         record=record,
         train=train,
         validation=validation,
         test=test,
-        pixel_range=pixels.pixel_range(train.images),
+        pixel_range=pixel_range,
+        bits=pixels.bits(train.images, pixel_range),
         skipped=source.skipped,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bench.datasets import pixels
 from bench.datasets.task import Split
 from bench.errors import DatasetError
 
@@ -30,3 +31,15 @@ class Source:
                 "a data set needs two or more classes, not only "
                 f"{self.class_names[0]!r}; add images of another class"
             )
+        if self.test is None:
+            return
+        if not pixels.are_alike(self.train.images, self.test.images):
+            raise DatasetError(
+                "training and test images must have one range of pixel values; those "
+                f"of the training part lie in {_extremes(self.train)}, those of the "
+                f"test part in {_extremes(self.test)}; scale both alike"
+            )
+
+
+def _extremes(split: Split) -> str:
+    return f"[{split.images.min():g}, {split.images.max():g}]"

@@ -34,6 +34,7 @@ class Task:
         record: The part that the store keeps.
         pixel_range: Lowest and highest value that a pixel is meant to have, inferred
             from the training images; models scale by it.
+        bits: Bits that one value of an image takes; see ``pixels.bits``.
         skipped: Number of unreadable image files that were left out.
     """
 
@@ -42,6 +43,7 @@ class Task:
     validation: Split
     test: Split
     pixel_range: tuple[float, float]
+    bits: int = 8
     skipped: int = 0
 
     def samples(self, *, train: int = 8, test: int = 24) -> Samples:

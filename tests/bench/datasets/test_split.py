@@ -110,7 +110,7 @@ def test_fingerprints_change_with_a_pixel_a_label_and_a_class_name(
     pixel[7, 3, 3] = 1
     seen.add(fingerprints(pixel, labels))
     seen.add(fingerprints(images, labels[::-1]))
-    seen.add(fingerprints(images / 255, labels))
+    seen.add(fingerprints(images / 2, labels))
     labels = labels + 1
     seen.add(fingerprints(images, labels))
     assert len({fingerprint for fingerprint, _ in seen}) == 5
