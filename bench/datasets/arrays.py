@@ -12,6 +12,8 @@ from typing import BinaryIO
 
 import numpy as np
 
+from bench.datasets import pixels
+from bench.datasets.class_names import distinct
 from bench.datasets.source import Source
 from bench.datasets.task import Split
 from bench.errors import DatasetError
@@ -100,7 +102,7 @@ def _source(arrays: Sequence[np.ndarray], where: str) -> Source:
     """The data set of two or four arrays; ``where`` names their files in errors."""
     images, labels = _checked(arrays[0], arrays[1], where)
     classes, indices = np.unique(labels, return_inverse=True)
-    names = tuple(str(name) for name in classes)
+    names = distinct(str(name) for name in classes)
     if len(arrays) == 2:
         train = Split(images=images, labels=indices.astype(np.int64))
         return Source(train=train, test=None, class_names=names)
@@ -151,8 +153,7 @@ def _images(X: np.ndarray, where: str) -> np.ndarray:
     if images.dtype.kind == "b":
         return images * np.uint8(255)
     if images.dtype.kind in "ui":
-        fits_byte = images.min() >= 0 and images.max() <= 255
-        return images.astype(np.uint8 if fits_byte else np.float32, copy=False)
+        return pixels.in_bytes(images)
     return _finite(images, where)
 
 
@@ -183,7 +184,8 @@ def _labels(y: np.ndarray, where: str) -> np.ndarray:
     if labels.dtype.kind in "bU":
         return labels.astype(str)
     if labels.dtype.kind == "S":
-        return np.char.decode(labels, "utf-8", "replace")
+        # Bytes that are no UTF-8 must stay apart, so none of them is replaced.
+        return np.char.decode(labels, "utf-8", "surrogateescape")
     raise DatasetError(
         f"labels must be integers or strings, not {labels.dtype}, in {where!r}; "
         "convert them with y.astype(int)"

@@ -1,6 +1,8 @@
-"""Class names of the data sets known by name, in the order of the class indices."""
+"""Class names: of the data sets known by name, and of labels as files hold them."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 DIGITS = tuple("0123456789")
 
@@ -42,3 +44,19 @@ _CIFAR100_IN_ORDER = """
     tiger tractor train trout tulip turtle wardrobe whale willow_tree wolf woman worm
 """
 CIFAR100 = tuple(_CIFAR100_IN_ORDER.split())
+
+
+def distinct(labels: Iterable[str]) -> tuple[str, ...]:
+    """Names of different labels, which differ too, and which can be written as UTF-8.
+
+    Args:
+        labels: Different texts. Bytes that are no UTF-8 are lone surrogates, as in
+            names of files; they are shown by their escape sequence.
+    """
+    names: dict[str, None] = {}
+    for label in labels:
+        name = label.encode("utf-8", "backslashreplace").decode()
+        while name in names:  # the same escape sequence, but as text
+            name += "'"
+        names[name] = None
+    return tuple(names)

@@ -10,6 +10,7 @@ from statistics import median
 import numpy as np
 
 from bench.datasets import image_file, pixels
+from bench.datasets.class_names import distinct
 from bench.datasets.source import Source
 from bench.datasets.task import Split
 from bench.errors import DatasetError
@@ -114,7 +115,7 @@ def _listing(path: Path) -> _Listing:
         files=[file for file, _, _ in entries],
         labels=np.array([label for _, label, _ in entries], dtype=np.int64),
         in_test=np.array([part == 1 for _, _, part in entries]),
-        class_names=names,
+        class_names=distinct(names),
     )
 
 

@@ -77,12 +77,107 @@ def test_labels_become_sorted_class_names(
 
 
 @pytest.mark.parametrize(
+    ("labels", "names"),
+    [
+        (
+            np.array([b"\xff", b"\xfe", b"\\udcff"])[y],
+            ("\\udcff", "\\udcfe", "\\udcff'"),
+        ),
+        (np.array(["\ud800", "e\u0301", "\u00e9"])[y], None),
+        (np.array(["a b", "a  b", " a b"])[y], None),
+    ],
+    ids=["bytes", "unicode", "blanks"],
+)
+def test_labels_that_differ_as_bytes_stay_apart(
+    load: Load,
+    save_npz: SaveNpz,
+    labels: np.ndarray,
+    names: tuple[str, ...] | None,
+) -> None:
+    images = np.zeros((24, 4, 4), np.uint8)
+    images[:, 0, 0] = np.arange(24)
+    task = load(save_npz(X=images, y=labels))
+    assert len(set(task.record.class_names)) == 3
+    assert all(name.encode() for name in task.record.class_names)
+    if names is not None:
+        assert set(task.record.class_names) == set(names)
+    originals = labels[task.train.images[:, 0, 0, 0]]
+    for index in range(3):
+        assert len(set(originals[task.train.labels == index].tolist())) == 1
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "texts"),
+    [
+        (X / 255, X[:6], ("[0, 1]", "[0, 255]")),
+        (X, X[:6] / 255, ("[0, 255]", "[0, 1]")),
+        (X / 127.5 - 1, X[:6] / 255, ("[-1, 1]", "[0, 1]")),
+        (X / 255, X[:6] / 127.5 - 1, ("[0, 1]", "[-1, 1]")),
+        (X // 15, X[:6], ("[0, 17]", "[0, 255]")),
+        (X.astype(int) * 257, X[:6].astype(int) * 16, ("65535]", "4080]")),
+        (X / 127.5 - 2.1, X[:6], ("-0.1]", "[0, 255]")),
+    ],
+)
+def test_parts_of_different_pixel_ranges_are_refused(
+    refusal: Refusal,
+    save_npz: SaveNpz,
+    train: np.ndarray,
+    test: np.ndarray,
+    texts: tuple[str, str],
+) -> None:
+    train, test = train.copy(), test.copy()
+    message = refusal(save_npz(x_train=train, y_train=y, x_test=test, y_test=y[:6]))
+    assert "must have one range of pixel values" in message
+    for text in (*texts, "scale both alike"):
+        assert text in message
+
+
+@pytest.mark.parametrize(
+    ("train", "test"),
+    [
+        (X / 255, X[:6] / 2550),
+        (X, X[:6] // 3),
+        (X, X[:6].astype(float)),
+        (X / 127.5 - 1, X[:6] / 130 - 0.99),
+        (X / 255 * 1.001 - 0.0005, X[:6] / 255),
+        (X / 60.0 - 2.1, X[:6] / 65.0 - 2),
+        (X.astype(int) * 16, X[:6].astype(int) * 15),
+    ],
+)
+def test_darker_or_noisier_test_images_are_no_mismatch(
+    load: Load, save_npz: SaveNpz, train: np.ndarray, test: np.ndarray
+) -> None:
+    task = load(save_npz(x_train=train, y_train=y, x_test=test, y_test=y[:6]))
+    assert task.record.test == 6
+
+
+@pytest.mark.parametrize(
+    ("images", "bits"),
+    [
+        (X, 8),
+        (X / 255, 8),
+        (X.astype(int) * 16, 12),
+        (X // 15, 5),
+        ((X > 99) / 1.0, 1),
+        (np.random.default_rng(0).random((24, 60, 60, 3)), 32),
+    ],
+)
+def test_bits_of_a_value_are_those_of_the_images_not_of_their_type(
+    load: Load, save_npz: SaveNpz, images: np.ndarray, bits: int
+) -> None:
+    assert load(save_npz(X=images, y=y)).bits == bits
+
+
+@pytest.mark.parametrize(
     ("images", "dtype", "pixel_range"),
     [
         (X, "uint8", (0, 255)),
         (X.astype(np.int64), "uint8", (0, 255)),
         (X > 127, "uint8", (0, 255)),
-        (X.astype(np.int32) * 4, "float32", (0, 1020)),
+        (X.astype(np.int32) * 4, "float32", (0, 1023)),
+        (X.astype(np.uint16) * 257, "float32", (0, 65535)),
+        (X * 16.01, "float32", (0, 4082.55)),
+        (X.astype(np.int64) * 512, "float32", (0, 130560)),
         (X / 255, "float32", (0, 1)),
         (X / np.float16(256), "float32", (0, 1)),
         (X / 127.5 - 1, "float32", (-1, 1)),
