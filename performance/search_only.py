@@ -13,7 +13,6 @@ from bench import datasets
 from bench.records import (
     Budget,
     ImageSource,
-    ReferenceRecord,
     Resources,
     StudyRecord,
     StudySpec,
@@ -62,10 +61,7 @@ def searched(
     from bench.study.run import run
 
     stopwatch = Stopwatch()
-    reference = ReferenceRecord(name="none", metrics={}, parameters=0, seconds=0.0)
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder)) as store:
-        # A study scores reference classifiers unless the store has a score already.
-        store.add_reference(prepared.task.record.test_fingerprint, reference)
         with suppress(SearchIsOver):
             run(prepared, store, stopwatch, resources=resources)
         yield stopwatch.seconds, store

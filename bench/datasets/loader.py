@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +75,20 @@ def load(
         seed=seed,
         images=images,
     )
-    return _task(dataset, source, splits, seed)
+    task = _task(dataset, source, splits, seed)
+    if images is None or images > len(task.train) + len(task.validation):
+        return task
+    whole = partial(
+        load,
+        dataset,
+        data_folder=data_folder,
+        validation_fraction=validation_fraction,
+        test_fraction=test_fraction,
+        seed=seed,
+        image_size=image_size,
+        skip_unreadable=skip_unreadable,
+    )
+    return replace(task, load_whole=whole)
 
 
 def load_for(spec: StudySpec, source: ImageSource) -> Task:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from bench.datasets import pixels
+from bench.errors import DatasetError
 from bench.records import Samples, TaskRecord
 
 
@@ -36,6 +38,7 @@ class Task:
             from the training images; models scale by it.
         bits: Bits that one value of an image takes; see ``pixels.bits``.
         skipped: Number of unreadable image files that were left out.
+        load_whole: Loads the task with all images; None if it has them.
     """
 
     record: TaskRecord
@@ -45,6 +48,22 @@ class Task:
     pixel_range: tuple[float, float]
     bits: int = 8
     skipped: int = 0
+    load_whole: Callable[[], Task] | None = None
+
+    def whole(self) -> Task:
+        """The task with all of its images, if these are a sample; else itself.
+
+        It is loaded again. If that fails or gives other test images, since the files
+        have changed, the sample is all that is left.
+        """
+        if self.load_whole is None:
+            return self
+        try:
+            task = self.load_whole()
+        except DatasetError:
+            return self
+        same = task.record.test_fingerprint == self.record.test_fingerprint
+        return task if same else self
 
     def samples(self, *, train: int = 8, test: int = 24) -> Samples:
         """A few images for reports, the same at every call.

@@ -284,6 +284,8 @@ class ReferenceRecord:
     Attributes:
         name: Such as ``prior`` or ``median_filter``.
         note: A remark for readers, such as the size of a training sample.
+        images: Number of images that it learned from, or that its sample was drawn
+            from; 0 if it learns nothing.
     """
 
     name: str
@@ -291,3 +293,4 @@ class ReferenceRecord:
     parameters: int
     seconds: float
     note: str = ""
+    images: int = 0

@@ -145,13 +145,12 @@ def _feedback(context: RunContext, record: StudyRecord) -> Feedback:
 
 def _score_references(context: RunContext, record: StudyRecord) -> None:
     prepared, store = context.prepared, context.store
-    if not store.references(record.test):
-        config = with_features(
-            prepared.evaluator_config, store.folder / CACHE, prepared.task.record
-        )
-        evaluator = config.evaluator(prepared.task)
-        for row in evaluator.references(prepared.spec.seed):
-            store.add_reference(record.test, row)
+    config = with_features(
+        prepared.evaluator_config, store.folder / CACHE, prepared.task.record
+    )
+    known = {row.name: row for row in store.references(record.test)}
+    for row in config.evaluator(prepared.task).references(known):
+        store.add_reference(record.test, row)
 
 
 def _end(context: RunContext, state: StudyState, message: str = "") -> None:

@@ -81,7 +81,7 @@ def run_final(trainer: Trainer, request: FinalRequest, report: Report) -> FinalR
 def _diverged(
     trainer: Trainer, request: FinalRequest, seconds: float, error: str
 ) -> FinalResult:
-    floor = trainer.inputs.images.evaluator.floor(request.seed)
+    floor = trainer.inputs.images.evaluator.floor()
     record = FinalRecord(
         role=request.role,
         seed=request.seed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,9 @@ import keras
 from keras import ops
 
 from search_spaces.family import UnsupportedTaskError
+
+SIDES = (96, 128, 160, 192, 224)
+"""Sides, in pixels, for which Keras has weights of their own of some networks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +28,7 @@ class Backbone:
         marker: Name of a layer that no other network in ``BACKBONES`` has.
         cuts: Names of the layers after which the last one, two and three blocks begin.
         preprocess: Maps images in [-1, 1] to the pixel range of the pretraining.
+        products: Multiplications for each pixel of its input, all channels together.
     """
 
     kind: str
@@ -31,6 +36,7 @@ class Backbone:
     marker: str
     cuts: tuple[str, str, str]
     preprocess: Callable[[Any], Any]
+    products: int
 
 
 def _as_is(images: Any) -> Any:
@@ -55,6 +61,7 @@ BACKBONES = {
         marker="expanded_conv_depthwise",
         cuts=("block_16_project_BN", "block_15_add", "block_14_add"),
         preprocess=_as_is,
+        products=6_000,
     ),
     "vgg16": Backbone(
         kind="VGG16",
@@ -62,6 +69,7 @@ BACKBONES = {
         marker="block1_conv1",
         cuts=("block4_pool", "block3_pool", "block2_pool"),
         preprocess=_to_caffe,
+        products=306_000,
     ),
     "resnet50": Backbone(
         kind="ResNet50",
@@ -69,6 +77,7 @@ BACKBONES = {
         marker="conv2_block1_1_conv",
         cuts=("conv5_block2_out", "conv5_block1_out", "conv4_block6_out"),
         preprocess=_to_caffe,
+        products=77_000,
     ),
     "efficientnet_b0": Backbone(
         kind="EfficientNetB0",
@@ -76,8 +85,25 @@ BACKBONES = {
         marker="block1a_dwconv",
         cuts=("block7a_project_bn", "block6d_add", "block6c_add"),
         preprocess=_to_255,
+        products=7_800,
     ),
 }
+
+
+def downloads() -> Path:
+    """Return the folder in which Keras keeps the weights that it downloads."""
+    home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+    return home / "models"
+
+
+def downloaded(name: str) -> list[Path]:
+    """List the files in which Keras may have stored the weights of a network.
+
+    Args:
+        name: A key of ``BACKBONES``.
+    """
+    files = (BACKBONES[name].file.format(side=side) for side in reversed(SIDES))
+    return [downloads() / file for file in dict.fromkeys(files)]
 
 
 def owner(path: Path) -> str:

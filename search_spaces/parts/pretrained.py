@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import random
 import warnings
 from functools import lru_cache
@@ -17,7 +16,7 @@ from keras import ops
 
 from search_spaces.family import Extractor, ImageTask, UnsupportedTaskError
 from search_spaces.parts import augmentation, blocks
-from search_spaces.parts.backbones import BACKBONES, owner
+from search_spaces.parts.backbones import BACKBONES, SIDES, downloads, owner
 
 MIN_SIDE = 32
 """Minimum side of the networks' inputs, in pixels; smaller images are enlarged."""
@@ -73,8 +72,7 @@ class Pretrained:
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         """Declare network, resolution and augmentation."""
         hp.Choice("backbone", self.names)
-        resolutions = _resolutions(self._side)
-        hp.Choice("resolution", resolutions, default=resolutions[-1])
+        hp.Choice("resolution", self.resolutions, default=self.resolutions[-1])
         augmentation.declare(hp)
 
     def fetch(self, space: keras_tuner.HyperParameters) -> None:
@@ -147,6 +145,11 @@ class Pretrained:
         return copy
 
     @property
+    def resolutions(self) -> list[int]:
+        """Choices for the shorter side of the networks' inputs, rising."""
+        return _resolutions(self._side)
+
+    @property
     def _side(self) -> int:
         """Shorter side of the images, in pixels."""
         return min(self._task.image_shape[:2])
@@ -169,12 +172,12 @@ class Pretrained:
         if self.weights is not None:
             return f"weights must fit their network; {name} says: {reason}"
         side = shape[0] if shape[0] == shape[1] else 0
-        side = side if side in (96, 128, 160, 192) else 224
-        home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+        side = side if side in SIDES else 224
+        file = downloads() / BACKBONES[name].file.format(side=side)
         return (
             f"the weights of {name} must be in Keras' folder or downloadable; they are "
-            f"neither ({reason[:80]}): put {BACKBONES[name].file.format(side=side)} "
-            f"into {home / 'models'}, give a file by --weights, or hold another "
+            f"neither ({reason[:80]}): put {file.name} "
+            f"into {file.parent}, give a file by --weights, or hold another "
             "network or size by --fix backbone=NAME or --fix resolution=PIXELS"
         )
 

@@ -28,7 +28,8 @@ class Classification:
 
     Args:
         task: Images or features of images, and their labels.
-        config: Holds the option ``labels`` of families from elsewhere.
+        config: Holds the option ``labels`` of families from elsewhere, and may hold
+            ``weights``, for a reference.
     """
 
     task_type = TASK_TYPES[CLASSIFICATION]
@@ -37,6 +38,8 @@ class Classification:
         self.task = task
         options = {} if config is None else config.options
         self._labels = options.get(LABELS.name, LABELS.default)
+        weights = options.get("weights")
+        self._weights = None if weights is None else str(weights)
 
     @classmethod
     def configure(cls, options: Mapping[str, Value], task: Task) -> EvaluatorConfig:
@@ -105,15 +108,15 @@ class Classification:
             note=note(compiled.model, outputs),
         )
 
-    def floor(self, seed: int) -> Tested:
+    def floor(self) -> Tested:
         predicted = prior_probabilities(self.task)
         return Tested(
             metrics=scores.classification(predicted, self.task.test.labels, "test"),
             outputs={"probabilities": predicted},
         )
 
-    def references(self, seed: int) -> list[ReferenceRecord]:
-        return references(self.task, seed)
+    def references(self, known: Mapping[str, ReferenceRecord]) -> list[ReferenceRecord]:
+        return references(self.task, known, self._weights)
 
 
 def probabilities(model: keras.Model, outputs: np.ndarray) -> np.ndarray:

@@ -100,12 +100,14 @@ class Denoising:
             },
         )
 
-    def floor(self, seed: int) -> Tested:
-        metrics = {row.name: row.metrics for row in self.references(seed)}
+    def floor(self) -> Tested:
+        metrics = {row.name: row.metrics for row in self.references({})}
         return Tested(metrics=metrics["noisy"], outputs={})
 
-    def references(self, seed: int) -> list[ReferenceRecord]:
+    def references(self, known: Mapping[str, ReferenceRecord]) -> list[ReferenceRecord]:
         """Scores of the noisy images, and of the best of three median filters."""
+        if known:
+            return []
         clean = self.clean("test")
         noisy = self.noisy(clean, "test")
         noisy_quality = quality(noisy, clean)

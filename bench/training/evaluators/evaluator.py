@@ -71,18 +71,19 @@ class Evaluator(Supervision, Protocol):
             features: Features that the model takes; None if it takes images.
         """
 
-    def floor(self, seed: int) -> Tested:
-        """Scores of the reference that learned nothing, for trainings that diverge.
+    def floor(self) -> Tested:
+        """Scores of the reference that learned nothing, for trainings that diverge."""
 
-        Args:
-            seed: Seed of the reference's random numbers, if it draws any.
-        """
-
-    def references(self, seed: int) -> list[ReferenceRecord]:
+    def references(self, known: Mapping[str, ReferenceRecord]) -> list[ReferenceRecord]:
         """Reference rows of the leaderboard, which no search is needed for.
 
+        They depend on no seed, so that it doesn't matter which study comes first.
+
         Args:
-            seed: Seed of the samples that references are drawn from or trained on.
+            known: Rows that the board has, by name.
+
+        Returns:
+            Rows that the board lacks, or that are to replace those of their name.
         """
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import keras
@@ -11,6 +10,7 @@ from bench.datasets import Task
 from bench.errors import UsageError
 from bench.training.evaluators import fid_network
 from search_spaces.parts import blocks
+from search_spaces.parts.backbones import downloads
 
 SIDE = 299
 """Side of the images that InceptionV3 was trained on, in pixels; images are resized
@@ -100,5 +100,4 @@ def fetch(task: Task, weights: str | None = "imagenet") -> keras.Model:
 
 
 def _weights() -> Path:
-    home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
-    return home / "models" / FILE
+    return downloads() / FILE

@@ -3,37 +3,79 @@
 from __future__ import annotations
 
 import time
-import warnings
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 
 from bench.datasets import Task
 from bench.records import ReferenceRecord
 from bench.training.evaluators import scores
+from bench.training.evaluators.linear_probe import linear_probe, weights_at_hand
+from bench.training.evaluators.nearest_neighbour import nearest_neighbour
+from bench.training.evaluators.pool import Pool, Prediction
+from bench.training.evaluators.regression import regression
 
-MAX_SAMPLE_VALUES = 4_000_000
-"""Maximum number of pixel values that logistic regression is trained on, which takes
-seconds on one core."""
+Reference = Callable[[Pool], Prediction | None]
 
 
-def references(task: Task, seed: int) -> list[ReferenceRecord]:
-    """Score a prior classifier and a logistic regression on the test split.
+def references(
+    task: Task, known: Mapping[str, ReferenceRecord], weights: str | None = None
+) -> list[ReferenceRecord]:
+    """Score classifiers that need no search on the test split.
+
+    They are a prior classifier, a logistic regression and nearest neighbours on small
+    images and, if pretrained weights are on this machine, a linear probe. They learn
+    from all training and validation images of the data set, also if the study has a
+    sample of them, and depend on no seed.
 
     Args:
-        task: The task; its validation split isn't used.
-        seed: Seed of the training sample, if the training split is too large.
+        task: The task of a study.
+        known: References of the board by name; those that learned from as many images
+            as the task has, or more, aren't scored again.
+        weights: Pretrained weights as the study has them: a path, ``random`` or None.
     """
-    return [_prior(task), _logistic_regression(task, seed)]
+    named: dict[str, Reference] = {
+        "prior": _prior,
+        "logistic_regression": _logistic_regression,
+        "nearest_neighbour": nearest_neighbour,
+    }
+    if (file := weights_at_hand(weights)) is not None:
+        named["linear_probe"] = partial(linear_probe, weights=file)
+    count = len(task.train) + len(task.validation)
+    missing = {
+        name: reference
+        for name, reference in named.items()
+        if name not in known or known[name].images < count
+    }
+    if not missing:
+        return []
+    pool = Pool(task)
+    rows = [_record(name, reference, pool) for name, reference in missing.items()]
+    return [row for row in rows if row is not None]
 
 
-def _prior(task: Task) -> ReferenceRecord:
+def _record(name: str, reference: Reference, pool: Pool) -> ReferenceRecord | None:
     started = time.perf_counter()
-    probabilities = prior_probabilities(task)
+    prediction = reference(pool)
+    if prediction is None:
+        return None
     return ReferenceRecord(
-        name="prior",
-        metrics=scores.classification(probabilities, task.test.labels, "test"),
-        parameters=probabilities.shape[1],
+        name=name,
+        metrics=scores.classification(
+            prediction.probabilities, pool.test.labels, "test"
+        ),
+        parameters=prediction.parameters,
         seconds=time.perf_counter() - started,
+        note=prediction.note,
+        images=len(pool),
+    )
+
+
+def _prior(pool: Pool) -> Prediction:
+    return Prediction(
+        probabilities=np.tile(pool.shares, (len(pool.test), 1)),
+        parameters=pool.classes,
         note="the most frequent class, whatever the image",
     )
 
@@ -47,55 +89,13 @@ def prior_probabilities(task: Task) -> np.ndarray:
     return probabilities
 
 
-def _logistic_regression(task: Task, seed: int) -> ReferenceRecord:
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    started = time.perf_counter()
-    indices = _sample(task, seed)
-    model = make_pipeline(
-        StandardScaler(), LogisticRegression(C=0.01, max_iter=100, tol=1e-3)
+def _logistic_regression(pool: Pool) -> Prediction:
+    train, test = (x.reshape(len(x), -1) for x in (pool.small, pool.small_test))
+    probabilities, parameters, how = regression(train, pool.labels, test, pool.classes)
+    height, width = pool.small.shape[1:3]
+    everything = pool.text(np.arange(len(pool)))
+    return Prediction(
+        probabilities=probabilities,
+        parameters=parameters,
+        note=f"{how}, on {everything}, averaged to {height}x{width} px, standardized",
     )
-    with warnings.catch_warnings():
-        # A reference need not converge within its iterations.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(_flat(task.train.images[indices]), task.train.labels[indices])
-    probabilities = np.zeros((len(task.test), len(task.record.class_names)))
-    # A rare class may be missing in the sample.
-    probabilities[:, model.classes_] = model.predict_proba(_flat(task.test.images))
-    coefficients = model[-1].coef_.size + model[-1].intercept_.size
-    total = len(task.train.labels)
-    sampled = len(indices)
-    sample = f"a stratified sample of {sampled:,} of " if sampled < total else ""
-    return ReferenceRecord(
-        name="logistic_regression",
-        metrics=scores.classification(probabilities, task.test.labels, "test"),
-        parameters=coefficients,
-        seconds=time.perf_counter() - started,
-        note=f"on standardized pixels of {sample}{total:,} training images",
-    )
-
-
-def _sample(task: Task, seed: int) -> np.ndarray:
-    """Sorted indices of a stratified sample of the training images, ``(n,)``."""
-    labels = task.train.labels
-    count = MAX_SAMPLE_VALUES // int(np.prod(task.record.image_shape))
-    count = max(count, 2 * len(task.record.class_names))
-    # scikit-learn stratifies only if an image of each class can be left out.
-    if len(labels) < count + len(task.record.class_names):
-        return np.arange(len(labels))
-    from sklearn.model_selection import train_test_split
-
-    indices, _ = train_test_split(
-        np.arange(len(labels)),
-        train_size=count,
-        random_state=seed % 2**32,  # scikit-learn takes no larger seed
-        stratify=labels,
-    )
-    return np.sort(indices)
-
-
-def _flat(images: np.ndarray) -> np.ndarray:
-    return images.reshape(len(images), -1).astype(np.float32)

@@ -99,7 +99,12 @@ def test_search_ends_with_a_leaderboard(
     with (results / "leaderboard.csv").open() as file:
         rows = {row["family"]: row for row in csv.DictReader(file)}
     assert set(COLUMNS) <= rows["dense"].keys()
-    assert rows.keys() == {"dense", "logistic_regression", "prior"}
+    assert rows.keys() == {
+        "dense",
+        "logistic_regression",
+        "nearest_neighbour",
+        "prior",
+    }
     assert (rows["dense"]["trials_finished"], rows["dense"]["seeds"]) == ("2", "1")
 
     again = bench(*searching)
