@@ -27,11 +27,13 @@ class ImageTask:
         image_shape: ``(height, width, channels)`` in pixels.
         classes: Number of classes, at least 2.
         pixel_range: Smallest and largest value that a pixel can have.
+        bits: Bits that one value of an image takes, such as 8 for bytes.
     """
 
     image_shape: tuple[int, int, int]
     classes: int
     pixel_range: tuple[float, float] = (0.0, 255.0)
+    bits: int = 8
 
 
 @dataclass(frozen=True, kw_only=True)

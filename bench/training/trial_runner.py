@@ -119,11 +119,12 @@ class TrialRunnerFactory:
 
 
 def image_task(task: Task) -> ImageTask:
-    """The shape, classes and pixel range of a task, for the families."""
+    """The properties of a task that families depend on."""
     return ImageTask(
         image_shape=task.record.image_shape,
         classes=len(task.record.class_names),
         pixel_range=task.pixel_range,
+        bits=task.bits,
     )
 
 

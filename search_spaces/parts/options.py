@@ -104,11 +104,11 @@ NOISE_VARIANCE = Option(
 MIN_COMPRESSION = Option(
     name="min_compression",
     kind=float,
-    default=10.0,
+    default=2.5,
     low=1,
     high=1e6,
     group="Denoising",
-    help="Minimum ratio of the image's size to the size of its code.",
+    help="Minimum ratio of the image's bits, at its own depth, to those of its code.",
 )
 
 DENOISING_OPTIONS = (NOISE_MEAN, NOISE_VARIANCE, MIN_COMPRESSION)

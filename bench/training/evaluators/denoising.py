@@ -15,13 +15,11 @@ from bench.datasets import Task, pixels
 from bench.records import DENOISING, TASK_TYPES, ReferenceRecord, Value
 from bench.training.compiled.compiled_model import CompiledModel
 from bench.training.evaluators.evaluator import EvaluatorConfig, Tested
+from bench.training.evaluators.image_quality import psnr, quality, squared_errors
 from bench.training.features import Features
 
 _NOISE_SEEDS = {"validation": 1, "test": 2}
 """Seeds of the noise; they are fixed, so that all models see the same images."""
-
-_MIN_ERROR = 1e-10
-"""Minimum squared error in a signal-to-noise ratio, so that the ratio is finite."""
 
 MEDIAN_SIDES = (3, 5, 7)
 """Sides of the median filters that the reference tries, in pixels."""
@@ -31,7 +29,9 @@ _MEDIAN_IMAGES = 1000
 
 
 class Denoising:
-    """Evaluates denoisers by squared error, PSNR and SSIM against the clean images.
+    """Evaluates denoisers by PSNR and SSIM against the clean images.
+
+    The mean over images of the PSNR selects configurations and epochs, and ranks.
 
     Args:
         task: A task of images; labels aren't used.
@@ -88,9 +88,9 @@ class Denoising:
         metrics = quality(denoised, clean) | {
             f"{name}_noisy": value for name, value in quality(noisy, clean).items()
         }
-        compression = getattr(compiled.model, "compression", None)
-        if compression is not None:
-            metrics["compression"] = compression
+        code_bits = getattr(compiled.model, "code_bits", None)
+        if code_bits is not None:
+            metrics |= self._compression(code_bits)
         shown = self.task.samples().test_indices
         return Tested(
             metrics={f"test_{name}": value for name, value in metrics.items()},
@@ -103,6 +103,15 @@ class Denoising:
     def floor(self) -> Tested:
         metrics = {row.name: row.metrics for row in self.references({})}
         return Tested(metrics=metrics["noisy"], outputs={})
+
+    def _compression(self, code_bits: int) -> dict[str, float]:
+        """Bits of an image, bits of its code, and the ratio of the two."""
+        image_bits = math.prod(self.task.record.image_shape) * self.task.bits
+        return {
+            "compression": image_bits / code_bits,
+            "image_bits": image_bits,
+            "code_bits": code_bits,
+        }
 
     def references(self, known: Mapping[str, ReferenceRecord]) -> list[ReferenceRecord]:
         """Scores of the noisy images, and of the best of three median filters."""
@@ -126,15 +135,14 @@ class Denoising:
         noisy: np.ndarray,
         noisy_quality: Mapping[str, float],
     ) -> ReferenceRecord:
-        """The median filter with the smallest squared error on validation images."""
+        """The median filter with the best PSNR on validation images."""
         started = time.perf_counter()
         clean_sample, noisy_sample = (x[:_MEDIAN_IMAGES] for x in self._validation)
 
-        def error(side: int) -> float:
-            filtered_sample = filtered(noisy_sample, side)
-            return float(squared_errors(filtered_sample, clean_sample).mean())
+        def validated(side: int) -> float:
+            return psnr(squared_errors(filtered(noisy_sample, side), clean_sample))
 
-        side = min(MEDIAN_SIDES, key=error)
+        side = max(MEDIAN_SIDES, key=validated)
         filtered_quality = quality(filtered(noisy, side), clean)
         return ReferenceRecord(
             name="median_filter",
@@ -186,44 +194,3 @@ def _reference_metrics(
     """Metrics of a reference: those of its images, and of the noisy images."""
     noisy = {f"test_{name}_noisy": value for name, value in noisy_quality.items()}
     return {f"test_{name}": value for name, value in quality.items()} | noisy
-
-
-def squared_errors(images: np.ndarray, clean: np.ndarray) -> np.ndarray:
-    """Mean squared error of each image, ``(n,)``."""
-    squares = np.square(images.astype("float64") - clean)
-    errors: np.ndarray = squares.mean(axis=tuple(range(1, clean.ndim)))
-    return errors
-
-
-def psnr(errors: np.ndarray) -> float:
-    """Mean over images of the peak signal-to-noise ratio, in dB, for pixels in [0, 1].
-
-    Args:
-        errors: Mean squared error of each image, ``(n,)``; errors below 1e-10 count
-            as 1e-10.
-    """
-    return float(np.mean(-10 * np.log10(np.maximum(errors, _MIN_ERROR))))
-
-
-def ssim(images: np.ndarray, clean: np.ndarray) -> float:
-    """Mean over images of the structural similarity in windows of 7x7 pixels.
-
-    Reference: Wang et al. 2004, "Image quality assessment".
-    """
-    from skimage.metrics import structural_similarity
-
-    similarities = [
-        structural_similarity(image, clean_image, data_range=1.0, channel_axis=-1)
-        for image, clean_image in zip(images, clean, strict=True)
-    ]
-    return float(np.mean(similarities))
-
-
-def quality(images: np.ndarray, clean: np.ndarray) -> dict[str, float]:
-    """Mean squared error, PSNR and SSIM of images in [0, 1] against clean images."""
-    errors = squared_errors(images, clean)
-    return {
-        "mse": float(errors.mean()),
-        "psnr": psnr(errors),
-        "ssim": ssim(images, clean),
-    }

@@ -122,7 +122,7 @@ def test_wrong_option_is_refused(
             ["search", "autoencoder", "--noise-variance", "3"],
             ["between 0 and 1, not 3"],
         ),
-        (["search", "autoencoder", "--min-compression", "65"], ["give 64 or less"]),
+        (["search", "autoencoder", "--min-compression", "17"], ["give 16 or less"]),
         (["search", "autoencoder", "--tuner", "sklearn-grid"], ["is for denoising"]),
         (["suite", "nowhere.toml"], ["'nowhere.toml'", "TOML"]),
         (["describe", "vgf"], ["'vgf'", "did you mean 'vgg'"]),

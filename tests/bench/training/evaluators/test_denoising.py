@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,6 @@ import keras
 import keras_tuner
 import numpy as np
 import pytest
-from skimage.metrics import peak_signal_noise_ratio
 
 from bench import report
 from bench.datasets import Task
@@ -21,7 +21,7 @@ from bench.store import Store
 from bench.study.prepare import prepare
 from bench.study.progress import Progress
 from bench.study.run import run
-from bench.training.evaluators import denoising
+from bench.training.evaluators import denoising, image_quality
 from bench.training.evaluators.evaluator import EvaluatorConfig
 from search_spaces.autoencoder import Autoencoder
 from search_spaces.family import ImageTask, UnsupportedTaskError
@@ -36,7 +36,7 @@ SPEC = StudySpec(
     tuner="random",
     budget=Budget(trials=2, epochs=8),
     seeds=2,
-    options={"noise_mean": 0.1, "noise_variance": 0.3, "min_compression": 10.0},
+    options={"noise_mean": 0.1, "noise_variance": 0.3, "min_compression": 2.5},
     only=("learning_rate",),
     fixed=(("width", "16"), ("batch_size", "32")),
 )
@@ -70,21 +70,24 @@ def test_layer_adds_noise_of_the_same_moments_in_training_only() -> None:
     assert np.asarray(layer(np.ones_like(grey), training=True)).max() == 1
 
 
-def test_psnr_equals_that_of_scikit_image() -> None:
-    random = np.random.default_rng(0)
-    clean, images = random.random((2, 5, 9, 7, 3))
-    expected = [
-        peak_signal_noise_ratio(a, b, data_range=1)
-        for a, b in zip(clean, images, strict=True)
-    ]
-    psnr = denoising.psnr(denoising.squared_errors(images, clean))
-    assert psnr == pytest.approx(np.mean(expected))
-
-
-def test_ssim_is_1_for_equal_images_and_less_for_others() -> None:
-    clean = np.random.default_rng(0).random((3, 9, 9, 3))
-    assert denoising.ssim(clean, clean) == pytest.approx(1)
-    assert denoising.ssim(1 - clean, clean) < 0.5
+def test_trials_are_selected_by_the_metric_that_ranks(digits: Task) -> None:
+    """The best by squared error need not be the best by mean PSNR."""
+    task_type = TASK_TYPES[DENOISING]
+    assert task_type.objective == task_type.ranked_by
+    clean = np.full((2, 8, 8, 1), 0.5)
+    even, uneven = (
+        clean + np.array(noise).reshape(2, 1, 1, 1)
+        for noise in ([0.1, 0.1], [0.001, 0.2])
+    )
+    keys = []
+    for images in (even, uneven):
+        metrics = image_quality.quality(images, clean)
+        keys.append(
+            task_type.key({f"validation_{name}": v for name, v in metrics.items()})
+        )
+    errors = [image_quality.quality(i, clean)["mse"] for i in (even, uneven)]
+    assert errors[0] < errors[1]
+    assert keys[0] < keys[1]
 
 
 def test_median_filter_treats_channels_and_images_separately() -> None:
@@ -96,24 +99,32 @@ def test_median_filter_treats_channels_and_images_separately() -> None:
     np.testing.assert_array_equal(filtered[1], images[1])
 
 
+@pytest.mark.parametrize("bits", [8, 12])
 @pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (32, 32, 3), (9, 30, 3)])
 @pytest.mark.parametrize("code", ["dense", "convolution"])
 @pytest.mark.parametrize("depth", [1, 2])
 def test_code_has_the_minimum_compression(
-    shape: tuple[int, int, int], code: str, depth: int
+    shape: tuple[int, int, int], code: str, depth: int, bits: int
 ) -> None:
-    for minimum in (10.0, 37.5):
-        task = ImageTask(image_shape=shape, classes=2)
+    for minimum in (2.5, 9.5):
+        task = ImageTask(image_shape=shape, classes=2, bits=bits)
         hp = keras_tuner.HyperParameters()
         hp.values = {"code": code, "depth": depth}
         model = Autoencoder(task, min_compression=minimum).build(hp)
-        assert minimum <= model.compression < 4 * minimum
+        compression = math.prod(shape) * bits / model.code_bits
+        assert minimum <= compression < 4 * minimum
         assert model.output_shape == (None, *shape)
 
 
 def test_compression_that_no_code_reaches_is_refused() -> None:
-    with pytest.raises(UnsupportedTaskError, match="give 64 or less"):
-        Autoencoder(ImageTask(image_shape=(8, 8, 1), classes=2), min_compression=65)
+    with pytest.raises(UnsupportedTaskError, match=r"512 bits: give 16 or less"):
+        Autoencoder(ImageTask(image_shape=(8, 8, 1), classes=2), min_compression=17)
+
+
+def test_default_compression_is_that_of_ten_values_for_a_number() -> None:
+    task = ImageTask(image_shape=(28, 28, 1), classes=2)
+    assert Autoencoder(task).max_code == 78
+    assert Autoencoder(replace(task, bits=16)).max_code == 156
 
 
 def test_model_that_returns_no_images_is_refused(digits: Task) -> None:
@@ -146,9 +157,15 @@ def test_denoiser_of_a_study_beats_the_noisy_images_in_the_leaderboard(
         <= float(denoiser["psnr"])
         <= float(denoiser["psnr_high"])
     )
-    assert float(denoiser["compression"]) >= 10
+    assert float(denoiser["image_bits"]) == 64 * 8
+    assert float(denoiser["code_bits"]) % 32 == 0
+    assert float(denoiser["compression"]) >= 2.5
+    assert float(denoiser["compression"]) == pytest.approx(
+        float(denoiser["image_bits"]) / float(denoiser["code_bits"])
+    )
+    assert float(denoiser["validation_psnr"]) > float(denoiser["psnr_noisy"])
     assert denoiser["psnr_noisy"] == noisy["psnr"] == median["psnr_noisy"]
-    assert float(denoiser["ssim"]) > float(denoiser["ssim_noisy"])
+    assert denoiser["ssim_noisy"] == noisy["ssim"] != denoiser["ssim"]
     assert denoiser["test_accuracy"] == denoiser["fid"] == ""
     assert list((tmp_path / "plots").glob("*-denoised.png"))
 
