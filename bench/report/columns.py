@@ -46,6 +46,7 @@ COLUMNS = (
     "kid_low",
     "kid_high",
     "kid_deviation",
+    "fid_training",
     "validation_fid",
     "validation_kid",
     "parameters",

@@ -48,10 +48,13 @@ def frechet(one: Gaussian, other: Gaussian) -> float:
 def kernel_distance(
     one: np.ndarray, other: np.ndarray, *, seed: int = 0
 ) -> tuple[float, float]:
-    """Kernel distance (KID) of two sets of features, and its standard deviation.
+    """Kernel distance (KID) of two sets of features, and its spread over subsets.
 
-    It is the unbiased squared maximum mean discrepancy for the kernel
-    ``(x.y / d + 1)^3``, averaged over random subsets.
+    The distance is the unbiased squared maximum mean discrepancy for the kernel
+    ``(x.y / d + 1)^3``, averaged over random subsets. The spread is the standard
+    deviation over these subsets. It says how far the distance of a single subset may
+    lie from the mean. It is no standard error: the subsets share images, and the mean
+    over 100 of them varies less.
 
     Reference: Binkowski et al. 2018, "Demystifying MMD GANs".
 
@@ -70,6 +73,28 @@ def kernel_distance(
         for _ in range(SUBSETS)
     ]
     return float(np.mean(distances)), float(np.std(distances))
+
+
+def nearest(
+    features: np.ndarray, among: np.ndarray, unseen: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Find the nearest training image of each generated image.
+
+    Args:
+        features: Features of generated images, ``(n, d)``.
+        among: Features of training images.
+        unseen: Features of test images, to compare with.
+
+    Returns:
+        Indices ``(n,)`` of the training images; and distances ``(2, n)``: those of the
+        generated images, and those of as many test images, evenly chosen.
+    """
+    from sklearn.metrics import pairwise_distances_argmin_min
+
+    indices, distances = pairwise_distances_argmin_min(features, among)
+    evenly = np.linspace(0, len(unseen) - 1, len(features), dtype=int)
+    _, of_unseen = pairwise_distances_argmin_min(unseen[evenly], among)
+    return indices, np.stack([distances, of_unseen])
 
 
 def _discrepancy(one: np.ndarray, other: np.ndarray) -> float:

@@ -21,7 +21,12 @@ from bench.records import (
 from bench.training.compiled.compiled_model import CompiledModel
 from bench.training.curve import CollapsedError
 from bench.training.evaluators import inception
-from bench.training.evaluators.distances import Gaussian, frechet, kernel_distance
+from bench.training.evaluators.distances import (
+    Gaussian,
+    frechet,
+    kernel_distance,
+    nearest,
+)
 from bench.training.evaluators.evaluator import EvaluatorConfig, Tested
 from bench.training.evaluators.fid_network import load
 from bench.training.evaluators.generator import latents, to_bytes
@@ -45,8 +50,8 @@ SHOWN_OF_EPOCH = 12
 WITH_NEIGHBOUR = 8
 """Number of generated images that reports show beside the nearest training image."""
 
-MAX_NEIGHBOURS = 20_000
-"""Maximum number of training images among which the nearest is searched."""
+MAX_TRAINING = 50_000
+"""Maximum number of training images that generated images are compared with."""
 
 MIN_SPREAD = 0.05
 """Minimum standard deviation of generated images, as a share of that of real images;
@@ -59,6 +64,10 @@ begun to train may all make the same grey image."""
 
 class Generation:
     """Evaluates generators by the Fréchet and the kernel distance of features.
+
+    Generators are selected and ranked by their distance to validation and test images.
+    The Fréchet distance to the training images, which published tables have, is
+    measured in the test too.
 
     Reference: Heusel et al. 2017, "GANs trained by a two time-scale update rule
     converge to a local Nash equilibrium".
@@ -148,6 +157,7 @@ class Generation:
         samples = generated(compiled, len(real), seed=2)
         sample_features = self._features(samples)
         distances = self._distances(sample_features, real, gaussian)
+        distances["fid_training"] = self._training_distance(sample_features)
         neighbours, neighbour_distances = self._nearest(
             sample_features[:WITH_NEIGHBOUR]
         )
@@ -167,33 +177,44 @@ class Generation:
         return Tested(metrics=metrics["noise"], outputs={})
 
     def references(self, known: Mapping[str, ReferenceRecord]) -> list[ReferenceRecord]:
-        """Scores of training images and of noise, in place of generated images."""
+        """Scores of training images and of noise, in place of generated images.
+
+        Training images aren't compared with themselves: in the distance to the
+        training images, test images stand in their place.
+        """
         if known:
             return []
-        real, gaussian = self._test
-        count, shape = len(real), self.task.record.image_shape
+        count, shape = len(self._test[0]), self.task.record.image_shape
         random = np.random.default_rng(0)
         indices = random.permutation(len(self.task.train))[:count]
         training_images = self._scaled(self.task.train.images[np.sort(indices)])
         noise = random.random((count, *shape), "float32")
-        in_place = f"{len(indices):,} training images in place of generated ones"
-        records = []
-        for name, images, note in (
-            ("real_images", training_images, in_place),
-            ("noise", noise, "every pixel drawn independently"),
-        ):
-            started = time.perf_counter()
-            distances = self._distances(self._features(images), real, gaussian)
-            records.append(
-                ReferenceRecord(
-                    name=name,
-                    metrics={f"test_{key}": value for key, value in distances.items()},
-                    parameters=0,
-                    seconds=time.perf_counter() - started,
-                    note=note,
-                )
-            )
-        return records
+        in_place = (
+            f"{len(indices):,} training images in place of generated ones; in FID to "
+            f"training images, {count:,} test images"
+        )
+        return [
+            self._reference("real_images", training_images, in_place, self._test[0]),
+            self._reference("noise", noise, "every pixel drawn independently"),
+        ]
+
+    def _reference(
+        self, name: str, images: np.ndarray, note: str, unseen: np.ndarray | None = None
+    ) -> ReferenceRecord:
+        """Scores of images; ``unseen`` are features to compare with training images."""
+        started = time.perf_counter()
+        features = self._features(images)
+        distances = self._distances(features, *self._test)
+        distances["fid_training"] = self._training_distance(
+            features if unseen is None else unseen
+        )
+        return ReferenceRecord(
+            name=name,
+            metrics={f"test_{key}": value for key, value in distances.items()},
+            parameters=0,
+            seconds=time.perf_counter() - started,
+            note=note,
+        )
 
     # Real images -------------------------------------------------------------
 
@@ -204,6 +225,20 @@ class Generation:
     @cached_property
     def _test(self) -> tuple[np.ndarray, Gaussian]:
         return self._real(self.task.test.images)
+
+    @cached_property
+    def _training(self) -> np.ndarray:
+        """Features of the training images, in single precision."""
+        images = self.task.train.images[:MAX_TRAINING]  # shuffled by the split
+        parts = (
+            images[n : n + MAX_SAMPLES] for n in range(0, len(images), MAX_SAMPLES)
+        )
+        features = [self._features(self._scaled(part)) for part in parts]
+        return np.concatenate(features, dtype="float32", casting="same_kind")
+
+    def _training_distance(self, features: np.ndarray) -> float:
+        """Fréchet distance of images, by their features, to the training images."""
+        return frechet(Gaussian.of(features), Gaussian.of(self._training))
 
     def _real(self, images: np.ndarray) -> tuple[np.ndarray, Gaussian]:
         """Features of a sample of real images, and their Gaussian."""
@@ -254,30 +289,14 @@ class Generation:
             )
 
     def _nearest(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Find the nearest training image of each generated image.
+        """Nearest training images of generated images, and distances; see ``nearest``.
 
-        Args:
-            features: Features of generated images, ``(n, features)``.
-
-        Returns:
-            The nearest images, ``(n, height, width, channels)``, ``uint8``; and
-            distances ``(2, n)``: those of the generated images and, for comparison,
-            those of as many test images.
+        The images are ``(n, height, width, channels)``, ``uint8``.
         """
-        from sklearn.metrics import pairwise_distances_argmin_min
-
-        images = self.task.train.images[:MAX_NEIGHBOURS]  # shuffled by the split
-        image_features = self._features(self._scaled(images))
-        nearest, distances = pairwise_distances_argmin_min(features, image_features)
-        test_features = self._test[0]
-        evenly = np.linspace(0, len(test_features) - 1, len(features), dtype=int)
-        _, test_distances = pairwise_distances_argmin_min(
-            test_features[evenly], image_features
-        )
-        return (
-            pixels.to_uint8(images[nearest], self.task.pixel_range),
-            np.stack([distances, test_distances]),
-        )
+        among = self._training.astype("float64")
+        indices, distances = nearest(features, among, self._test[0])
+        images = self.task.train.images[indices]
+        return pixels.to_uint8(images, self.task.pixel_range), distances
 
 
 def generated(compiled: CompiledModel, count: int, seed: int) -> np.ndarray:

@@ -42,6 +42,7 @@ PROMISED_COLUMNS = {
     "fid_features",
     "kid",
     "kid_deviation",
+    "fid_training",
 }
 
 

@@ -74,7 +74,7 @@ def test_board_ranks_real_images_ahead_of_generated_ones_and_of_noise(
     rows = {row["family"]: row for row in csv.DictReader(io.StringIO(text))}
     assert {row["task"] for row in rows.values()} == {"generation"}
     generator, real, noise = rows["dcgan"], rows["real_images"], rows["noise"]
-    for name in ("fid", "kid"):
+    for name in ("fid", "kid", "fid_training"):
         assert float(real[name]) < float(generator[name]), name
         assert float(real[name]) < float(noise[name]), name
     assert float(real["kid"]) == pytest.approx(0, abs=0.05)
@@ -85,12 +85,17 @@ def test_board_ranks_real_images_ahead_of_generated_ones_and_of_noise(
     )
     assert generator["fid_low"] == generator["psnr"] == generator["test_accuracy"] == ""
     assert float(generator["kid_deviation"]) > 0
+    # Test images, not training images, are compared with the training images.
+    assert float(real["fid_training"]) > 0.05 * float(real["fid"])
     for row in rows.values():
         assert row["fid_features"].startswith("84 features of lenet, trained on the")
         assert "over 216 images" in row["fid_features"]
     markdown = (results / "leaderboard.md").read_text()
     assert "Test KID by lenet" in markdown
     assert "84 features of lenet" in markdown
+    assert "KID SD over subsets" in markdown
+    assert "FID to training images" in markdown
+    assert "in FID to training images, 216 test images" in markdown
     for plot in ("samples", "progress", "neighbours", "learning"):
         assert list((results / "plots").glob(f"dcgan-digits-*-{plot}.png")), plot
 
