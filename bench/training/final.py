@@ -13,7 +13,8 @@ from bench.records import FinalRecord
 from bench.training.curve import DivergedError, Report
 from bench.training.request import FinalRequest
 from bench.training.timings import StageTimer
-from bench.training.trainer import Trained, Trainer
+from bench.training.trainer import Trainer
+from bench.training.training import Trained
 
 _WARM_UPS = 3
 """Number of predictions before the latency is measured."""

@@ -3,60 +3,25 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import keras
 import keras_tuner
 
 from bench.datasets import Indices
 from bench.training import checkpoint, models
-from bench.training.compiled.compiled_model import CompiledModel, CutShortError
+from bench.training.compiled.compiled_model import CompiledModel
 from bench.training.compiled.keras_fit import KerasFitModel
-from bench.training.compiled.optimizers import averaged_weights, use_averages
-from bench.training.curve import (
-    CollapsedError,
-    DivergedError,
-    LearningCurve,
-    Report,
-)
-from bench.training.custom_fit import custom_fit, trains_itself
+from bench.training.curve import LearningCurve, Report
+from bench.training.custom_fit import trains_itself
 from bench.training.epochs import EpochLoop
 from bench.training.evaluators.classification import output_count
-from bench.training.features import Features
 from bench.training.hypermodel import FamilySource
 from bench.training.inputs import InputCache, Inputs
 from bench.training.request import TrialRequest
 from bench.training.timings import StageTimer
-
-
-@dataclass(frozen=True, kw_only=True)
-class Trained:
-    """A model at its best epoch, and the learning curve that led there.
-
-    Attributes:
-        compiled: Holds the model.
-        curve: The learning curve of the training.
-        features: Features that the model takes; None if it takes images.
-        space: Hyperparameters that building declared and the searcher didn't know, as
-            Keras Tuner's configuration; None for none.
-    """
-
-    compiled: CompiledModel
-    curve: LearningCurve
-    features: Features | None
-    space: Mapping[str, Any] | None
-
-    @property
-    def parameters(self) -> int:
-        """Parameter count of the model and of a frozen network before it."""
-        count = models.parameters(self.compiled.model)
-        if self.features is not None:
-            count += models.parameters(self.features.network)
-        return count
+from bench.training.training import Trained, Training
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,128 +145,3 @@ class Trainer:
         for layer in head.model.layers:
             if layer.weights and not hasattr(layer, "free"):
                 model.get_layer(layer.name).set_weights(layer.get_weights())
-
-
-@dataclass(frozen=True, kw_only=True)
-class Training:
-    """One training in progress.
-
-    Attributes:
-        loop: The model and its epochs.
-        request: The configuration, its seed and its epochs.
-        curve: The learning curve so far.
-        timer: Measures the stages of the training.
-    """
-
-    loop: EpochLoop
-    request: TrialRequest
-    curve: LearningCurve
-    timer: StageTimer
-
-    def run(self) -> Trained:
-        """Train until the curve says to stop, and restore the best weights.
-
-        Raises:
-            CutShortError: Time was up before the training had a result.
-            DivergedError: The training diverged before it had a result.
-        """
-        try:
-            is_complete = self._train()
-        except DivergedError:
-            # The epochs before are kept; of a fold only the last one counts.
-            if not self.curve.epoch or self.request.fold is not None:
-                raise
-            is_complete = False
-        self.timer.enter("other")
-        self._check_fold_was_validated()
-        model = self.loop.compiled.model
-        if self.request.checkpoint is not None and is_complete:
-            checkpoint.save(self.request.checkpoint, model, self.curve)
-        if self.curve.best_weights:
-            model.set_weights(self.curve.best_weights)
-        else:
-            use_averages(model)
-        return Trained(
-            compiled=self.loop.compiled,
-            curve=self.curve,
-            features=self.loop.inputs.features,
-            space=self._new_space(),
-        )
-
-    def _train(self) -> bool:
-        """Train and validate epochs until the curve says to stop.
-
-        Returns:
-            Whether the last epoch was completed, so that the weights may be continued
-            from.
-        """
-        if trains_itself(self.loop.source, self.loop.compiled.model):
-            custom_fit(self.loop, self.request.epochs, self.curve, self.timer)
-            return True
-        return self._train_epochs()
-
-    def _train_epochs(self) -> bool:
-        """Train compiled epochs.
-
-        An epoch that is cut short, or after which a generator has collapsed, ends the
-        training; the epochs before it are kept.
-        """
-        model = self.loop.compiled.model
-        metrics_of_epochs = self.loop.run(self.curve.epoch, self._deadline)
-        while self.curve.epoch < self.request.epochs and not self.curve.should_stop:
-            started = time.perf_counter()
-            self.timer.enter("training")
-            try:
-                metrics = next(metrics_of_epochs)
-                self.curve.check(metrics)
-                with averaged_weights(model):
-                    if self._is_validated:
-                        metrics |= self._validation()
-                    self.timer.enter("other")
-                    seconds = time.perf_counter() - started
-                    self.curve.add(metrics, seconds, model.get_weights)
-            except (CutShortError, CollapsedError) as error:
-                if not self.curve.epoch:
-                    raise
-                return isinstance(error, CollapsedError)
-        return True
-
-    def _deadline(self, epoch: int) -> float | None:
-        """Time of day at which an epoch, counted from 0, is cut short."""
-        may_be_cut_short = epoch > 0 or self.request.allow_no_result
-        return self.request.deadline if may_be_cut_short else None
-
-    @property
-    def _is_validated(self) -> bool:
-        """Whether the current epoch is validated."""
-        is_last = self.curve.epoch + 1 == self.request.epochs
-        is_last_of_fold = self.request.fold is not None and is_last
-        return self.request.selects_epoch or is_last_of_fold
-
-    def _validation(self) -> dict[str, float]:
-        self.timer.enter("validation")
-        loop = self.loop
-        indices = loop.indices.validation
-        return loop.inputs.evaluator.validation(loop.compiled, indices)
-
-    def _check_fold_was_validated(self) -> None:
-        if self.request.fold is not None and self.curve.epoch < self.request.epochs:
-            raise CutShortError(
-                f"time was up after epoch {self.curve.epoch} of {self.request.epochs}, "
-                "before the fold was validated"
-            )
-
-    def _new_space(self) -> Mapping[str, Any] | None:
-        """Hyperparameters that building declared and the searcher didn't know."""
-        hp, known = self.loop.hp, self.request.hyperparameters
-        new = [
-            entry
-            for entry in hp.space
-            if entry.name in hp.values and entry.name not in known
-        ]
-        if not new:
-            return None
-        space = keras_tuner.HyperParameters()
-        space.merge(new)
-        config: Mapping[str, Any] = space.get_config()
-        return config

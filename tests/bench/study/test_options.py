@@ -45,6 +45,7 @@ VALUES: dict[str, Any] = {
     "patience": 2,
     "time": "1h30m0.25s",
     "seeds": 5,
+    "skip_default": True,
     "only": ["units, dropout", "units"],
     "fix": ["optimizer = sgd", "note=a=b c"],
     "max_parameters": 1000,

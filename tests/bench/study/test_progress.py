@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 
 from bench.records import (
+    Role,
     Budget,
     EpochRecord,
     FinalRecord,
@@ -96,11 +97,11 @@ def play(shown: Progress, time_budget: TimeBudget | None = None) -> None:
         shown.trial_started(record)
         shown.epoch_ended(record.number, epoch(1, 0.5))
         shown.trial_ended(record)
-    shown.finals_started(trial(2, 0.95), 2)
+    shown.finals_started(trial(2, 0.95), 2, 0)
     for seed in (0, 1):
-        shown.final_started(seed)
+        shown.final_started(seed, Role.FINAL, seed)
         shown.epoch_ended(seed, epoch(1, 0.75))
-        shown.final_ended(final(seed))
+        shown.final_ended(seed, final(seed))
     shown.study_ended()
 
 
@@ -191,11 +192,11 @@ def test_live_display_shows_best_epoch_trials_and_time_left(terminal: Console) -
     assert "2/3" in view
     shown.trial_ended(trial(2, 0.94, parent=1))
     assert "2/3" in rendered(shown)  # configurations that started
-    shown.finals_started(trial(2, 0.94), 2)
-    shown.final_started(0)
-    shown.final_started(1)
+    shown.finals_started(trial(2, 0.94), 1, 1)
+    shown.final_started(0, Role.FINAL, 0)
+    shown.final_started(1, Role.DEFAULT, 0)
     shown.epoch_ended(1, epoch(4, 0.5))
-    shown.final_ended(final(0))
+    shown.final_ended(0, final(0))
     view = rendered(shown)
     assert "seed 1: epoch 4 of 9" in view
     assert "seed 0" not in view

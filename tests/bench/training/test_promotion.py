@@ -11,7 +11,7 @@ import pytest
 
 from bench.datasets import Task
 from bench.training.timings import StageTimer
-from bench.training.trainer import Trained
+from bench.training.training import Trained
 
 SMALL = {"units": 64, "batch_size": 64}
 CONFIGURATIONS = {
