@@ -152,6 +152,7 @@ def _seed_notes(spec: StudySpec, finals: Sequence[FinalRecord]) -> Iterator[str]
             f"{len(finals) - diverged} of {len(finals)} seeds, {diverged} diverged: "
             "each of these counts with the score of the reference that learned nothing"
         )
+    yield from dict.fromkeys(final.note for final in finals if final.note)
 
 
 def _is_refitted(spec: StudySpec, finals: Sequence[FinalRecord]) -> bool:

@@ -149,6 +149,8 @@ def _score_references(context: RunContext, record: StudyRecord) -> None:
         prepared.evaluator_config, store.folder / CACHE, prepared.task.record
     )
     known = {row.name: row for row in store.references(record.test)}
+    if not known:
+        context.progress.prepares("scoring the references, which need no search")
     for row in config.evaluator(prepared.task).references(known):
         store.add_reference(record.test, row)
 

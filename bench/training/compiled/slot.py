@@ -114,5 +114,17 @@ def scalars(results: Mapping[str, Any]) -> dict[str, float]:
     """Metrics as numbers: one with a value for each class becomes their mean."""
     return {
         name: float(np.mean(keras.ops.convert_to_numpy(value)))
-        for name, value in results.items()
+        for name, value in flat_logs(results).items()
     }
+
+
+def flat_logs(logs: Mapping[str, Any]) -> dict[str, Any]:
+    """Logs without nested mappings, as Keras shows them.
+
+    The metrics that a model was compiled with are one metric, whose result is a
+    mapping.
+    """
+    flat: dict[str, Any] = {}
+    for name, value in logs.items():
+        flat |= flat_logs(value) if isinstance(value, Mapping) else {name: value}
+    return flat

@@ -23,7 +23,7 @@ from bench.training.compiled import kernels
 from bench.training.compiled.compiled_model import PREDICTION_BATCH, check_time
 from bench.training.compiled.device_images import DeviceImages
 from bench.training.compiled.optimizers import optimized
-from bench.training.compiled.slot import ModelSlot
+from bench.training.compiled.slot import ModelSlot, flat_logs
 from bench.training.compiled.supervision import Supervision
 from bench.training.overrides import overrides
 from bench.training.private_api import new_gradients_forgotten
@@ -169,6 +169,7 @@ class TensorFlowModel:
         """What an author's step returns, ``(names,)``; Keras' own returns metrics."""
         if not overrides(self.model, "train_step", "compute_metrics"):
             return tf.zeros(0)
+        logs = flat_logs(logs)
         self._names = list(logs)
         means = [tf.reduce_mean(tf.cast(v, tf.float32)) for v in logs.values()]
         return tf.stack(means) if means else tf.zeros(0)

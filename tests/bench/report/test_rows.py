@@ -87,6 +87,13 @@ def test_family_of_which_every_seed_diverged_still_has_a_row(filler: Filler) -> 
     assert "0 of 1 seeds, 1 diverged" in row.note
 
 
+def test_note_of_final_trainings_is_shown_once(filler: Filler) -> None:
+    study = filler.complete("vgg", accuracies=())
+    for seed in range(3):
+        filler.final(study, seed, 0.9, note="log loss of the softmax")
+    assert rows_of(filler)["vgg"].note == "log loss of the softmax"
+
+
 def test_row_counts_the_proposals_of_a_model(filler: Filler) -> None:
     study = filler.study("vgg", tuner="bayesian")
     origins = (Origin.DEFAULT, Origin.RANDOM, Origin.MODEL, Origin.MODEL)

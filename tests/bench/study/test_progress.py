@@ -7,11 +7,11 @@ import pytest
 from rich.console import Console
 
 from bench.records import (
-    Role,
     Budget,
     EpochRecord,
     FinalRecord,
     Proposal,
+    Role,
     StudyRecord,
     StudySpec,
     StudyState,
@@ -198,8 +198,8 @@ def test_live_display_shows_best_epoch_trials_and_time_left(terminal: Console) -
     shown.epoch_ended(1, epoch(4, 0.5))
     shown.final_ended(0, final(0))
     view = rendered(shown)
-    assert "seed 1: epoch 4 of 9" in view
-    assert "seed 0" not in view
+    assert "final training, default, seed 0: epoch 4 of 9" in view
+    assert "final training, seed 0" not in view
     assert "1/2" in view
     shown.study_ended()
 
