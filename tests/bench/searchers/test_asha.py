@@ -106,7 +106,16 @@ def make_asha(trials: int = 27, tuner: str = "random") -> Asha:
 
 @pytest.mark.parametrize(
     ("epochs", "expected"),
-    [(50, (2, 6, 17)), (27, (1, 3, 9)), (20, (2, 7)), (3, (1,)), (2, ()), (1, ())],
+    [
+        (200, (7, 22, 67)),
+        (81, (3, 9, 27)),
+        (50, (2, 6, 17)),
+        (27, (1, 3, 9)),
+        (20, (2, 7)),
+        (3, (1,)),
+        (2, ()),
+        (1, ()),
+    ],
 )
 def test_rungs_are_thirds_of_thirds(epochs: int, expected: tuple[int, ...]) -> None:
     assert rung_epochs(epochs) == expected
