@@ -256,6 +256,24 @@ def check_folds(folds: int | None, tuner: str) -> None:
         )
 
 
+def lookahead(tuner: str, workers: int, trials: int) -> int:
+    """How many results a searcher may lack when it is asked for a trial.
+
+    At least one for each further worker. With more, a worker need not wait for a
+    slower one at once, and may choose; but a model of the results would lack them, so
+    it lacks those of a quarter of the trials at most.
+
+    Args:
+        tuner: Key in ``TUNERS``.
+        workers: Number of workers.
+        trials: Number of configurations of the search.
+    """
+    entry, further = TUNERS[tuner], max(0, workers - 1)
+    if entry.models:
+        return min(entry.lookahead * further, max(1, trials // 4))
+    return entry.lookahead * further
+
+
 def create(tuner: str, problem: SearchProblem, schedule: str | None = None) -> Searcher:
     """Make a searcher.
 

@@ -24,18 +24,9 @@ StudyExecutor = Executor[Request, Result]
 
 
 def lookahead(prepared: PreparedStudy, resources: Resources) -> int:
-    """How many results a searcher may lack when it is asked for a trial.
-
-    At least one for each further worker. With more, a worker need not wait for a
-    slower one at once, and may choose; but a model of the results would lack them, so
-    it lacks those of a quarter of the trials at most.
-    """
-    further = max(0, _worker_count(prepared, resources) - 1)
-    tuner = searchers.TUNERS[prepared.spec.tuner]
-    if tuner.models:
-        quarter = max(1, prepared.spec.budget.trials // 4)
-        return min(tuner.lookahead * further, quarter)
-    return tuner.lookahead * further
+    """How many results a study's searcher may lack when it is asked for a trial."""
+    spec, workers = prepared.spec, _worker_count(prepared, resources)
+    return searchers.lookahead(spec.tuner, workers, spec.budget.trials)
 
 
 def make_executor(
