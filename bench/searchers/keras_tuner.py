@@ -17,7 +17,7 @@ from keras_tuner.engine.trial import TrialStatus
 
 from bench.records import Origin, Proposal, TrialResult, Value
 from bench.searchers import Searcher, SearchProblem
-from bench.searchers.bayesian import BETA, BayesianOracle
+from bench.searchers.bayesian import ALPHA, BETA, BayesianOracle
 from bench.searchers.hyperband import FAILED_SCORE, RANDOM_DRAWS, HyperbandOracle
 from bench.searchers.one_epoch import OneEpoch
 from bench.searchers.space import active
@@ -180,6 +180,7 @@ def bayesian(problem: SearchProblem) -> OracleSearcher:
     oracle = BayesianOracle(
         max_trials=budget.trials,
         num_initial_points=max(3, min(3 * len(tuned), budget.trials // 4)),
+        alpha=ALPHA,
         beta=BETA,
         **_common(problem),
     )
