@@ -39,7 +39,9 @@ def _options(spec: StudySpec) -> Iterator[str]:
 def _option(option: Option, value: Any, default: Any) -> Iterator[str]:
     if value == default or value is None:
         return
-    if option.name == "fix":
+    if option.kind is bool:
+        yield flag(option.name)
+    elif option.name == "fix":
         for name, held in value:
             yield from (flag(option.name), f"{name}={held}")
     else:

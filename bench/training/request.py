@@ -61,25 +61,26 @@ class FinalRequest:
     """A configuration to be trained fully with one seed and tested once.
 
     Attributes:
-        role: Whether the configuration was searched or is the default one.
         hyperparameters: Values of the active hyperparameters.
         seed: Seed of initial weights, random masks and the order of the images.
         epochs: Maximum number of epochs.
-        full_epochs: Number of epochs that learning rate schedules span.
         patience: Maximum number of epochs without improvement.
+        full_epochs: Number of epochs that learning rate schedules span; None for
+            ``epochs``.
         deadline: Time of day after which no epoch starts, see ``TrialRequest``; None
             for no limit.
         refit: Whether to train on all images for all epochs, see ``TrialRequest``.
+        role: Whether the configuration was searched or is the default one.
     """
 
-    role: Role
     hyperparameters: Mapping[str, Value]
     seed: int
     epochs: int
-    full_epochs: int
     patience: int
+    full_epochs: int | None = None
     deadline: float | None = None
     refit: bool = False
+    role: Role = Role.FINAL
 
     @property
     def training(self) -> TrialRequest:
@@ -88,7 +89,7 @@ class FinalRequest:
             hyperparameters=self.hyperparameters,
             seed=self.seed,
             epochs=self.epochs,
-            full_epochs=self.full_epochs,
+            full_epochs=self.full_epochs or self.epochs,
             patience=self.patience,
             deadline=self.deadline,
             refit=self.refit,

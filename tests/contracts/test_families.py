@@ -260,6 +260,7 @@ def test_configurations_of_one_affinity_share_a_structure(
     source = FamilySource(
         hypermodel=family_class(ImageTask(image_shape=SMALL, classes=3)),
         fingerprint="",
+        image_shape=SMALL,
     )
     structures: dict[str, set[str | None]] = {}
     for point in (*ENDS, 0):

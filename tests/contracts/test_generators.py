@@ -150,7 +150,7 @@ def test_building_declares_nothing_beyond_the_declared_space(
 def test_configurations_of_one_affinity_share_a_structure(
     configure: Configure,
 ) -> None:
-    source = FamilySource(hypermodel=family(), fingerprint="")
+    source = FamilySource(hypermodel=family(), fingerprint="", image_shape=SMALL)
     structures: dict[str, set[str | None]] = {}
     for point in (*CORNERS, 0):
         bound = configure(source.hypermodel, point)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -104,9 +105,22 @@ def test_more_trials_take_longer(
     assert many.search_seconds > 5 * few.search_seconds
 
 
+BROKEN = """
+from search_spaces.family import Family
+
+class Broken(Family):
+    def declare(self, hp):
+        hp.Int("units", 1, 99)
+
+    def features(self, hp, images):
+        raise ValueError("never")
+"""
+
+
 def test_family_of_which_nothing_trains_is_refused(
-    cost: Callable[[StudySpec], Any], write_family: Callable[[str], str]
+    cost: Callable[[StudySpec], Any], tmp_path: Path
 ) -> None:
-    broken = write_family("if hp.Int('n', 0, 10**6): raise ValueError('never')")
+    path = tmp_path / "broken.py"
+    path.write_text(BROKEN)
     with pytest.raises(StudyError, match="ValueError: never"):
-        cost(StudySpec(family=broken))
+        cost(StudySpec(family=f"{path}:Broken"))

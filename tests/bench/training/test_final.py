@@ -9,7 +9,6 @@ import pytest
 from sklearn.metrics import accuracy_score, log_loss
 
 from bench.datasets import Task
-from bench.records import Role
 from bench.training.final import latency_ms
 from bench.training.request import FinalRequest
 
@@ -17,14 +16,7 @@ BUILD = "def build(hp): return compiled()"
 
 
 def final_request(seed: int = 1, epochs: int = 2) -> FinalRequest:
-    return FinalRequest(
-        role=Role.FINAL,
-        hyperparameters={},
-        seed=seed,
-        epochs=epochs,
-        full_epochs=epochs,
-        patience=10,
-    )
+    return FinalRequest(hyperparameters={}, seed=seed, epochs=epochs, patience=10)
 
 
 def test_final_is_scored_on_the_test_split(
@@ -79,13 +71,14 @@ def test_trial_never_sees_the_test_split(
     assert not any("test" in name for name in result.metrics)
 
 
-def test_final_that_fails_raises(
+def test_error_of_a_final_is_its_result(
     make_runner: Callable, stripes: Task, write_family: Callable, collector: type
 ) -> None:
     build = "def build(hp): raise RuntimeError('no')"
     runner = make_runner(write_family(build), stripes)
-    with pytest.raises(RuntimeError, match="no"):
-        runner(final_request(), collector())
+    result = runner(final_request(), collector())
+    assert result.error == "RuntimeError: no"
+    assert "in build" in result.traceback
 
 
 @pytest.mark.parametrize("batch", [1, 64])
