@@ -10,6 +10,7 @@ from bench.records import (
     CLASSIFICATION,
     TASK_TYPES,
     FinalRecord,
+    Origin,
     Role,
     StudyRecord,
     TrialRecord,
@@ -82,6 +83,8 @@ class PlainProgress(Progress):
             which = f"trial {best.number}"
             if best.proposal.fold is not None:
                 which = f"from {which}"
+            if best.proposal.origin is Origin.DEFAULT:
+                which += ", the default configuration"
             self._say(f"training the best ({which}) with {counted(left, 'seed')}")
         if default_left:
             then = "then " if left else ""
