@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bench.records import CLASSIFICATION, TASK_TYPES, Proposal, TrialResult
-from bench.searchers import Searcher
+from bench.searchers import MAX_RUNGS, Searcher
 from bench.searchers.hyperband import bracket_sizes
 
 TASK_TYPE = TASK_TYPES[CLASSIFICATION]
@@ -143,7 +143,8 @@ def test_bracket_sizes_add_up_to_the_trials(trials: int, epochs: int) -> None:
     sizes = bracket_sizes(trials, epochs)
     assert sum(sizes) == trials
     assert min(sizes) >= 1
-    max_brackets = 1 + sum(3**power <= epochs for power in range(1, 8))
+    powers = range(1, MAX_RUNGS + 1)
+    max_brackets = 1 + sum(3**power <= epochs for power in powers)
     assert len(sizes) == min(max_brackets, trials)
     assert len(sizes) <= math.log(epochs, 3) + 1 + 1e-9
 
