@@ -140,7 +140,7 @@ def _notes(results: StudyResults) -> Iterator[str]:
         total = counted(len(results.configurations), "configuration")
         yield f"the Gaussian process proposed {count} of {total}, others were random"
     if spec.folds is not None and _is_refitted(spec, results.finals):
-        epochs = counted(results.finals[0].epochs, "epoch")
+        epochs = counted(max(final.epochs for final in results.finals), "epoch")
         yield f"final trainings on all training and validation images for {epochs}"
 
 
