@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.records import EpochRecord, Role
 from bench.store import Store
 from bench.study.execution import StudyExecutor
 from bench.study.prepare import PreparedStudy
@@ -41,6 +42,11 @@ class RunContext:
     def concurrency(self) -> int:
         """How many trainings run at the same time."""
         return self.executor.free + self.executor.in_flight
+
+    def add_epoch(self, key: int, role: Role, number: int, epoch: EpochRecord) -> None:
+        """Record an epoch of a training, and show it under the training's key."""
+        self.store.add_epoch(self.study, role, number, epoch)
+        self.progress.epoch_ended(key, epoch)
 
     def record_time(self) -> None:
         """Record the time since the last call as spent by the study."""

@@ -119,8 +119,5 @@ class Finals:
 
     def _on_epoch(self, key: int, epoch: EpochRecord) -> bool:
         final = self._finals[key]
-        self._context.store.add_epoch(
-            self._context.study, final.role, final.seed, epoch
-        )
-        self._context.progress.epoch_ended(key, epoch)
+        self._context.add_epoch(key, final.role, final.seed, epoch)
         return True

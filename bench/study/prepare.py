@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from keras_tuner import HyperParameters
 
@@ -52,7 +53,7 @@ class PreparedStudy:
         """Of the task, if the tuner cross-validates."""
         return self.problem.folds
 
-    @property
+    @cached_property  # a limit of parameters builds a model
     def default(self) -> dict[str, Value] | None:
         """The default configuration, if it is trained and tested too.
 

@@ -193,8 +193,7 @@ class Search:
     def _on_epoch(self, number: int, epoch: EpochRecord) -> bool:
         # By this process' clock, as starts and ends are, so that they can be ordered.
         epoch = replace(epoch, ended=time.time())
-        self._context.store.add_epoch(self._context.study, Role.TRIAL, number, epoch)
-        self._context.progress.epoch_ended(number, epoch)
+        self._context.add_epoch(number, Role.TRIAL, number, epoch)
         goes_on = self._feedback.epoch_ended(number, epoch)
         return goes_on and not self._context.time_budget.is_search_over
 
