@@ -2,49 +2,28 @@
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
-import signal
 import time
 from collections import deque
 from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass, field
-from multiprocessing.connection import Connection, wait
+from dataclasses import dataclass
+from multiprocessing.connection import wait
 from typing import Any, Generic
 
 from bench.executors import OnEpoch, OnStart, Request, Result, Runner
-from bench.executors.worker import serve
+from bench.executors.process import WorkerProcess
+
+FORK_SERVER = "bench.executors.fork_server"
+"""First module that is imported by the process from which workers are forked."""
 
 RETRIES = 1
 """Number of times that a request is tried again after its worker died."""
 
-RECENT = 16
-"""Number of affinities that are remembered for each worker."""
+SILENCE = 1800.0
+"""Seconds for which a worker may send nothing, whatever others have taken."""
 
-
-class RunnerError(RuntimeError):
-    """A runner raised an error in another process; the message names its type."""
-
-
-@dataclass
-class _Worker:
-    """A process and what it runs.
-
-    Attributes:
-        slot: Position in the pool, from 0.
-        process: The process.
-        pipe: This process' end of the pipe to it.
-        key: Key of the request that it runs; None while it is idle.
-        started: When that request started, by the monotonic clock.
-        recent: Affinities of its last requests.
-    """
-
-    slot: int
-    process: Any
-    pipe: Connection
-    key: int | None = None
-    started: float = 0.0
-    recent: deque[str] = field(default_factory=lambda: deque(maxlen=RECENT))
+SILENCES = 10
+"""How many times the longest silence before a message a worker may be silent."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +39,12 @@ class _Submitted(Generic[Request]):
 class LocalExecutor(Generic[Request, Result]):
     """A pool of processes, forked from a process that has done all imports.
 
-    A worker that dies is replaced, and its request is tried once more.
+    A worker that dies is replaced, and its request is tried once more. If the system
+    ended it for lack of memory, the request is then the only one that runs.
+
+    A worker that hangs is replaced too, and its request is lost: it must send an epoch
+    or a result within half an hour, or within ten times the longest time that any
+    message took so far, if that is longer.
 
     Args:
         make_runner: Called once in each worker with the worker's slot, from 0. It
@@ -69,6 +53,7 @@ class LocalExecutor(Generic[Request, Result]):
         lost: Makes the result of a request whose workers died, given the reason.
         preload: Modules that are imported before the first fork.
         timeout: Seconds that a request may take; None for no limit.
+        silence: Seconds for which a worker may send nothing, at least.
     """
 
     def __init__(
@@ -79,14 +64,17 @@ class LocalExecutor(Generic[Request, Result]):
         lost: Callable[[Request, str], Result],
         preload: Sequence[str] = (),
         timeout: float | None = None,
+        silence: float = SILENCE,
     ) -> None:
         self._make_runner = make_runner
         self._count = workers
         self._lost = lost
         self._timeout = timeout
+        self._silence = silence
         self._context = _context(preload)
         self._submitted: dict[int, _Submitted[Request]] = {}
         self._deaths: dict[int, int] = {}
+        self._alone: set[int] = set()
         self._queue: deque[int] = deque()
         self._workers = [self._start(slot) for slot in range(workers)]
 
@@ -115,7 +103,8 @@ class LocalExecutor(Generic[Request, Result]):
         """Wait until a request ends, and return its key and result.
 
         Raises:
-            RunnerError: The runner raised an error.
+            BenchError: The runner raised it, or could not be made for that reason.
+            RunnerError: The same for any other error.
         """
         while True:
             for worker in self._ready():
@@ -125,128 +114,134 @@ class LocalExecutor(Generic[Request, Result]):
 
     def close(self) -> None:
         for worker in self._workers:
-            worker.process.kill()
-            worker.process.join()
-            worker.pipe.close()
+            worker.end()
         self._workers.clear()
         self._queue.clear()
         self._submitted.clear()
 
-    # One worker ------------------------------------------------------------
+    # Handing out -----------------------------------------------------------
 
-    def _start(self, slot: int) -> _Worker:
-        ours, theirs = self._context.Pipe()
-        process = self._context.Process(
-            target=serve,
-            args=(theirs, self._make_runner, slot, self._count),
-            name=f"bench worker {slot}",
-            daemon=True,
-        )
-        process.start()
-        theirs.close()
-        return _Worker(slot=slot, process=process, pipe=ours)
+    def _start(self, slot: int) -> WorkerProcess:
+        return WorkerProcess.start(self._context, self._make_runner, slot, self._count)
+
+    @property
+    def _busy(self) -> list[WorkerProcess]:
+        return [worker for worker in self._workers if worker.key is not None]
 
     def _hand_out(self) -> None:
         for worker in self._workers:
-            while worker.key is None and self._queue:
+            while worker.key is None and self._queue and not self._must_wait():
                 self._start_request(worker, self._choose(worker))
 
-    def _choose(self, worker: _Worker) -> int:
+    def _must_wait(self) -> bool:
+        """Whether no request may start while others run."""
+        waits_alone = any(key in self._alone for key in self._queue)
+        runs_alone = any(worker.key in self._alone for worker in self._busy)
+        return bool(self._busy) and (waits_alone or runs_alone)
+
+    def _choose(self, worker: WorkerProcess) -> int:
         """Key of the queued request that suits a worker best.
 
-        A request of an affinity that the worker knows comes first, then a request of
-        an affinity that no worker knows.
+        Requests that run alone come first, then those of an affinity that the worker
+        knows, then those of an affinity that no worker knows.
         """
         known = {a for other in self._workers for a in other.recent}
         affinities = {key: self._submitted[key].affinity for key in self._queue}
+        alone = [key for key in self._queue if key in self._alone]
         suited = [key for key in self._queue if affinities[key] in worker.recent]
         new = [key for key in self._queue if affinities[key] not in known]
-        return [*suited, *new, *self._queue][0]
+        return [*alone, *suited, *new, *self._queue][0]
 
-    def _start_request(self, worker: _Worker, key: int) -> None:
+    def _start_request(self, worker: WorkerProcess, key: int) -> None:
         self._queue.remove(key)
         submitted = self._submitted[key]
         if not submitted.on_start(key) and key not in self._deaths:
             del self._submitted[key]
             return
-        worker.key, worker.started = key, time.monotonic()
-        if submitted.affinity in worker.recent:
-            worker.recent.remove(submitted.affinity)
-        worker.recent.append(submitted.affinity)
-        with contextlib.suppress(OSError):  # it died; collect will notice
-            worker.pipe.send(("run", key, (submitted.request, submitted.sync_epochs)))
+        content = (submitted.request, submitted.sync_epochs)
+        worker.run(key, content, submitted.affinity)
 
-    def _ready(self) -> list[_Worker]:
-        """Busy workers that sent a message, died or took too long."""
-        busy = [worker for worker in self._workers if worker.key is not None]
+    # Collecting ------------------------------------------------------------
+
+    def _ready(self) -> list[WorkerProcess]:
+        """Busy workers that sent a message, died, hang or took too long."""
+        busy = self._busy
         handles = {worker.pipe: worker for worker in busy} | {
             worker.process.sentinel: worker for worker in busy
         }
-        ready = wait(list(handles), self._seconds_to_timeout())
+        first_limit = min(map(self._limit, busy)) - time.monotonic()
+        ready = wait(list(handles), max(0.0, first_limit))
         slots = {handles[handle].slot for handle in ready}
-        return [w for w in busy if w.slot in slots or self._is_late(w)]
+        return [w for w in busy if w.slot in slots or self._is_overdue(w)]
 
-    def _seconds_to_timeout(self) -> float | None:
-        """Seconds until the first busy worker is late; None without a timeout."""
-        if self._timeout is None:
-            return None
-        started = [w.started for w in self._workers if w.key is not None]
-        return max(0.0, min(started) + self._timeout - time.monotonic())
+    def _limit(self, worker: WorkerProcess) -> float:
+        """Monotonic time by which a busy worker must have sent a message."""
+        limit = worker.heard + self._silence
+        return limit if self._timeout is None else min(limit, self._ends(worker))
 
-    def _is_late(self, worker: _Worker) -> bool:
-        taken = time.monotonic() - worker.started
-        return self._timeout is not None and taken >= self._timeout
+    def _ends(self, worker: WorkerProcess) -> float:
+        assert self._timeout is not None
+        return worker.started + self._timeout
 
-    def _receive(self, worker: _Worker, on_epoch: OnEpoch) -> tuple[int, Result] | None:
+    def _is_overdue(self, worker: WorkerProcess) -> bool:
+        return time.monotonic() >= self._limit(worker)
+
+    def _receive(
+        self, worker: WorkerProcess, on_epoch: OnEpoch
+    ) -> tuple[int, Result] | None:
         """Handle a message of a busy worker, or its death.
 
         Returns:
             Key and result of its request; None if the request has not ended.
         """
-        key = worker.key
+        key, before = worker.key, worker.heard
         assert key is not None  # the worker is busy
-        try:
-            message = worker.pipe.recv() if worker.pipe.poll() else None
-        except (EOFError, OSError):
-            message = None
+        message = worker.receive()
         if message is None:
             return self._replace(worker, key)
+        self._silence = max(self._silence, SILENCES * (worker.heard - before))
         kind, content = message
         if kind == "epoch":
             goes_on = on_epoch(key, content)
             if not goes_on or content.epoch in self._submitted[key].sync_epochs:
-                with contextlib.suppress(OSError):  # it died; the next call will notice
-                    worker.pipe.send(("go on" if goes_on else "stop", key, None))
+                worker.send(("go on" if goes_on else "stop", key, None))
             return None
         worker.key = None
         del self._submitted[key]
+        self._alone.discard(key)
         self._hand_out()
         if kind == "raised":
-            raise RunnerError(content)
+            raise content
         return key, content
 
-    def _replace(self, worker: _Worker, key: int) -> tuple[int, Result] | None:
-        """Replace a dead or late worker.
+    def _replace(self, worker: WorkerProcess, key: int) -> tuple[int, Result] | None:
+        """Replace a worker that is dead, hangs or takes too long.
 
         Returns:
             Key and result of its request; None if the request is tried again.
         """
-        is_late = self._is_late(worker)
-        worker.process.kill()
-        worker.process.join()
-        worker.pipe.close()
+        overdue = self._overdue(worker)
+        worker.end()
         self._workers[worker.slot] = self._start(worker.slot)
         self._deaths[key] = self._deaths.get(key, 0) + 1
-        if not is_late and self._deaths[key] <= RETRIES:
+        if overdue is None and self._deaths[key] <= RETRIES:
+            if worker.was_killed_for_memory:
+                self._alone.add(key)
             self._queue.appendleft(key)
             self._hand_out()
             return None
-        reason = _cause(worker.process.exitcode)
-        if is_late:
-            reason = f"took longer than {self._timeout:g} s"
         request = self._submitted.pop(key).request
+        self._alone.discard(key)
         self._hand_out()
-        return key, self._lost(request, reason)
+        return key, self._lost(request, overdue or worker.cause)
+
+    def _overdue(self, worker: WorkerProcess) -> str | None:
+        """Why a worker is ended; None if it died."""
+        if not self._is_overdue(worker):
+            return None
+        if self._timeout is not None and time.monotonic() >= self._ends(worker):
+            return f"took longer than {self._timeout:g} s"
+        return f"its worker hung: it sent nothing for {self._silence:,.0f} s"
 
 
 def prepare(preload: Sequence[str]) -> None:
@@ -262,11 +257,5 @@ def _context(preload: Sequence[str]) -> Any:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["__main__", *preload])
+    context.set_forkserver_preload([FORK_SERVER, "__main__", *preload])
     return context
-
-
-def _cause(exit_code: int | None) -> str:
-    if exit_code is not None and exit_code < 0:
-        return f"its worker was ended by {signal.Signals(-exit_code).name}"
-    return f"its worker ended with exit code {exit_code}"

@@ -8,8 +8,14 @@ from collections.abc import Callable, Container
 from multiprocessing.connection import Connection
 from typing import Any
 
+from bench.errors import BenchError
 from bench.executors import Runner
+from bench.executors.orphans import end_with_pool
 from bench.records import EpochRecord
+
+
+class RunnerError(RuntimeError):
+    """A runner raised an error in another process; the message names its type."""
 
 
 def serve(
@@ -18,7 +24,7 @@ def serve(
     slot: int,
     workers: int,
 ) -> None:
-    """Run requests until the other end of the pipe is closed.
+    """Run requests until the other end of the pipe is closed, or its process ends.
 
     Args:
         pipe: Receives requests and answers, sends epochs and results.
@@ -26,9 +32,16 @@ def serve(
         slot: Position of the worker in the pool, from 0.
         workers: Number of workers in the pool.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the study decides what ends
+    end_with_pool()
+    for name in ("SIGINT", "SIGHUP"):  # of the terminal: the study decides what ends
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     _pin(slot, workers)
-    runner = make_runner(slot)
+    try:
+        runner = make_runner(slot)
+    except Exception as error:
+        pipe.send(("raised", _portable(error)))
+        return
     while True:
         try:
             kind, key, content = pipe.recv()
@@ -51,8 +64,15 @@ def serve(
         try:
             message = ("done", runner(request, report))
         except Exception as error:
-            message = ("raised", f"{type(error).__name__}: {error}")
+            message = ("raised", _portable(error))
         pipe.send(message)
+
+
+def _portable(error: Exception) -> Exception:
+    """An error that another process can raise again."""
+    if isinstance(error, BenchError):
+        return error
+    return RunnerError(f"{type(error).__name__}: {error}")
 
 
 def _is_told_to_stop(pipe: Connection, key: int) -> bool:

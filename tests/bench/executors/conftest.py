@@ -12,10 +12,14 @@ import pytest
 
 REQUESTS = '''
 import os, pathlib, signal, time
+from bench.errors import StudyError
 from bench.records import EpochRecord
 
 def make_runner(slot):
     return run
+
+def make_no_runner(slot):
+    raise ValueError("no images")
 
 def run(request, report):
     if isinstance(request, int):
@@ -39,6 +43,9 @@ def meet(mine, other):
         time.sleep(0.01)
     return f"met {other}"
 
+def refuse():
+    raise StudyError("no room")
+
 def die():
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -57,6 +64,30 @@ def cores():
 
 def hang():
     time.sleep(600)
+
+def halt():
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+def hold(mark):
+    """Run for a while, as a file shows."""
+    mark.touch()
+    time.sleep(1)
+    mark.unlink()
+    return "held"
+
+def exceed_memory(counters, other):
+    """Be killed while another request runs; then tell whether it runs still."""
+    if not counters.read_text().endswith(" 0"):
+        return "together" if other.exists() else "alone"
+    while not other.exists():
+        time.sleep(0.01)
+    counters.write_text("oom_kill 1")
+    die()
+
+def exceed_memory_again(counters):
+    killed = int(counters.read_text().split()[1])
+    counters.write_text(f"oom_kill {killed + 1}")
+    die()
 '''
 
 

@@ -8,6 +8,7 @@ from types import ModuleType
 
 import pytest
 
+from bench.errors import StudyError
 from bench.executors import Executor
 from bench.executors.inline import InlineExecutor
 from bench.executors.local import LocalExecutor
@@ -30,8 +31,9 @@ def pool(
     def pool(workers: int = 2, **options: object) -> LocalExecutor:
         # All pools of a process are forked from one server, which therefore starts
         # with the imports that other tests need.
+        options = {"make_runner": requests.make_runner} | options
         executor = LocalExecutor(
-            requests.make_runner, workers, lost=lost, preload=[PRELOAD], **options
+            workers=workers, lost=lost, preload=[PRELOAD], **options
         )
         pools.append(executor)
         return executor
@@ -107,6 +109,21 @@ def test_error_of_a_runner_is_raised_by_collect_and_leaves_the_executor_free(
     assert executor.collect(lambda *_: True) == (1, "trained 1")
 
 
+def test_error_of_a_user_is_raised_by_collect_as_it_is(executor: Executor) -> None:
+    executor.submit(0, ("refuse",))
+    with pytest.raises(StudyError, match="no room"):
+        executor.collect(lambda *_: True)
+
+
+def test_runner_that_cannot_be_made_is_said(
+    pool: Callable, requests: ModuleType
+) -> None:
+    executor = pool(1, make_runner=requests.make_no_runner)
+    executor.submit(0, 1)
+    with pytest.raises(Exception, match="ValueError: no images"):
+        executor.collect(lambda *_: True)
+
+
 def test_interrupt_while_training_leaves_an_executor_to_close(
     executor: Executor,
 ) -> None:
@@ -166,6 +183,58 @@ def test_late_request_is_ended_and_lost_without_a_retry(pool: Callable) -> None:
     )
     executor.submit(1, 1)
     assert executor.collect(lambda *_: True) == (1, "trained 1")
+
+
+def test_workers_that_hang_are_ended_and_their_requests_lost(pool: Callable) -> None:
+    executor = pool(2, silence=3)
+    executor.submit(0, ("hang",))
+    executor.submit(1, ("halt",))
+    results = dict(executor.collect(lambda *_: True) for _ in range(2))
+    assert results == {
+        0: "lost ('hang',): its worker hung: it sent nothing for 3 s",
+        1: "lost ('halt',): its worker hung: it sent nothing for 3 s",
+    }
+
+
+def test_silence_may_be_ten_times_the_longest_before_it(
+    pool: Callable, tmp_path: Path
+) -> None:
+    executor = pool(1, silence=0.3)
+    executor.submit(0, ("who",))  # answers after 0.2 s
+    executor.collect(lambda *_: True)
+    executor.submit(1, ("hold", str(tmp_path / "mark")))  # after 1 s
+    assert executor.collect(lambda *_: True) == (1, "held")
+
+
+@pytest.fixture
+def counters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A file in place of the kernel's counters."""
+    path = tmp_path / "vmstat"
+    path.write_text("oom_kill 0")
+    monkeypatch.setattr("bench.executors.process.VMSTAT", path)
+    return str(path)
+
+
+def test_request_that_exceeds_memory_is_tried_again_alone(
+    pool: Callable, tmp_path: Path, counters: str
+) -> None:
+    executor, mark = pool(2), str(tmp_path / "mark")
+    executor.submit(0, ("exceed memory", counters, mark))
+    executor.submit(1, ("hold", mark))
+    executor.submit(2, ("hold", mark))
+    results = dict(executor.collect(lambda *_: True) for _ in range(3))
+    assert results == {0: "alone", 1: "held", 2: "held"}
+
+
+def test_request_that_exceeds_memory_alone_is_lost_with_the_reason(
+    pool: Callable, counters: str
+) -> None:
+    executor = pool(1)
+    executor.submit(0, ("exceed memory again", counters))
+    _, result = executor.collect(lambda *_: True)
+    assert result.endswith(
+        ": its worker was ended by the system, whose memory was full"
+    )
 
 
 def test_closed_pool_leaves_no_process(pool: Callable) -> None:

@@ -1,0 +1,134 @@
+"""A process of a pool, as the pool sees it."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from bench.executors import Runner
+from bench.executors.worker import serve
+
+RECENT = 16
+"""Number of affinities that are remembered for each worker."""
+
+VMSTAT = Path("/proc/vmstat")
+"""Counters of the Linux kernel; ``oom_kill`` is the number of processes that it killed
+because memory was full."""
+
+
+@dataclass
+class WorkerProcess:
+    """A process and the request that it runs.
+
+    Attributes:
+        slot: Position in the pool, from 0.
+        process: The process.
+        pipe: This process' end of the pipe to it.
+        memory_kills: How many processes the kernel had killed for lack of memory when
+            this one was started.
+        key: Key of the request that it runs; None while it is idle.
+        started: When that request started, by the monotonic clock.
+        heard: When it last sent a message, or the request started, by that clock.
+        recent: Affinities of its last requests.
+    """
+
+    slot: int
+    process: Any
+    pipe: Connection
+    memory_kills: int
+    key: int | None = None
+    started: float = 0.0
+    heard: float = 0.0
+    recent: deque[str] = field(default_factory=lambda: deque(maxlen=RECENT))
+
+    @classmethod
+    def start(
+        cls,
+        context: Any,
+        make_runner: Callable[[int], Runner[Any, Any]],
+        slot: int,
+        count: int,
+    ) -> WorkerProcess:
+        """Start a process of a pool.
+
+        Args:
+            context: Of ``multiprocessing``.
+            make_runner: See ``LocalExecutor``.
+            slot: Position of the process in the pool.
+            count: Number of processes in the pool.
+        """
+        ours, theirs = context.Pipe()
+        process = context.Process(
+            target=serve,
+            args=(theirs, make_runner, slot, count),
+            name=f"bench worker {slot}",
+            daemon=True,
+        )
+        memory_kills = _memory_kills()
+        process.start()
+        theirs.close()
+        return cls(slot=slot, process=process, pipe=ours, memory_kills=memory_kills)
+
+    def run(self, key: int, request: object, affinity: str) -> None:
+        """Send a request to the process, which is idle."""
+        self.key = key
+        self.started = self.heard = time.monotonic()
+        if affinity in self.recent:
+            self.recent.remove(affinity)
+        self.recent.append(affinity)
+        self.send(("run", key, request))
+
+    def send(self, message: object) -> None:
+        with contextlib.suppress(OSError):  # it died; the pool will notice
+            self.pipe.send(message)
+
+    def receive(self) -> Any:
+        """The next message; None if there is none, as after the process' death."""
+        try:
+            if not self.pipe.poll():
+                return None
+            message = self.pipe.recv()
+        except (EOFError, OSError):
+            return None
+        self.heard = time.monotonic()
+        return message
+
+    def end(self) -> None:
+        """End the process at once, even if it is stopped."""
+        self.process.kill()
+        self.process.join()
+        self.pipe.close()
+
+    @property
+    def was_killed_for_memory(self) -> bool:
+        """Whether the kernel, which lacked memory, has probably ended the process."""
+        is_killed = self.process.exitcode == -signal.SIGKILL
+        return is_killed and _memory_kills() > self.memory_kills
+
+    @property
+    def cause(self) -> str:
+        """Why the process has ended."""
+        code = self.process.exitcode
+        if self.was_killed_for_memory:
+            return "its worker was ended by the system, whose memory was full"
+        if code is not None and code < 0:
+            return f"its worker was ended by {signal.Signals(-code).name}"
+        return f"its worker ended with exit code {code}"
+
+
+def _memory_kills() -> int:
+    """Number of processes that the kernel has killed because memory was full."""
+    try:
+        counters = VMSTAT.read_text().split()
+    except OSError:  # not on Linux
+        return 0
+    return (
+        int(counters[counters.index("oom_kill") + 1]) if "oom_kill" in counters else 0
+    )
