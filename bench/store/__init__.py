@@ -6,6 +6,7 @@ from bench.store.database import (
     SCHEMA_VERSION,
     check_writable,
 )
+from bench.store.lock import locked
 from bench.store.store import Store
 
 __all__ = [
@@ -14,4 +15,5 @@ __all__ = [
     "SCHEMA_VERSION",
     "Store",
     "check_writable",
+    "locked",
 ]

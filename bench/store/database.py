@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.errors import StoreError
+from bench.store.uninterrupted import uninterrupted
 
 FILE_NAME = "bench.sqlite3"
 SCHEMA_VERSION = 2
@@ -87,8 +88,10 @@ class Database:
                 "has none: run a search first, or name another folder with --results"
             )
         self.connection = self._open()
+        self._file: tuple[int, int] | None = None
         try:
             self._check_schema(read_only)
+            self._file = _identity(self.path)
         except BaseException:
             self.connection.close()
             raise
@@ -149,6 +152,18 @@ class Database:
             sql.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             sql.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
+    def _check_in_place(self) -> None:
+        """Refuse to write to a file that nobody would find again.
+
+        SQLite goes on writing to a file that was removed, moved or replaced.
+        """
+        if self._file is not None and self._file != _identity(self.path):
+            raise StoreError(
+                f"a store stays in its place while it is written; {str(self.path)!r} "
+                "was removed, moved or replaced meanwhile: put it back, or start over "
+                "with another folder by --results"
+            )
+
     def _unwritable(self, error: Exception) -> StoreError:
         return StoreError(
             f"the results folder must be writable; {str(self.folder)!r} is not "
@@ -164,17 +179,34 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that is committed at the end, or rolled back after an error."""
-        try:
-            self.connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            raise self._unwritable(error) from error
-        try:
-            yield self.connection
-        except BaseException:
-            self.connection.execute("ROLLBACK")
-            raise
-        self.connection.execute("COMMIT")
+        """A transaction that is committed at the end, or rolled back after an error.
+
+        A signal that ends the process takes effect when the event is recorded.
+
+        Raises:
+            StoreError: The store can't be written, or is no longer where it was.
+        """
+        with uninterrupted():
+            try:
+                self.connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                raise self._unwritable(error) from error
+            try:
+                self._check_in_place()
+                yield self.connection
+            except BaseException:
+                self.connection.execute("ROLLBACK")
+                raise
+            self.connection.execute("COMMIT")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Device and number of a file, whatever its name; None if there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def check_writable(folder: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from bench.errors import StudyError
@@ -27,6 +28,10 @@ CACHE = "cache"
 
 SCRATCH = "scratch"
 """Folder beside the store; a study's part of it is removed when the study ends."""
+
+IMAGES = "images"
+"""Folder of a study's scratch folder from which workers read the images. It is removed
+whenever a study stops; checkpoints stay for a study that goes on later."""
 
 
 def run(
@@ -103,22 +108,33 @@ def _continue(
         store=store,
         progress=progress,
         time_budget=TimeBudget(prepared.spec.budget.seconds, record.seconds),
-        executor=make_executor(prepared, resources, scratch / "images", cache),
+        executor=make_executor(prepared, resources, scratch / IMAGES, cache),
         scratch=scratch,
     )
     if record.state is StudyState.FAILED:
         store.set_study_state(record.id, StudyState.UNFINISHED)
-    try:
+    with _ending(context):
         _train(context, record)
         _score_references(context, record)
+
+
+@contextmanager
+def _ending(context: RunContext) -> Iterator[None]:
+    """The one place where a running study ends, whatever ends it.
+
+    A study that is interrupted, or whose store is gone, stays unfinished.
+    """
+    with ExitStack() as last:
+        last.callback(context.progress.study_ended)
+        last.callback(shutil.rmtree, context.scratch / IMAGES, ignore_errors=True)
+        last.callback(context.executor.close)
+        last.callback(context.record_time)
+        try:
+            yield
+        except StudyError as error:
+            _end(context, StudyState.FAILED, str(error))
+            raise
         _end(context, StudyState.FINISHED)
-    except StudyError as error:
-        _end(context, StudyState.FAILED, str(error))
-        raise
-    finally:
-        context.record_time()
-        context.executor.close()
-        progress.study_ended()
 
 
 def _train(context: RunContext, record: StudyRecord) -> None:

@@ -5,24 +5,20 @@ Imports Keras: ``bench.training.backend.start`` comes first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from rich.console import Console
 
 from bench import datasets, report
-from bench.errors import BenchError, StoreError
+from bench.errors import BenchError
 from bench.records import ImageSource, SearchRequest, StudySpec
 from bench.searchers.description import Hyperparameter
-from bench.store import Store
+from bench.store import Store, locked
 from bench.study import cost, cv_results, prepare, progress
 from bench.study.cost import Cost
 from bench.study.prepare import PreparedStudy
 from bench.study.run import run
-
-LOCK = "bench.lock"
 
 
 def search(request: SearchRequest, console: Console) -> None:
@@ -36,7 +32,7 @@ def search(request: SearchRequest, console: Console) -> None:
     prepared_studies = _prepare(request.specs, task, request.variants)
     shown = progress.choose(console, quiet=request.quiet)
     paths: list[Path] = []
-    with Store(request.results) as store, _locked(request.results):
+    with locked(request.results), Store(request.results) as store:
         if task.skipped and not request.quiet:
             console.print(f"left out {task.skipped} unreadable images")
         for prepared in prepared_studies:
@@ -64,7 +60,7 @@ def suite(requests: Sequence[SearchRequest], console: Console) -> list[str]:
     first = requests[0]
     shown = progress.choose(console, quiet=first.quiet)
     failures = []
-    with Store(first.results) as store, _locked(first.results):
+    with locked(first.results), Store(first.results) as store:
 
         def run_one(prepared: PreparedStudy) -> None:
             run(prepared, store, shown, resources=first.resources)
@@ -137,25 +133,3 @@ def _show_boards(store: Store, console: Console, dataset: str | None) -> None:
 def _show_paths(paths: Sequence[Path], console: Console) -> None:
     for path in paths:
         console.print(str(path), soft_wrap=True, highlight=False, markup=False)
-
-
-@contextmanager
-def _locked(results: Path) -> Iterator[None]:
-    """Keep others from writing to a store; the lock ends with the process."""
-    lock = FileLock(results / LOCK)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise StoreError(
-            f"one search at a time writes to a results folder; {str(results)!r} is in "
-            "use: wait for it, or name another with --results"
-        ) from error
-    except OSError as error:
-        raise StoreError(
-            f"the results folder must be writable; {str(results)!r} is not "
-            f"({error}): mend its permissions, or name another with --results"
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()

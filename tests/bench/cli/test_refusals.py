@@ -13,7 +13,7 @@ from PIL import Image
 
 from bench.cli import main
 from bench.store import FILE_NAME, Store
-from bench.study.session import LOCK
+from bench.store.lock import LOCK
 
 X = np.random.default_rng(0).integers(0, 256, (24, 6, 6, 1), np.uint8)
 y = np.arange(24) % 3

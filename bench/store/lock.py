@@ -1,0 +1,69 @@
+"""The lock of a results folder: one process at a time writes to its store."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from bench.errors import StoreError
+from bench.files import remove_file, replace_file
+
+LOCK = "bench.lock"
+"""File that the writer of a store has locked."""
+
+HOLDER = "bench.lock.json"
+"""File that says which process that is."""
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes from writing to a store; ends with this process at latest.
+
+    Args:
+        folder: The results folder; created if it is missing.
+
+    Raises:
+        StoreError: Another process writes to the store, or the folder can't be written.
+    """
+    lock = FileLock(folder / LOCK)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise StoreError(
+            f"one search at a time writes to a results folder; {str(folder)!r} is in "
+            f"use by {_holder(folder)}: wait for it, or name another with --results"
+        ) from error
+    except OSError as error:
+        raise StoreError(
+            f"the results folder must be writable; {str(folder)!r} is not "
+            f"({error}): mend its permissions, or name another with --results"
+        ) from error
+    try:
+        replace_file(folder / HOLDER, json.dumps(_this_process()).encode())
+        yield
+    finally:
+        with suppress(StoreError):  # the folder may be gone
+            remove_file(folder / HOLDER)
+        lock.release()
+
+
+def _this_process() -> dict[str, str | int]:
+    since = datetime.now().astimezone().isoformat(" ", "seconds")
+    return {"process": os.getpid(), "host": platform.node(), "since": since}
+
+
+def _holder(folder: Path) -> str:
+    """The process that has locked a store, in words."""
+    try:
+        holder = json.loads((folder / HOLDER).read_bytes())
+        return "process {process} on {host} since {since}".format_map(holder)
+    except (OSError, ValueError, LookupError, TypeError):  # it has only just started
+        return "another process"
