@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from bench import datasets
@@ -46,18 +45,6 @@ def build(hp):
 
 
 @pytest.fixture(scope="session")
-def dataset(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Name of a data set of 90 images whose class is the position of a bright row."""
-    random = np.random.default_rng(0)
-    labels = np.arange(90) % 3
-    images = random.integers(0, 150, (90, 6, 6, 1), np.uint8)
-    images[np.arange(90), 2 * labels] += 80
-    path = tmp_path_factory.mktemp("data") / "bright.npz"
-    np.savez(path, X=images, y=labels)
-    return f"npz:{path}"
-
-
-@pytest.fixture(scope="session")
 def small_task(dataset: str) -> Task:
     return datasets.load(
         dataset,
@@ -68,14 +55,6 @@ def small_task(dataset: str) -> Task:
         image_size=None,
         skip_unreadable=False,
     )
-
-
-@pytest.fixture(scope="session")
-def keras_started() -> None:
-    """Starts Keras on TensorFlow, as a search does."""
-    from bench.training import backend
-
-    backend.start("tensorflow")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -11,21 +10,10 @@ from typing import Any
 import pytest
 
 from bench.datasets import Task
-from bench.records import Budget, Resources, Role, StudySpec
+from bench.records import Budget, Resources, StudySpec
 from bench.store import Store
 
 INLINE = Resources(workers=0)
-
-TIMES = {
-    "started",
-    "ended",
-    "seconds",
-    "core_seconds",
-    "stage_seconds",
-    "created",
-    "latency_ms_1",
-    "latency_ms_64",
-}
 
 
 @pytest.fixture(scope="session")
@@ -72,41 +60,6 @@ def stored() -> Callable[[Path], Any]:
             return record, store.trials(record.id), store.finals(record.id)
 
     return stored
-
-
-@pytest.fixture(scope="session")
-def content() -> Callable[[Path], dict[str, Any]]:
-    """Reads everything that a store holds of its only study, times left out."""
-
-    def content(folder: Path) -> dict[str, Any]:
-        with Store(folder, read_only=True) as store:
-            (record,) = store.studies()
-            trials = store.trials(record.id)
-            finals = store.finals(record.id) + store.finals(record.id, Role.DEFAULT)
-            keys = [(Role.TRIAL, trial.number) for trial in trials]
-            keys += [(final.role, final.seed) for final in finals]
-            curves = [store.epochs(record.id, role, number) for role, number in keys]
-            return {
-                "study": without_times(asdict(record)),
-                "trials": [without_times(asdict(trial)) for trial in trials],
-                "finals": [without_times(asdict(final)) for final in finals],
-                "curves": [
-                    [without_times(asdict(epoch)) for epoch in curve]
-                    for curve in curves
-                ],
-                "predictions": [
-                    store.outputs(record.id, final.seed)["probabilities"].tolist()
-                    for final in finals
-                ],
-            }
-
-    return content
-
-
-def without_times(record: Any) -> Any:
-    if isinstance(record, dict):
-        return {k: without_times(v) for k, v in record.items() if k not in TIMES}
-    return record
 
 
 @pytest.fixture(scope="session")

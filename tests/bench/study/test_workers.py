@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bench.errors import UsageError
+from bench.errors import StudyError, UsageError
 from bench.records import Budget, Resources, StudySpec, StudyState
 
 SPEC = StudySpec(
@@ -112,6 +112,51 @@ def test_killed_workers_cost_a_retry_and_then_their_trial_alone(
     ]
     # The images for the workers are gone, too.
     assert list((results / SCRATCH).iterdir()) == []
+
+
+DEADLY = """
+import os, pathlib, signal
+import keras
+from search_spaces.family import Family
+
+class Deadly(Family):
+    def declare(self, hp):
+        hp.Choice("units", [4, 8])
+
+    def features(self, hp, images):
+        if (pathlib.Path({folder!r}) / "deadly").exists():
+            os.kill(os.getpid(), signal.SIGKILL)
+        return keras.layers.Dense(hp.get("units"))(keras.layers.Flatten()(images))
+"""
+
+
+def test_final_whose_workers_die_twice_costs_no_trial(
+    run_study: Run, stored: Callable[[Path], Any], tmp_path: Path
+) -> None:
+    family = tmp_path / "deadly.py"
+    family.write_text(DEADLY.format(folder=str(tmp_path)))
+    spec = StudySpec(
+        family=f"{family}:Deadly",
+        tuner="random",
+        budget=Budget(trials=2, epochs=1),
+        seeds=2,
+        only=("units",),
+        skip_default=True,
+    )
+    results, one = tmp_path / "results", Resources(workers=1)
+    run_study(spec, results, "2 finals started", resources=one)
+    (tmp_path / "deadly").touch()
+    with pytest.raises(StudyError, match="its worker was ended by SIGKILL"):
+        run_study(spec, results, resources=one)
+    failed, trials, _ = stored(results)
+    assert failed.state is StudyState.FAILED
+    assert [trial.result.error for trial in trials] == [None, None]
+    (tmp_path / "deadly").unlink()
+    assert run_study(spec, results, resources=one).count("trial", "started") == 0
+    finished, same_trials, finals = stored(results)
+    assert finished.state is StudyState.FINISHED
+    assert same_trials == trials
+    assert [final.seed for final in finals] == [0, 1]
 
 
 def test_resources_that_contradict_each_other_are_refused() -> None:
