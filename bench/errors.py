@@ -35,6 +35,12 @@ class StoreError(BenchError):
     """The results folder or its store can't be used."""
 
 
+class OutputError(BenchError):
+    """What a command prints can't be written, such as to a full disk."""
+
+    exit_code = 1
+
+
 class StudyError(BenchError):
     """A study can't go on, such as when all of its first trials failed."""
 

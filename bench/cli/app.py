@@ -6,7 +6,6 @@ and ``--help`` answer at once.
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Any
 
@@ -15,6 +14,7 @@ import typer
 from bench.cli import listings, models, search
 from bench.cli.session import INTERRUPTED
 from bench.errors import BenchError
+from bench.text import complain, guard_output
 
 app = typer.Typer(
     help=(
@@ -52,17 +52,14 @@ def main(arguments: list[str] | None = None) -> None:
     Args:
         arguments: Words after the name of the program; None for those of the process.
     """
+    guard_output()
     if arguments is None:
         arguments = sys.argv[1:]
     try:
         code = app(arguments, prog_name="python -m bench", standalone_mode=False)
     except BenchError as error:
-        print(f"error: {error}", file=sys.stderr)
+        complain(f"error: {error}")
         code = error.exit_code
-    except BrokenPipeError:
-        # The reader of the output has stopped, and needs no message.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 1
     except typer.Abort:
         code = INTERRUPTED
     except Exception as error:
@@ -79,7 +76,7 @@ def _usage_exit_code(error: Exception, arguments: list[str]) -> int:
     text += _given_value(getattr(error, "param", None), arguments)
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "python -m bench"
-    print(f"error: {text}; see {command} --help", file=sys.stderr)
+    complain(f"error: {text}; see {command} --help")
     return 2
 
 

@@ -11,6 +11,7 @@ import typer
 from bench.cli import parameters
 from bench.cli.session import start_session
 from bench.cli.tables import console, print_json, show
+from bench.text import check_written, say
 
 
 def families(as_json: parameters.Json = False) -> None:
@@ -50,7 +51,7 @@ def datasets(
     if fetch is not None:
         path = named.fetch(fetch, folder)
         if not as_json:
-            print(f"{fetch} is in {path}")
+            say(f"{fetch} is in {path}")
     rows = [
         {
             "dataset": name,
@@ -61,8 +62,8 @@ def datasets(
     ]
     show(rows, as_json)
     if not as_json:
-        print(f"data folder: {folder}")
-        print("your own images: folder:PATH, npz:PATH or npy:X.npy,y.npy")
+        say(f"data folder: {folder}")
+        say("your own images: folder:PATH, npz:PATH or npy:X.npy,y.npy")
 
 
 @parameters.with_options([parameters.IMAGE_SIZE])
@@ -107,7 +108,8 @@ def leaderboard(
     for board in boards:
         console().print(report.table(board))
     for path in paths:
-        print(path)
+        say(str(path))
+    check_written()
 
 
 def studies(

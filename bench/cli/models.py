@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from bench.cli import parameters
+from bench.text import say
 
 
 def generate(
@@ -45,4 +46,4 @@ def generate(
         results=results,
         data=data,
     )
-    print(to)
+    say(str(to))

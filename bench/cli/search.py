@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,9 +10,10 @@ import typer
 
 from bench.cli import parameters
 from bench.cli.session import interruptible, start_with_workers
-from bench.cli.tables import console, show
+from bench.cli.tables import console, report_loss, show
 from bench.records.durations import duration
 from bench.study.requests import request, search_options
+from bench.text import complain, say
 
 if TYPE_CHECKING:
     from bench.study.cost import Cost
@@ -43,6 +43,7 @@ def search(families: parameters.Families, **options: Any) -> None:
     with interruptible():
         session = start_with_workers(asked.specs[0], asked.resources)
         session.search(asked, console())
+    report_loss()
 
 
 @parameters.with_options(_PLAN_OPTIONS)
@@ -63,7 +64,7 @@ def plan(
     show([_cost_row(cost) for cost in costs], False)
     for cost in costs:
         if cost.failed:
-            print(
+            say(
                 f"{cost.family}: {cost.failed} of the sampled configurations can't be "
                 f"trained, the last with {cost.error}"
             )
@@ -97,8 +98,9 @@ def suite(
     with interruptible():
         session = start_with_workers(first.specs[0], first.resources)
         failures = session.suite(requests, console())
+    report_loss()
     for failure in failures:
-        print(f"left out: {failure}", file=sys.stderr)
+        complain(f"left out: {failure}")
     if failures:
         raise typer.Exit(1)
 

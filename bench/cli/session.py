@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib
 import os
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 import typer
+
+from bench.text import complain
 
 if TYPE_CHECKING:
     from bench.records import Resources, StudySpec
@@ -52,10 +53,9 @@ def interruptible() -> Iterator[None]:
         with _signals_as_interrupts():
             yield
     except KeyboardInterrupt as interrupt:
-        print(
+        complain(
             "interrupted; what is finished is kept: give the same command again to "
-            "continue",
-            file=sys.stderr,
+            "continue"
         )
         number = interrupt.args[0] if interrupt.args else signal.SIGINT
         raise typer.Exit(128 + number) from None

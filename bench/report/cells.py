@@ -9,6 +9,7 @@ from bench.records import Metric, StudyRecord, Value
 from bench.records.wording import counted, dataset_name, family_name
 from bench.report.comparison import Comparison
 from bench.report.ranking import Row
+from bench.text import shortened
 
 UNKNOWN = "–"
 
@@ -92,8 +93,9 @@ def study_title(study: StudyRecord) -> str:
 
 
 def file_part(name: str) -> str:
-    """A name as part of a file's name on any system."""
-    return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:40]
+    """A name as part of a file's name on any system, at most 80 bytes long."""
+    part = re.sub(r"[^\w.-]+", "-", name).strip("-.")[:40]
+    return part.encode()[:80].decode(errors="ignore")
 
 
 def compared(comparison: Comparison) -> str:
@@ -120,11 +122,6 @@ def compared(comparison: Comparison) -> str:
         f"{family}: {value} is ahead of {other} by {ranking.text(difference.mean)}"
         f"{half} in test {ranking.label}, paired over {seeds}{remark}"
     )
-
-
-def shortened(text: str, length: int) -> str:
-    """The text, cut to a length and ended by an ellipsis if it is longer."""
-    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
 def _label_candidates(row: Row) -> tuple[str, ...]:

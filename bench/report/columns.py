@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -14,6 +13,7 @@ from bench.report.board import Board
 from bench.report.command import search_command
 from bench.report.ranking import Row
 from bench.report.results import StudyResults
+from bench.text import csv_cell, json_text
 
 COLUMNS = (
     "rank",
@@ -71,22 +71,24 @@ COLUMNS = (
 
 
 def to_csv(boards: Sequence[Board]) -> str:
-    """All rows of all boards; numbers are unrounded, unknown cells empty."""
+    """All rows of all boards; numbers are unrounded, unknown cells empty.
+
+    A text that a spreadsheet would take for a formula begins with a ``'``.
+    """
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
     for board in boards:
         for row in board.rows:
             values = _values(board, row)
-            settings = json.dumps(values["hyperparameters"], sort_keys=True)
-            writer.writerow(
-                values | {"hyperparameters": "" if row.is_reference else settings}
-            )
+            settings = dict(sorted(values["hyperparameters"].items()))
+            values["hyperparameters"] = "" if row.is_reference else json_text(settings)
+            writer.writerow({name: csv_cell(value) for name, value in values.items()})
     return text.getvalue()
 
 
 def as_json(boards: Sequence[Board]) -> list[dict[str, Any]]:
-    """The boards as objects that ``json.dumps`` takes."""
+    """The boards as objects that ``bench.text.json_text`` takes."""
     return [
         {
             "title": board.title,

@@ -15,9 +15,11 @@ from bench.report.command import search_command
 from bench.report.overall import Overall, overall
 from bench.report.ranking import Row, overlaps_first
 from bench.report.results import StudyResults
+from bench.text import Markdown, code, markdown
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _LEFT_ALIGNED = {"Family", "Budget", "Tuner"}
+_CELL = 200
 
 
 def to_markdown(boards: Sequence[Board], plots: Sequence[Sequence[str]]) -> str:
@@ -33,10 +35,11 @@ def to_markdown(boards: Sequence[Board], plots: Sequence[Sequence[str]]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        finalize=markdown,  # every value, so that none can be forgotten
     )
     environment.filters |= {
         "number": cells.number,
-        "escaped": _escaped,
+        "code": code,
         "hyperparameters": cells.hyperparameters,
         "command": lambda results: search_command(results.study.spec),
         "progress": _progress,
@@ -69,17 +72,17 @@ def _section(board: Board, plots: Sequence[str]) -> dict[str, object]:
         "has_folds": any(row.folds is not None for row in board.rows),
         "references": [row.family for row in board.rows if row.is_reference],
         "versions": _versions(board),
-        "plots": [(_alternative(plot), quote(plot)) for plot in plots],
+        "plots": [(_alternative(plot), Markdown(quote(plot))) for plot in plots],
         "unfinished": board.unfinished,
         "compared": [cells.compared(comparison) for comparison in board.comparisons],
     }
 
 
-def _table(rows: Sequence[Row], overlaps: Sequence[bool]) -> str:
+def _table(rows: Sequence[Row], overlaps: Sequence[bool]) -> Markdown:
     return _aligned([_cells(*pair) for pair in zip(rows, overlaps, strict=True)])
 
 
-def _overall_table(across: Overall) -> str:
+def _overall_table(across: Overall) -> Markdown:
     lines = []
     for standing in across.standings:
         scores = {
@@ -97,14 +100,13 @@ def _overall_table(across: Overall) -> str:
     return _aligned(lines)
 
 
-def _aligned(lines: Sequence[Mapping[str, str]]) -> str:
+def _aligned(lines: Sequence[Mapping[str, str]]) -> Markdown:
     """A table with columns of equal width; all lines have the same keys."""
     if not lines:
-        return ""
+        return Markdown("")
     names = list(lines[0])
-    texts = [list(map(_escaped, names))] + [
-        [_escaped(line[name]) for name in names] for line in lines
-    ]
+    rows = [names] + [[line[name] for name in names] for line in lines]
+    texts = [[markdown(text, _CELL) for text in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
     left = [name in _LEFT_ALIGNED for name in names]
     ruler = [
@@ -118,7 +120,7 @@ def _aligned(lines: Sequence[Mapping[str, str]]) -> str:
         ]
         for line in texts
     ]
-    return "\n".join(map(_line, [padded[0], ruler, *padded[1:]]))
+    return Markdown("\n".join(map(_line, [padded[0], ruler, *padded[1:]])))
 
 
 def _line(texts: Iterable[str]) -> str:
@@ -190,7 +192,3 @@ def _progress(results: StudyResults) -> str:
 
 def _alternative(plot: str) -> str:
     return PurePosixPath(plot).stem.replace("-", " ")
-
-
-def _escaped(text: str) -> str:
-    return " ".join(text.replace("|", r"\|").replace("<", "&lt;").split())

@@ -13,6 +13,8 @@ from bench.report import cells
 from bench.report.board import Board
 from bench.report.overall import Overall
 from bench.report.ranking import Row, overlaps_first
+from bench.text import terminal
+from bench.text.console import Cell
 
 _COLUMNS = (
     "Param-\neters",
@@ -27,7 +29,7 @@ def table(board: Board) -> Table:
     """A board as a table; milliseconds per image are those at batch size 64."""
     overlaps = overlaps_first(board.rows)
     shown = Table(
-        title=Text(board.title, style="bold"),
+        title=Text(terminal(board.title), style="bold"),
         caption=_caption(board, has_overlaps=any(overlaps)),
         box=box.SIMPLE_HEAD,
         padding=0,
@@ -64,28 +66,29 @@ def overall_table(across: Overall) -> Table:
         padding=0,
         title_justify="left",
     )
-    shown.add_column("Family")
-    for name in ("Mean\nrank", *(board.title for board in across.boards)):
-        shown.add_column(Text(name), justify="right")
+    shown.add_column("Family", overflow="fold")
+    shown.add_column("Mean\nrank", justify="right", no_wrap=True)
+    for board in across.boards:
+        shown.add_column(Cell(board.title), justify="right", overflow="fold")
     ranking = across.task_type.ranked_by
     for standing in across.standings:
         texts = [cells.metric(score, ranking) for score in standing.scores]
-        shown.add_row(Text(standing.name), f"{standing.mean_rank:.2f}", *texts)
+        shown.add_row(*map(Cell, (standing.name, f"{standing.mean_rank:.2f}", *texts)))
     return shown
 
 
 def comparisons(board: Board) -> Iterator[Text]:
     """A line for each comparison of two studies on a board."""
     for comparison in board.comparisons:
-        yield Text(cells.compared(comparison))
+        yield Text(terminal(cells.compared(comparison)))
 
 
-def _cells(row: Row, label: str, is_marked: bool) -> list[Text]:
+def _cells(row: Row, label: str, is_marked: bool) -> list[Cell]:
+    validation = cells.validation(row).replace(" ± ", "\n± ").replace(", ", "\n")
     texts = (
         f"{'≈ ' if is_marked else ''}{row.rank}",
         label,
         cells.score(row),
-        cells.validation(row).replace(" ± ", "\n± ").replace(", ", "\n"),
         *(cells.metric(row.metrics.get(m.name), m) for m in row.task_type.shown),
         cells.number(row.parameters),
         cells.number(row.train_seconds, ",.1f"),
@@ -93,8 +96,8 @@ def _cells(row: Row, label: str, is_marked: bool) -> list[Text]:
         cells.trials(row),
         cells.number(row.search_core_seconds, ",.0f"),
     )
-    # Text objects, since rich would read brackets in a string as markup.
-    return [Text(text) for text in texts]
+    shown = list(map(Cell, texts))
+    return [*shown[:3], Cell(*validation.split("\n")), *shown[3:]]
 
 
 def _caption(board: Board, *, has_overlaps: bool) -> Text:

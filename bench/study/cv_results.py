@@ -10,6 +10,7 @@ from bench.report import file_part
 from bench.searchers import Searcher
 from bench.store import Store
 from bench.study.prepare import PreparedStudy
+from bench.text import csv_cell
 
 FOLDER = "cv_results"
 
@@ -38,10 +39,11 @@ def write(prepared: PreparedStudy, store: Store) -> Path | None:
         return None
     import pandas
 
+    cells = pandas.DataFrame(table).rename(columns=csv_cell).map(csv_cell)
     family = file_part(family_name(prepared.spec.family))
     dataset = file_part(dataset_name(prepared.spec.dataset))
     path = store.folder / FOLDER / f"{family}-{dataset}-{prepared.id[:8]}.csv"
-    replace_file(path, pandas.DataFrame(table).to_csv(index=False).encode())
+    replace_file(path, cells.to_csv(index=False).encode())
     return path
 
 

@@ -13,12 +13,14 @@ from rich.console import Console
 from bench import datasets, report
 from bench.errors import BenchError
 from bench.records import ImageSource, SearchRequest, StudySpec
+from bench.records.wording import counted
 from bench.searchers.description import Hyperparameter
 from bench.store import Store, locked
 from bench.study import cost, cv_results, prepare, progress
 from bench.study.cost import Cost
 from bench.study.prepare import PreparedStudy
 from bench.study.run import run
+from bench.text import visible
 
 
 def search(request: SearchRequest, console: Console) -> None:
@@ -34,7 +36,7 @@ def search(request: SearchRequest, console: Console) -> None:
     paths: list[Path] = []
     with locked(request.results), Store(request.results) as store:
         if task.skipped and not request.quiet:
-            console.print(f"left out {task.skipped} unreadable images")
+            console.print(f"left out {counted(task.skipped, 'unreadable image')}")
         for prepared in prepared_studies:
             run(
                 prepared, store, shown, resources=request.resources, fresh=request.fresh
@@ -132,4 +134,5 @@ def _show_boards(store: Store, console: Console, dataset: str | None) -> None:
 
 def _show_paths(paths: Sequence[Path], console: Console) -> None:
     for path in paths:
-        console.print(str(path), soft_wrap=True, highlight=False, markup=False)
+        line = visible(str(path))
+        console.print(line, soft_wrap=True, highlight=False, markup=False)

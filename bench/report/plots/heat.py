@@ -12,6 +12,7 @@ from bench.records.selection import DEVIATION, validation_score
 from bench.report import cells
 from bench.report.plots.plot import Plot
 from bench.report.results import StudyResults
+from bench.text import shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,13 +50,13 @@ class HeatMap(Plot):
             cmap="viridis",
             linewidths=0.6,
             annot_kws={"size": 8},
-            xticklabels=[cells.setting(v) for v in column_values],
-            yticklabels=[cells.setting(v) for v in row_values],
+            xticklabels=[shortened(cells.setting(v), 20) for v in column_values],
+            yticklabels=[shortened(cells.setting(v), 20) for v in row_values],
             cbar_kws={"label": "Mean validation accuracy"},
             ax=axes,
         )
-        axes.set_xlabel(column)
-        axes.set_ylabel(row)
+        axes.set_xlabel(shortened(column, 40))
+        axes.set_ylabel(shortened(row, 40))
         axes.tick_params(axis="y", rotation=0)
         axes.set_title(self.title)
         self._mark_best(axes)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.records.wording import dataset_name
-from bench.report import cells
 from bench.report.board import Board
 from bench.report.plots.plot import Plot
 from bench.store import Store
+from bench.text import shortened
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,14 +48,13 @@ def images_plot(name: str, store: Store, board: Board) -> ImagesPlot | None:
         return None
     names = board.task.class_names
     shape = "×".join(map(str, board.task.image_shape))
-    dataset = cells.shortened(dataset_name(board.task.dataset), 40)
+    dataset = shortened(dataset_name(board.task.dataset), 40)
     return ImagesPlot(
         name=name,
         title=f"{dataset}: training images, {len(names):,} classes, {shape}",
         images=samples.train_images[chosen],
         labels=tuple(
-            cells.shortened(names[n], _LABEL_LENGTH)
-            for n in samples.train_labels[chosen]
+            shortened(names[n], _LABEL_LENGTH) for n in samples.train_labels[chosen]
         ),
     )
 

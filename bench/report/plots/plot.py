@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from bench.text import terminal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 KEYWORD = "Bench-Digest"
 """Keyword of the PNG text chunk that holds the digest of a plot."""
+
+_LINE = 120
+"""Characters of a line in a plot; longer texts lose their middle."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +31,10 @@ class Plot:
     """
 
     name: str
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            object.__setattr__(self, field.name, _visible(getattr(self, field.name)))
 
     def draw(self) -> Figure:
         """Draw the plot; called within the theme of ``bench.report.plots.style``."""
@@ -40,6 +49,18 @@ def digest(plot: Plot) -> str:
         sha.update(f"\n{field.name}=".encode())
         sha.update(_content(getattr(plot, field.name)))
     return sha.hexdigest()
+
+
+def _visible(value: Any) -> Any:
+    """A field with all its texts fit to be drawn; line breaks stay."""
+    if isinstance(value, str):
+        return "\n".join(terminal(line, _LINE) for line in value.split("\n"))
+    if isinstance(value, tuple):
+        return tuple(map(_visible, value))
+    if is_dataclass(value) and not isinstance(value, type):
+        names = (field.name for field in fields(value))
+        return replace(value, **{n: _visible(getattr(value, n)) for n in names})
+    return value
 
 
 def _content(value: object) -> bytes:

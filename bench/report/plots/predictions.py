@@ -11,6 +11,7 @@ from bench.report import cells
 from bench.report.plots.plot import Plot
 from bench.report.results import StudyResults
 from bench.store import Store
+from bench.text import shortened
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -60,7 +61,7 @@ def predictions_plot(
     scores = store.outputs(study.id, seed)["probabilities"]
     scores = scores[samples.test_indices[chosen]]
     predicted = scores.argmax(axis=1)
-    names = [cells.shortened(n, _LABEL_LENGTH) for n in study.task.class_names]
+    names = [shortened(n, _LABEL_LENGTH) for n in study.task.class_names]
     right = int((predicted == true).sum())
     return PredictionsPlot(
         name=name,

@@ -13,6 +13,7 @@ from bench.report import cells
 from bench.report.board import Board
 from bench.report.plots.plot import Plot
 from bench.report.ranking import Row
+from bench.text import shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -131,7 +132,7 @@ def scores_plot(name: str, board: Board) -> ScoresPlot | None:
     title = board.title.replace(dataset, dataset_name(dataset))
     return ScoresPlot(
         name=name,
-        title=f"{cells.shortened(title, 70)}: test {board.task_type.ranked_by.label} "
+        title=f"{shortened(title, 70)}: test {board.task_type.ranked_by.label} "
         "with 95% intervals over seeds",
         metric=board.task_type.ranked_by,
         scores=tuple(map(_score, board.rows, labels)),
@@ -141,7 +142,7 @@ def scores_plot(name: str, board: Board) -> ScoresPlot | None:
 def _score(row: Row, label: str) -> Score:
     low, high = row.low, row.high
     return Score(
-        label=cells.shortened(label, _LABEL_LENGTH),
+        label=shortened(label, _LABEL_LENGTH),
         text=cells.score(row),
         mean=row.score,
         low=row.score if low is None else low,

@@ -25,6 +25,7 @@ _DPI = 120
 _SETTINGS: Any = {
     # A class named "$x$" is a name, not a formula.
     "text.parse_math": False,
+    "text.usetex": False,  # whatever the user's own settings are
     "axes.titlelocation": "left",
     "axes.titleweight": "bold",
     "axes.titlesize": 11,

@@ -14,6 +14,7 @@ from bench.records import (
 )
 from bench.records.durations import duration
 from bench.records.selection import DEVIATION
+from bench.records.wording import counted
 
 
 def title(spec: StudySpec) -> str:
@@ -33,7 +34,7 @@ def trial_line(
         return f"{name} failed: {result.error}"
     text = (
         f"{name}: validation {task_type.objective.label} "
-        f"{objective(result.metrics, task_type)}, {result.epochs} epochs, "
+        f"{objective(result.metrics, task_type)}, {counted(result.epochs, 'epoch')}, "
         f"{duration(result.seconds)}"
     )
     return text + (" · best so far" if best is trial else "")
@@ -66,7 +67,7 @@ def candidate_line(
         f"{name}: validation {task_type.objective.label} "
         f"{objective(result.metrics, task_type)} "
         f"± {task_type.objective.text(result.metrics[DEVIATION])} over folds, "
-        f"{result.epochs} epochs, {duration(result.seconds)}"
+        f"{counted(result.epochs, 'epoch')}, {duration(result.seconds)}"
     )
     return text + (" · best so far" if best is candidate else "")
 
@@ -83,7 +84,7 @@ def final_line(final: FinalRecord, task_type: TaskType) -> str:
         return f"{name} diverged ({final.error}): counts as test {label} {score}"
     return (
         f"{name}: test {task_type.ranked_by.label} {score}, "
-        f"{final.epochs} epochs, {duration(final.seconds)}"
+        f"{counted(final.epochs, 'epoch')}, {duration(final.seconds)}"
     )
 
 

@@ -27,6 +27,7 @@ from bench.study.progress.lines import (
     trial_line,
 )
 from bench.study.time_budget import TimeBudget
+from bench.text import terminal
 
 
 class PlainProgress(Progress):
@@ -66,7 +67,7 @@ class PlainProgress(Progress):
             f"validation, {task.test:,} test images; {budget_text(study.spec)}"
         )
         if ended:
-            self._say(f"continuing after {len(ended)} finished trials")
+            self._say(f"continuing after {counted(len(ended), 'finished trial')}")
 
     def trial_ended(self, trial: TrialRecord) -> None:
         assert self._best is not None
@@ -98,4 +99,5 @@ class PlainProgress(Progress):
         self._say(f"{final_name(role, seed)} failed: {error}")
 
     def _say(self, text: str) -> None:
-        self._console.print(text, highlight=False, soft_wrap=True, markup=False)
+        line = terminal(text)
+        self._console.print(line, highlight=False, soft_wrap=True, markup=False)
