@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.measure import Measurement
@@ -22,11 +23,11 @@ class SafeConsole(Console):
     Only rich itself moves the cursor and sets colours.
 
     Args:
-        width: Characters of a line; None for those of the terminal.
+        options: Of rich's console.
     """
 
-    def __init__(self, width: int | None = None) -> None:
-        super().__init__(width=width, markup=False, emoji=False, highlight=False)
+    def __init__(self, **options: Any) -> None:
+        super().__init__(markup=False, emoji=False, highlight=False, **options)
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import strategies as st
 
 from bench import datasets
 from bench.datasets import Task
@@ -117,3 +118,66 @@ class RecordedProgress(Progress):
 def make_progress() -> type[RecordedProgress]:
     """Makes a progress display that keeps events, and may interrupt the study."""
     return RecordedProgress
+
+
+PIECES = [
+    *("[red]", "[/]", "[link=file:///etc/passwd]x[/link]", ":smile:", "%s", "{{7*7}}"),
+    *(
+        "`",
+        "``",
+        "```",
+        "|",
+        "||",
+        "\\",
+        "\\|",
+        "\\\\|",
+        "\\`",
+        "_",
+        "_x_",
+        "a_b",
+        "__",
+    ),
+    *("<b>", "</td>", "<script>alert(1)</script>", "<!--", "-->", "&lt;", "&amp;lt;"),
+    *("[a](http://b.c)", "![a](b.png)", "[a][b]", "[b]: ", "<http://a.b>", "{%raw%}"),
+    *("http://a.b", "https://a.b", "www.a.b", "*x*", "**x**", "~~x~~", "$x$", "&#65;"),
+    *(
+        "#",
+        "##",
+        "#x",
+        "-",
+        "--",
+        "---",
+        "+",
+        "*",
+        "***",
+        "1.",
+        "2)",
+        ">",
+        "~~~",
+        "===",
+    ),
+    *("=1+1", "+1", "-1", "-0.5", "@SUM(A1)", "=x|' /C calc'!A", "$\\frac{1}{2}$", "~"),
+    *('"', '""', "'", ",", ";", "!", "中", "שלום", "é", "±", "≈", "…"),
+]
+UNSEEN = [
+    *(
+        "\x1b[31m",
+        "\x1b]0;title\x07",
+        "\x9b2J",
+        "\x90",
+        "\n",
+        "\r",
+        "\r\n",
+        "\b\b",
+        "\t",
+    ),
+    *("\x00", "\x7f", "\x85", "\xa0", "\xad", "\u202e", "\u200b", "\u2028", "\u2066"),
+    *("\u3164", "\ufe0f", "\ufeff", "\U000e0041", "\udc80", "\ud83d", " ", "  "),
+]
+
+
+@pytest.fixture(scope="session")
+def hostile() -> st.SearchStrategy[str]:
+    """Escape sequences, markup of all kinds, formulas, and anything else, mixed."""
+    pieces = st.sampled_from(PIECES + UNSEEN) | st.text(max_size=4)
+    return st.lists(pieces, min_size=1, max_size=6).map("".join)

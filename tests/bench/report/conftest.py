@@ -77,6 +77,7 @@ class Filler:
         samples: Samples | None = None,
         state: StudyState = StudyState.FINISHED,
         message: str = "",
+        versions: dict[str, str] | None = None,
         **spec: object,
     ) -> StudyRecord:
         task = task or make_task()
@@ -89,7 +90,7 @@ class Filler:
             state=state,
             created=START + len(self.store.studies()),
             message=message,
-            versions={"keras": "3.15.1", "python": "3.11.2"},
+            versions=versions or {"keras": "3.15.1", "python": "3.11.2"},
         )
         self.store.add_study(record)
         return record
@@ -220,6 +221,12 @@ class Filler:
 def filler(tmp_path: Path) -> Iterator[Filler]:
     with Store(tmp_path / "results") as store:
         yield Filler(store)
+
+
+@pytest.fixture(scope="session")
+def make_filler() -> type[Filler]:
+    """Fills a store that a test makes itself."""
+    return Filler
 
 
 @pytest.fixture
