@@ -177,6 +177,12 @@ UNSEEN = [
 
 
 @pytest.fixture(scope="session")
+def hostile_pieces() -> list[str]:
+    """Escape sequences, markup of all kinds, and formulas."""
+    return PIECES + UNSEEN
+
+
+@pytest.fixture(scope="session")
 def hostile() -> st.SearchStrategy[str]:
     """Escape sequences, markup of all kinds, formulas, and anything else, mixed."""
     pieces = st.sampled_from(PIECES + UNSEEN) | st.text(max_size=4)

@@ -229,7 +229,7 @@ def make_filler() -> type[Filler]:
     return Filler
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def task() -> Callable[..., TaskRecord]:
     return make_task
 

@@ -63,6 +63,10 @@ def test_markdown_is_escaped_once() -> None:
     assert markdown(Markdown("*a*")) == "*a*"
 
 
+def test_formulas_of_github_are_escaped() -> None:
+    assert markdown("$x$") == r"\$x\$"
+
+
 def test_addresses_do_not_become_links() -> None:
     assert markdown("see https://a.b or www.a.b") == r"see https\://a.b or www\.a.b"
 
@@ -126,6 +130,7 @@ def test_json_keeps_texts_and_has_null_for_numbers_that_it_lacks() -> None:
     value = {"a": ["\x1b\x7f\udc80", (1.5, float("nan"))], "b": float("-inf")}
     kept = {"a": ["\x1b\x7f\udc80", [1.5, None]], "b": None}
     assert json.loads(json_text(value)) == kept
+    assert json_text(value).isprintable()
 
 
 @pytest.mark.parametrize("medium", [terminal, markdown, code])
