@@ -73,8 +73,7 @@ def csv_cell(value: object) -> object:
 
 def json_text(value: Any, indent: int | None = None) -> str:
     """JSON in visible ASCII characters; numbers that JSON lacks become ``null``."""
-    text = json.dumps(_finite(value), indent=indent, allow_nan=False, sort_keys=False)
-    return text.replace("\x7f", "\\u007f")
+    return json.dumps(_finite(value), indent=indent, allow_nan=False)
 
 
 def _finite(value: Any) -> Any:

@@ -1,9 +1,12 @@
 """Progress displays: what they print while a study runs."""
 
 import io
+import re
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.console import Console
 
 from bench.records import (
@@ -64,8 +67,10 @@ def trial(
     return replace(running, state=TrialState.FINISHED, result=result)
 
 
-def failed(number: int) -> TrialRecord:
-    result = TrialResult(error="ValueError: [red]no[/red] such [layer]")
+def failed(
+    number: int, error: str = "ValueError: [red]no[/red] such [layer]"
+) -> TrialRecord:
+    result = TrialResult(error=error)
     return replace(trial(number), state=TrialState.FAILED, result=result)
 
 
@@ -251,3 +256,59 @@ def test_folds_are_shown_candidate_by_candidate() -> None:
     assert second.startswith("from trial 2, units=16: validation accuracy 0.8000")
     assert not second.endswith("best so far")
     assert third.startswith("trial 4 failed")
+
+
+def report_everything(shown: Progress, text: str) -> None:
+    """Show a study whose names and errors are a text."""
+    spec = replace(STUDY.spec, family=text, dataset=text, tuner=text, only=(text,))
+    shown.prepares(text)
+    shown.study_started(replace(STUDY, spec=spec), [], TimeBudget(None))
+    shown.trial_started(failed(0, text))
+    shown.trial_ended(failed(0, text))
+    shown.finals_started(trial(0, 0.9), 1, 0)
+    shown.final_started(0, Role.FINAL, 0)
+    shown.final_failed(0, Role.FINAL, 0, text)
+    shown.final_ended(1, replace(final(1), error=text))
+    shown.study_ended()
+    shown.already_finished(replace(STUDY, spec=spec))
+
+
+@given(data=st.data())
+def test_any_text_is_shown_on_the_line_of_its_event(
+    hostile: st.SearchStrategy[str], data: st.DataObject
+) -> None:
+    out = io.StringIO()
+    report_everything(PlainProgress(Console(file=out)), data.draw(hostile))
+    lines = out.getvalue().split("\n")
+    assert len(lines) == 7 + 1
+    assert all(line.isprintable() for line in lines)
+
+
+@given(data=st.data())
+def test_only_the_live_display_itself_moves_the_cursor(
+    hostile: st.SearchStrategy[str], data: st.DataObject
+) -> None:
+    out = io.StringIO()
+    console = Console(file=out, width=100, force_terminal=True)
+    report_everything(LiveProgress(console), data.draw(hostile))
+    text = re.sub(r"\x1b\[(?:[0-9;]*m|\?25[hl]|1A|2K)", "", out.getvalue())
+    assert all(line.isprintable() for line in re.split(r"[\r\n]", text))
+
+
+def test_long_error_is_cut_but_keeps_its_end(page: Console) -> None:
+    error = f"ValueError: {'x' * 65_000}: give --fix"
+    report_everything(PlainProgress(page), error)
+    assert "characters left out" in text(page)
+    assert text(page).count("give --fix\n") >= 3
+    assert len(text(page)) < 8_000
+
+
+def test_one_epoch_is_not_called_epochs(page: Console) -> None:
+    shown = PlainProgress(page)
+    shown.study_started(STUDY, [trial(0, 0.5)], TimeBudget(None))
+    record = trial(1, 0.9)
+    assert record.result is not None
+    shown.trial_ended(replace(record, result=replace(record.result, epochs=1)))
+    shown.final_ended(0, replace(final(0), epochs=1))
+    assert text(page).count("1 epoch,") == 2
+    assert "after 1 finished trial\n" in text(page)
