@@ -12,6 +12,7 @@ from bench.errors import BenchError
 from bench.executors import Runner
 from bench.executors.orphans import end_with_pool
 from bench.records import EpochRecord
+from bench.text import guard_output
 
 
 class RunnerError(RuntimeError):
@@ -36,6 +37,7 @@ def serve(
     for name in ("SIGINT", "SIGHUP"):  # of the terminal: the study decides what ends
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
+    guard_output()  # a model that prints must not fail since nobody reads
     _pin(slot, workers)
     try:
         runner = make_runner(slot)

@@ -7,6 +7,7 @@ import io
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -166,6 +167,37 @@ def test_command_ends_quietly_when_its_reader_leaves() -> None:
         process.stdout.close()
         assert process.stderr.read() == ""
     assert process.returncode == 0
+
+
+POOL = """
+import sys
+from bench.executors.local import LocalExecutor
+
+def make_runner(slot):
+    return lambda request, report: print(request, flush=True) or "trained"
+
+if __name__ == "__main__":
+    pool = LocalExecutor(make_runner, 1, lost=lambda request, reason: reason)
+    pool.submit(0, "a model that prints")
+    print(pool.collect(lambda key, epoch: True), file=sys.stderr)
+    pool.close()
+"""
+
+
+def test_model_that_prints_trains_in_a_worker_though_the_disk_is_full(
+    tmp_path: Path,
+) -> None:
+    program = tmp_path / "pool.py"
+    program.write_text(POOL)
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, program],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (0, "(0, 'trained')\n")
 
 
 def _ended(program: str, **streams: Any) -> subprocess.CompletedProcess[str]:
