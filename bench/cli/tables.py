@@ -58,7 +58,7 @@ def report_loss() -> None:
     """Say so if what a search printed is lost; its results are not."""
     if (failure := lost_output()) is not None:
         complain(
-            f"what was printed is lost ({failure}), the results are not: "
+            f"what was printed is lost ({failure.strerror}), the results are not: "
             "python -m bench leaderboard prints them"
         )
 

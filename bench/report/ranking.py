@@ -17,7 +17,8 @@ class Interval:
 
     Attributes:
         mean: Mean of the values.
-        low, high: Ends of the interval; None if there is a single value.
+        low, high: Ends of the interval; None if there is a single value, or one that
+            isn't finite.
     """
 
     mean: float
@@ -120,7 +121,7 @@ def interval(values: Sequence[float], metric: Metric) -> Interval:
 def student_interval(values: Sequence[float]) -> Interval:
     """Mean of one or more values, and its 95% interval by Student's t."""
     mean, n = fmean(values), len(values)
-    if n == 1:
+    if n == 1 or not all(map(math.isfinite, values)):
         return Interval(mean=mean, low=None, high=None)
     from scipy.special import stdtrit
 
@@ -133,11 +134,12 @@ def rank(rows: Iterable[Row]) -> list[Row]:
 
     Rows whose scores are equal after rounding share a rank. They are sorted by the
     next metric, such as log loss, then by parameters and names, so that the order of
-    ``rows`` never matters. References are ranked too.
+    ``rows`` never matters. Scores that are no number come last. References are ranked
+    too.
     """
     ranked: list[Row] = []
     for position, row in enumerate(sorted(rows, key=_order), start=1):
-        tied = ranked and ranked[-1].shown == row.shown
+        tied = ranked and _first(ranked[-1]) == _first(row)
         ranked.append(replace(row, rank=ranked[-1].rank if tied else position))
     return ranked
 
@@ -151,19 +153,26 @@ def overlaps_first(ranked: Sequence[Row]) -> list[bool]:
     return [n > 0 and _overlap(ranked[0], row) for n, row in enumerate(ranked)]
 
 
-def _order(row: Row) -> tuple[float, float, float, str, str, str]:
-    second = None
-    for metric in row.task_type.shown[:1]:
-        value = row.metrics.get(metric.name)
-        second = None if value is None else -metric.better(value)
+def _order(row: Row) -> tuple[float | str, ...]:
     return (
-        -row.task_type.ranked_by.better(row.shown),
-        math.inf if second is None else second,
+        _first(row),
+        *(_key(m, row.metrics.get(m.name)) for m in row.task_type.shown[:1]),
         math.inf if row.parameters is None else row.parameters,
         row.family,
         row.tuner,
         row.study,
     )
+
+
+def _first(row: Row) -> float:
+    return _key(row.task_type.ranked_by, row.shown)
+
+
+def _key(metric: Metric, value: float | None) -> float:
+    """Rises from the best value to the worst, which is an unknown one."""
+    if value is None or math.isnan(value):
+        return math.inf
+    return -metric.better(value)
 
 
 def _overlap(first: Row, other: Row) -> bool:

@@ -136,8 +136,8 @@ def check_written() -> None:
     """
     if (failure := lost_output()) is not None:
         raise OutputError(
-            f"standard output must take what is printed; it does not ({failure}): "
-            "make room, or send it elsewhere"
+            "standard output must take what is printed; it does not "
+            f"({failure.strerror}): make room, or send it elsewhere"
         )
 
 

@@ -1,5 +1,6 @@
 """Ranks of rows, their intervals, and the best trial of a search."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -86,11 +87,80 @@ def test_interval_contains_its_mean_and_stays_between_0_and_1(values):
     assert scores.mean - 1e-12 <= scores.high <= 1
 
 
-@given(rows, st.randoms(use_true_random=False))
+@st.composite
+def rows_of_any_type(draw):
+    """Rows of one task type, some with a score that is no number."""
+    task_type = draw(st.sampled_from(list(TASK_TYPES.values())))
+    names = [m.name for m in (task_type.ranked_by, *task_type.shown[:1])]
+    values = st.sampled_from([0.0, 0.1, 0.10001, 0.5, math.inf, math.nan, -0.2])
+    drawn = draw(
+        st.lists(
+            st.builds(
+                Row,
+                dataset=st.just("digits"),
+                family=st.sampled_from(["vgg", "lenet"]),
+                task_type=st.just(task_type),
+                metrics=st.fixed_dictionaries({names[0]: values}).flatmap(
+                    lambda first: st.fixed_dictionaries(
+                        {
+                            **{name: st.none() | values for name in names[1:]},
+                            **{name: st.just(value) for name, value in first.items()},
+                        }
+                    )
+                ),
+                parameters=st.sampled_from([None, 10]),
+                tuner=st.sampled_from(["grid", "random"]),
+                is_reference=st.booleans(),
+            ),
+            min_size=2,
+            max_size=10,
+        )
+    )
+    return [replace(row, study=f"{n:04}") for n, row in enumerate(drawn)]
+
+
+def places(ranked):
+    """Studies with their ranks and marks, in their order."""
+    marks = overlaps_first(ranked)
+    return [(r.study, r.rank, mark) for r, mark in zip(ranked, marks, strict=True)]
+
+
+@given(rows_of_any_type(), st.randoms(use_true_random=False))
 def test_ranking_does_not_depend_on_the_order_of_rows(drawn, random):
     shuffled = list(drawn)
     random.shuffle(shuffled)
-    assert rank(shuffled) == rank(drawn)
+    assert places(rank(shuffled)) == places(rank(drawn))
+
+
+@given(rows_of_any_type())
+def test_worse_row_changes_nothing_above_it(drawn):
+    *others, added = drawn
+    before, after = places(rank(others)), places(rank(drawn))
+    studies = [study for study, *_ in after]
+    place = studies.index(added.study)
+    assert after[:place] == before[:place]
+    assert studies[:place] + studies[place + 1 :] == [study for study, *_ in before]
+
+
+def test_score_that_is_no_number_comes_last_whichever_way_is_better():
+    for task_type in TASK_TYPES.values():
+        name = task_type.ranked_by.name
+        of_values = [
+            Row(
+                dataset="digits",
+                family=str(value),
+                task_type=task_type,
+                metrics={name: value},
+            )
+            for value in (math.nan, 0.5)
+        ]
+        assert [r.family for r in rank(of_values)] == ["0.5", "nan"]
+
+
+@pytest.mark.parametrize("value", [math.inf, math.nan])
+def test_seeds_without_a_finite_score_have_no_interval(value):
+    scores = interval([0.5, value], ACCURACY)
+    assert (scores.low, scores.high) == (None, None)
 
 
 @given(rows)
