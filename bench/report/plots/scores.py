@@ -124,10 +124,14 @@ class ScoresPlot(Plot):
 
 
 def scores_plot(name: str, board: Board) -> ScoresPlot | None:
-    """The scores of a board; None before it has a row."""
-    if not board.rows:
+    """The finite scores of a board; None if there is none."""
+    scores = [
+        _score(row, label)
+        for row, label in zip(board.rows, cells.labels(board.rows), strict=True)
+        if math.isfinite(row.score)
+    ]
+    if not scores:
         return None
-    labels = cells.labels(board.rows)
     dataset = board.task.dataset
     title = board.title.replace(dataset, dataset_name(dataset))
     return ScoresPlot(
@@ -135,7 +139,7 @@ def scores_plot(name: str, board: Board) -> ScoresPlot | None:
         title=f"{shortened(title, 70)}: test {board.task_type.ranked_by.label} "
         "with 95% intervals over seeds",
         metric=board.task_type.ranked_by,
-        scores=tuple(map(_score, board.rows, labels)),
+        scores=tuple(scores),
     )
 
 

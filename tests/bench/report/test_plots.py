@@ -179,6 +179,14 @@ def test_leaderboards_of_any_spread_are_drawn(filler, accuracies):
     assert is_png(plot(filler.store, "leaderboard"))
 
 
+@pytest.mark.parametrize("score", [float("inf"), float("nan")])
+def test_score_that_is_not_finite_is_listed_but_not_drawn(filler, score):
+    filler.complete("vgg", (score, 0.5))
+    filler.complete("lenet")
+    assert [s.label for s in plot(filler.store, "leaderboard").scores] == ["lenet"]
+    assert len(boards(filler.store)[0].rows) == 2
+
+
 def test_learning_plot_without_finite_values_is_drawn(filler):
     study = filler.study()
     filler.final(study, 0, float("nan"), metrics={"test_accuracy": 0.1})
