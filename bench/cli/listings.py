@@ -105,8 +105,9 @@ def leaderboard(
     if as_json:
         print_json(report.as_json(boards))
         return
+    window = console()
     for board in boards:
-        console().print(report.table(board))
+        window.print(report.table(board, window.width))
     for path in paths:
         say(str(path))
     check_written()

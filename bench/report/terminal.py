@@ -1,10 +1,11 @@
-"""Leaderboards for the console, at most 100 columns wide."""
+"""Leaderboards for the console."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich import box
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
@@ -14,7 +15,13 @@ from bench.report.board import Board
 from bench.report.overall import Overall
 from bench.report.ranking import Row, overlaps_first
 from bench.text import terminal
-from bench.text.console import Cell
+from bench.text.console import CELL, Cell
+from bench.text.streams import encodable
+
+WIDTH = 100
+"""Columns of a window in which every leaderboard fits."""
+
+_FAMILY_WIDTH = 8
 
 _COLUMNS = (
     "Param-\neters",
@@ -25,28 +32,55 @@ _COLUMNS = (
 )
 
 
-def table(board: Board) -> Table:
-    """A board as a table; milliseconds per image are those at batch size 64."""
+def table(board: Board, width: int = WIDTH) -> Table:
+    """A board as a table; milliseconds per image are those at batch size 64.
+
+    Args:
+        board: The board.
+        width: Columns of the window. In a narrow one the last columns of the table are
+            left out, since a number that is cut is another number.
+    """
     overlaps = overlaps_first(board.rows)
+    names = ["Rank", "Family", *_score_columns(board.task_type), *_COLUMNS]
+    labels = cells.labels(board.rows)
+    lines = list(map(_texts, board.rows, labels, overlaps))
+    count = _fitting([names, *lines], width)
     shown = Table(
         title=Text(terminal(board.title), style="bold"),
-        caption=_caption(board, has_overlaps=any(overlaps)),
+        caption=_caption(board, any(overlaps), names[count:]),
         box=box.SIMPLE_HEAD,
         padding=0,
         title_justify="left",
         caption_justify="left",
     )
-    shown.add_column("Rank", justify="right", no_wrap=True)
-    # The only column that is folded in a narrow window.
-    shown.add_column("Family", min_width=8, overflow="fold")
-    for name in (*_score_columns(board.task_type), *_COLUMNS):
-        shown.add_column(name, justify="right", no_wrap=True)
-    for row, label, is_marked in zip(
-        board.rows, cells.labels(board.rows), overlaps, strict=True
-    ):
+    for name in names[:count]:
+        if name == "Family":  # the only column that is folded in a narrow window
+            shown.add_column(name, min_width=_FAMILY_WIDTH, overflow="fold")
+        else:
+            shown.add_column(_cell(name), justify="right", no_wrap=True)
+    for row, line in zip(board.rows, lines, strict=True):
         style = "dim" if row.is_reference else None
-        shown.add_row(*_cells(row, label, is_marked), style=style)
+        shown.add_row(*map(_cell, line[:count]), style=style)
     return shown
+
+
+def _fitting(lines: Sequence[Sequence[str]], width: int) -> int:
+    """The number of columns that fit into a window, with a space around each."""
+    widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
+    widths[1] = _FAMILY_WIDTH
+    count = len(widths)
+    while sum(widths[:count]) + count + 1 > width and count > 3:
+        count -= 1
+    return count
+
+
+def _width(text: str) -> int:
+    """The width of a text, at its longest in encodings that lack its characters."""
+    return max(cell_len(encodable(line, "ascii")) for line in text.split("\n"))
+
+
+def _cell(text: str) -> Cell:
+    return Cell(*text.split("\n"))
 
 
 def _score_columns(task_type: TaskType) -> list[str]:
@@ -83,24 +117,22 @@ def comparisons(board: Board) -> Iterator[Text]:
         yield Text(terminal(cells.compared(comparison)))
 
 
-def _cells(row: Row, label: str, is_marked: bool) -> list[Cell]:
-    validation = cells.validation(row).replace(" ± ", "\n± ").replace(", ", "\n")
-    texts = (
+def _texts(row: Row, label: str, is_marked: bool) -> list[str]:
+    return [
         f"{'≈ ' if is_marked else ''}{row.rank}",
-        label,
+        terminal(label, CELL),
         cells.score(row),
+        cells.validation(row).replace(" ± ", "\n± ").replace(", ", "\n"),
         *(cells.metric(row.metrics.get(m.name), m) for m in row.task_type.shown),
         cells.number(row.parameters),
         cells.number(row.train_seconds, ",.1f"),
         cells.milliseconds(row.latency_ms_64),
         cells.trials(row),
         cells.number(row.search_core_seconds, ",.0f"),
-    )
-    shown = list(map(Cell, texts))
-    return [*shown[:3], Cell(*validation.split("\n")), *shown[3:]]
+    ]
 
 
-def _caption(board: Board, *, has_overlaps: bool) -> Text:
+def _caption(board: Board, has_overlaps: bool, left_out: Sequence[str]) -> Text:
     sentences = []
     if any(row.low is not None for row in board.rows):
         sentences.append("± 95% interval of the mean over seeds.")
@@ -113,4 +145,9 @@ def _caption(board: Board, *, has_overlaps: bool) -> Text:
         sentences.append("Dim rows are references.")
     if board.unfinished:
         sentences.append(f"Unfinished studies: {len(board.unfinished)}.")
+    if left_out:
+        names = ", ".join(
+            name.replace("-\n", "").replace("\n", " ") for name in left_out
+        )
+        sentences.append(f"Left out in this narrow window: {terminal(names)}.")
     return Text(" ".join(sentences), style="dim")

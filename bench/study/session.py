@@ -124,7 +124,7 @@ def _prepare(
 def _show_boards(store: Store, console: Console, dataset: str | None) -> None:
     shown = report.boards(store, dataset)
     for board in shown:
-        console.print(report.table(board))
+        console.print(report.table(board, console.width))
         for line in report.comparisons(board):
             console.print(line)
     if dataset is None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 from rich.console import Console
@@ -72,7 +73,7 @@ def written(store, name):
 def printed(store, width=100):
     console = Console(file=io.StringIO(), width=width)
     for board in boards(store):
-        console.print(table(board))
+        console.print(table(board, width))
     return console.file.getvalue()
 
 
@@ -164,6 +165,16 @@ def test_console_table_fits_100_columns_without_cutting_a_number(full):
     for number in ("0.9800 ± 0.0248", "0.9500", "123,456", "0.062", "3/1", "65"):
         assert number in text
     assert "…" not in text
+
+
+@pytest.mark.parametrize("width", [40, 60, 72, 80])
+def test_narrow_window_loses_whole_columns_and_says_so(full, width):
+    text = printed(full, width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "0.9800 ± 0.0248" in text
+    assert "Left out in this narrow window:" in " ".join(text.split())
+    numbers = set(re.findall(r"[\d.,/]*\d", text))
+    assert numbers <= set(re.findall(r"[\d.,/]*\d", printed(full, 100)))
 
 
 def test_console_table_explains_its_marks(filler):
