@@ -6,6 +6,7 @@ import csv
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -123,6 +124,31 @@ def test_search_by_folds_equals_grid_search_over_the_classifier(
     assert np.allclose(means, search.cv_results_["mean_test_score"])
     splits = [float(row["split1_test_score"]) for row in read(ended.table)]
     assert np.allclose(splits, search.cv_results_["split1_test_score"])
+
+
+def test_table_of_scikit_learn_holds_no_formula(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from bench.searchers.sklearn import CrossValidation
+    from bench.study import cv_results
+
+    table = {
+        "param_=x": np.array(["=1+1", "a\n\x1bb"], object),
+        "=y": [-0.5, 1.5],
+        "params": [{"=x": "=1+1"}, {"=x": "a"}],
+    }
+    monkeypatch.setattr(CrossValidation, "is_fresh", False)
+    monkeypatch.setattr(CrossValidation, "cv_results", lambda self: table)
+    prepared: Any = SimpleNamespace(
+        folds=2, searcher=object.__new__(CrossValidation), spec=make_spec(), id="0" * 16
+    )
+    store: Any = SimpleNamespace(folder=tmp_path)
+    path = cv_results.write(prepared, store)
+    assert path is not None
+    assert read(path) == [
+        {"param_=x": "'=1+1", "'=y": "-0.5", "params": "{'=x': '=1+1'}"},
+        {"param_=x": r"a \x1bb", "'=y": "1.5", "params": "{'=x': 'a'}"},
+    ]
 
 
 def test_row_has_the_mean_and_the_deviation_of_the_best_candidate(
