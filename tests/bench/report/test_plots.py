@@ -80,6 +80,14 @@ def test_any_names_become_safe_file_names(filler, task):
     assert f"Net-folder-my-photos-{study.id[:8]}-search.png" in drawn(filler.store)
 
 
+def test_names_of_plots_are_short_enough_for_any_file_system(filler, task):
+    filler.complete(f"theirs.py:{'类' * 90}", task=task(f"folder:/data/{'猫' * 90}"))
+    (board,) = boards(filler.store)
+    names = [each.name for each in board_plots(filler.store, board)]
+    assert len(names) == len(set(names)) == 5
+    assert max(len(name.encode()) for name in names) <= 255
+
+
 def test_only_plots_with_changed_data_are_drawn_again(filler):
     study = filler.complete("vgg", (0.9, 0.91))
     drawn(filler.store)
