@@ -20,6 +20,7 @@ from bench.text import Markdown, code, markdown
 _TEMPLATES = Path(__file__).parent / "templates"
 _LEFT_ALIGNED = {"Family", "Budget", "Tuner"}
 _CELL = 200
+"""Characters of a cell, since the longest one makes a whole column as wide."""
 
 
 def to_markdown(boards: Sequence[Board], plots: Sequence[Sequence[str]]) -> str:

@@ -14,12 +14,11 @@ from bench.report import cells
 from bench.report.board import Board
 from bench.report.overall import Overall
 from bench.report.ranking import Row, overlaps_first
-from bench.text import terminal
+from bench.text import encodable, terminal
 from bench.text.console import CELL, Cell
-from bench.text.streams import encodable
 
 WIDTH = 100
-"""Columns of a window in which every leaderboard fits."""
+"""Columns of a window in which a leaderboard of classifiers fits."""
 
 _FAMILY_WIDTH = 8
 

@@ -14,6 +14,7 @@ from bench.text.documents import Markdown, code, csv_cell, json_text, markdown
 from bench.text.streams import (
     check_written,
     complain,
+    encodable,
     guard_output,
     lost_output,
     say,
@@ -27,6 +28,7 @@ __all__ = [
     "code",
     "complain",
     "csv_cell",
+    "encodable",
     "guard_output",
     "json_text",
     "lost_output",

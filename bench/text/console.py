@@ -48,12 +48,10 @@ class Cell:
 
     Args:
         lines: Lines of the cell; a line break within one becomes a space.
-        style: Style of the whole cell.
     """
 
-    def __init__(self, *lines: str, style: str = "") -> None:
+    def __init__(self, *lines: str) -> None:
         self._text = "\n".join(terminal(line, CELL) for line in lines)
-        self._style = style
 
     def __rich_console__(
         self, console: Console, options: ConsoleOptions
@@ -66,4 +64,4 @@ class Cell:
         return Measurement.get(console, options, self._shown(options))
 
     def _shown(self, options: ConsoleOptions) -> Text:
-        return Text(encodable(self._text, options.encoding), style=self._style)
+        return Text(encodable(self._text, options.encoding))

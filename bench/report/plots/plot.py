@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 KEYWORD = "Bench-Digest"
 """Keyword of the PNG text chunk that holds the digest of a plot."""
 
-_LINE = 120
+_LINE = 200
 """Characters of a line in a plot; longer texts lose their middle."""
 
 

@@ -31,7 +31,7 @@ def test_no_text_acts_on_a_console(
     text = data.draw(hostile)
     table = Table(title=Text(text, style="bold"))
     table.add_column(Cell(text))
-    table.add_row(Cell(text, "second line", style="red"))
+    table.add_row(Cell(text, "second line"), style="red")
     table.add_row(text)
     out = printed(text, Text(text), table, force_terminal=colours)
     assert colours or "\x1b" not in out
