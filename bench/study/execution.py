@@ -46,11 +46,10 @@ def make_executor(
     count = _worker_count(prepared, resources)
     if count == 0:
         return InlineExecutor(TrialRunner(source, task, cache, folds, config))
-    shared_task.save(task, folder)
     return LocalExecutor(
         TrialRunnerFactory(
             family=prepared.spec.family,
-            folder=folder.absolute(),
+            task=shared_task.save(task, folder),
             cache=cache.absolute(),
             backend=prepared.spec.backend,
             options=prepared.spec.options,

@@ -6,7 +6,7 @@ It is the only package that trains with Keras. These modules serve other package
 - ``hypermodel``: loads families, those of this project and those of a user.
 - ``request``: requests for a trial and for a final training.
 - ``trial_runner``: runs all requests of a study, in any process.
-- ``shared_task``: writes a task to files that worker processes map into memory.
+- ``shared_task``: a task in files that worker processes map into memory.
 - ``final``, ``probe``: their results, of a final training and of a timed sample.
 - ``models``: builds models, counts parameters, lists frozen networks.
 - ``parameter_limit``: the maximum number of parameters of a search.

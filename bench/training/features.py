@@ -108,7 +108,7 @@ class Features:
         if file.missing:
             network = self.extractor.make(True) if augments else self.network
             file.fill(network)
-        features: np.ndarray = np.load(file.path, mmap_mode="r")
+        features: np.ndarray = np.load(file.path, mmap_mode="r", allow_pickle=False)
         return features[:, self.extractor.part]
 
 
@@ -139,7 +139,7 @@ class _SharedFile:
     def fill(self, network: keras.Model) -> None:
         """Compute parts until all are finished, by this process or another."""
         self._create((len(self._copies) * self._count, *network.output_shape[1:]))
-        features = np.load(self.path, mmap_mode="r+")
+        features = np.load(self.path, mmap_mode="r+", allow_pickle=False)
         # First the parts that no process has taken; then those that others have taken
         # but not finished.
         for waits in (False, True):

@@ -1,48 +1,108 @@
-"""A task in files, which several processes map into their memory."""
+"""A task whose images lie in files, which several processes map into their memory.
+
+Nothing but arrays is written, and they are read without pickle: others may be able to
+write to the folder, and a file there must never run code.
+"""
 
 from __future__ import annotations
 
-import pickle
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from bench.datasets import Split, Task
-from bench.files import replace_file, replaced_file
+from bench.errors import StoreError
+from bench.files import replaced_file
 
 _SPLITS = ("train", "validation", "test")
 
 
-def save(task: Task, folder: Path) -> None:
-    """Write a task to a folder; existing files are replaced.
+@dataclass(frozen=True, kw_only=True)
+class SharedTask:
+    """A task whose images and labels lie in files; it travels to a worker's process.
+
+    Attributes:
+        without_images: The task with empty splits.
+        folder: Absolute path of the folder of the files.
+        written: Size and time of the last change of each file, by its name.
+    """
+
+    without_images: Task
+    folder: Path
+    written: Mapping[str, tuple[int, int]]
+
+    def load(self) -> Task:
+        """Open the task; its images stay in their files until they are read.
+
+        Raises:
+            StoreError: A file is gone, was changed, or is none that ``save`` writes.
+        """
+        train, validation, test = map(self._split, _SPLITS)
+        return replace(
+            self.without_images, train=train, validation=validation, test=test
+        )
+
+    def _split(self, name: str) -> Split:
+        images, labels = _files(name)
+        return Split(
+            images=self._array(images, mapped=True), labels=self._array(labels)
+        )
+
+    def _array(self, name: str, *, mapped: bool = False) -> np.ndarray:
+        path = self.folder / name
+        try:
+            if _state(path) != self.written[name]:
+                raise _changed(path, "changed")
+            array: np.ndarray = np.load(
+                path, mmap_mode="r" if mapped else None, allow_pickle=False
+            )
+        except (OSError, ValueError) as error:
+            raise _changed(path, f"unreadable ({error})") from error
+        return array
+
+
+def save(task: Task, folder: Path) -> SharedTask:
+    """Write the images and labels of a task to a folder; existing files are replaced.
 
     Raises:
         StoreError: The folder can't be written.
     """
-    for name in _SPLITS:
-        split: Split = getattr(task, name)
-        _save(folder / f"{name}_images.npy", split.images)
-        _save(folder / f"{name}_labels.npy", split.labels)
+    written = {}
+    for split_name in _SPLITS:
+        split: Split = getattr(task, split_name)
+        arrays = (split.images, split.labels)
+        for name, array in zip(_files(split_name), arrays, strict=True):
+            _save(folder / name, array)
+            written[name] = _state(folder / name)
     empty = Split(images=np.empty(0), labels=np.empty(0))
-    without_images = replace(task, train=empty, validation=empty, test=empty)
-    replace_file(folder / "task.pickle", pickle.dumps(without_images))
+    return SharedTask(
+        without_images=replace(
+            task, train=empty, validation=empty, test=empty, load_whole=None
+        ),
+        folder=folder.absolute(),
+        written=written,
+    )
 
 
-def load(folder: Path) -> Task:
-    """Open a saved task; its images stay in their files until they are read."""
-    without_images: Task = pickle.loads((folder / "task.pickle").read_bytes())
-    train, validation, test = (_split(folder, name) for name in _SPLITS)
-    return replace(without_images, train=train, validation=validation, test=test)
+def _files(split: str) -> tuple[str, str]:
+    """Names of the files of a split's images and labels."""
+    return f"{split}_images.npy", f"{split}_labels.npy"
 
 
 def _save(path: Path, array: np.ndarray) -> None:
     with replaced_file(path) as scratch, scratch.open("wb") as file:
-        np.save(file, array)
+        np.save(file, array, allow_pickle=False)
 
 
-def _split(folder: Path, name: str) -> Split:
-    return Split(
-        images=np.load(folder / f"{name}_images.npy", mmap_mode="r"),
-        labels=np.load(folder / f"{name}_labels.npy"),
+def _state(path: Path) -> tuple[int, int]:
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns
+
+
+def _changed(path: Path, how: str) -> StoreError:
+    return StoreError(
+        f"the images of a running search must stay as it wrote them; {str(path)!r} is "
+        f"{how}: give the same command again"
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.datasets import Folds, SingleSplit, Split, Task, pixels, pooled
 from bench.records import TrialResult, Value
-from bench.training import backend, hypermodel, shared_task
+from bench.training import backend, hypermodel
 from bench.training.curve import Report
 from bench.training.evaluators.evaluator import EvaluatorConfig
 from bench.training.final import FinalResult, run_final
@@ -17,6 +17,7 @@ from bench.training.hypermodel import FamilySource
 from bench.training.inputs import InputCache
 from bench.training.probe import ProbeRequest, ProbeResult, run_probe
 from bench.training.request import FinalRequest, TrialRequest
+from bench.training.shared_task import SharedTask
 from bench.training.trainer import Trainer
 from bench.training.trial import failed, run_trial
 from search_spaces.family import ImageTask
@@ -89,7 +90,7 @@ class TrialRunnerFactory:
 
     Attributes:
         family: Name or location of the family, as the user gave it.
-        folder: Folder that ``shared_task.save`` wrote the scaled task to.
+        task: The scaled task, in files.
         cache: Folder that keeps features of frozen networks.
         backend: The Keras backend.
         options: Options of the study.
@@ -98,7 +99,7 @@ class TrialRunnerFactory:
     """
 
     family: str
-    folder: Path
+    task: SharedTask
     cache: Path
     backend: str
     options: Mapping[str, Value] = field(default_factory=dict)
@@ -113,7 +114,7 @@ class TrialRunnerFactory:
         """
         backend.start(self.backend, one_thread=True)
         backend.settle(self.backend, slot)
-        task = shared_task.load(self.folder)
+        task = self.task.load()
         source = hypermodel.load(self.family, image_task(task), self.options)
         return TrialRunner(source, task, self.cache, self.folds, self.config)
 

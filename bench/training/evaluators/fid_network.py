@@ -57,7 +57,7 @@ def describe(path: Path) -> dict[str, str]:
 
 def load(path: Path) -> keras.Model:
     """Load a stored network; its weights are frozen."""
-    network = keras.models.load_model(path)
+    network = keras.models.load_model(path, safe_mode=True)
     network.trainable = False
     return network
 

@@ -36,4 +36,4 @@ def from_bytes(file: np.ndarray) -> keras.Model:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / _FILE
         path.write_bytes(file.tobytes())
-        return keras.models.load_model(path)
+        return keras.models.load_model(path, safe_mode=True)
