@@ -7,7 +7,7 @@ fractions between 0 and 1; times of day are seconds since the epoch (UTC).
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -215,6 +215,8 @@ class TrialResult:
         traceback: Traceback of that error.
         space: Configuration of hyperparameters that building declared beyond the
             known space; None if there were none.
+        notes: What the model's code did to its process, such as that it changed the
+            working directory, each in a line.
     """
 
     metrics: Mapping[str, float] = field(default_factory=dict)
@@ -227,6 +229,7 @@ class TrialResult:
     error: str | None = None
     traceback: str = ""
     space: Mapping[str, Any] | None = None
+    notes: Sequence[str] = ()
 
     @property
     def state(self) -> TrialState:

@@ -13,6 +13,7 @@ from keras_tuner.engine.base_tuner import BaseTuner
 
 from bench.errors import FamilyError, SpaceError, unknown
 from bench.records import Value, digest
+from bench.training.model_errors import exits_as_errors, one_line
 from search_spaces.family import Family
 
 MAX_VARIANTS = 10
@@ -37,16 +38,17 @@ def discover(hypermodel: HyperModel) -> HyperParameters:
         return space
     with tempfile.TemporaryDirectory() as folder:
         try:
-            tuner = BaseTuner(
-                oracles.RandomSearchOracle(objective="val_loss"),
-                hypermodel,
-                directory=folder,
-            )
+            with exits_as_errors():
+                tuner = BaseTuner(
+                    oracles.RandomSearchOracle(objective="val_loss"),
+                    hypermodel,
+                    directory=folder,
+                )
         except Exception as error:  # whatever a user's build raises
             raise FamilyError(
                 "a family must build with its default hyperparameters; "
                 f"{hypermodel.name or type(hypermodel).__name__!r} raised "
-                f"{type(error).__name__}: {error}: mend its build(hp)"
+                f"{one_line(error)}: mend its build(hp)"
             ) from error
         return tuner.oracle.get_space()
 

@@ -13,8 +13,8 @@ from bench.training.custom_fit import trains_itself
 from bench.training.evaluators.classification import Classification, output_count
 from bench.training.evaluators.evaluator import EvaluatorConfig
 from bench.training.hypermodel import FamilySource
+from bench.training.model_errors import exits_as_errors, one_line
 from bench.training.pixel_scale import scaling
-from bench.training.trial import one_line
 from bench.training.trial_runner import scaled_task
 from search_spaces.parts.options import PIXELS
 
@@ -55,19 +55,8 @@ def suit(
             kind of labels.
     """
     try:
-        model, _ = models.build(source, hyperparameters, seed=0)
-        how = scaling(model)
-        chosen = options[PIXELS.name]
-        if chosen == "auto":
-            chosen = "unit" if how is None else "raw"
-        source = replace(source, pixels=str(chosen))
-        few = scaled_task(_few(task), source)
-        evaluator = Classification(few, EvaluatorConfig(options=options))
-        if trains_itself(source, model):
-            output_count(model, few)
-        else:
-            evaluator.check(model)
-        model(few.train.images, training=False)
+        with exits_as_errors():
+            return _suited(source, task, hyperparameters, options)
     except Exception as error:  # whatever a user's model raises
         raise FamilyError(
             f"a family must build classifiers of images "
@@ -76,6 +65,27 @@ def suit(
             f"that cannot be trained on them, {one_line(error)}: mend its build(hp), "
             "or resize the images with --image-size"
         ) from error
+
+
+def _suited(
+    source: FamilySource,
+    task: Task,
+    hyperparameters: Mapping[str, Value],
+    options: Mapping[str, Value],
+) -> Suited:
+    model, _ = models.build(source, hyperparameters, seed=0)
+    how = scaling(model)
+    chosen = options[PIXELS.name]
+    if chosen == "auto":
+        chosen = "unit" if how is None else "raw"
+    source = replace(source, pixels=str(chosen))
+    few = scaled_task(_few(task), source)
+    evaluator = Classification(few, EvaluatorConfig(options=options))
+    if trains_itself(source, model):
+        output_count(model, few)
+    else:
+        evaluator.check(model)
+    model(few.train.images, training=False)
     note = _note(how, str(chosen)) if options[PIXELS.name] == "auto" else ""
     return Suited(source=source, options={**options, PIXELS.name: chosen}, note=note)
 

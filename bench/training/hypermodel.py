@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
-import importlib.util
 import inspect
 import json
 import sys
@@ -17,11 +15,14 @@ from typing import Any
 
 import keras_tuner
 
-from bench.errors import FamilyError, flag, unknown
+from bench.errors import FamilyError, flag
 from bench.records import CLASSIFICATION, Value
-from bench.training.global_state import GlobalState
+from bench.training import definition
+from bench.training.global_state import AT_START, GlobalState, keras_state
+from bench.training.model_errors import exits_as_errors, one_line
 from bench.training.neighbours import neighbours
-from search_spaces import FAMILIES, TASK_TYPE_OPTIONS, takers
+from bench.training.process_state import process_state
+from search_spaces import TASK_TYPE_OPTIONS, takers
 from search_spaces.family import Family, ImageTask, UnsupportedTaskError
 from search_spaces.parts import blocks
 from search_spaces.parts.options import FOREIGN_OPTIONS, PIXELS
@@ -42,13 +43,15 @@ class FamilySource:
         pixels: Pixels that models from elsewhere take: ``unit`` for [0, 1], or
             ``raw`` for those of the data set.
         global_state: Settings of Keras that every model is built under.
+        process_state: Settings of the process that every model is trained under.
     """
 
     hypermodel: keras_tuner.HyperModel
     fingerprint: str
     image_shape: tuple[int, int, int]
     pixels: str = "unit"
-    global_state: GlobalState = field(default_factory=GlobalState.now)
+    global_state: GlobalState = field(default_factory=keras_state)
+    process_state: GlobalState = field(default_factory=process_state)
 
     @property
     def family(self) -> Family | None:
@@ -102,23 +105,19 @@ def load(
         FamilyError: The family can't be found or imported, is none of these objects,
             or doesn't take an option or the images of this task.
     """
-    GlobalState.AT_START.restore()  # what another family's file has set
-    location = FAMILIES[family].location if family in FAMILIES else family
-    origin, _, name = location.rpartition(":")
-    module = _import(family, origin)
-    try:
-        definition = getattr(module, name)
-    except AttributeError as error:
-        names = [n for n, v in vars(module).items() if _is_family(v)]
-        listing = f"{origin} has {', '.join(sorted(names)) or 'no family'}"
-        raise FamilyError(unknown("family", name, names, listing)) from error
+    AT_START.restore()  # what another family's file has set
+    outside = process_state()
     options = options or {}
-    return FamilySource(
-        hypermodel=_hypermodel(family, definition, task, options),
-        fingerprint=_fingerprint(module, definition, options.get("weights")),
-        image_shape=task.image_shape,
-        pixels="raw" if options.get(PIXELS.name) == "raw" else "unit",
-    )
+    try:
+        module, found = definition.find(family)
+        return FamilySource(  # with the settings that its file has made
+            hypermodel=_hypermodel(family, found, task, options),
+            fingerprint=_fingerprint(module, found, options.get("weights")),
+            image_shape=task.image_shape,
+            pixels="raw" if options.get(PIXELS.name) == "raw" else "unit",
+        )
+    finally:
+        outside.restore()
 
 
 class _Function(keras_tuner.HyperModel):  # type: ignore[misc]
@@ -130,53 +129,6 @@ class _Function(keras_tuner.HyperModel):  # type: ignore[misc]
 
     def build(self, hp: keras_tuner.HyperParameters) -> Any:
         return self._function(hp)
-
-
-def _import(family: str, origin: str) -> ModuleType:
-    """Import the file or the module of a family.
-
-    Raises:
-        FamilyError: It doesn't exist, or its import fails.
-    """
-    try:
-        if not origin.endswith(".py"):
-            return importlib.import_module(origin)
-        path = Path(origin).expanduser()
-        if not path.is_file():
-            raise FamilyError(
-                f"a family's file must exist; {str(path)!r} does not: give PATH.py:NAME"
-            )
-        name = f"bench_family_{path.stem}"
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None  # since the path ends with .py
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        # The file may import its neighbours, as if it were run.
-        if (folder := str(path.parent.resolve())) not in sys.path:
-            sys.path.append(folder)
-        spec.loader.exec_module(module)
-        return module
-    except FamilyError:
-        raise
-    except Exception as error:  # a user's file may raise anything
-        raise FamilyError(
-            f"a family must be importable; {family!r} is not "
-            f"({_summary(error)}): mend it, or give PATH.py:NAME or "
-            "package.module:NAME"
-        ) from error
-
-
-def _is_family(value: Any) -> bool:
-    if isclass(value):
-        return issubclass(value, keras_tuner.HyperModel) and value not in (
-            keras_tuner.HyperModel,
-            Family,
-        )
-    return isinstance(value, keras_tuner.HyperModel) or (
-        inspect.isfunction(value)
-        and list(inspect.signature(value).parameters) == ["hp"]
-    )
 
 
 def _hypermodel(
@@ -223,23 +175,19 @@ def _construct(
         "task": task,
         **options,
     }
-    parameters = inspect.signature(kind).parameters.values()
-    arguments = {p.name: known[p.name] for p in parameters if p.name in known}
     try:
-        return kind(**arguments)
+        parameters = inspect.signature(kind).parameters.values()
+        arguments = {p.name: known[p.name] for p in parameters if p.name in known}
+        with exits_as_errors():
+            return kind(**arguments)
     except UnsupportedTaskError as error:
         raise FamilyError(str(error)) from error
     except Exception as error:  # a user's class may raise anything
         raise FamilyError(
             f"a family's constructor may ask for {', '.join(known)} only; "
-            f"{family!r} raised {_summary(error)}: give an instance "
+            f"{family!r} raised {one_line(error, whole=True)}: give an instance "
             "instead of the class"
         ) from error
-
-
-def _summary(error: Exception) -> str:
-    """The type and the message of an error, on one line."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def _fingerprint(module: ModuleType, definition: Any, weights: Value | None) -> str:

@@ -16,9 +16,9 @@ from bench.records import Value
 from bench.training.evaluators.evaluator import EvaluatorConfig
 from bench.training.features import BATCH
 from bench.training.inputs import InputCache, Inputs
+from bench.training.model_errors import exits_as_errors, one_line
 from bench.training.models import batch_size, build, extractor
 from bench.training.trainer import Trainer
-from bench.training.trial import one_line
 from search_spaces.family import Extractor
 
 STEPS = 4
@@ -72,7 +72,8 @@ def run_probe(trainer: Trainer, request: ProbeRequest) -> ProbeResult:
         request: The configuration.
     """
     try:
-        return _probe(trainer, request)
+        with exits_as_errors():
+            return _probe(trainer, request)
     except Exception as error:  # a trial with this error would be a failed one
         return ProbeResult(error=one_line(error))
 

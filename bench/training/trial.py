@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import gc
-import re
 import time
 import traceback
 from dataclasses import replace
 
 from bench.records import TrialResult
 from bench.training.curve import Report
+from bench.training.model_errors import exits_as_errors, one_line
 from bench.training.request import TrialRequest
 from bench.training.timings import StageTimer
 from bench.training.trainer import Trainer
 
-_PREAMBLES = (
-    "Exception encountered when calling",
-    "Graph execution error",
-    "Detected at node",
-    "<stack traces unavailable>",
-    'File "',
-)
-"""Beginnings of lines that Keras and TensorFlow put before the message of an error."""
+MAX_TRACEBACK = 20_000
+"""Number of characters at the end of a traceback that are kept."""
 
 
 def run_trial(trainer: Trainer, request: TrialRequest, report: Report) -> TrialResult:
@@ -35,7 +29,8 @@ def run_trial(trainer: Trainer, request: TrialRequest, report: Report) -> TrialR
     started, core_started = time.perf_counter(), time.process_time()
     timer = StageTimer()
     try:
-        trained = trainer.train(request, report, timer)
+        with exits_as_errors():
+            trained = trainer.train(request, report, timer)
         result = TrialResult(
             metrics=dict(trained.curve.best_metrics),
             best_epoch=trained.curve.best_epoch,
@@ -57,13 +52,5 @@ def run_trial(trainer: Trainer, request: TrialRequest, report: Report) -> TrialR
 
 def failed(error: Exception) -> TrialResult:
     """The result of a training that raised an error."""
-    lines = traceback.format_exception(error)
-    return TrialResult(error=one_line(error), traceback="".join(lines))
-
-
-def one_line(error: Exception) -> str:
-    """An error's type and the first informative line of its message."""
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
-    lines = [line.strip() for line in plain.splitlines() if line.strip()]
-    messages = [line for line in lines if not line.startswith(_PREAMBLES)] or lines
-    return f"{type(error).__name__}: {messages[0]}" if lines else type(error).__name__
+    text = "".join(traceback.format_exception(error))
+    return TrialResult(error=one_line(error), traceback=text[-MAX_TRACEBACK:])

@@ -10,11 +10,13 @@ from pathlib import Path
 from bench.datasets import Folds, SingleSplit, Split, Task, pixels, pooled
 from bench.records import TrialResult, Value
 from bench.training import backend, hypermodel
+from bench.training.containment import contained
 from bench.training.curve import Report
 from bench.training.evaluators.evaluator import EvaluatorConfig
 from bench.training.final import FinalResult, run_final
 from bench.training.hypermodel import FamilySource
 from bench.training.inputs import InputCache
+from bench.training.model_errors import exits_as_errors
 from bench.training.probe import ProbeRequest, ProbeResult, run_probe
 from bench.training.request import FinalRequest, TrialRequest
 from bench.training.shared_task import SharedTask
@@ -35,6 +37,11 @@ class TrialRunner:
         cache: Folder that keeps features of frozen networks.
         folds: Folds of the task; None if configurations aren't cross-validated.
         config: Makes the evaluator; None for that of classifiers.
+
+    Attributes:
+        trainer: Trains the configurations.
+        is_spoilt: Whether a model has left something behind in this process that
+            can't be undone, so that it should run no further request.
     """
 
     def __init__(
@@ -52,6 +59,7 @@ class TrialRunner:
                 task, config or EvaluatorConfig(), folds or SingleSplit(task), cache
             ),
         )
+        self.is_spoilt = False
         self._ended = time.perf_counter()
 
     def __call__(self, request: Request, report: Report) -> Result:
@@ -65,21 +73,29 @@ class TrialRunner:
             The result; that of a final training that failed is a ``TrialResult`` with
             the error.
         """
-        if isinstance(request, ProbeRequest):
-            return run_probe(self.trainer, request)
         idle = time.perf_counter() - self._ended
         try:
-            if isinstance(request, FinalRequest):
-                return self._final(request, report)
-            result = run_trial(self.trainer, request, report)
-            stages = dict(result.stage_seconds) | {"idle": idle}
-            return replace(result, stage_seconds=stages)
+            with contained(self.trainer.source) as aftermath:
+                result = self._run(request, report)
         finally:
             self._ended = time.perf_counter()
+        self.is_spoilt = aftermath.is_spoilt
+        if isinstance(result, TrialResult):
+            stages = dict(result.stage_seconds) | {"idle": idle}
+            return replace(result, stage_seconds=stages, notes=aftermath.notes)
+        return result
+
+    def _run(self, request: Request, report: Report) -> Result:
+        if isinstance(request, ProbeRequest):
+            return run_probe(self.trainer, request)
+        if isinstance(request, FinalRequest):
+            return self._final(request, report)
+        return run_trial(self.trainer, request, report)
 
     def _final(self, request: FinalRequest, report: Report) -> Result:
         try:
-            return run_final(self.trainer, request, report)
+            with exits_as_errors():
+                return run_final(self.trainer, request, report)
         except Exception as error:  # the other seeds are trained all the same
             return failed(error)
 
