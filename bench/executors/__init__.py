@@ -21,7 +21,11 @@ the request out. After the death of a worker it is called again, and its answer 
 """
 
 Runner = Callable[[Request, Callable[[EpochRecord], bool]], Result]
-"""Carries out one request and reports each epoch; False from a report means to stop."""
+"""Carries out one request and reports each epoch; False from a report means to stop.
+
+A runner with a true attribute ``is_spoilt`` gets no other request in its process: a
+request has left something behind there.
+"""
 
 
 class Executor(Protocol[Request_contra, Result_co]):

@@ -11,6 +11,7 @@ from multiprocessing.connection import wait
 from typing import Any, Generic
 
 from bench.executors import OnEpoch, OnStart, Request, Result, Runner
+from bench.executors.memory import MemoryWatch
 from bench.executors.process import WorkerProcess
 
 FORK_SERVER = "bench.executors.fork_server"
@@ -39,8 +40,8 @@ class _Submitted(Generic[Request]):
 class LocalExecutor(Generic[Request, Result]):
     """A pool of processes, forked from a process that has done all imports.
 
-    A worker that dies is replaced, and its request is tried once more. If the system
-    ended it for lack of memory, the request is then the only one that runs.
+    A worker that dies is replaced, and its request is tried once more. If it was ended
+    for lack of memory, the request is then the only one that runs.
 
     A worker that hangs is replaced too, and its request is lost: it must send an epoch
     or a result within half an hour, or within ten times the longest time that any
@@ -54,6 +55,9 @@ class LocalExecutor(Generic[Request, Result]):
         preload: Modules that are imported before the first fork.
         timeout: Seconds that a request may take; None for no limit.
         silence: Seconds for which a worker may send nothing, at least.
+        memory: Bytes that the workers may take together; None for no limit. When
+            they take more, the largest worker is ended.
+        with_output: Adds to a result the end of what its worker wrote.
     """
 
     def __init__(
@@ -65,6 +69,8 @@ class LocalExecutor(Generic[Request, Result]):
         preload: Sequence[str] = (),
         timeout: float | None = None,
         silence: float = SILENCE,
+        memory: int | None = None,
+        with_output: Callable[[Result, str], Result] = lambda result, _: result,
     ) -> None:
         self._make_runner = make_runner
         self._count = workers
@@ -76,7 +82,11 @@ class LocalExecutor(Generic[Request, Result]):
         self._deaths: dict[int, int] = {}
         self._alone: set[int] = set()
         self._queue: deque[int] = deque()
+        self._with_output = with_output
         self._workers = [self._start(slot) for slot in range(workers)]
+        self._memory = None
+        if memory is not None:
+            self._memory = MemoryWatch(memory, lambda: tuple(self._workers))
 
     @property
     def free(self) -> int:
@@ -113,6 +123,8 @@ class LocalExecutor(Generic[Request, Result]):
                     return ended
 
     def close(self) -> None:
+        if self._memory is not None:
+            self._memory.close()
         for worker in self._workers:
             worker.end()
         self._workers.clear()
@@ -207,6 +219,10 @@ class LocalExecutor(Generic[Request, Result]):
                 worker.send(("go on" if goes_on else "stop", key, None))
             return None
         worker.key = None
+        if kind != "raised":
+            content = self._with_output(content, worker.output.text())
+        if kind == "last":
+            self._renew(worker)
         del self._submitted[key]
         self._alone.discard(key)
         self._hand_out()
@@ -214,18 +230,21 @@ class LocalExecutor(Generic[Request, Result]):
             raise content
         return key, content
 
+    def _renew(self, worker: WorkerProcess) -> None:
+        worker.end()
+        self._workers[worker.slot] = self._start(worker.slot)
+
     def _replace(self, worker: WorkerProcess, key: int) -> tuple[int, Result] | None:
         """Replace a worker that is dead, hangs or takes too long.
 
         Returns:
             Key and result of its request; None if the request is tried again.
         """
-        overdue = self._overdue(worker)
-        worker.end()
-        self._workers[worker.slot] = self._start(worker.slot)
+        overdue, written = self._overdue(worker), worker.output.text()
+        self._renew(worker)
         self._deaths[key] = self._deaths.get(key, 0) + 1
         if overdue is None and self._deaths[key] <= RETRIES:
-            if worker.was_killed_for_memory:
+            if worker.excess is not None or worker.was_killed_for_memory:
                 self._alone.add(key)
             self._queue.appendleft(key)
             self._hand_out()
@@ -233,7 +252,8 @@ class LocalExecutor(Generic[Request, Result]):
         request = self._submitted.pop(key).request
         self._alone.discard(key)
         self._hand_out()
-        return key, self._lost(request, overdue or worker.cause)
+        result = self._lost(request, overdue or worker.cause)
+        return key, self._with_output(result, written)
 
     def _overdue(self, worker: WorkerProcess) -> str | None:
         """Why a worker is ended; None if it died."""

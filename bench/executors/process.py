@@ -12,7 +12,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from bench.executors import Runner
+from bench.executors.output import Output
 from bench.executors.worker import serve
 
 RECENT = 16
@@ -31,22 +34,32 @@ class WorkerProcess:
         slot: Position in the pool, from 0.
         process: The process.
         pipe: This process' end of the pipe to it.
+        output: What it writes.
         memory_kills: How many processes the kernel had killed for lack of memory when
             this one was started.
         key: Key of the request that it runs; None while it is idle.
         started: When that request started, by the monotonic clock.
         heard: When it last sent a message, or the request started, by that clock.
         recent: Affinities of its last requests.
+        handle: Measures the process; None if it ended at once.
+        excess: Why it was ended for the memory that it took; None if it was not.
     """
 
     slot: int
     process: Any
     pipe: Connection
+    output: Output
     memory_kills: int
     key: int | None = None
     started: float = 0.0
     heard: float = 0.0
     recent: deque[str] = field(default_factory=lambda: deque(maxlen=RECENT))
+    handle: psutil.Process | None = None
+    excess: str | None = None
+
+    def __post_init__(self) -> None:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            self.handle = psutil.Process(self.process.pid)
 
     @classmethod
     def start(
@@ -65,24 +78,33 @@ class WorkerProcess:
             count: Number of processes in the pool.
         """
         ours, theirs = context.Pipe()
+        output = Output(context)
         process = context.Process(
             target=serve,
-            args=(theirs, make_runner, slot, count),
+            args=(theirs, output.writer, make_runner, slot, count),
             name=f"bench worker {slot}",
             daemon=True,
         )
         memory_kills = _memory_kills()
         process.start()
         theirs.close()
-        return cls(slot=slot, process=process, pipe=ours, memory_kills=memory_kills)
+        output.begin()
+        return cls(
+            slot=slot,
+            process=process,
+            pipe=ours,
+            output=output,
+            memory_kills=memory_kills,
+        )
 
     def run(self, key: int, request: object, affinity: str) -> None:
         """Send a request to the process, which is idle."""
-        self.key = key
+        self.key, self.excess = key, None
         self.started = self.heard = time.monotonic()
         if affinity in self.recent:
             self.recent.remove(affinity)
         self.recent.append(affinity)
+        self.output.clear()
         self.send(("run", key, request))
 
     def send(self, message: object) -> None:
@@ -101,10 +123,14 @@ class WorkerProcess:
         return message
 
     def end(self) -> None:
-        """End the process at once, even if it is stopped."""
+        """End the process and all that it started at once, even if it is stopped."""
+        started = _descendants(self.handle)
         self.process.kill()
         self.process.join()
         self.pipe.close()
+        for process in started:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
 
     @property
     def was_killed_for_memory(self) -> bool:
@@ -116,11 +142,24 @@ class WorkerProcess:
     def cause(self) -> str:
         """Why the process has ended."""
         code = self.process.exitcode
+        if self.excess is not None:
+            return self.excess
         if self.was_killed_for_memory:
             return "its worker was ended by the system, whose memory was full"
         if code is not None and code < 0:
             return f"its worker was ended by {signal.Signals(-code).name}"
         return f"its worker ended with exit code {code}"
+
+
+def _descendants(process: psutil.Process | None) -> list[psutil.Process]:
+    """Processes that a process has started, and those that these have started."""
+    if process is None:
+        return []
+    try:
+        descendants: list[psutil.Process] = process.children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+    return descendants
 
 
 def _memory_kills() -> int:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Container
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
 from bench.errors import BenchError
 from bench.executors import Runner
 from bench.executors.orphans import end_with_pool
+from bench.executors.output import redirect
 from bench.records import EpochRecord
 from bench.text import guard_output
 
@@ -21,6 +24,7 @@ class RunnerError(RuntimeError):
 
 def serve(
     pipe: Connection,
+    output: Connection,
     make_runner: Callable[[int], Runner[Any, Any]],
     slot: int,
     workers: int,
@@ -29,10 +33,12 @@ def serve(
 
     Args:
         pipe: Receives requests and answers, sends epochs and results.
+        output: Takes what this process writes.
         make_runner: Makes the runner of this worker.
         slot: Position of the worker in the pool, from 0.
         workers: Number of workers in the pool.
     """
+    redirect(output)
     end_with_pool()
     for name in ("SIGINT", "SIGHUP"):  # of the terminal: the study decides what ends
         if hasattr(signal, name):
@@ -63,11 +69,22 @@ def serve(
                 pipe.poll(None)
             return not _is_told_to_stop(pipe, key)
 
-        try:
-            message = ("done", runner(request, report))
-        except Exception as error:
-            message = ("raised", _portable(error))
-        pipe.send(message)
+        answer = _answer(runner, request, report)
+        pipe.send(answer)
+        if answer[0] == "last":
+            return
+
+
+def _answer(
+    runner: Runner[Any, Any], request: Any, report: Callable[[EpochRecord], bool]
+) -> tuple[str, Any]:
+    """Run a request, and return the message that ends it."""
+    try:
+        result = runner(request, report)
+    except Exception as error:
+        return "raised", _portable(error)
+    _flush()
+    return "last" if getattr(runner, "is_spoilt", False) else "done", result
 
 
 def _portable(error: Exception) -> Exception:
@@ -75,6 +92,13 @@ def _portable(error: Exception) -> Exception:
     if isinstance(error, BenchError):
         return error
     return RunnerError(f"{type(error).__name__}: {error}")
+
+
+def _flush() -> None:
+    """Write what is still in buffers, so that it belongs to this request."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):  # a model may have closed or replaced it
+            stream.flush()
 
 
 def _is_told_to_stop(pipe: Connection, key: int) -> bool:

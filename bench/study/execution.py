@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from bench import searchers
-from bench.executors import Executor
+from bench.executors import Executor, memory
 from bench.executors.inline import InlineExecutor
 from bench.executors.local import LocalExecutor
+from bench.executors.output import KEPT
 from bench.records import Resources, TrialResult
 from bench.study.prepare import PreparedStudy
 from bench.training import PRELOAD, backend, shared_task
@@ -60,6 +62,8 @@ def make_executor(
         lost=_lost,
         preload=[PRELOAD],
         timeout=resources.trial_timeout,
+        memory=memory.limit(),
+        with_output=_with_output,
     )
 
 
@@ -71,3 +75,11 @@ def _worker_count(prepared: PreparedStudy, resources: Resources) -> int:
 
 def _lost(request: Request, reason: str) -> TrialResult:
     return TrialResult(error=reason)
+
+
+def _with_output(result: Result, written: str) -> Result:
+    """A failed trial with what its worker wrote; other results as they are."""
+    if not isinstance(result, TrialResult) or result.error is None or not written:
+        return result
+    heading = f"The end of what was written (at most {KEPT:,} bytes):"
+    return replace(result, traceback=f"{result.traceback}\n{heading}\n{written}")

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from bench.executors.local import LocalExecutor
+
+PRELOAD = "bench.training.preload"
+
 REQUESTS = '''
-import os, pathlib, signal, time
+import os, pathlib, signal, subprocess, time
 from bench.errors import StudyError
 from bench.records import EpochRecord
 
@@ -84,6 +88,33 @@ def exceed_memory(counters, other):
     counters.write_text("oom_kill 1")
     die()
 
+def write_much(ending):
+    """Write 20 MB, and then how it ended."""
+    for _ in range(200):
+        print("x" * 100_000)
+    os.write(2, ending.name.encode())
+    return "written"
+
+def write_and_die():
+    os.write(1, b"the last words")
+    die()
+
+def spoil():
+    run.is_spoilt = True
+    return os.getpid()
+
+def leave_process(mark):
+    """Start a process that outlives this one unless it is ended, and hang."""
+    mark.write_text(str(subprocess.Popen(["sleep", "600"]).pid))
+    hang()
+
+def take_memory():
+    taken = []
+    while len(taken) < 300:
+        taken.append(b"x" * 10_000_000)
+        time.sleep(0.01)
+    return "taken"
+
 def exceed_memory_again(counters):
     killed = int(counters.read_text().split()[1])
     counters.write_text(f"oom_kill {killed + 1}")
@@ -100,3 +131,29 @@ def requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Module
     sys.modules.pop("bench_requests", None)
     yield importlib.import_module("bench_requests")
     sys.modules.pop("bench_requests", None)
+
+
+def lost(request: object, reason: str) -> str:
+    return f"lost {request}: {reason}"
+
+
+@pytest.fixture
+def pool(
+    requests: ModuleType, keras_started: None
+) -> Iterator[Callable[..., LocalExecutor]]:
+    """Makes pools of processes that end with the test."""
+    pools = []
+
+    def pool(workers: int = 2, **options: object) -> LocalExecutor:
+        # All pools of a process are forked from one server, which therefore starts
+        # with the imports that other tests need.
+        options = {"make_runner": requests.make_runner} | options
+        executor = LocalExecutor(
+            workers=workers, lost=lost, preload=[PRELOAD], **options
+        )
+        pools.append(executor)
+        return executor
+
+    yield pool
+    for executor in pools:
+        executor.close()

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -11,36 +11,7 @@ import pytest
 from bench.errors import StudyError
 from bench.executors import Executor
 from bench.executors.inline import InlineExecutor
-from bench.executors.local import LocalExecutor
 from bench.records import EpochRecord
-
-PRELOAD = "bench.training.preload"
-
-
-def lost(request: object, reason: str) -> str:
-    return f"lost {request}: {reason}"
-
-
-@pytest.fixture
-def pool(
-    requests: ModuleType, keras_started: None
-) -> Iterator[Callable[..., LocalExecutor]]:
-    """Makes pools of processes that end with the test."""
-    pools = []
-
-    def pool(workers: int = 2, **options: object) -> LocalExecutor:
-        # All pools of a process are forked from one server, which therefore starts
-        # with the imports that other tests need.
-        options = {"make_runner": requests.make_runner} | options
-        executor = LocalExecutor(
-            workers=workers, lost=lost, preload=[PRELOAD], **options
-        )
-        pools.append(executor)
-        return executor
-
-    yield pool
-    for executor in pools:
-        executor.close()
 
 
 @pytest.fixture(params=["inline", "one worker", "three workers"])
