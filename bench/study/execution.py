@@ -42,11 +42,12 @@ def make_executor(
         folder: Where workers find its images, written now.
         cache: Folder of frozen networks' features, kept after the study.
     """
-    source, folds = prepared.source, prepared.folds
-    task = scaled_task(prepared.task, source)
+    folds = prepared.folds
+    task = scaled_task(prepared.task, prepared.source)
     config = with_features(prepared.evaluator_config, cache, prepared.task.record)
     count = _worker_count(prepared, resources)
     if count == 0:
+        source = prepared.imported_source()
         return InlineExecutor(TrialRunner(source, task, cache, folds, config))
     return LocalExecutor(
         TrialRunnerFactory(

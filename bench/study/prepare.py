@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,16 +12,20 @@ from keras_tuner import HyperParameters
 from bench import searchers
 from bench.datasets import Folds, Task
 from bench.errors import FamilyError, UsageError
-from bench.records import CLASSIFICATION, StudySpec, Value, study_id
+from bench.records import CLASSIFICATION, Resources, StudySpec, Value, study_id
 from bench.searchers import SearchProblem, description
 from bench.searchers import space as search_space
-from bench.training import foreign, hypermodel
+from bench.study.first_look import FirstLook
+from bench.training import hypermodel
 from bench.training.evaluators.evaluator import EvaluatorConfig, configure
 from bench.training.parameter_limit import ParameterLimit
 from bench.training.trial_runner import image_task
 from search_spaces import FAMILIES, TASK_TYPE_OPTIONS
 from search_spaces.family import UnsupportedTaskError
 from search_spaces.parts.options import FOREIGN_OPTIONS
+
+IN_PROCESS = Resources(workers=0)
+"""Resources of a study that has this process alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +36,8 @@ class PreparedStudy:
         spec: Completed: fixed hyperparameters as values of their types, options with
             their defaults.
         task: As loaded.
-        source: The family, made for the task.
+        source: The family, made for the task; without the hypermodel itself if it is
+            from elsewhere, since the code of others runs in workers only.
         problem: What is searched, and under which budget.
         searcher: Fresh.
         evaluator_config: Makes the evaluator of the study's models.
@@ -53,6 +59,13 @@ class PreparedStudy:
         """Of the task, if the tuner cross-validates."""
         return self.problem.folds
 
+    def imported_source(self) -> hypermodel.FamilySource:
+        """The family with its hypermodel, to train in this process."""
+        if not isinstance(self.source.hypermodel, hypermodel.Absent):
+            return self.source
+        loaded = _loaded(self.spec, self.task)
+        return replace(loaded, pixels=self.source.pixels)
+
     @cached_property  # a limit of parameters builds a model
     def default(self) -> dict[str, Value] | None:
         """The default configuration, if it is trained and tested too.
@@ -66,28 +79,35 @@ class PreparedStudy:
         return values
 
 
-def prepare(spec: StudySpec, task: Task) -> PreparedStudy:
+def prepare(
+    spec: StudySpec, task: Task, resources: Resources = IN_PROCESS
+) -> PreparedStudy:
     """Check a study and make its searcher; nothing is written yet.
 
     Args:
         spec: As asked for; values in ``fixed`` are texts still.
         task: Loaded from ``spec.dataset``.
+        resources: Of the study. With workers, the code of a family from elsewhere
+            does not run in this process.
 
     Raises:
         BenchError: The family, the tuner or a hyperparameter is unknown or doesn't
             fit.
     """
-    source = _source(spec, task)
-    whole = search_space.discover(source.hypermodel)
+    with closing(FirstLook(spec, task, resources)) as look:
+        return _prepared(spec, task, look)
+
+
+def _prepared(spec: StudySpec, task: Task, look: FirstLook) -> PreparedStudy:
+    source, whole = _source_and_space(spec, task, look)
     fixed = search_space.parse_fixed(whole, dict(spec.fixed))
     space = search_space.narrow(whole, spec.only, fixed)
     _check_task_type(spec, source)
-    options = _completed(spec, source)
-    notes = []
+    options, note = _completed(spec, source), ""
     if source.family is None:
-        suited = foreign.suit(source, task, search_space.active(space, {}), options)
-        source, options = suited.source, suited.options
-        notes.append(suited.note)
+        suited = look.suit(search_space.active(space, {}), options)
+        source, options = replace(source, pixels=suited.pixels), suited.options
+        note = suited.note
     config = configure(source.task_type, options, task)
     spec = replace(
         spec,
@@ -101,15 +121,10 @@ def prepare(spec: StudySpec, task: Task) -> PreparedStudy:
         budget=spec.budget,
         seed=spec.seed,
         task_type=spec.task_type,
-        accepts=_parameter_limit(spec, source),
+        accepts=_parameter_limit(spec, source, look),
         folds=None if spec.folds is None else Folds(task, spec.folds, spec.seed),
     )
-    if problem.accepts is not None:  # the limit refuses here, not in mid-search, ...
-        searchers.create("random", problem).ask(0)  # ... a space that it leaves empty
-    searcher = searchers.create(spec.tuner, problem, spec.schedule)
-    if searcher.candidates is not None:
-        budget = replace(spec.budget, trials=searcher.candidates)
-        spec = replace(spec, budget=budget)
+    spec, searcher = _with_searcher(spec, problem)
     fingerprint = search_space.fingerprint(space, source.fingerprint)
     return PreparedStudy(
         spec=spec,
@@ -119,23 +134,40 @@ def prepare(spec: StudySpec, task: Task) -> PreparedStudy:
         searcher=searcher,
         evaluator_config=config,
         id=study_id(spec, task.record.fingerprint, fingerprint),
-        notes=tuple(filter(None, notes)),
+        notes=(note,) if note else (),
     )
 
 
-def variants(spec: StudySpec, task: Task, name: str) -> list[StudySpec]:
+def _with_searcher(
+    spec: StudySpec, problem: SearchProblem
+) -> tuple[StudySpec, searchers.Searcher]:
+    """The searcher of a study, and the study with the number of its candidates."""
+    if problem.accepts is not None:  # the limit refuses here, not in mid-search, ...
+        searchers.create("random", problem).ask(0)  # ... a space that it leaves empty
+    searcher = searchers.create(spec.tuner, problem, spec.schedule)
+    if searcher.candidates is not None:
+        budget = replace(spec.budget, trials=searcher.candidates)
+        spec = replace(spec, budget=budget)
+    return spec, searcher
+
+
+def variants(
+    spec: StudySpec, task: Task, name: str, resources: Resources = IN_PROCESS
+) -> list[StudySpec]:
     """One study for each value of a hyperparameter, which is held at that value.
 
     Args:
         spec: Of a study that would search the hyperparameter.
         task: Loaded from ``spec.dataset``.
         name: Of the hyperparameter.
+        resources: Of the study, as for ``prepare``.
 
     Raises:
         BenchError: The family can't be found, or has no such hyperparameter with few
             values on this task.
     """
-    space = search_space.discover(_source(spec, task).hypermodel)
+    with closing(FirstLook(spec, task, resources)) as look:
+        _, space = _source_and_space(spec, task, look)
     return [
         replace(spec, fixed=(*spec.fixed, (name, str(value))))
         for value in search_space.few_values(space, name, spec.family)
@@ -148,10 +180,28 @@ def describe(spec: StudySpec, task: Task) -> list[description.Hyperparameter]:
     Raises:
         FamilyError: The family can't be found or doesn't fit.
     """
-    return description.describe(search_space.discover(_source(spec, task).hypermodel))
+    with closing(FirstLook(spec, task, IN_PROCESS)) as look:
+        return description.describe(_source_and_space(spec, task, look)[1])
 
 
-def _source(spec: StudySpec, task: Task) -> hypermodel.FamilySource:
+def _source_and_space(
+    spec: StudySpec, task: Task, look: FirstLook
+) -> tuple[hypermodel.FamilySource, HyperParameters]:
+    """The family of a study, and its whole search space."""
+    if spec.family in FAMILIES or look.seen.is_family:
+        source = _loaded(spec, task)
+        return source, search_space.discover(source.hypermodel)
+    seen = look.seen
+    source = hypermodel.FamilySource(
+        hypermodel=hypermodel.Absent(name=seen.name),
+        fingerprint=seen.fingerprint,
+        image_shape=task.record.image_shape,
+        has_custom_fit=seen.has_custom_fit,
+    )
+    return source, seen.space
+
+
+def _loaded(spec: StudySpec, task: Task) -> hypermodel.FamilySource:
     return hypermodel.load(spec.family, image_task(task), spec.options)
 
 
@@ -187,10 +237,13 @@ def _fetch(source: hypermodel.FamilySource, space: HyperParameters) -> None:
 
 
 def _parameter_limit(
-    spec: StudySpec, source: hypermodel.FamilySource
+    spec: StudySpec, source: hypermodel.FamilySource, look: FirstLook
 ) -> searchers.Accepts | None:
     """The maximum number of parameters that was asked for, or the family's own."""
     limit = spec.max_parameters
     if limit is None and source.family is not None:
         limit = source.family.max_parameters
-    return None if limit is None else ParameterLimit(source, limit)
+    if limit is None:
+        return None
+    count = look.parameters if source.family is None else None
+    return ParameterLimit(source, limit, count)

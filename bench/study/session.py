@@ -31,7 +31,7 @@ def search(request: SearchRequest, console: Console) -> None:
             studies is said before the first one starts.
     """
     task = datasets.load_for(request.specs[0], request.source)
-    prepared_studies = _prepare(request.specs, task, request.variants)
+    prepared_studies = _prepare(request, task, request.specs)
     shown = progress.choose(console, quiet=request.quiet)
     paths: list[Path] = []
     with locked(request.results), Store(request.results) as store:
@@ -82,7 +82,7 @@ def costs(request: SearchRequest) -> list[Cost]:
     task = datasets.load_for(request.specs[0], request.source)
     return [
         cost.cost(prepared, request.resources)
-        for prepared in _prepare(request.specs, task, request.variants)
+        for prepared in _prepare(request, task, request.specs)
     ]
 
 
@@ -102,7 +102,7 @@ def _run_request(
     failures = []
     for spec in request.specs:
         try:
-            for prepared in _prepare([spec], task, request.variants):
+            for prepared in _prepare(request, task, [spec]):
                 run_one(prepared)
         except BenchError as error:
             failures.append(f"{spec.family} on {spec.dataset}: {error}")
@@ -110,15 +110,17 @@ def _run_request(
 
 
 def _prepare(
-    specs: Sequence[StudySpec], task: datasets.Task, variants: str | None
+    request: SearchRequest, task: datasets.Task, specs: Sequence[StudySpec]
 ) -> list[PreparedStudy]:
-    if variants is not None:
+    """Prepare some studies of a request."""
+    name, resources = request.variants, request.resources
+    if name is not None:
         specs = [
             variant
             for spec in specs
-            for variant in prepare.variants(spec, task, variants)
+            for variant in prepare.variants(spec, task, name, resources)
         ]
-    return [prepare.prepare(spec, task) for spec in specs]
+    return [prepare.prepare(spec, task, resources) for spec in specs]
 
 
 def _show_boards(store: Store, console: Console, dataset: str | None) -> None:

@@ -24,13 +24,13 @@ class Suited:
     """A hypermodel from elsewhere that fits a task.
 
     Attributes:
-        source: The hypermodel, with the pixels that its models get.
-        options: Options of the study; ``pixels`` is ``unit`` or ``raw``.
+        pixels: Pixels that its models get, ``unit`` or ``raw``.
+        options: Options of the study, with these pixels.
         note: Line for the user that says which pixels models get, and why; empty if
             the user chose.
     """
 
-    source: FamilySource
+    pixels: str
     options: Mapping[str, Value]
     note: str = ""
 
@@ -45,7 +45,7 @@ def suit(
 
     Args:
         source: The hypermodel.
-        task: The images and classes.
+        task: Of a few images; see ``few``.
         hyperparameters: A configuration, such as the default one.
         options: Options of the study, with their defaults.
 
@@ -61,7 +61,7 @@ def suit(
         raise FamilyError(
             f"a family must build classifiers of images "
             f"{task.record.image_shape} with {len(task.record.class_names)} classes; "
-            f"{source.hypermodel.name or type(source.hypermodel).__name__!r} built one "
+            f"{source.name!r} built one "
             f"that cannot be trained on them, {one_line(error)}: mend its build(hp), "
             "or resize the images with --image-size"
         ) from error
@@ -75,27 +75,30 @@ def _suited(
 ) -> Suited:
     model, _ = models.build(source, hyperparameters, seed=0)
     how = scaling(model)
-    chosen = options[PIXELS.name]
+    chosen = str(options[PIXELS.name])
+    note = ""
     if chosen == "auto":
         chosen = "unit" if how is None else "raw"
-    source = replace(source, pixels=str(chosen))
-    few = scaled_task(_few(task), source)
-    evaluator = Classification(few, EvaluatorConfig(options=options))
+        note = _note(how, chosen)
+    scaled = scaled_task(task, replace(source, pixels=chosen))
+    evaluator = Classification(scaled, EvaluatorConfig(options=options))
     if trains_itself(source, model):
-        output_count(model, few)
+        output_count(model, scaled)
     else:
         evaluator.check(model)
-    model(few.train.images, training=False)
-    note = _note(how, str(chosen)) if options[PIXELS.name] == "auto" else ""
-    return Suited(source=source, options={**options, PIXELS.name: chosen}, note=note)
+    model(scaled.train.images, training=False)
+    return Suited(pixels=chosen, options={**options, PIXELS.name: chosen}, note=note)
 
 
-def _few(task: Task) -> Task:
+def few(task: Task) -> Task:
+    """A task with two images of each split, which are enough for ``suit``."""
+
     def few(split: Split) -> Split:
         return Split(images=split.images[:2], labels=split.labels[:2])
 
     return replace(
         task,
+        load_whole=None,
         train=few(task.train),
         validation=few(task.validation),
         test=few(task.test),

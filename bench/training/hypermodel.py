@@ -40,6 +40,8 @@ class FamilySource:
         fingerprint: Hash of the files that define the family, so that an edited
             family isn't mistaken for the one that a finished study searched.
         image_shape: ``(height, width, channels)`` of the images.
+        has_custom_fit: Whether the hypermodel overrides ``fit``, and so must train its
+            models.
         pixels: Pixels that models from elsewhere take: ``unit`` for [0, 1], or
             ``raw`` for those of the data set.
         global_state: Settings of Keras that every model is built under.
@@ -49,6 +51,7 @@ class FamilySource:
     hypermodel: keras_tuner.HyperModel
     fingerprint: str
     image_shape: tuple[int, int, int]
+    has_custom_fit: bool = False
     pixels: str = "unit"
     global_state: GlobalState = field(default_factory=keras_state)
     process_state: GlobalState = field(default_factory=process_state)
@@ -57,6 +60,12 @@ class FamilySource:
     def family(self) -> Family | None:
         """The hypermodel, if it is a ``Family``; None if it is any other hypermodel."""
         return self.hypermodel if isinstance(self.hypermodel, Family) else None
+
+    @property
+    def name(self) -> str:
+        """Name of the hypermodel, for messages."""
+        name: str | None = self.hypermodel.name
+        return name or type(self.hypermodel).__name__
 
     @property
     def task_type(self) -> str:
@@ -80,12 +89,12 @@ class FamilySource:
         }
         return json.dumps(structural, sort_keys=True)
 
-    @property
-    def has_custom_fit(self) -> bool:
-        """Whether the hypermodel overrides ``fit``, and so must train its models."""
-        return self.family is None and (
-            type(self.hypermodel).fit is not keras_tuner.HyperModel.fit
-        )
+
+class Absent(keras_tuner.HyperModel):  # type: ignore[misc]
+    """Stands for a hypermodel that only other processes import."""
+
+    def build(self, hp: keras_tuner.HyperParameters) -> Any:
+        raise NotImplementedError("this process has not imported the hypermodel")
 
 
 def load(
@@ -110,14 +119,22 @@ def load(
     options = options or {}
     try:
         module, found = definition.find(family)
+        hypermodel = _hypermodel(family, found, task, options)
         return FamilySource(  # with the settings that its file has made
-            hypermodel=_hypermodel(family, found, task, options),
+            hypermodel=hypermodel,
             fingerprint=_fingerprint(module, found, options.get("weights")),
             image_shape=task.image_shape,
+            has_custom_fit=_has_custom_fit(hypermodel),
             pixels="raw" if options.get(PIXELS.name) == "raw" else "unit",
         )
     finally:
         outside.restore()
+
+
+def _has_custom_fit(hypermodel: keras_tuner.HyperModel) -> bool:
+    if isinstance(hypermodel, Family):
+        return False
+    return type(hypermodel).fit is not keras_tuner.HyperModel.fit
 
 
 class _Function(keras_tuner.HyperModel):  # type: ignore[misc]

@@ -111,6 +111,11 @@ def parameters(model: keras.Model) -> int:
     return int(model.count_params() - settings)
 
 
+def count(source: FamilySource, hyperparameters: Mapping[str, Value]) -> int:
+    """Parameter count of the model of a configuration."""
+    return parameters(build(source, hyperparameters, seed=0)[0])
+
+
 def warm_up_rates(learning_rate: float, count: int, batch_size: int) -> np.ndarray:
     """Constant learning rates ``(steps,)`` for an epoch of ``count`` images."""
     return np.full(-(-count // batch_size), learning_rate)

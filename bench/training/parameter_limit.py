@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from bench.errors import SpaceError
 from bench.records import Value
+from bench.training import models
 from bench.training.hypermodel import FamilySource
-from bench.training.models import build, parameters
 
 DRAWS = 200
 """Number of configurations above the maximum after which a search is refused, if it
@@ -18,13 +19,21 @@ class ParameterLimit:
     """Accepts configurations up to a maximum number of parameters.
 
     Args:
-        source: The family; one model of each structure is built to count parameters.
+        source: The family; the parameters of each structure are counted once.
         limit: Maximum number of parameters.
+        count: Returns the parameter count of a configuration; None to build its model
+            in this process.
     """
 
-    def __init__(self, source: FamilySource, limit: int) -> None:
+    def __init__(
+        self,
+        source: FamilySource,
+        limit: int,
+        count: Callable[[Mapping[str, Value]], int] | None = None,
+    ) -> None:
         self._source = source
         self._limit = limit
+        self._count = count or partial(models.count, source)
         self._counts: dict[str, int] = {}
         self._refused = 0
 
@@ -41,9 +50,6 @@ class ParameterLimit:
         self._refused += not is_within
         self._check_space_is_not_empty()
         return is_within
-
-    def _count(self, hyperparameters: Mapping[str, Value]) -> int:
-        return parameters(build(self._source, hyperparameters, seed=0)[0])
 
     def _check_space_is_not_empty(self) -> None:
         smallest = min(self._counts.values())

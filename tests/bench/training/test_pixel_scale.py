@@ -144,7 +144,9 @@ def test_model_that_scales_pixels_learns(
 ) -> None:
     study = prepared(write_family(RESCALING), stripes)
     task = scaled_task(stripes, study.source)
-    runner = TrialRunner(study.source, task, tmp_path, config=study.evaluator_config)
+    runner = TrialRunner(
+        study.imported_source(), task, tmp_path, config=study.evaluator_config
+    )
     result = runner(make_request(hyperparameters={"units": 4}, epochs=3), collector())
     assert result.metrics["validation_accuracy"] > 0.6
 
@@ -199,6 +201,6 @@ def test_labels_that_the_user_says_reach_the_loss(
     body = "def build(hp): return compiled(loss='mse')"
     study = prepared(write_family(body), stripes, labels="integer")
     assert study.evaluator_config.options["labels"] == "integer"
-    family = study.source.hypermodel.build(study.problem.space)
+    family = study.imported_source().hypermodel.build(study.problem.space)
     encoded = study.evaluator_config.evaluator(stripes).targets(family)
     assert encoded.shape == stripes.train.labels.shape
