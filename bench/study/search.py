@@ -53,6 +53,7 @@ class Search:
         self._best = BestSoFar(self._spec)
         self._failed = self._finished = 0
         self._is_over = False
+        self._notes: set[str] = set()
 
     def run(self) -> None:
         """Search to the end of the budget, from wherever the store says it stands."""
@@ -178,7 +179,10 @@ class Search:
         )
 
     def _checkpoint(self, number: int | None) -> Path | None:
-        return None if number is None else self._context.scratch / f"{number}.npz"
+        if number is None:
+            return None
+        # A family's file may change the working directory of its workers.
+        return (self._context.scratch / f"{number}.npz").absolute()
 
     def _on_start(self, number: int) -> bool:
         if number and (self._is_time_up() or self._would_be_late(number)):
@@ -207,10 +211,19 @@ class Search:
         self._context.store.end_trial(self._context.study, number, result, ended)
         self._context.record_time()
         self._context.progress.trial_ended(trial)
+        self._say_new_notes(trial)
         self._learn(trial, result)
         self._reserve_for_finals()
         if not self._finished and self._failed >= FAILURES_IN_A_ROW:
             raise self._all_failed(self._failed, trial)
+
+    def _say_new_notes(self, trial: TrialRecord) -> None:
+        """Say what the model's code did to its process, once for each kind."""
+        assert trial.result is not None
+        for note in trial.result.notes:
+            if note not in self._notes:
+                self._notes.add(note)
+                self._context.progress.prepares(f"trial {trial.number}: {note}")
 
     # Time --------------------------------------------------------------------
 
