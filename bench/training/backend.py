@@ -82,6 +82,9 @@ def load(name: str) -> None:
     """
     os.environ["KERAS_BACKEND"] = name
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # The study's process and its workers share a GPU; JAX would give three quarters of
+    # the memory to the first of them.
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     with _quiet_import():
         import keras
 
@@ -102,20 +105,19 @@ def load(name: str) -> None:
 
 
 def settle(name: str, slot: int) -> None:
-    """Restrict a worker to one thread, and to one GPU if there are any.
+    """Restrict a worker to one GPU if there are any, and to one thread.
 
-    The worker takes memory of its GPU only as it needs it.
+    The worker takes memory of its GPU only as it needs it. JAX can't be restricted to
+    one thread in a process that is running.
 
     Args:
         name: The backend, started in this process but not used yet.
         slot: Number of the worker, from 0.
     """
-    if name == "torch":
-        import torch
+    _SETTLE[name](slot)
 
-        torch.set_num_threads(1)
-    if name != "tensorflow":
-        return
+
+def _settle_tensorflow(slot: int) -> None:
     import tensorflow
 
     config = tensorflow.config
@@ -128,17 +130,50 @@ def settle(name: str, slot: int) -> None:
         config.experimental.set_memory_growth(device, True)
 
 
+def _settle_jax(slot: int) -> None:
+    import jax
+
+    devices = jax.local_devices()
+    jax.config.update("jax_default_device", devices[slot % len(devices)])
+
+
+def _settle_torch(slot: int) -> None:
+    import torch
+
+    torch.set_num_threads(1)
+    if devices := torch.cuda.device_count():
+        torch.cuda.set_device(slot % devices)
+
+
+_SETTLE = {
+    "tensorflow": _settle_tensorflow,
+    "jax": _settle_jax,
+    "torch": _settle_torch,
+}
+
+
 def default_workers(name: str) -> int:
     """Number of GPUs, or else of the cores that this process may use."""
-    if name == "tensorflow":
-        import tensorflow
-
-        devices = len(tensorflow.config.list_physical_devices("GPU"))
-        if devices:
-            return devices
+    if gpus := _gpus(name):
+        return gpus
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _gpus(name: str) -> int:
+    """Number of GPUs that a backend can use."""
+    if name == "tensorflow":
+        import tensorflow
+
+        return len(tensorflow.config.list_physical_devices("GPU"))
+    if name == "jax":
+        import jax
+
+        return sum(device.platform == "gpu" for device in jax.local_devices())
+    import torch
+
+    return torch.cuda.device_count()
 
 
 @contextmanager

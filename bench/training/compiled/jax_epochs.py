@@ -1,11 +1,15 @@
 """JAX epochs: one compiled call trains a whole epoch.
 
 ``lax.scan`` carries the state of the Keras model through the model's own stateless
-``train_step``, batch by batch. A smaller last batch is a separate step after the scan.
+``train_step``, batch by batch. A smaller last batch is a call of its own.
+
+On a CPU every batch is a call of its own: XLA computes the convolutions of a loop there
+by a slow kernel, which took 20 times as long.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import jax
@@ -15,7 +19,7 @@ import numpy as np
 from jax import lax
 
 from bench.datasets import Task
-from bench.training.compiled.compiled_model import PREDICTION_BATCH
+from bench.training.compiled.compiled_model import PREDICTION_BATCH, check_time
 from bench.training.compiled.slot import ModelSlot
 from bench.training.compiled.supervision import Supervision
 from bench.training.overrides import overrides
@@ -52,7 +56,7 @@ class JaxModel:
         supervision: Checks the model, and gives its targets.
 
     Attributes:
-        traces: How often the training epoch was traced.
+        traces: How often training was traced.
 
     Raises:
         ValueError: The model doesn't fit the task.
@@ -70,8 +74,8 @@ class JaxModel:
         self._rate_index = _rate_index(model) if self._slot.has_rates else None
         self._has_logs = overrides(model, "train_step", "compute_metrics")
         self._predicts = overrides(model, "predict_step")
-        self._train = jax.jit(self._train_epoch, donate_argnums=0)
-        self._forward = jax.jit(self._predict_all)
+        self._train = jax.jit(self._train_batches, donate_argnums=0)
+        self._forward = jax.jit(self._predict_batches)
         self.load = self._slot.load
 
     def train_epoch(
@@ -82,56 +86,58 @@ class JaxModel:
         deadline: float | None = None,
     ) -> dict[str, float]:
         rates = self._slot.rates(rates, len(order), batch_size)
-        batches = len(order) // batch_size
         self.model.reset_metrics()
-        state, logs = self._train(
-            _state(self.model),
-            self._images.train,
-            self._targets,
-            jnp.asarray(order[: batches * batch_size].reshape(batches, batch_size)),
-            jnp.asarray(order[batches * batch_size :]),
-            jnp.asarray(rates, "float32"),
-        )
-        for variables, values in zip(_variables(self.model), state, strict=True):
-            for variable, value in zip(variables, values, strict=True):
-                variable.assign(value)
+        state, logs = _state(self.model), None
+        try:
+            for batches in _pieces(order, batch_size):
+                if deadline is not None:
+                    check_time(deadline)
+                state, logs = self._train(
+                    state,
+                    self._images.train,
+                    self._targets,
+                    batches,
+                    np.asarray(rates[: len(batches)], "float32"),
+                )
+                rates = rates[len(batches) :]
+                if deadline is not None:
+                    jax.block_until_ready(state)
+        finally:
+            _assign(self.model, state)  # the values before were donated
         return self._slot.metrics(logs)
 
     def validate(self, indices: np.ndarray | None = None) -> np.ndarray:
         images = self._images.validation
         if indices is not None:
             images = images[indices]
-        return np.asarray(self._outputs(images, PREDICTION_BATCH))
+        return self._outputs(images, PREDICTION_BATCH)
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
-        return np.asarray(self._outputs(jnp.asarray(inputs), PREDICTION_BATCH))
+        return self._outputs(jnp.asarray(inputs), PREDICTION_BATCH)
 
     def predict_batch(self, inputs: np.ndarray) -> object:
-        return np.asarray(self._outputs(jnp.asarray(inputs), len(inputs)))
+        return self._outputs(jnp.asarray(inputs), len(inputs))
 
-    def _outputs(self, images: jax.Array, batch_size: int) -> jax.Array:
-        count = len(images) // batch_size
-        batches = images[: count * batch_size].reshape(
-            count, batch_size, *images.shape[1:]
-        )
+    def _outputs(self, images: jax.Array, batch_size: int) -> np.ndarray:
         trainable, others, *_ = _state(self.model)
-        outputs: jax.Array = self._forward(
-            trainable, others, batches, images[count * batch_size :]
-        )
-        return outputs
+        outputs = [
+            self._forward(trainable, others, batches)
+            for batches in _pieces(images, batch_size)
+        ]
+        return np.concatenate([np.asarray(output) for output in outputs])
 
     # Traced ----------------------------------------------------------------
 
-    def _train_epoch(
+    def _train_batches(
         self,
         state: State,
         images: jax.Array,
         targets: jax.Array,
         batches: jax.Array,
-        rest: jax.Array,
         rates: jax.Array,
     ) -> tuple[State, Any]:
-        self.traces += 1  # Python code runs only while the epoch is traced
+        """Train on the images of batches ``(batches, indices)``."""
+        self.traces += 1  # Python code runs only while training is traced
 
         def step(state: State, item: tuple[Any, Any]) -> tuple[State, Any]:
             indices, rate = item
@@ -142,16 +148,12 @@ class JaxModel:
             # Keras' own logs are the metrics, which are read after the epoch.
             return tuple(list(part) for part in state), logs if self._has_logs else None
 
-        count = len(batches)
-        state, logs = lax.scan(step, state, (batches, rates[:count]))
-        logs = jax.tree.map(lambda values: values[-1:].sum(0), logs)
-        if len(rest):
-            state, logs = step(state, (rest, rates[count]))
-        return state, logs
+        if len(batches) == 1:
+            return step(state, (batches[0], rates[0]))
+        state, logs = lax.scan(step, state, (batches, rates))
+        return state, jax.tree.map(lambda values: values[-1], logs)
 
-    def _predict_all(
-        self, trainable: Any, others: Any, batches: jax.Array, rest: jax.Array
-    ) -> jax.Array:
+    def _predict_batches(self, trainable: Any, others: Any, batches: jax.Array) -> Any:
         def forward(images: jax.Array) -> Any:
             if self._predicts:
                 state = (trainable, others)
@@ -161,11 +163,25 @@ class JaxModel:
             )
             return outputs
 
-        outputs = [forward(rest)] if len(rest) else []
-        if len(batches):
-            of_batches = lax.map(forward, batches)
-            outputs.insert(0, of_batches.reshape(-1, *of_batches.shape[2:]))
-        return jnp.concatenate(outputs)
+        if len(batches) == 1:
+            return forward(batches[0])
+        outputs = lax.map(forward, batches)
+        return outputs.reshape(-1, *outputs.shape[2:])
+
+
+def _pieces(items: Any, batch_size: int) -> Iterator[Any]:
+    """Divide images or their indices into batches that one call takes.
+
+    Yields:
+        ``(batches, batch size, ...)``; at last one smaller batch, ``(1, images, ...)``.
+    """
+    full = len(items) // batch_size * batch_size
+    size = batch_size if jax.default_backend() == "cpu" else full
+    for start in range(0, full, size or 1):
+        piece = items[start : start + size]
+        yield piece.reshape(-1, batch_size, *items.shape[1:])
+    if full < len(items):
+        yield items[full:][None]
 
 
 def _variables(model: keras.Model) -> tuple[list[keras.Variable], ...]:
@@ -179,6 +195,12 @@ def _variables(model: keras.Model) -> tuple[list[keras.Variable], ...]:
 
 def _state(model: keras.Model) -> State:
     return tuple([variable.value for variable in part] for part in _variables(model))
+
+
+def _assign(model: keras.Model, state: State) -> None:
+    for variables, values in zip(_variables(model), state, strict=True):
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
 
 
 def _rate_index(model: keras.Model) -> int:

@@ -14,7 +14,10 @@ import numpy as np  # noqa: E402
 
 from bench import datasets  # noqa: E402
 from bench.training.compiled.cache import CompiledModelCache  # noqa: E402
-from bench.training.compiled.compiled_model import CompiledModel  # noqa: E402
+from bench.training.compiled.compiled_model import (  # noqa: E402
+    CompiledModel,
+    CutShortError,
+)
 from bench.training.evaluators.classification import Classification  # noqa: E402
 from search_spaces.family import ImageTask  # noqa: E402
 from search_spaces.lenet import LeNet  # noqa: E402
@@ -37,6 +40,15 @@ def train_epochs(compiled: CompiledModel, images: int) -> list[dict[str, float]]
         )
         for epoch in range(2)
     ]
+
+
+def is_cut_short(compiled: CompiledModel, images: int) -> bool:
+    """Whether a deadline in the past ends an epoch."""
+    try:
+        compiled.train_epoch(np.arange(images), None, BATCH, deadline=1.0)
+    except CutShortError:
+        return True
+    return False
 
 
 def train_by_batches(model: keras.Model, task: datasets.Task) -> None:
@@ -67,13 +79,16 @@ def main() -> None:
         train_by_batches(model, task)
         images = task.test.images
         outputs = compiled.predict(images), model.predict(images, verbose=0)
+        is_cut = is_cut_short(compiled, len(task.train))
+        traces = compiled.traces
         reused = cache.take(build(0, **values))
         results[optimizer] = {
             "module": type(compiled).__module__,
             "metrics": metrics,
             "largest_difference": float(np.abs(outputs[0] - outputs[1]).max()),
             "metrics_of_reused": train_epochs(reused, len(task.train)),
-            "traces": compiled.traces,
+            "new_traces": compiled.traces - traces,
+            "is_cut_short": is_cut,
             "is_reused": reused is compiled,
         }
     print(json.dumps(results))

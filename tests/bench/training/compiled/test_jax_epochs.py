@@ -52,5 +52,10 @@ def test_reused_compiled_model_gives_the_same_result(
 ) -> None:
     result = results[optimizer]
     assert result["is_reused"]
-    assert result["traces"] == 1
+    assert result["new_traces"] == 0
     assert result["metrics_of_reused"] == result["metrics"]
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_deadline_cuts_an_epoch_short(results: dict, optimizer: str) -> None:
+    assert results[optimizer]["is_cut_short"]
