@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -67,3 +71,36 @@ def test_versions_name_keras_and_the_backend() -> None:
     assert versions["keras"].startswith("3.")
     assert versions["tensorflow"][0].isdigit()
     assert backend.versions("torch")["torch"]
+
+
+@pytest.fixture
+def two_gpus(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Pretend that JAX and PyTorch have two GPUs; the GPU that each of them uses."""
+    used: dict[str, Any] = {}
+    gpus = [SimpleNamespace(platform="gpu", id=number) for number in range(2)]
+    jax = SimpleNamespace(
+        local_devices=lambda: gpus, config=SimpleNamespace(update=used.__setitem__)
+    )
+    cuda = SimpleNamespace(
+        device_count=lambda: 2, set_device=partial(used.__setitem__, "cuda")
+    )
+    torch = SimpleNamespace(cuda=cuda, set_num_threads=lambda count: None)
+    monkeypatch.setitem(sys.modules, "jax", jax)
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    return used
+
+
+@pytest.mark.usefixtures("two_gpus")
+@pytest.mark.parametrize("name", ["jax", "torch"])
+def test_each_gpu_has_a_worker(name: str) -> None:
+    assert backend.default_workers(name) == 2
+
+
+def test_workers_of_jax_take_turns_on_gpus(two_gpus: dict[str, Any]) -> None:
+    backend.settle("jax", 3)
+    assert two_gpus["jax_default_device"].id == 1
+
+
+def test_workers_of_torch_take_turns_on_gpus(two_gpus: dict[str, Any]) -> None:
+    backend.settle("torch", 3)
+    assert two_gpus["cuda"] == 1
