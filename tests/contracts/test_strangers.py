@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 from strangers.catalogue import SEQUENTIAL, STRANGERS
-from strangers.comparison import compare
+from strangers.comparison import Comparison, Scores, compare
 from strangers.stranger import Outcome, Stranger, TrialFailedError
 from strangers.toolkit_side import Study, load
 
@@ -92,3 +92,28 @@ def test_model_that_cannot_be_trained_is_refused_before_the_first_trial(
 def test_scores_are_those_of_keras_tuner(stranger: Stranger, folder: Path) -> None:
     comparison = compare(stranger, folder)
     assert comparison.holds, comparison
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "is_same"),
+    [
+        # As measured: with 24 seeds both have deviations of 0.07, and the same mean.
+        (
+            [[0.424, 0.508, 0.592], [0.668, 0.692, 0.716]],
+            [[0.622, 0.647, 0.672], [0.715, 0.721, 0.727]],
+            True,
+        ),
+        ([[0.94, 0.95, 0.96]], [[0.84, 0.85, 0.86]], False),
+    ],
+)
+def test_difference_counts_beyond_what_seeds_vary(
+    theirs: list[list[float]], ours: list[list[float]], is_same: bool
+) -> None:
+    theirs_scores, our_scores = (
+        Scores(outcome=Outcome.TRAINS, accuracies=np.array(accuracies))
+        for accuracies in (theirs, ours)
+    )
+    comparison = Comparison(
+        stranger=SEQUENTIAL[0], theirs=theirs_scores, ours=our_scores
+    )
+    assert comparison.holds == is_same, comparison.verdict
