@@ -104,3 +104,20 @@ def test_workers_of_jax_take_turns_on_gpus(two_gpus: dict[str, Any]) -> None:
 def test_workers_of_torch_take_turns_on_gpus(two_gpus: dict[str, Any]) -> None:
     backend.settle("torch", 3)
     assert two_gpus["cuda"] == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (None, "--xla_gpu_deterministic_ops=true"),
+        ("--xla_dump_to=x", "--xla_dump_to=x --xla_gpu_deterministic_ops=true"),
+        ("--xla_gpu_deterministic_ops=false", "--xla_gpu_deterministic_ops=false"),
+    ],
+)
+def test_operations_on_a_gpu_are_deterministic_unless_the_user_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch, given: str | None, expected: str
+) -> None:
+    monkeypatch.setenv("XLA_FLAGS", given or "")
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    backend.load("tensorflow")
+    assert os.environ["XLA_FLAGS"] == expected
