@@ -12,10 +12,14 @@
   first epoch, in which JAX traces and compiles, and the other columns are of the epochs
   after it. ``ours`` follows the family's learning rates, ``fit`` a constant one.
 - ``search``: Seconds of a random search of ``lenet`` on MNIST, without final trainings,
-  by number of workers on the same accelerator. 0 workers train in the study's own
-  process, where ``compiling s`` adds up what XLA needed.
+  by number of workers on the same accelerator; 0 workers train in the study's own
+  process. The other columns add up the seconds of all trials: ``building s`` makes the
+  models and prepares their compiled epochs, ``first epochs s`` is each trial's first
+  epoch, in which JAX traces and compiles, and ``later epochs s`` are all others.
 
-MNIST and CIFAR-10 are read from the data folder (``BENCH_DATA``).
+MNIST and CIFAR-10 are read from the data folder (``BENCH_DATA``). This toolkit makes
+XLA deterministic, for ``fit`` too; ``XLA_FLAGS=--xla_gpu_deterministic_ops=false``
+measures without that.
 """
 
 from __future__ import annotations
@@ -29,9 +33,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 from common import chosen, write
-from search_only import prepare_study, timed_search
+from search_only import prepare_study, searched
 
-from bench.records import Budget, Resources
+from bench.records import Budget, Resources, Role
+from bench.store import Store
 
 if TYPE_CHECKING:  # these import Keras
     import keras
@@ -214,15 +219,6 @@ def _differences(times: list[float]) -> list[float]:
 
 def measure_searches(workers: list[int], trials: int, seed: int) -> Rows:
     """A row for each number of workers."""
-    import jax
-
-    compiling = []
-
-    def listen(event: str, seconds: float, **_: Any) -> None:
-        if event == "/jax/core/compile/backend_compile_duration":
-            compiling.append(seconds)
-
-    jax.monitoring.register_event_duration_secs_listener(listen)
     rows = []
     for count in workers:
         prepared = prepare_study(
@@ -233,20 +229,32 @@ def measure_searches(workers: list[int], trials: int, seed: int) -> Rows:
             backend=BACKEND,
             seed=seed,
         )
-        compiling.clear()
-        seconds, done = timed_search(prepared, Resources(workers=count))
-        results = [trial.result for trial in done if trial.result is not None]
-        scores = [r.metrics["validation_accuracy"] for r in results if r.metrics]
-        row = {
-            "workers": count,
-            "trials": len(scores),
-            "seconds": round(seconds, 1),
-            "compiling s": round(sum(compiling), 1) if count == 0 else None,
-            "best accuracy": round(max(scores), 4),
-        }
+        with searched(prepared, Resources(workers=count)) as (seconds, store):
+            row = {"workers": count, "seconds": round(seconds, 1)}
+            row |= stages(store, prepared.id)
         typer.echo(str(row))
         rows.append(row)
     return rows
+
+
+def stages(store: Store, study: str) -> dict[str, Any]:
+    """Seconds of the trials of a study, by what they were spent on."""
+    results = {t.number: t.result for t in store.trials(study) if t.result is not None}
+    epochs = [
+        [epoch.seconds for epoch in store.epochs(study, Role.TRIAL, number)]
+        for number in results
+    ]
+    building = [
+        result.stage_seconds.get(stage, 0.0)
+        for result in results.values()
+        for stage in ("build", "tracing")
+    ]
+    return {
+        "trials": len(results),
+        "building s": round(sum(building), 1),
+        "first epochs s": round(sum(sum(each[:1]) for each in epochs), 1),
+        "later epochs s": round(sum(sum(each[1:]) for each in epochs), 1),
+    }
 
 
 def device() -> str:

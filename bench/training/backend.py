@@ -192,7 +192,7 @@ def _gpus(name: str) -> int:
         return sum(device.platform == "gpu" for device in jax.local_devices())
     import torch
 
-    return torch.cuda.device_count()
+    return int(torch.cuda.device_count())
 
 
 @contextmanager
