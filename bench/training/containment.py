@@ -53,7 +53,7 @@ def contained(source: FamilySource) -> Iterator[Aftermath]:
         with warnings.catch_warnings():
             yield aftermath
     finally:
-        states = [imports, source.process_state, source.global_state]
+        states = [source.process_state, imports, source.global_state]
         _restore(states, aftermath)
         outside.restore()
         _end_children(children, aftermath)

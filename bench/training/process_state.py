@@ -109,6 +109,12 @@ def _replacer(target: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
 
 
 PROCESS_SETTINGS = (
+    # First, since the code that restores the others needs them.
+    Setting(
+        "Python's builtins",
+        lambda: Members(vars(builtins)),
+        _replacer(vars(builtins)),
+    ),
     Setting("the working directory", os.getcwd, os.chdir),
     Setting("environment variables", lambda: os.environ.copy(), _set_environment),
     Setting("the umask", _umask, os.umask),
@@ -117,11 +123,6 @@ PROCESS_SETTINGS = (
     Setting("the standard streams", _streams, _set_streams),
     Setting("tracing of Python", _tracers, _set_tracers),
     Setting("the recursion limit", sys.getrecursionlimit, sys.setrecursionlimit),
-    Setting(
-        "Python's builtins",
-        lambda: Members(vars(builtins)),
-        _replacer(vars(builtins)),
-    ),
     Setting("NumPy's handling of errors", np.geterr, lambda e: np.seterr(**e)),
     Setting("garbage collection", _collection, _set_collection),
     Setting("logging", _logging, _set_logging, matters=False),

@@ -77,6 +77,8 @@ class TrialRunner:
         try:
             with contained(self.trainer.source) as aftermath:
                 result = self._run(request, report)
+        except Exception as error:  # its code broke even what handles its errors
+            result = failed(error)
         finally:
             self._ended = time.perf_counter()
         self.is_spoilt = aftermath.is_spoilt

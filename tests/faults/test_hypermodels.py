@@ -250,8 +250,8 @@ AT_FIRST = {
     ),
     "space without end": (
         "import itertools; count = itertools.count()",
-        "hp.Boolean('first'); "
-        "hp.Boolean(f'b{next(count)}', parent_name='first', parent_values=[True])",
+        "n = next(count); hp.Choice(f'c{n}', [0, 1])\n"
+        "    with hp.conditional_scope(f'c{n}', [1]): hp.Boolean(f'd{n}')",
         "took longer than 10 s",
     ),
 }

@@ -176,6 +176,51 @@ def test_settings_that_a_file_makes_hold_for_its_models_only(
     assert not result.notes
 
 
+def test_mixed_precision_of_a_trial_does_not_reach_the_next(
+    make_runner: Callable,
+    stripes: Task,
+    make_request: Callable,
+    write_family: Callable,
+    collector: type,
+) -> None:
+    body = """
+    def build(hp):
+        if hp.Boolean("half"):
+            keras.mixed_precision.set_global_policy("mixed_float16")
+        policies.append(keras.layers.Dense(1).dtype_policy.name)
+        return compiled()
+
+    policies = []
+    """
+    runner = make_runner(write_family(body), stripes)
+    for half in (True, False):
+        runner(make_request(hyperparameters={"half": half}, epochs=1), collector())
+    function = runner.trainer.source.hypermodel._function
+    assert function.__globals__["policies"] == ["mixed_float16", "float32"]
+
+
+def test_policy_that_a_file_sets_holds_for_all_its_models(
+    make_runner: Callable,
+    stripes: Task,
+    make_request: Callable,
+    write_family: Callable,
+    collector: type,
+) -> None:
+    body = """
+    keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    policies = []
+
+    def build(hp):
+        policies.append(keras.layers.Dense(1).dtype_policy.name)
+        return compiled()
+    """
+    runner = make_runner(write_family(body), stripes)
+    make_runner(write_family("def build(hp): return compiled()", file="b.py"), stripes)
+    assert runner(make_request(epochs=1), collector()).error is None
+    function = runner.trainer.source.hypermodel._function
+    assert function.__globals__["policies"] == ["mixed_bfloat16"]
+
+
 @pytest.fixture
 def left() -> Iterator[list[Any]]:
     """Collects what code of a model has left running, and ends it."""
