@@ -41,6 +41,14 @@ class OutputError(BenchError):
     exit_code = 1
 
 
+class WriteError(StoreError):
+    """A file can't be written, such as on a full disk; what was finished is kept."""
+
+
+class DamagedStoreError(StoreError):
+    """The store is damaged; what is whole in it can be saved."""
+
+
 class StudyError(BenchError):
     """A study can't go on, such as when all of its first trials failed."""
 

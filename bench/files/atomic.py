@@ -7,21 +7,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from bench.errors import StoreError
+from bench.files.refusals import explained
 
 
 @contextmanager
-def replaced_file(path: Path) -> Iterator[Path]:
+def replaced_file(path: Path, *, size: int | None = None) -> Iterator[Path]:
     """A scratch file that replaces ``path`` when the block ends without an error.
 
     It lies in the same folder, which is created if it is missing. After an error the
     scratch file is removed and ``path`` is as it was.
 
+    Args:
+        path: The file.
+        size: Bytes that it will take, if they are known; an error names them.
+
     Raises:
-        StoreError: The folder can't be written.
+        WriteError: The file can't be written.
     """
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    with _refusal_explained(path):
+    with explained(path, size=size):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             yield scratch
@@ -36,28 +40,31 @@ def replace_file(path: Path, content: bytes) -> None:
     """Write a whole file; see ``replaced_file``.
 
     Raises:
-        StoreError: The folder can't be written.
+        WriteError: The file can't be written.
     """
-    with replaced_file(path) as scratch:
+    with replaced_file(path, size=len(content)) as scratch:
         scratch.write_bytes(content)
+
+
+def reserve(path: Path) -> None:
+    """Give every byte of a file its place on the disk now.
+
+    A new file may be longer than the room that it takes. A process that then writes to
+    it, mapped into memory, is killed when the disk is full.
+
+    Raises:
+        OSError: The disk has too little room.
+    """
+    with path.open("r+b") as file:
+        if hasattr(os, "posix_fallocate"):  # not on every platform
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
 
 
 def remove_file(path: Path) -> None:
     """Remove a file that may be gone already.
 
     Raises:
-        StoreError: The folder can't be written.
+        WriteError: The folder can't be written.
     """
-    with _refusal_explained(path):
+    with explained(path):
         path.unlink(missing_ok=True)
-
-
-@contextmanager
-def _refusal_explained(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StoreError(
-            f"the results folder must be writable; {str(path)!r} is not ({error}): "
-            "mend its permissions, or name another with --results"
-        ) from error
