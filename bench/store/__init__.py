@@ -1,19 +1,21 @@
 """The store of a results folder: one SQLite file that holds all studies."""
 
-from bench.store.database import (
-    APPLICATION_ID,
-    FILE_NAME,
-    SCHEMA_VERSION,
-    check_writable,
-)
+from bench.store.database import check_writable
 from bench.store.lock import locked
+from bench.store.remains import Count
+from bench.store.salvage import Inspection, inspect, salvage
+from bench.store.schema import APPLICATION_ID, FILE_NAME, SCHEMA_VERSION
 from bench.store.store import Store
 
 __all__ = [
     "APPLICATION_ID",
     "FILE_NAME",
     "SCHEMA_VERSION",
+    "Count",
+    "Inspection",
     "Store",
     "check_writable",
+    "inspect",
     "locked",
+    "salvage",
 ]

@@ -4,67 +4,29 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any, TypeVar
 
-from bench.errors import StoreError
+from bench.errors import DamagedStoreError, StoreError
+from bench.files import damaged, explained, replaced_file, unwritable
+from bench.store import reading
+from bench.store.place import Place
+from bench.store.schema import (
+    APPLICATION_ID,
+    FILE_NAME,
+    MAX_VERSION,
+    MIGRATIONS,
+    SCHEMA_VERSION,
+    create,
+    difference,
+    execute,
+    is_store,
+)
 from bench.store.uninterrupted import uninterrupted
 
-FILE_NAME = "bench.sqlite3"
-SCHEMA_VERSION = 2
-APPLICATION_ID = 0x6B6C6264
-"""Marks an SQLite file as a store of this toolkit."""
-
-_SCHEMA = """
-CREATE TABLE tasks (
-    fingerprint TEXT PRIMARY KEY, record TEXT NOT NULL, samples BLOB NOT NULL
-);
-CREATE TABLE studies (
-    id TEXT PRIMARY KEY, task TEXT NOT NULL REFERENCES tasks (fingerprint),
-    spec TEXT NOT NULL, state TEXT NOT NULL, created REAL NOT NULL,
-    seconds REAL NOT NULL DEFAULT 0, message TEXT NOT NULL DEFAULT '',
-    lookahead INTEGER NOT NULL, versions TEXT NOT NULL
-);
-CREATE TABLE trials (
-    study TEXT NOT NULL REFERENCES studies (id) ON DELETE CASCADE,
-    number INTEGER NOT NULL, proposal TEXT NOT NULL, seed INTEGER NOT NULL,
-    state TEXT NOT NULL, started REAL NOT NULL, ended REAL, result TEXT,
-    PRIMARY KEY (study, number)
-);
-CREATE TABLE epochs (
-    study TEXT NOT NULL REFERENCES studies (id) ON DELETE CASCADE,
-    role TEXT NOT NULL, number INTEGER NOT NULL, epoch INTEGER NOT NULL,
-    metrics TEXT NOT NULL, seconds REAL NOT NULL, ended REAL NOT NULL,
-    PRIMARY KEY (study, role, number, epoch)
-);
-CREATE TABLE finals (
-    study TEXT NOT NULL REFERENCES studies (id) ON DELETE CASCADE,
-    role TEXT NOT NULL, seed INTEGER NOT NULL,
-    record TEXT NOT NULL, predictions BLOB NOT NULL,
-    PRIMARY KEY (study, role, seed)
-);
-CREATE TABLE reference_rows (
-    test_fingerprint TEXT NOT NULL, name TEXT NOT NULL, record TEXT NOT NULL,
-    PRIMARY KEY (test_fingerprint, name)
-);
-"""
-
-_MIGRATIONS = {
-    # The default configuration of a family has final trainings too.
-    1: """
-ALTER TABLE finals RENAME TO old_finals;
-CREATE TABLE finals (
-    study TEXT NOT NULL REFERENCES studies (id) ON DELETE CASCADE,
-    role TEXT NOT NULL, seed INTEGER NOT NULL,
-    record TEXT NOT NULL, predictions BLOB NOT NULL,
-    PRIMARY KEY (study, role, seed)
-);
-INSERT INTO finals SELECT study, 'final', seed, record, predictions FROM old_finals;
-DROP TABLE old_finals;
-""",
-}
-"""Statements that bring a store from one schema version to the next."""
+Record = TypeVar("Record")
 
 
 class Database:
@@ -74,108 +36,79 @@ class Database:
         folder: The results folder; created if it is missing, unless read only.
         read_only: Refuse to create or change anything.
 
+    Attributes:
+        backup: Copy of the store as it was before its schema was brought up to date;
+            None if it was up to date.
+
     Raises:
-        StoreError: The folder can't be written, or its file isn't a store, or the
-            store has a newer schema.
+        StoreError: The folder can't be written, its file isn't a store or is damaged,
+            or the store has a newer schema.
     """
 
     def __init__(self, folder: Path, *, read_only: bool = False) -> None:
         self.folder = folder
         self.path = folder / FILE_NAME
-        if read_only and not self.path.exists():
-            raise StoreError(
-                f"a results folder holds a store named {FILE_NAME}; {str(folder)!r} "
-                "has none: run a search first, or name another folder with --results"
-            )
-        self.connection = self._open()
-        self._file: tuple[int, int] | None = None
+        self.backup: Path | None = None
+        self._place: Place | None = None
+        if read_only:
+            self._check_readable()
+        with self._explained():
+            self.connection = reading.connect(self.path) if read_only else self._open()
         try:
-            self._check_schema(read_only)
-            self._file = _identity(self.path)
+            with self._explained():
+                self._check(read_only)
+            self._place = Place(self.path)
         except BaseException:
             self.connection.close()
             raise
 
     def close(self) -> None:
-        self.connection.close()
+        with self._explained():
+            self.connection.close()
 
-    def _open(self) -> sqlite3.Connection:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            return sqlite3.connect(self.path, timeout=30, isolation_level=None)
-        except (OSError, sqlite3.OperationalError) as error:
-            raise self._unwritable(error) from error
+    def records(
+        self,
+        kind: str,
+        of: Callable[[tuple[Any, ...]], Record],
+        sql: str,
+        parameters: Sequence[Any] = (),
+    ) -> list[Record]:
+        """The records of a query.
 
-    def _check_schema(self, read_only: bool) -> None:
-        sql = self.connection
-        try:
-            application = sql.execute("PRAGMA application_id").fetchone()[0]
-            version = sql.execute("PRAGMA user_version").fetchone()[0]
-            tables = sql.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-            is_empty = application == 0 and version == 0 and tables == 0
-            if is_empty and not read_only:
-                self._create_schema()
-                application, version = APPLICATION_ID, SCHEMA_VERSION
-            sql.execute("PRAGMA foreign_keys = ON")
-            sql.execute("PRAGMA synchronous = NORMAL")
-        except sqlite3.OperationalError as error:
-            raise self._unwritable(error) from error
-        except sqlite3.DatabaseError as error:
-            raise self._foreign() from error
-        if application != APPLICATION_ID:
-            raise self._foreign()
-        if version > SCHEMA_VERSION:
-            raise StoreError(
-                f"this version reads stores up to schema {SCHEMA_VERSION}; "
-                f"{str(self.path)!r} has schema {version}: update the toolkit, or name "
-                "another folder with --results"
-            )
-        for old in range(version, SCHEMA_VERSION):
-            self._migrate(old)
+        Args:
+            kind: What a row holds, for people.
+            of: Turns a row into a record, or raises any error.
+            sql: The query.
+            parameters: Of the query.
 
-    def _migrate(self, version: int) -> None:
-        """Bring the store from a schema version to the next, or leave it as it is."""
-        with self.transaction() as sql:
-            # Another process may have migrated it meanwhile.
-            if sql.execute("PRAGMA user_version").fetchone()[0] == version:
-                self._execute(_MIGRATIONS[version])
-                sql.execute(f"PRAGMA user_version = {version + 1}")
-
-    def _execute(self, statements: str) -> None:
-        for statement in statements.split(";")[:-1]:
-            self.connection.execute(statement)
-
-    def _create_schema(self) -> None:
-        self.connection.execute("PRAGMA journal_mode = WAL")
-        with self.transaction() as sql:
-            self._execute(_SCHEMA)
-            sql.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            sql.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-    def _check_in_place(self) -> None:
-        """Refuse to write to a file that nobody would find again.
-
-        SQLite goes on writing to a file that was removed, moved or replaced.
+        Raises:
+            DamagedStoreError: SQLite can't make sense of the file, or a row is no
+                record of its kind.
         """
-        if self._file is not None and self._file != _identity(self.path):
-            raise StoreError(
-                f"a store stays in its place while it is written; {str(self.path)!r} "
-                "was removed, moved or replaced meanwhile: put it back, or start over "
-                "with another folder by --results"
-            )
+        with self._explained():
+            rows = self.connection.execute(sql, parameters).fetchall()
+        try:
+            return [of(row) for row in rows]
+        except Exception as error:  # damaged rows make parsers raise nearly any type
+            reason = f"a row can't be read: {kind}: {type(error).__name__}: {error}"
+            raise damaged(self.path, reason) from error
 
-    def _unwritable(self, error: Exception) -> StoreError:
-        return StoreError(
-            f"the results folder must be writable; {str(self.folder)!r} is not "
-            f"({error}): mend its permissions, or name another with --results"
-        )
+    def record(
+        self,
+        kind: str,
+        of: Callable[[tuple[Any, ...]], Record],
+        sql: str,
+        parameters: Sequence[Any],
+    ) -> Record:
+        """The only record of a query; see ``records``.
 
-    def _foreign(self) -> StoreError:
-        return StoreError(
-            f"a file named {FILE_NAME} must be a store of this toolkit; "
-            f"{str(self.path)!r} is not: move it away, or name another folder with "
-            "--results"
-        )
+        Raises:
+            DamagedStoreError: There is none.
+        """
+        records = self.records(kind, of, sql, parameters)
+        if not records:
+            raise damaged(self.path, f"a row is missing: {kind}")
+        return records[0]
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -184,43 +117,164 @@ class Database:
         A signal that ends the process takes effect when the event is recorded.
 
         Raises:
-            StoreError: The store can't be written, or is no longer where it was.
+            StoreError: The file can't be written, is damaged, or is no longer in its
+                place. It is as it was before.
         """
-        with uninterrupted():
+        with uninterrupted(), self._explained():
+            self.connection.execute("BEGIN IMMEDIATE")
             try:
-                self.connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                raise self._unwritable(error) from error
-            try:
-                self._check_in_place()
+                if self._place is not None:
+                    self._place.check()
                 yield self.connection
+                self.connection.execute("COMMIT")
             except BaseException:
-                self.connection.execute("ROLLBACK")
+                # On a full disk SQLite has rolled back already.
+                with suppress(sqlite3.Error):
+                    self.connection.execute("ROLLBACK")
                 raise
-            self.connection.execute("COMMIT")
 
+    # Opening ---------------------------------------------------------------
 
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Device and number of a file, whatever its name; None if there is none."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
+    def _check_readable(self) -> None:
+        try:
+            self.path.open("rb").close()
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise StoreError(
+                f"a results folder holds a store named {FILE_NAME}; "
+                f"{str(self.folder)!r} has none: run a search first, or name another "
+                "folder with --results"
+            ) from error
+        except OSError as error:
+            raise StoreError(
+                f"a store must be readable; {str(self.path)!r} is not "
+                f"({error.strerror}): mend its permissions, or name another folder "
+                "with --results"
+            ) from error
+
+    def _open(self) -> sqlite3.Connection:
+        with explained(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+        return sqlite3.connect(self.path, timeout=30, isolation_level=None)
+
+    def _check(self, read_only: bool) -> None:
+        if self._is_empty():
+            if read_only:
+                raise StoreError(
+                    f"a results folder holds a store of studies; {str(self.path)!r} is "
+                    "empty: run a search first, or name another folder with --results"
+                )
+            self._create_schema()
+        version = self._checked_version()
+        if not read_only:
+            self._check_pages()
+        if version < SCHEMA_VERSION:
+            if read_only:
+                self.connection = reading.in_memory(self.connection)
+            else:
+                self._back_up(version)
+            for old in range(version, SCHEMA_VERSION):
+                self._migrate(old)
+        self.connection.execute("PRAGMA foreign_keys = ON")
+        self.connection.execute("PRAGMA synchronous = NORMAL")
+
+    def _is_empty(self) -> bool:
+        tables = self._value("SELECT count(*) FROM sqlite_master")
+        marks = self._value("PRAGMA application_id"), self._value("PRAGMA user_version")
+        return tables == 0 and marks == (0, 0)
+
+    def _checked_version(self) -> int:
+        """Version of the schema, if the tables are those of a store.
+
+        Raises:
+            StoreError: The file is no store, a damaged one, or one that this version
+                can't read.
+        """
+        sql = self.connection
+        if self._value("PRAGMA application_id") != APPLICATION_ID:
+            # Of a foreign database all tables differ.
+            if difference(sql, SCHEMA_VERSION) and difference(sql, 1):
+                raise self._foreign()
+            raise damaged(self.path, "its mark as a store is lost")
+        version: int = self._value("PRAGMA user_version")
+        if SCHEMA_VERSION < version <= MAX_VERSION:
+            raise StoreError(
+                f"this version reads stores up to schema {SCHEMA_VERSION}; "
+                f"{str(self.path)!r} has schema {version}: update the toolkit, or name "
+                "another folder with --results; if no newer version wrote it, it is "
+                "damaged, and python -m bench doctor says what can be saved"
+            )
+        if not 1 <= version <= SCHEMA_VERSION:
+            raise damaged(self.path, f"there is no schema {version}")
+        if reason := difference(sql, version):
+            raise damaged(self.path, reason)
+        return version
+
+    def _check_pages(self) -> None:
+        """Refuse to write to a file whose pages don't fit together."""
+        answer = self._value("PRAGMA quick_check(1)")
+        if answer != "ok":
+            raise damaged(self.path, answer)
+
+    def _back_up(self, version: int) -> None:
+        """Keep a copy of the store beside it, before its schema changes."""
+        path = self.path.with_name(f"{FILE_NAME}.schema-{version}.backup")
+        if path.exists():  # of a migration that a full disk ended
+            return
+        with replaced_file(path, size=self.path.stat().st_size) as scratch:
+            copy = sqlite3.connect(scratch)
+            try:
+                self.connection.backup(copy)
+            finally:
+                copy.close()
+        self.backup = path
+
+    def _migrate(self, version: int) -> None:
+        """Bring the store from a schema version to the next, or leave it as it is."""
+        with self.transaction() as sql:
+            # Another process may have migrated it meanwhile.
+            if sql.execute("PRAGMA user_version").fetchone()[0] == version:
+                execute(sql, MIGRATIONS[version])
+                sql.execute(f"PRAGMA user_version = {version + 1}")
+
+    def _create_schema(self) -> None:
+        self.connection.execute("PRAGMA journal_mode = WAL")
+        with self.transaction() as sql:
+            if not self._is_empty():  # another process has made it meanwhile
+                return
+            create(sql)
+
+    def _value(self, sql: str) -> Any:
+        return self.connection.execute(sql).fetchone()[0]
+
+    # Refusing --------------------------------------------------------------
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            with explained(self.path):
+                yield
+        except DamagedStoreError as error:
+            if not is_store(self.path):
+                raise self._foreign() from error
+            raise
+
+    def _foreign(self) -> StoreError:
+        return StoreError(
+            f"a file named {FILE_NAME} must be a store of this toolkit; "
+            f"{str(self.path)!r} is not: move it away, or name another folder with "
+            "--results"
+        )
 
 
 def check_writable(folder: Path) -> None:
     """Refuse a results folder that can't be created or written; create nothing.
 
     Raises:
-        StoreError: The message names the folder that can't be written.
+        WriteError: The message names the folder that can't be written.
     """
     existing = folder.absolute()
-    while not existing.exists():
-        existing = existing.parent
+    with explained(folder):
+        while not existing.exists():
+            existing = existing.parent
     if not existing.is_dir() or not os.access(existing, os.W_OK):
-        raise StoreError(
-            f"the results folder must be writable; {str(folder)!r} is not "
-            f"({str(existing)!r} can't be written to): mend its permissions, or name "
-            "another with --results"
-        )
+        raise unwritable(folder, f"{str(existing)!r} can't be written to")

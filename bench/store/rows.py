@@ -1,4 +1,4 @@
-"""Turns rows of the store's tables into records."""
+"""Turns rows of the store's tables into records; what is no record raises an error."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import json
 from typing import Any
 
 from bench.records import (
+    EpochRecord,
     FinalRecord,
     Origin,
     Proposal,
+    ReferenceRecord,
     Role,
+    Samples,
     StudyRecord,
     StudySpec,
     StudyState,
@@ -18,26 +21,30 @@ from bench.records import (
     TrialResult,
     TrialState,
 )
+from bench.store.arrays import unpack
+from bench.store.types import typed
 
 
 def study_of(row: tuple[Any, ...]) -> StudyRecord:
     id_, _, spec, state, created, seconds, message, lookahead, versions, task = row
-    return StudyRecord(
-        id=id_,
-        spec=StudySpec.from_json(spec),
-        task=TaskRecord.from_json(task),
-        state=StudyState(state),
-        created=created,
-        seconds=seconds,
-        message=message,
-        lookahead=lookahead,
-        versions=json.loads(versions),
+    return typed(
+        StudyRecord(
+            id=id_,
+            spec=StudySpec.from_json(spec),
+            task=TaskRecord.from_json(task),
+            state=StudyState(state),
+            created=created,
+            seconds=seconds,
+            message=message,
+            lookahead=lookahead,
+            versions=json.loads(versions),
+        )
     )
 
 
 def trial_of(row: tuple[Any, ...]) -> TrialRecord:
     number, proposal, seed, state, started, ended, result = row
-    return TrialRecord(
+    trial = TrialRecord(
         number=number,
         proposal=_proposal_of(proposal),
         seed=seed,
@@ -46,11 +53,37 @@ def trial_of(row: tuple[Any, ...]) -> TrialRecord:
         ended=ended,
         result=None if result is None else TrialResult(**json.loads(result)),
     )
+    expected = TrialState.RUNNING if trial.result is None else trial.result.state
+    if trial.state is not expected:
+        raise ValueError(f"a trial can't be {trial.state} whose result is {expected}")
+    return typed(trial)
 
 
-def final_of(text: str) -> FinalRecord:
-    values = json.loads(text)
-    return FinalRecord(**values | {"role": Role(values.get("role", Role.FINAL))})
+def epoch_of(row: tuple[Any, ...]) -> EpochRecord:
+    epoch, metrics, seconds, ended = row
+    return typed(
+        EpochRecord(
+            epoch=epoch, metrics=json.loads(metrics), seconds=seconds, ended=ended
+        )
+    )
+
+
+def final_of(row: tuple[Any, ...]) -> FinalRecord:
+    values = json.loads(row[0])
+    role = Role(values.get("role", Role.FINAL))
+    return typed(FinalRecord(**values | {"role": role}))
+
+
+def reference_of(row: tuple[Any, ...]) -> ReferenceRecord:
+    return typed(ReferenceRecord(**json.loads(row[0])))
+
+
+def task_of(row: tuple[Any, ...]) -> TaskRecord:
+    return typed(TaskRecord.from_json(row[0]))
+
+
+def samples_of(row: tuple[Any, ...]) -> Samples:
+    return Samples(**unpack(row[0]))
 
 
 def _proposal_of(text: str) -> Proposal:

@@ -28,7 +28,15 @@ from bench.records import (
 )
 from bench.store.arrays import pack, unpack
 from bench.store.database import Database
-from bench.store.rows import final_of, study_of, trial_of
+from bench.store.rows import (
+    epoch_of,
+    final_of,
+    reference_of,
+    samples_of,
+    study_of,
+    trial_of,
+)
+from bench.store.salvage import blame
 
 
 class Store:
@@ -38,6 +46,10 @@ class Store:
         folder: The results folder.
         read_only: Refuse to create or change anything.
 
+    Attributes:
+        backup: Copy of the store before its schema was brought up to date; None if it
+            was up to date.
+
     Raises:
         StoreError: See ``Database``.
     """
@@ -45,7 +57,7 @@ class Store:
     def __init__(self, folder: Path, *, read_only: bool = False) -> None:
         self.folder = folder
         self._database = Database(folder, read_only=read_only)
-        self._connection = self._database.connection
+        self.backup = self._database.backup
 
     def close(self) -> None:
         self._database.close()
@@ -53,8 +65,10 @@ class Store:
     def __enter__(self) -> Store:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
         self.close()
+        if isinstance(error, Exception):
+            blame(self.folder, error)
 
     # Tasks -----------------------------------------------------------------
 
@@ -66,10 +80,15 @@ class Store:
             )
 
     def samples(self, task_fingerprint: str) -> Samples:
-        row = self._connection.execute(
-            "SELECT samples FROM tasks WHERE fingerprint = ?", (task_fingerprint,)
-        ).fetchone()
-        return Samples(**unpack(row[0]))
+        """A few images of a task.
+
+        Raises:
+            DamagedStoreError: They can't be read, or there are none.
+        """
+        sql = "SELECT samples FROM tasks WHERE fingerprint = ?"
+        return self._database.record(
+            "images of a task", samples_of, sql, (task_fingerprint,)
+        )
 
     # Studies ---------------------------------------------------------------
 
@@ -113,13 +132,13 @@ class Store:
 
     def studies(self) -> list[StudyRecord]:
         """All studies, the oldest first."""
-        return [
-            study_of(row)
-            for row in self._connection.execute(
-                "SELECT s.*, t.record FROM studies s JOIN tasks t "
-                "ON t.fingerprint = s.task ORDER BY s.created, s.id"
-            )
-        ]
+        return self._database.records(
+            "study",
+            study_of,
+            # A study whose task is lost is damaged; it must not seem to be missing.
+            "SELECT s.*, t.record FROM studies s LEFT JOIN tasks t "
+            "ON t.fingerprint = s.task ORDER BY s.created, s.id",
+        )
 
     def study(self, study_id: str) -> StudyRecord | None:
         return next((s for s in self.studies() if s.id == study_id), None)
@@ -155,14 +174,13 @@ class Store:
 
     def trials(self, study_id: str) -> list[TrialRecord]:
         """The trials of a study by number, including trials in flight."""
-        return [
-            trial_of(row)
-            for row in self._connection.execute(
-                "SELECT number, proposal, seed, state, started, ended, result "
-                "FROM trials WHERE study = ? ORDER BY number",
-                (study_id,),
-            )
-        ]
+        return self._database.records(
+            "trial",
+            trial_of,
+            "SELECT number, proposal, seed, state, started, ended, result "
+            "FROM trials WHERE study = ? ORDER BY number",
+            (study_id,),
+        )
 
     # Learning curves -------------------------------------------------------
 
@@ -192,15 +210,13 @@ class Store:
             )
 
     def epochs(self, study_id: str, role: Role, number: int) -> list[EpochRecord]:
-        rows = self._connection.execute(
+        return self._database.records(
+            "epoch",
+            epoch_of,
             "SELECT epoch, metrics, seconds, ended FROM epochs "
             "WHERE study = ? AND role = ? AND number = ? ORDER BY epoch",
             (study_id, role, number),
         )
-        return [
-            EpochRecord(epoch=e, metrics=json.loads(m), seconds=s, ended=t)
-            for e, m, s, t in rows
-        ]
 
     # Final trainings -------------------------------------------------------
 
@@ -238,21 +254,27 @@ class Store:
 
     def finals(self, study_id: str, role: Role = Role.FINAL) -> list[FinalRecord]:
         """The final trainings of a study by seed."""
-        rows = self._connection.execute(
+        return self._database.records(
+            "final training",
+            final_of,
             "SELECT record FROM finals WHERE study = ? AND role = ? ORDER BY seed",
             (study_id, role),
         )
-        return [final_of(record) for (record,) in rows]
 
     def outputs(
         self, study_id: str, seed: int, role: Role = Role.FINAL
     ) -> Mapping[str, np.ndarray]:
-        """Outputs of one final training, as ``end_final`` was given them."""
-        row = self._connection.execute(
+        """Outputs of one final training, as ``end_final`` was given them.
+
+        Raises:
+            DamagedStoreError: They can't be read, or there are none.
+        """
+        return self._database.record(
+            "outputs of a final training",
+            lambda row: unpack(row[0]),
             "SELECT predictions FROM finals WHERE study = ? AND role = ? AND seed = ?",
             (study_id, role, seed),
-        ).fetchone()
-        return unpack(row[0])
+        )
 
     # Reference rows --------------------------------------------------------
 
@@ -264,12 +286,13 @@ class Store:
             )
 
     def references(self, test: str) -> list[ReferenceRecord]:
-        rows = self._connection.execute(
+        return self._database.records(
+            "reference",
+            reference_of,
             "SELECT record FROM reference_rows WHERE test_fingerprint = ? "
             "ORDER BY rowid",
             (test,),
         )
-        return [ReferenceRecord(**json.loads(record)) for (record,) in rows]
 
     @staticmethod
     def _forget_epochs(

@@ -108,11 +108,6 @@ def epoch(number: int) -> EpochRecord:
 
 
 @pytest.fixture
-def results(tmp_path: Path) -> Path:
-    return tmp_path / "results"
-
-
-@pytest.fixture
 def store(results: Path) -> Iterator[Store]:
     """A store of one study with a trial, a final training and their epochs."""
     with Store(results) as store:

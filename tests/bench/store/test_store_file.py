@@ -10,11 +10,6 @@ from bench.errors import StoreError
 from bench.store import FILE_NAME, SCHEMA_VERSION, Store
 
 
-@pytest.fixture
-def results(tmp_path: Path) -> Path:
-    return tmp_path / "results"
-
-
 def files_of(folder: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(folder)): path.read_bytes()
@@ -50,14 +45,13 @@ PRAGMA user_version = 1;
 """Turns a new store into one of schema 1, with a final training."""
 
 
-@pytest.mark.parametrize("read_only", [False, True])
-def test_store_of_the_first_schema_is_migrated(results: Path, read_only: bool) -> None:
+def test_store_of_the_first_schema_is_migrated(results: Path) -> None:
     Store(results).close()
     with sqlite3.connect(results / FILE_NAME) as sql:
         sql.executescript(OLD_FINALS)
     sql.close()
     for _ in range(2):
-        Store(results, read_only=read_only).close()
+        Store(results).close()
     with sqlite3.connect(results / FILE_NAME) as sql:
         assert sql.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
         rows = sql.execute("SELECT * FROM finals").fetchall()
