@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from bench.files import replaced_file
+from bench.files import replaced_file, whole
 from bench.training.compiled.optimizers import optimized, optimizer_variables
 from bench.training.curve import LearningCurve
 
@@ -44,7 +44,8 @@ def save(path: Path, model: keras.Model, curve: LearningCurve) -> None:
         "best_epoch": curve.best_epoch,
         "best_metrics": dict(curve.best_metrics),
     }
-    with replaced_file(path) as scratch, scratch.open("wb") as file:
+    size = sum(array.nbytes for array in arrays.values())
+    with replaced_file(path, size=size) as scratch, scratch.open("wb") as file:
         np.savez(file, progress=np.array(json.dumps(progress)), **arrays)
 
 
@@ -55,21 +56,25 @@ def restore(path: Path, model: keras.Model, curve: LearningCurve) -> None:
         path: File of the checkpoint.
         model: A compiled model of the same structure; it is changed.
         curve: A new learning curve; it is changed.
+
+    Raises:
+        StoreError: The file is damaged.
     """
-    with np.load(path, allow_pickle=False) as arrays:
-        for optimizer, variables in optimized(model):
-            optimizer.build(variables)
-        for group, variables in (
-            ("model", model.variables),
-            ("optimizer", optimizer_variables(model)),
-        ):
-            for index, variable in enumerate(variables):
-                variable.assign(arrays[f"{group}/{index}"])
-        progress = json.loads(str(arrays["progress"]))
-        curve.epoch = progress["epoch"]
-        curve.improved_epoch = progress["improved_epoch"]
-        curve.least_tie_breaker = progress["least_tie_breaker"]
-        curve.best_epoch = progress["best_epoch"]
-        curve.best_metrics = progress["best_metrics"]
-        best = [name for name in arrays.files if name.startswith("best/")]
-        curve.best_weights = [arrays[f"best/{index}"] for index in range(len(best))]
+    with whole(path, "a checkpoint"), np.load(path, allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    for optimizer, variables in optimized(model):
+        optimizer.build(variables)
+    for group, variables in (
+        ("model", model.variables),
+        ("optimizer", optimizer_variables(model)),
+    ):
+        for index, variable in enumerate(variables):
+            variable.assign(arrays[f"{group}/{index}"])
+    progress = json.loads(str(arrays["progress"]))
+    curve.epoch = progress["epoch"]
+    curve.improved_epoch = progress["improved_epoch"]
+    curve.least_tie_breaker = progress["least_tie_breaker"]
+    curve.best_epoch = progress["best_epoch"]
+    curve.best_metrics = progress["best_metrics"]
+    best = [name for name in arrays if name.startswith("best/")]
+    curve.best_weights = [arrays[f"best/{index}"] for index in range(len(best))]

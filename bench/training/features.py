@@ -9,19 +9,18 @@ computed by another.
 from __future__ import annotations
 
 import math
-import shutil
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import numpy as np
 from filelock import FileLock, Timeout
 
 from bench.datasets import Split, Task
-from bench.files import replaced_file
+from bench.files import explained, replaced_file, reserve, whole
 from bench.records import digest
 from search_spaces.family import Extractor
 
@@ -108,8 +107,7 @@ class Features:
         if file.missing:
             network = self.extractor.make(True) if augments else self.network
             file.fill(network)
-        features: np.ndarray = np.load(file.path, mmap_mode="r", allow_pickle=False)
-        return features[:, self.extractor.part]
+        return file.opened("r")[:, self.extractor.part]
 
 
 class _SharedFile:
@@ -139,7 +137,22 @@ class _SharedFile:
     def fill(self, network: keras.Model) -> None:
         """Compute parts until all are finished, by this process or another."""
         self._create((len(self._copies) * self._count, *network.output_shape[1:]))
-        features = np.load(self.path, mmap_mode="r+", allow_pickle=False)
+        with explained(self.path):
+            self._fill(self.opened("r+"), network)
+
+    def opened(self, mode: Literal["r", "r+"]) -> np.ndarray:
+        """The features, mapped into memory.
+
+        Raises:
+            StoreError: The file is damaged.
+        """
+        with whole(self.path, "a file of features", remove=self.path.parent):
+            features: np.ndarray = np.load(
+                self.path, mmap_mode=mode, allow_pickle=False
+            )
+            return features
+
+    def _fill(self, features: np.ndarray, network: keras.Model) -> None:
         # First the parts that no process has taken; then those that others have taken
         # but not finished.
         for waits in (False, True):
@@ -152,41 +165,31 @@ class _SharedFile:
                         mark.touch()
 
     def _fill_part(
-        self, features: np.memmap, copy: int, start: int, network: keras.Model
+        self, features: np.ndarray, copy: int, start: int, network: keras.Model
     ) -> None:
         images = self._copies[copy][start : start + PART]
         row = copy * self._count + start
         features[row : row + len(images)] = _predicted(network, images, seed=row)
+        assert isinstance(features, np.memmap)
         features.flush()
 
     def _create(self, shape: tuple[int, ...]) -> None:
-        """Create the file, with empty features, unless it exists."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.path.with_suffix(".lock")):
-            if self.path.exists():
-                return
-            self._check_space(math.prod(shape) * DTYPE.itemsize)
-            with replaced_file(self.path) as scratch:
-                empty = np.lib.format.open_memmap(
-                    scratch, mode="w+", dtype=DTYPE, shape=shape
-                )
-                empty.flush()
-
-    def _check_space(self, size: int) -> None:
-        """Refuse a file that doesn't fit on the disk.
-
-        A process that writes to mapped memory is killed when the disk is full.
+        """Create the file, with empty features, unless it exists.
 
         Raises:
-            OSError: The disk has too little space.
+            WriteError: The disk has too little room for the whole file.
         """
-        free = shutil.disk_usage(self.path.parent).free
-        if size > free:
-            raise OSError(
-                f"features of a frozen network take {size / 2**30:.1f} GiB in "
-                f"{self.path.parent.parent}, where {free / 2**30:.1f} are free: empty "
-                "that folder, or give --fix resolution or --fix augmentation=off"
-            )
+        size = math.prod(shape) * DTYPE.itemsize
+        with explained(self.path, size=size):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.path.with_suffix(".lock")):
+                if self.path.exists():
+                    return
+                with replaced_file(self.path, size=size) as scratch:
+                    np.lib.format.open_memmap(
+                        scratch, mode="w+", dtype=DTYPE, shape=shape
+                    )
+                    reserve(scratch)
 
     def _mark(self, copy: int, start: int) -> Path:
         return self.path.with_name(f"{self.path.stem}-{copy}-{start}.done")

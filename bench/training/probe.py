@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.datasets import SingleSplit, Split
+from bench.files import of_machine
 from bench.records import Value
 from bench.training.evaluators.evaluator import EvaluatorConfig
 from bench.training.features import BATCH
@@ -65,16 +66,22 @@ class ProbeResult:
 def run_probe(trainer: Trainer, request: ProbeRequest) -> ProbeResult:
     """Build a model and time a few of its steps; nothing is kept.
 
-    Errors become part of the result.
+    Errors become part of the result, unless the machine is at fault.
 
     Args:
         trainer: Holds the family and its inputs.
         request: The configuration.
+
+    Raises:
+        StoreError: The machine is at fault, such as by a full disk.
     """
     try:
         with exits_as_errors():
             return _probe(trainer, request)
     except Exception as error:  # a trial with this error would be a failed one
+        fault = of_machine(error)
+        if fault is not None:
+            raise fault from error
         return ProbeResult(error=one_line(error))
 
 

@@ -7,6 +7,7 @@ import time
 import traceback
 from dataclasses import replace
 
+from bench.files import of_machine
 from bench.records import TrialResult
 from bench.training.curve import Report
 from bench.training.model_errors import exits_as_errors, one_line
@@ -19,12 +20,15 @@ MAX_TRACEBACK = 20_000
 
 
 def run_trial(trainer: Trainer, request: TrialRequest, report: Report) -> TrialResult:
-    """Train one configuration; any error becomes part of the result.
+    """Train one configuration; any error of its own becomes part of the result.
 
     Args:
         trainer: Trains the configuration.
         request: The configuration, its seed and its epochs.
         report: Called after every epoch; False ends the training.
+
+    Raises:
+        StoreError: See ``failed``.
     """
     started, core_started = time.perf_counter(), time.process_time()
     timer = StageTimer()
@@ -51,6 +55,14 @@ def run_trial(trainer: Trainer, request: TrialRequest, report: Report) -> TrialR
 
 
 def failed(error: Exception) -> TrialResult:
-    """The result of a training that raised an error."""
+    """The result of a training that raised an error.
+
+    Raises:
+        StoreError: The machine is at fault, such as by a full disk, so that the error
+            says nothing about the configuration.
+    """
+    fault = of_machine(error)
+    if fault is not None:
+        raise fault from error
     text = "".join(traceback.format_exception(error))
     return TrialResult(error=one_line(error), traceback=text[-MAX_TRACEBACK:])

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -14,6 +14,7 @@ import pytest
 
 from bench.datasets import Task
 from bench.datasets.folds import SingleSplit
+from bench.errors import StoreError, WriteError
 from bench.training import features
 from bench.training.evaluators.evaluator import EvaluatorConfig
 from bench.training.features import Features
@@ -195,13 +196,26 @@ def test_parts_of_a_networks_outputs_are_computed_together(
 
 
 def test_features_that_the_disk_cannot_hold_are_refused(
-    stripes: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stripes: Task, small_disk: Any
 ) -> None:
-    full = namedtuple("Usage", "total used free")(10**6, 10**6 - 1000, 1000)
-    monkeypatch.setattr(features.shutil, "disk_usage", lambda _: full)
-    with pytest.raises(OSError, match="--fix resolution"):
+    cache = small_disk.folder / "cache"
+    small_disk.fill(but=20_000)
+    with pytest.raises(WriteError, match=r"train\.npy' needs .* left"):
+        _ = Features(stripes, CountingNetwork().extractor, cache).task
+    assert not list(cache.glob("*/*.npy"))
+    small_disk.empty()
+    assert len(Features(stripes, CountingNetwork().extractor, cache).task.train)
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda p: p.write_bytes(b"\x93NUMPY")])
+def test_damaged_features_name_the_folder_to_remove(
+    stripes: Task, tmp_path: Path, damage: Callable[[Path], object]
+) -> None:
+    _ = Features(stripes, CountingNetwork().extractor, tmp_path).task
+    (path,) = tmp_path.glob("*/train.npy")
+    damage(path)
+    with pytest.raises(StoreError, match=f"remove '{path.parent}'"):
         _ = Features(stripes, CountingNetwork().extractor, tmp_path).task
-    assert not list(tmp_path.glob("*/*.npy"))
 
 
 def test_features_without_a_folder_are_refused(stripes: Task) -> None:

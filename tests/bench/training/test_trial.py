@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 
 from bench.datasets import Task
+from bench.errors import WriteError
 from bench.records import TrialResult
 from bench.training.compiled.compiled_model import CutShortError
 from bench.training.epochs import EpochLoop
 from bench.training.evaluators import scores
 from bench.training.evaluators.classification import probabilities
+from bench.training.request import FinalRequest
 from bench.training.timings import StageTimer
 
 CONSTANT = "def build(hp): return compiled(rate=0.0)"
@@ -151,6 +153,21 @@ def test_result_says_what_was_trained_and_what_it_cost(run: Callable) -> None:
         "validation_accuracy",
         "validation_log_loss",
     }
+
+
+def test_full_disk_fails_no_trial_and_no_final_training(
+    make_runner: Callable,
+    stripes: Task,
+    make_request: Callable,
+    write_family: Callable,
+    collector: type,
+) -> None:
+    build = "def build(hp): raise OSError(28, 'No space left on device', 'weights')"
+    runner = make_runner(write_family(build), stripes)
+    final = FinalRequest(hyperparameters={}, seed=0, epochs=1, patience=1)
+    for request in (make_request(), final):
+        with pytest.raises(WriteError, match="'weights' needs more room"):
+            runner(request, collector())
 
 
 def test_diverging_loss_fails_the_trial_and_leaves_no_checkpoint(
