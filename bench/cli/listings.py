@@ -11,7 +11,7 @@ import typer
 from bench.cli import parameters
 from bench.cli.session import start_session
 from bench.cli.tables import console, print_json, show
-from bench.text import check_written, say
+from bench.text import check_written, complain, say
 
 
 def families(as_json: parameters.Json = False) -> None:
@@ -101,14 +101,16 @@ def leaderboard(
 
     with Store(results, read_only=True) as store:
         boards = report.boards(store, dataset)
-        paths = report.write(store)
+        written = report.try_to_write(store)
+    if written.refusal is not None:
+        complain(written.refusal)
     if as_json:
         print_json(report.as_json(boards))
         return
     window = console()
     for board in boards:
         window.print(report.table(board, window.width))
-    for path in paths:
+    for path in written.paths:
         say(str(path))
     check_written()
 

@@ -15,6 +15,7 @@ from PIL import Image
 
 from bench.datasets import load_for, pixels
 from bench.errors import UsageError
+from bench.files import explained
 from bench.records import GENERATION, ImageSource, StudyRecord
 from bench.store import Store
 from bench.training.evaluators.generator import from_bytes, latents
@@ -134,12 +135,13 @@ def _write(folders: Mapping[str, np.ndarray], to: Path) -> None:
             f"--to names a folder that can be made; {str(to)!r} can't ({error})"
         ) from error
     try:
-        for folder, images in folders.items():
-            _write_images(images, scratch / folder)
-        scratch.chmod(0o755)  # others may read it, unlike a temporary folder
-        if to.exists():
-            to.rmdir()
-        scratch.rename(to)
+        with explained(to, option="--to"):
+            for folder, images in folders.items():
+                _write_images(images, scratch / folder)
+            scratch.chmod(0o755)  # others may read it, unlike a temporary folder
+            if to.exists():
+                to.rmdir()
+            scratch.rename(to)
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
         raise

@@ -9,7 +9,7 @@ from bench.report.board import Board, boards
 from bench.report.cells import file_part
 from bench.report.columns import as_json
 from bench.report.command import search_command
-from bench.report.documents import write
+from bench.report.documents import Written, try_to_write, write
 from bench.report.listing import studies, study_times
 from bench.report.overall import Overall, overall
 from bench.report.ranking import Row
@@ -21,6 +21,7 @@ __all__ = [
     "Overall",
     "Row",
     "StudyResults",
+    "Written",
     "as_json",
     "boards",
     "comparisons",
@@ -32,5 +33,6 @@ __all__ = [
     "studies",
     "study_times",
     "table",
+    "try_to_write",
     "write",
 ]

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from bench.files import replace_file
+from bench.errors import WriteError
+from bench.files import Attempts, replace_file
 from bench.report.board import boards
 from bench.report.columns import to_csv
 from bench.report.markdown import to_markdown
 from bench.report.plots import FOLDER, board_plots, update
 from bench.store import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """What became of the files of a report.
+
+    Attributes:
+        paths: Of all files of the report, changed or not; empty if some weren't
+            written.
+        refusal: One line that says what wasn't written and how to write it; None if
+            all were.
+    """
+
+    paths: list[Path]
+    refusal: str | None = None
 
 
 def write(store: Store, *, plots: bool = True) -> list[Path]:
@@ -26,12 +43,14 @@ def write(store: Store, *, plots: bool = True) -> list[Path]:
         The paths of all files of the report, changed or not.
 
     Raises:
-        StoreError: The folder can't be written.
+        WriteError: A file can't be written; all that can be are.
     """
     shown = boards(store)
     drawings = [board_plots(store, board) for board in shown]
+    attempts = Attempts()
     if plots:
-        update(store.folder / FOLDER, [plot for group in drawings for plot in group])
+        drawn = [plot for group in drawings for plot in group]
+        update(store.folder / FOLDER, drawn, attempts)
     names = [[f"{FOLDER}/{plot.name}" for plot in group] for group in drawings]
     links = [[n for n in group if (store.folder / n).exists()] for group in names]
     texts = {
@@ -39,5 +58,21 @@ def write(store: Store, *, plots: bool = True) -> list[Path]:
         "leaderboard.csv": to_csv(shown),
     }
     for name, text in texts.items():
-        replace_file(store.folder / name, text.encode())
+        with attempts:
+            replace_file(store.folder / name, text.encode())
+    attempts.end()
     return [store.folder / name for name in (*texts, *(n for g in links for n in g))]
+
+
+def try_to_write(store: Store, *, plots: bool = True) -> Written:
+    """Write a report as ``write`` does; files that can't be written cost no study."""
+    try:
+        return Written(paths=write(store, plots=plots))
+    except WriteError as error:
+        return Written(
+            paths=[],
+            refusal=(
+                f"the report is not complete: {error}; python -m bench leaderboard "
+                f"--results {store.folder} writes it, and trains nothing"
+            ),
+        )

@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from bench.errors import StoreError
-from bench.files import remove_file, replace_file
+from bench.files import explained, remove_file, replace_file
 
 LOCK = "bench.lock"
 """File that the writer of a store has locked."""
@@ -33,19 +33,16 @@ def locked(folder: Path) -> Iterator[None]:
         StoreError: Another process writes to the store, or the folder can't be written.
     """
     lock = FileLock(folder / LOCK)
-    try:
+    with explained(folder / LOCK):
         folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise StoreError(
-            f"one search at a time writes to a results folder; {str(folder)!r} is in "
-            f"use by {_holder(folder)}: wait for it, or name another with --results"
-        ) from error
-    except OSError as error:
-        raise StoreError(
-            f"the results folder must be writable; {str(folder)!r} is not "
-            f"({error}): mend its permissions, or name another with --results"
-        ) from error
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise StoreError(
+                "one search at a time writes to a results folder; "
+                f"{str(folder)!r} is in use by {_holder(folder)}: wait for it, or name "
+                "another with --results"
+            ) from error
     try:
         replace_file(folder / HOLDER, json.dumps(_this_process()).encode())
         yield

@@ -5,13 +5,14 @@ Imports Keras: ``bench.training.backend.start`` comes first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 
 from bench import datasets, report
-from bench.errors import BenchError
+from bench.errors import BenchError, WriteError
 from bench.records import ImageSource, SearchRequest, StudySpec
 from bench.records.wording import counted
 from bench.searchers.description import Hyperparameter
@@ -20,7 +21,7 @@ from bench.study import cost, cv_results, prepare, progress
 from bench.study.cost import Cost
 from bench.study.prepare import PreparedStudy
 from bench.study.run import run
-from bench.text import visible
+from bench.text import complain, visible
 
 
 def search(request: SearchRequest, console: Console) -> None:
@@ -34,15 +35,14 @@ def search(request: SearchRequest, console: Console) -> None:
     prepared_studies = _prepare(request, task, request.specs)
     shown = progress.choose(console, quiet=request.quiet)
     paths: list[Path] = []
-    with locked(request.results), Store(request.results) as store:
+    with _opened(request.results) as store:
         if task.skipped and not request.quiet:
             console.print(f"left out {counted(task.skipped, 'unreadable image')}")
         for prepared in prepared_studies:
             run(
                 prepared, store, shown, resources=request.resources, fresh=request.fresh
             )
-            table = cv_results.write(prepared, store)
-            paths = [*report.write(store), *([table] if table else [])]
+            paths = [*_report(store), *_cv_results(prepared, store)]
         _show_boards(store, console, request.specs[0].dataset)
     _show_paths(paths, console)
 
@@ -62,16 +62,16 @@ def suite(requests: Sequence[SearchRequest], console: Console) -> list[str]:
     first = requests[0]
     shown = progress.choose(console, quiet=first.quiet)
     failures = []
-    with locked(first.results), Store(first.results) as store:
+    with _opened(first.results) as store:
 
         def run_one(prepared: PreparedStudy) -> None:
             run(prepared, store, shown, resources=first.resources)
-            cv_results.write(prepared, store)
-            report.write(store, plots=False)
+            _cv_results(prepared, store)
+            _report(store, plots=False)
 
         for request in requests:
             failures += _run_request(request, run_one)
-        paths = report.write(store)
+        paths = _report(store)
         _show_boards(store, console, None)
     _show_paths(paths[:2], console)
     return failures
@@ -91,6 +91,21 @@ def describe(spec: StudySpec, source: ImageSource) -> list[Hyperparameter]:
     return prepare.describe(spec, datasets.load_for(spec, source))
 
 
+@contextmanager
+def _opened(results: Path) -> Iterator[Store]:
+    """Open a store to write to it, which nobody else does meanwhile.
+
+    A line says if its schema was brought up to date.
+    """
+    with locked(results), Store(results) as store:
+        if store.backup is not None:
+            complain(
+                "the store was brought up to date; a copy of it as it was is kept as "
+                f"{store.backup}"
+            )
+        yield store
+
+
 def _run_request(
     request: SearchRequest, run_one: Callable[[PreparedStudy], None]
 ) -> list[str]:
@@ -104,6 +119,8 @@ def _run_request(
         try:
             for prepared in _prepare(request, task, [spec]):
                 run_one(prepared)
+        except WriteError:  # the others can't be kept either
+            raise
         except BenchError as error:
             failures.append(f"{spec.family} on {spec.dataset}: {error}")
     return failures
@@ -121,6 +138,27 @@ def _prepare(
             for variant in prepare.variants(spec, task, name, resources)
         ]
     return [prepare.prepare(spec, task, resources) for spec in specs]
+
+
+def _report(store: Store, *, plots: bool = True) -> list[Path]:
+    """Write the report of a store, and return its paths.
+
+    A study is not lost because its tables can't be written: a line says so.
+    """
+    written = report.try_to_write(store, plots=plots)
+    if written.refusal is not None:
+        complain(written.refusal)
+    return written.paths
+
+
+def _cv_results(prepared: PreparedStudy, store: Store) -> list[Path]:
+    """Write scikit-learn's own table, if the study has one; see ``_report``."""
+    try:
+        table = cv_results.write(prepared, store)
+    except WriteError as error:
+        complain(f"the table of the search is missing: {error}")
+        return []
+    return [] if table is None else [table]
 
 
 def _show_boards(store: Store, console: Console, dataset: str | None) -> None:

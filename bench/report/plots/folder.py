@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.files import remove_file, replace_file
+from bench.files import Attempts, explained, remove_file, replace_file
 from bench.report.plots.plot import KEYWORD, Plot, digest
 
 FOLDER = "plots"
@@ -14,10 +14,15 @@ _HEADER_BYTES = 1024
 """Length of a PNG's start that holds its text chunks, which stand before the pixels."""
 
 
-def update(folder: Path, plots: Sequence[Plot]) -> None:
+def update(folder: Path, plots: Sequence[Plot], attempts: Attempts) -> None:
     """Draw the plots that are missing or out of date, and remove all other plots.
 
     Files are removed only if they carry the digest of a plot, and so were drawn here.
+
+    Args:
+        folder: Folder of the plots.
+        plots: All plots of the report.
+        attempts: Keeps the refusals of files that can't be written.
     """
     digests = {plot.name: digest(plot) for plot in plots}
     stale = [p for p in plots if not _shows(folder / p.name, digests[p.name])]
@@ -25,10 +30,13 @@ def update(folder: Path, plots: Sequence[Plot]) -> None:
         from bench.report.plots.style import png
 
         for plot in stale:
-            replace_file(folder / plot.name, png(plot, digests[plot.name]))
+            image = png(plot, digests[plot.name])
+            with attempts:
+                replace_file(folder / plot.name, image)
     for path in _drawn_here(folder):
         if path.name not in digests:
-            remove_file(path)
+            with attempts:
+                remove_file(path)
 
 
 def _shows(path: Path, content_digest: str) -> bool:
@@ -40,5 +48,8 @@ def _drawn_here(folder: Path) -> list[Path]:
 
 
 def _header(path: Path) -> bytes:
-    with path.open("rb") as file:
+    """Start of a file; empty of what is no file, which a user may have put there."""
+    if not path.is_file():
+        return b""
+    with explained(path), path.open("rb") as file:
         return file.read(_HEADER_BYTES)
