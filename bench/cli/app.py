@@ -11,9 +11,10 @@ from typing import Any
 
 import typer
 
-from bench.cli import listings, models, search
+from bench.cli import doctor, listings, models, search
 from bench.cli.session import INTERRUPTED
 from bench.errors import BenchError
+from bench.files import of_machine
 from bench.text import complain, guard_output
 
 app = typer.Typer(
@@ -37,6 +38,7 @@ COMMANDS = (
     listings.leaderboard,
     models.generate,
     listings.studies,
+    doctor.doctor,
 )
 """All commands in the order of the help."""
 
@@ -63,8 +65,17 @@ def main(arguments: list[str] | None = None) -> None:
     except typer.Abort:
         code = INTERRUPTED
     except Exception as error:
-        code = _usage_exit_code(error, arguments)
+        code = _machine_exit_code(error) or _usage_exit_code(error, arguments)
     sys.exit(code or 0)
+
+
+def _machine_exit_code(error: Exception) -> int | None:
+    """Print an error as one line if the machine is at fault, such as by a full disk."""
+    fault = of_machine(error)
+    if fault is None:
+        return None
+    complain(f"error: {fault}")
+    return fault.exit_code
 
 
 def _usage_exit_code(error: Exception, arguments: list[str]) -> int:
