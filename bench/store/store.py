@@ -42,6 +42,8 @@ from bench.store.salvage import blame
 class Store:
     """Reads and writes the store of a results folder.
 
+    All methods raise a ``DamagedStoreError`` where rows are missing or no records.
+
     Args:
         folder: The results folder.
         read_only: Refuse to create or change anything.
@@ -80,11 +82,7 @@ class Store:
             )
 
     def samples(self, task_fingerprint: str) -> Samples:
-        """A few images of a task.
-
-        Raises:
-            DamagedStoreError: They can't be read, or there are none.
-        """
+        """A few images of a task."""
         sql = "SELECT samples FROM tasks WHERE fingerprint = ?"
         return self._database.record(
             "images of a task", samples_of, sql, (task_fingerprint,)
@@ -264,11 +262,7 @@ class Store:
     def outputs(
         self, study_id: str, seed: int, role: Role = Role.FINAL
     ) -> Mapping[str, np.ndarray]:
-        """Outputs of one final training, as ``end_final`` was given them.
-
-        Raises:
-            DamagedStoreError: They can't be read, or there are none.
-        """
+        """Outputs of one final training, as ``end_final`` was given them."""
         return self._database.record(
             "outputs of a final training",
             lambda row: unpack(row[0]),
