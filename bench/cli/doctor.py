@@ -66,5 +66,6 @@ def _salvage(results: Path, to: Path, as_json: bool) -> None:
     if not as_json:
         say(
             f"the store in {to} is whole; give the commands of its searches again "
-            f"with --results {to}: they train what is missing"
+            f"with --results {to}: they train what is missing. Final trainings of "
+            "studies that lost trials were left out, since the best may be another"
         )
