@@ -60,6 +60,21 @@ def flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
+def shown(value: object, width: int = 80) -> str:
+    """A value as an error names it: its ``repr``, without its middle if it is long."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # integers of more than 4,300 digits, loops
+        return "a value too long to show"
+    return shortened(text, width)
+
+
+def shortened(text: str, width: int) -> str:
+    """A text without its middle if it is longer than ``width`` characters."""
+    half = width // 2
+    return text if len(text) <= width else f"{text[:half]}...{text[-half:]}"
+
+
 def unknown(kind: str, given: str, known: Iterable[str], listing: str) -> str:
     """Say that a name is unknown, which known one is near, and where the list is.
 
@@ -69,9 +84,9 @@ def unknown(kind: str, given: str, known: Iterable[str], listing: str) -> str:
         known: The names that would have been right.
         listing: The command that lists them, or the list itself.
     """
-    near = difflib.get_close_matches(given, list(known), n=1, cutoff=0.5)
+    near = difflib.get_close_matches(given[:99], list(known), n=1, cutoff=0.5)
     guess = f"; did you mean {near[0]!r}?" if near else ""
-    return f"unknown {kind} {given!r}{guess} ({listing})"
+    return f"unknown {kind} {shown(given)}{guess} ({listing})"
 
 
 def nothing_works(trials: str, error: str | None, family: str) -> StudyError:

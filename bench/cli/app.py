@@ -7,14 +7,12 @@ and ``--help`` answer at once.
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 import typer
 
 from bench.cli import doctor, listings, models, search
+from bench.cli.failures import explain
 from bench.cli.session import INTERRUPTED
-from bench.errors import BenchError
-from bench.files import of_machine
 from bench.text import complain, guard_output
 
 app = typer.Typer(
@@ -49,7 +47,8 @@ for command in COMMANDS:
 def main(arguments: list[str] | None = None) -> None:
     """Run a command and exit.
 
-    An error that the user can correct is printed as one line on standard error.
+    Any error is printed as one line on standard error; see ``failures``. This is the
+    one place where errors that nothing else handled end.
 
     Args:
         arguments: Words after the name of the program; None for those of the process.
@@ -59,41 +58,9 @@ def main(arguments: list[str] | None = None) -> None:
         arguments = sys.argv[1:]
     try:
         code = app(arguments, prog_name="python -m bench", standalone_mode=False)
-    except BenchError as error:
-        complain(f"error: {error}")
-        code = error.exit_code
     except typer.Abort:
         code = INTERRUPTED
     except Exception as error:
-        code = _machine_exit_code(error) or _usage_exit_code(error, arguments)
+        message, code = explain(error, arguments)
+        complain(f"error: {message}")
     sys.exit(code or 0)
-
-
-def _machine_exit_code(error: Exception) -> int | None:
-    """Print an error as one line if the machine is at fault, such as by a full disk."""
-    fault = of_machine(error)
-    if fault is None:
-        return None
-    complain(f"error: {fault}")
-    return fault.exit_code
-
-
-def _usage_exit_code(error: Exception, arguments: list[str]) -> int:
-    """Print a wrong option or argument as one line; raise any other error again."""
-    message = getattr(error, "format_message", None)
-    if message is None:
-        raise error
-    text = message().rstrip(".") or "a command is missing"
-    text += _given_value(getattr(error, "param", None), arguments)
-    context = getattr(error, "ctx", None)
-    command = context.command_path if context else "python -m bench"
-    complain(f"error: {text}; see {command} --help")
-    return 2
-
-
-def _given_value(parameter: Any, arguments: list[str]) -> str:
-    """The value that was typed for an option, which not every message repeats."""
-    for option in getattr(parameter, "opts", ()):
-        if option in arguments[:-1]:
-            return f" (given: {arguments[arguments.index(option) + 1]})"
-    return ""

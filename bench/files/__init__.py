@@ -1,7 +1,8 @@
-"""Files written whole or not at all, and what the system's refusals mean."""
+"""Files: regular ones are read, all are written whole, and refusals are explained."""
 
 from bench.files.atomic import remove_file, replace_file, replaced_file, reserve
 from bench.files.attempts import Attempts
+from bench.files.inputs import open_regular
 from bench.files.refusals import (
     SQLITE_ERRORS,
     damaged,
@@ -19,6 +20,7 @@ __all__ = [
     "explained",
     "mebibytes",
     "of_machine",
+    "open_regular",
     "remove_file",
     "replace_file",
     "replaced_file",

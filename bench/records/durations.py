@@ -8,7 +8,10 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from bench.errors import UsageError
+from bench.errors import UsageError, shown
+
+LONGEST = 100_000 * 3600.0
+"""Seconds of the longest duration that a user may give, about eleven years."""
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
@@ -27,7 +30,7 @@ def parse(text: str, option: str = "--time") -> float:
     parts = re.findall(r"(\d+(?:\.\d+)?)([smh]?)", whole)
     if not parts or "".join(number + unit for number, unit in parts) != whole:
         raise UsageError(
-            f"{option} takes a duration such as 90s, 10m or 2h, not {text!r}"
+            f"{option} takes a duration such as 90s, 10m or 2h, not {shown(text)}"
         )
     return sum(float(number) * _UNITS[unit or "s"] for number, unit in parts)
 

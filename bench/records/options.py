@@ -10,14 +10,28 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+import os
 import typing
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
-from bench.errors import UsageError, flag, unknown
+from bench.errors import UsageError, flag, shown, unknown
 from search_spaces.parts.options import Option
 
 _METADATA = "option"
+
+_NOUNS = {
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    bool: "true or false",
+    Path: "a path",
+}
+_EXAMPLES = {int: "3", float: "0.5", str: "'name'", bool: "true", Path: "'folder'"}
+
+_MAX_NAME, _MAX_PATH = 255, 4095
+"""Bytes of a name and of a path that file systems take."""
 
 
 def option(
@@ -86,35 +100,93 @@ def check(declared: Option, value: Any) -> None:
     low, high = declared.low, declared.high
     is_within = (low is None or value >= low) and (high is None or value <= high)
     is_bound = declared.excludes_bounds and value in (low, high)
-    if not is_within or is_bound or math.isnan(value):
-        raise UsageError(f"{flag(declared.name)} must {_range(declared)}, not {value}")
+    if not is_within or is_bound or value != value:  # NaN
+        raise _out_of_range(declared, value)
 
 
 def read(declared: Option, given: Any) -> Any:
     """Turn what a user gave, on the command line or in a file, into what is stored.
 
+    This is the one place that checks types: what it returns has the option's kind, or
+    is what the option's ``parse`` made of a text.
+
     Raises:
-        UsageError: It is of another kind, or can't be parsed.
+        UsageError: It is of another kind, can't be parsed, or is out of bounds.
     """
-    if given is None:
-        return None
+    value = None if given is None else _parsed(declared, given)
+    check(declared, value)
+    return value
+
+
+def _parsed(declared: Option, given: Any) -> Any:
     if declared.is_repeatable:
-        given = given if isinstance(given, list | tuple) else [given]
-        return declared.parse(list(given)) if declared.parse else tuple(given)
-    if declared.parse is not None:
-        return declared.parse(str(given))
-    return _typed(declared, given)
+        items = given if isinstance(given, list | tuple) else [given]
+        values = [_typed(declared, item) for item in items]
+        return declared.parse(values) if declared.parse else tuple(values)
+    if declared.parse is None:
+        return _typed(declared, given)
+    if _is_number(given):  # such as 64 for an image size
+        return declared.parse(shown(given))
+    return declared.parse(_typed(declared, given))
 
 
 def _typed(declared: Option, given: Any) -> Any:
-    is_number = isinstance(given, int | float) and not isinstance(given, bool)
-    if declared.kind is float and is_number:
-        return float(given)
-    if declared.kind in (int, float, str, bool) and type(given) is not declared.kind:
-        nouns = {int: "a whole number", float: "a number", str: "text", bool: "true"}
-        wanted = nouns[declared.kind]
-        raise UsageError(f"{flag(declared.name)} takes {wanted}, not {given!r}")
+    """A single value, of the option's kind."""
+    if declared.kind is float and _is_number(given):
+        return _float(given)
+    if declared.kind is Path and isinstance(given, str | Path):
+        return _path(declared, given)
+    if type(given) is not declared.kind:
+        raise UsageError(
+            f"{flag(declared.name)} takes {_NOUNS[declared.kind]}, not {shown(given)}; "
+            f"such as {_example(declared)}"
+        )
+    if isinstance(given, str) and "\0" in given:
+        raise UsageError(
+            f"{flag(declared.name)} takes text without null characters, not "
+            f"{shown(given)}: leave them out"
+        )
     return given
+
+
+def _path(declared: Option, given: str | Path) -> Path:
+    """A path that a file system can hold, whether or not anything is there."""
+    path = Path(given)
+    longest = max((len(os.fsencode(part)) for part in path.parts), default=0)
+    is_long = longest > _MAX_NAME or len(os.fsencode(path)) > _MAX_PATH
+    if is_long or "\0" in str(path):
+        raise UsageError(
+            f"{flag(declared.name)} takes a path of at most {_MAX_PATH:,} bytes and "
+            f"names of at most {_MAX_NAME}, without null characters, not "
+            f"{shown(str(path))}: give another"
+        )
+    return path
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _float(number: float) -> float:
+    try:
+        return float(number)
+    except OverflowError:  # an integer beyond all floats, and so beyond all bounds
+        return math.copysign(math.inf, number > 0 or -1)
+
+
+def _example(declared: Option) -> str:
+    """A value that the option takes, as it is written in a suite."""
+    if declared.choices:
+        return repr(declared.choices[0])
+    if declared.default is not None and declared.kind is not bool:
+        return repr(declared.text(declared.default)).strip("'")
+    return _EXAMPLES[declared.kind]
+
+
+def _out_of_range(declared: Option, value: float) -> UsageError:
+    is_text = declared.parse is not None and math.isfinite(_float(value))
+    given = declared.text(value) if is_text else shown(value, 40)
+    return UsageError(f"{flag(declared.name)} must {_range(declared)}, not {given}")
 
 
 def _range(declared: Option) -> str:
@@ -122,16 +194,18 @@ def _range(declared: Option) -> str:
     if low is None and high is None:
         return "be a number"
     if high is None:
-        return f"be {low:g} or more"
+        return f"be {_number(declared, low)} or more"
     if low is None:
-        return f"be {high:g} or less"
-    return f"lie between {_number(low)} and {_number(high)}" + (
+        return f"be {_number(declared, high)} or less"
+    return f"lie between {_number(declared, low)} and {_number(declared, high)}" + (
         ", both excluded" if declared.excludes_bounds else ""
     )
 
 
-def _number(value: float) -> str:
-    return str(value) if isinstance(value, int) else f"{value:g}"
+def _number(declared: Option, value: float | None) -> str:
+    if declared.parse is not None:
+        return declared.text(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
 
 
 def _plain(hint: Any) -> type:

@@ -10,6 +10,9 @@ from bench.records import durations
 from bench.records.options import check_fields, option
 from bench.records.spec import DATA, MACHINE, OUTPUT, SPACE, StudySpec
 
+MAX_WORKERS = 1024
+"""Processes on one machine; more cores or GPUs have no shared memory."""
+
 
 def _parse_trial_timeout(text: str) -> float:
     return durations.parse(text, "--trial-timeout")
@@ -30,6 +33,7 @@ class Resources:
         "Processes that train; 0 trains in this process.",
         default_text="one per core or GPU",
         low=0,
+        high=MAX_WORKERS,
         group=MACHINE,
     )
     trial_timeout: float | None = option(
@@ -39,6 +43,9 @@ class Resources:
         metavar="TIME",
         parse=_parse_trial_timeout,
         text=durations.exact,
+        low=0,
+        high=durations.LONGEST,
+        excludes_bounds=True,
         group=MACHINE,
     )
 

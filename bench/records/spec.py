@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
-from bench.errors import UsageError
+from bench.errors import UsageError, shown
 from bench.records import durations
 from bench.records.options import check, check_fields, option
 from bench.records.task_types import TASK_TYPES, TaskType
@@ -16,6 +16,9 @@ from search_spaces import CLASSIFICATION, FAMILY_OPTIONS
 
 EVERY = 2**31
 """As many trials as the grid of a search has candidates."""
+
+MOST = 1_000_000
+"""Epochs, and other numbers of which a study may have many, but not endlessly many."""
 
 MAX_SEED = 2**62
 """The store counts in 64 bits, and final trainings count up from the seed."""
@@ -29,10 +32,11 @@ SPACE, MACHINE, OUTPUT = "Search space", "Machine", "Output"
 
 
 def _parse_size(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"(\d+)(?:x(\d+))?", text.strip().lower())
+    match = re.fullmatch(r"([0-9]{1,9})(?:x([0-9]{1,9}))?", text.strip().lower())
     if match is None:
         raise UsageError(
-            f"--image-size takes N or HEIGHTxWIDTH in pixels, not {text!r}; such as 64"
+            f"--image-size takes N or HEIGHTxWIDTH in pixels, not {shown(text)}; such "
+            "as 64"
         )
     return int(match[1]), int(match[2] or match[1])
 
@@ -42,22 +46,22 @@ def _size_text(size: tuple[int, int]) -> str:
 
 
 def _parse_names(given: Sequence[str]) -> tuple[str, ...]:
-    names = [name.strip() for text in given for name in str(text).split(",")]
+    names = [name.strip() for text in given for name in text.split(",")]
     return tuple(sorted({name for name in names if name}))
 
 
 def _parse_pairs(given: Sequence[str]) -> tuple[tuple[str, Value], ...]:
     pairs: dict[str, Value] = {}
-    for text in map(str, given):
+    for text in given:
         name, equals, value = (part.strip() for part in text.partition("="))
         if not equals or not name:
             raise UsageError(
-                f"--fix takes NAME=VALUE, not {text!r}; such as dropout=0.2"
+                f"--fix takes NAME=VALUE, not {shown(text)}; such as dropout=0.2"
             )
         if pairs.setdefault(name, value) != value:
             raise UsageError(
                 f"--fix holds a hyperparameter at one value, not {name} at "
-                f"{pairs[name]!r} and {value!r}: leave one of them out"
+                f"{shown(pairs[name])} and {shown(value)}: leave one of them out"
             )
     return tuple(pairs.items())
 
@@ -80,11 +84,18 @@ class Budget:
         typed_default=None,
         default_text="20; the whole grid with sklearn-grid and sklearn-halving",
         low=1,
+        high=EVERY,
         group=BUDGET,
     )
-    epochs: int = option(50, "Maximum epochs of a trial.", low=1, group=BUDGET)
+    epochs: int = option(
+        50, "Maximum epochs of a trial.", low=1, high=MOST, group=BUDGET
+    )
     patience: int = option(
-        5, "Epochs without improvement before a trial ends.", low=1, group=BUDGET
+        5,
+        "Epochs without improvement before a trial ends.",
+        low=1,
+        high=MOST,
+        group=BUDGET,
     )
     seconds: float | None = option(
         None,
@@ -93,15 +104,14 @@ class Budget:
         kind=str,
         parse=durations.parse,
         text=durations.exact,
+        low=0,
+        high=durations.LONGEST,
+        excludes_bounds=True,
         group=BUDGET,
     )
 
     def __post_init__(self) -> None:
         check_fields(self)
-        if self.seconds is not None and self.seconds <= 0:
-            raise UsageError(
-                f"--time must be more than 0 s, not {self.seconds:g} s; such as 10m"
-            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,6 +168,7 @@ class StudySpec:
         "Train and validate on a stratified sample of N images; test on all.",
         metavar="N",
         low=1,
+        high=10**9,
         group=DATA,
     )
     validation_fraction: float = option(
@@ -189,12 +200,14 @@ class StudySpec:
         "Folds of the cross-validation, with tuners of scikit-learn.",
         default_text="3 with these tuners",
         low=2,
+        high=1000,
         group=SEARCH,
     )
     seeds: int = option(
         3,
         "How often the best configuration is trained and tested.",
         low=1,
+        high=1000,
         group=BUDGET,
     )
     skip_default: bool = option(
@@ -235,6 +248,7 @@ class StudySpec:
         "Leave out configurations with more parameters than N.",
         metavar="N",
         low=1,
+        high=10**12,
         group=SPACE,
     )
     backend: str = option(

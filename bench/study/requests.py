@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench import searchers
-from bench.errors import FamilyError, UsageError, flag, unknown
+from bench.errors import FamilyError, UsageError, flag, shown, unknown
 from bench.records import (
     EVERY,
     Budget,
@@ -49,8 +49,9 @@ def request(families: Sequence[str], given: Mapping[str, Any]) -> SearchRequest:
             an option.
     """
     _check_known(given)
+    asked = assemble(families, given)
     _check_taken(families, given)
-    return assemble(families, given)
+    return asked
 
 
 def assemble(families: Sequence[str], given: Mapping[str, Any]) -> SearchRequest:
@@ -109,6 +110,11 @@ def check_family(family: str) -> None:
     Raises:
         FamilyError: With the nearest known name.
     """
+    if not isinstance(family, str) or "\0" in family:
+        raise FamilyError(
+            f"families are named by text, not {shown(family)}; such as 'vgg' (python "
+            "-m bench families)"
+        )
     if family not in FAMILIES and ":" not in family:
         listing = "python -m bench families; your own: PATH.py:NAME"
         raise FamilyError(unknown("family", family, FAMILIES, listing))
@@ -131,6 +137,8 @@ def _check_names(values: Mapping[str, Any]) -> None:
     searchers.check_schedule(values.get("schedule"), tuner)
     searchers.check_folds(values.get("folds"), tuner)
     datasets.check_name(values.get("dataset", StudySpec.dataset))
+    if (size := values.get("image_size")) is not None:
+        datasets.pixels.check_size(*size)
 
 
 def _check_known(given: Mapping[str, Any]) -> None:

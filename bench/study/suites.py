@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import math
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench.errors import UsageError, unknown
+from bench.errors import BenchError, UsageError, shown, unknown
+from bench.files import open_regular
 from bench.records import Budget, SearchRequest, StudySpec, options_of
 from bench.records.wording import budget_text, dataset_name
 from bench.study.requests import assemble
@@ -20,6 +22,12 @@ CROSSED = ("dataset", "seed", "family", "tuner")
 
 STUDIES = "studies"
 """The tables of a suite; each overrides what stands above them."""
+
+MAX_BYTES = 2**20
+"""Size of the largest file that is read as a suite."""
+
+MAX_STUDIES = 10_000
+"""Studies of the largest suite; each of them is prepared and listed."""
 
 _OF_STUDIES = (
     *options_of(StudySpec).values(),
@@ -43,23 +51,22 @@ def read(path: Path, given: Mapping[str, Any]) -> list[SearchRequest]:
     Raises:
         BenchError: The file can't be read, or asks for what can't be done.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(
-            f"a suite must be a TOML file; {str(path)!r} can't be read as one "
-            f"({error}): see suites/quick.toml"
-        ) from error
-    tables = content.pop(STUDIES, [{}])
-    if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
-        raise UsageError(
-            f"the studies of a suite must be tables [[{STUDIES}]]; those of "
-            f"{str(path)!r} are not: see suites/binary.toml"
-        )
+    content = _content(path)
+    tables = content.pop(STUDIES, None)
+    asked = {shown(str(path)): content}
+    if tables is not None:
+        asked = {
+            f"{STUDIES}[{number}] of {shown(str(path))}": {**content, **table}
+            for number, table in enumerate(_tables(tables, path))
+        }
+    _check_count(asked.values(), path)
     given = {name: value for name, value in given.items() if value is not None}
-    requests = [
-        each for table in tables for each in _requests({**content, **table}, given)
-    ]
+    requests = []
+    for where, table in asked.items():
+        try:
+            requests += _requests(table, given)
+        except BenchError as error:
+            raise type(error)(f"{error} (in {where})") from error
     _check_can_run(requests, path)
     return requests
 
@@ -80,11 +87,49 @@ def listed(request: SearchRequest) -> list[dict[str, Any]]:
     ]
 
 
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        with open_regular(path) as file:
+            text = file.read(MAX_BYTES + 1)
+        if len(text) > MAX_BYTES:
+            raise ValueError(f"it has more than {MAX_BYTES:,} bytes")
+        return tomllib.loads(text.decode("utf-8"))
+    # Beside its own errors, which are ValueErrors as those of decoding are, tomllib
+    # raises them for numbers of too many digits.
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(
+            f"a suite must be a TOML file; {shown(str(path))} can't be read as one "
+            f"({error}): see suites/quick.toml"
+        ) from error
+
+
+def _tables(tables: Any, path: Path) -> list[dict[str, Any]]:
+    if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
+        raise UsageError(
+            f"the studies of a suite must be tables [[{STUDIES}]]; those of "
+            f"{shown(str(path))} are not: see suites/binary.toml"
+        )
+    return tables
+
+
+def _check_count(tables: Iterable[Mapping[str, Any]], path: Path) -> None:
+    """Refuse more studies than a suite may have, before any of them is made."""
+    count = sum(
+        math.prod(len(_list(table[name])) for name in CROSSED if name in table)
+        for table in tables
+    )
+    if count > MAX_STUDIES:
+        raise UsageError(
+            f"a suite may ask for {MAX_STUDIES:,} studies; {shown(str(path))} asks for "
+            f"{count:,}: divide it among several files"
+        )
+
+
 def _check_can_run(requests: Sequence[SearchRequest], path: Path) -> None:
     specs = [spec for request in requests for spec in request.specs]
     if not specs:
         raise UsageError(
-            f"a suite must name studies; {str(path)!r} names none: see "
+            f"a suite must name studies; {shown(str(path))} names none: see "
             "suites/quick.toml"
         )
     if len(backends := sorted({spec.backend for spec in specs})) > 1:
@@ -109,12 +154,6 @@ def _requests(
     rest = {name: value for name, value in asked.items() if name not in CROSSED}
     crossed = {name: _list(asked[name]) for name in CROSSED if name in asked}
     families = crossed.pop("family")
-    for family in families:
-        if not isinstance(family, str):
-            raise UsageError(
-                f"a suite must name families by text, not {family!r}: see "
-                "suites/quick.toml"
-            )
     tuners = crossed.pop("tuner", [StudySpec.tuner])
     for values in itertools.product(*crossed.values()):
         options = {**rest, **dict(zip(crossed, values, strict=True)), **given}
