@@ -15,6 +15,8 @@ from bench.datasets import Task
 from bench.records import Role
 from bench.store import Store
 
+pytest_plugins = ["reliability"]
+
 FRACTIONS = {"validation_fraction": 0.15, "test_fraction": 0.15}
 
 TIMES = {

@@ -5,6 +5,8 @@ Files are read without pickle, so that reading a file never runs code from it.
 
 from __future__ import annotations
 
+import os
+import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,11 +14,12 @@ from typing import BinaryIO
 
 import numpy as np
 
-from bench.datasets import pixels
+from bench.datasets import array_header, pixels
 from bench.datasets.class_names import distinct
 from bench.datasets.source import Source
 from bench.datasets.task import Split
-from bench.errors import DatasetError
+from bench.errors import DatasetError, shortened, shown
+from bench.files import open_regular
 
 _UNSPLIT = ("x", "y")
 _SPLIT = ("x_train", "y_train", "x_test", "y_test")
@@ -45,10 +48,16 @@ def load_npz(path: Path) -> Source:
         if not set(wanted) <= set(named) or len(named) < len(archive.files):
             raise DatasetError(
                 "an .npz file must hold one X and one y, or x_train, y_train, x_test "
-                f"and y_test; {str(path)!r} holds {', '.join(archive.files) or 'none'}"
+                f"and y_test; {shown(str(path))} holds "
+                f"{shortened(', '.join(archive.files), 80) or 'none'}"
                 "; save it again with numpy.savez(path, X=X, y=y)"
             )
-        arrays = [archive[named[name]] for name in wanted]
+        names = [named[name] for name in wanted]
+        assert archive.zip is not None  # since it is open
+        array_header.check_memory(
+            [array_header.read_member(archive.zip, name) for name in names]
+        )
+        arrays = [archive[name] for name in names]
     return _source(arrays, str(path))
 
 
@@ -60,17 +69,23 @@ def load_npy(images: Path, labels: Path) -> Source:
     Raises:
         DatasetError: As for ``load_npz``.
     """
+    array_header.check_memory([_header(path) for path in (images, labels)])
     arrays = []
     for path in (images, labels):
         with _opened(path) as file:
-            array = np.load(file, allow_pickle=False)
-        if not isinstance(array, np.ndarray):
+            arrays.append(np.load(file, allow_pickle=False))
+    return _source(arrays, f"{images},{labels}")
+
+
+def _header(path: Path) -> array_header.ArrayHeader:
+    with _opened(path) as file:
+        if zipfile.is_zipfile(file):
             raise DatasetError(
-                f"npy: needs .npy files, not the archive {str(path)!r}; "
+                f"npy: needs .npy files, not the archive {shown(str(path))}; "
                 "give npz:PATH instead"
             )
-        arrays.append(array)
-    return _source(arrays, f"{images},{labels}")
+        file.seek(0)
+        return array_header.read(file, os.fstat(file.fileno()).st_size)
 
 
 @contextmanager
@@ -78,24 +93,34 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
     """Open a file; any error while it is read becomes a ``DatasetError``."""
     try:
         # Opened here, since numpy.load leaves the file of a broken archive open.
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             yield file
-    except DatasetError:
+    except (DatasetError, MemoryError):
         raise
     except FileNotFoundError:
-        raise DatasetError(f"there is no file {str(path)!r}; check the path") from None
+        raise DatasetError(
+            f"there is no file {shown(str(path))}; check the path"
+        ) from None
+    except OSError as error:
+        raise DatasetError(
+            f"arrays must lie in a file that can be read; {shown(str(path))} can't "
+            f"({error.strerror or error}); give the path of another"
+        ) from None
     except Exception as error:  # broken files make NumPy raise a dozen types
         if "pickle" in str(error):
             raise DatasetError(
-                f"arrays must be numbers or strings; {str(path)!r} holds pickled "
+                f"arrays must be numbers or strings; {shown(str(path))} holds pickled "
                 "objects or no arrays at all, and is not unpickled; convert X and y "
                 "with astype and save them again"
             ) from None
         raise DatasetError(
-            f"{str(path)!r} must be a whole NumPy file, but can't be read "
-            f"({' '.join(str(error).split()) or type(error).__name__}); save it again "
-            "with numpy.savez or numpy.save"
+            f"{shown(str(path))} must be a whole NumPy file, but can't be read "
+            f"({_reason(error)}); save it again with numpy.savez or numpy.save"
         ) from None
+
+
+def _reason(error: Exception) -> str:
+    return shortened(" ".join(str(error).split()), 200) or type(error).__name__
 
 
 def _source(arrays: Sequence[np.ndarray], where: str) -> Source:
@@ -180,16 +205,34 @@ def _labels(y: np.ndarray, where: str) -> np.ndarray:
             "turn one-hot labels into class indices with y.argmax(axis=1)"
         )
     if labels.dtype.kind in "ui":
-        return labels.astype(np.int64)
+        return _within_64_bits(labels, where)
     if labels.dtype.kind in "bU":
         return labels.astype(str)
     if labels.dtype.kind == "S":
         # Bytes that are no UTF-8 must stay apart, so none of them is replaced.
         return np.char.decode(labels, "utf-8", "surrogateescape")
     raise DatasetError(
-        f"labels must be integers or strings, not {labels.dtype}, in {where!r}; "
-        "convert them with y.astype(int)"
+        f"labels must be integers or strings, not {_kind(labels)}, in {where!r}; "
+        "convert them with y.astype(int) if they are whole, else with y.astype(str)"
     )
+
+
+def _within_64_bits(labels: np.ndarray, where: str) -> np.ndarray:
+    if labels.size and (largest := labels.max()) > np.iinfo(np.int64).max:
+        raise DatasetError(
+            f"labels must be integers below 2**63 or strings, not {largest}, in "
+            f"{where!r}; convert them with y.astype(str)"
+        )
+    return labels.astype(np.int64)
+
+
+def _kind(labels: np.ndarray) -> str:
+    """The type of labels; of numbers that aren't whole, an example too."""
+    if labels.dtype.kind == "f":
+        fractions = labels[labels != np.rint(labels)]
+        if len(fractions):
+            return f"{labels.dtype} with fractions or NaN, such as {fractions[0]}"
+    return shortened(str(labels.dtype), 80)
 
 
 def _indices(labels: np.ndarray, classes: np.ndarray, where: str) -> np.ndarray:

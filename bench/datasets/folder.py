@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 
 from bench.datasets import image_file, pixels
+from bench.datasets.class_folders import check_distinct, class_folders, notes
 from bench.datasets.class_names import distinct
+from bench.datasets.image_file import Fault, Header
 from bench.datasets.source import Source
 from bench.datasets.task import Split
-from bench.errors import DatasetError
+from bench.errors import DatasetError, shown
 
 _MAX_GUESSED_SIDE = 96
 _SIDE_STEP = 8
@@ -27,7 +29,8 @@ def load(
 
     If there are subfolders ``train`` and ``test``, each holds the subfolders of the
     classes and becomes a split; other folders beside them are ignored. So are hidden
-    files and files that are no images.
+    files; files and folders that are no images are left out and counted. Links are
+    followed, also out of the folder, and those are counted too.
 
     Args:
         path: The folder.
@@ -40,20 +43,24 @@ def load(
         DatasetError: The folder is missing or empty, a class has no images, or a file
             can't be read.
     """
-    if not path.is_dir():
-        raise DatasetError(f"there is no folder {str(path)!r}; check the path")
     try:
         listing = _listing(path)
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a null
+        raise DatasetError(
+            f"there is no folder {shown(str(path))}; check the path"
+        ) from None
     except OSError as error:
         raise DatasetError(
-            f"a data set's folder must be readable; {error}; change its permissions"
+            f"a data set's folder must be readable; {shown(error.filename)} is not "
+            f"({error.strerror}); change its permissions, or check the path"
         ) from None
-    images, is_readable = _read(listing.files, image_size)
+    images, faults = _read(listing.files, image_size)
+    is_readable = np.array([fault is None for fault in faults], dtype=bool)
     if not is_readable.all():
         if not skip_unreadable:
-            raise _unreadable(listing, is_readable, path)
+            raise _unreadable(listing, faults, path)
         listing = listing.only(is_readable)
-    return _source(images, listing, skipped=int((~is_readable).sum()))
+    return _source(images, listing)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,20 +70,24 @@ class _Listing:
     Attributes:
         labels: ``(n,)``, class indices.
         in_test: ``(n,)``, True for files of the test part.
+        notes: Lines for the user: what was left out, and where links led.
     """
 
     files: list[Path]
     labels: np.ndarray
     in_test: np.ndarray
     class_names: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     def only(self, is_readable: np.ndarray) -> _Listing:
         """The readable files; every class must keep a file in each part."""
-        kept = _Listing(
+        count = int((~is_readable).sum())
+        kept = replace(
+            self,
             files=[self.files[index] for index in np.flatnonzero(is_readable)],
             labels=self.labels[is_readable],
             in_test=self.in_test[is_readable],
-            class_names=self.class_names,
+            notes=(f"left out {count:,} unreadable images", *self.notes),
         )
         for part in np.unique(self.in_test):
             labels = kept.labels[kept.in_test == part]
@@ -94,88 +105,53 @@ def _listing(path: Path) -> _Listing:
     parts = [path / "train", path / "test"]
     if not all(part.is_dir() for part in parts):
         parts = [path]
-    files_of = [
-        {folder.name: _files(folder) for folder in _class_folders(part)}
-        for part in parts
-    ]
-    names = tuple(files_of[0])
-    if differing := set(names) ^ set(files_of[-1]):
+    contents = [{c.name: c for c in class_folders(part)} for part in parts]
+    names = tuple(contents[0])
+    if differing := set(names) ^ set(contents[-1]):
         raise DatasetError(
             "train/ and test/ must hold the same class folders; "
-            f"{min(differing)!r} is only in one of them, in {str(path)!r}; add it to "
-            "the other or remove it"
+            f"{shown(min(differing))} is only in one of them, in {shown(str(path))}; "
+            "add it to the other or remove it"
         )
     entries = [
         (file, label, part)
-        for part, files in enumerate(files_of)
+        for part, folders in enumerate(contents)
         for label, name in enumerate(names)
-        for file in files[name]
+        for file in folders[name].images
     ]
+    folders = [folder for content in contents for folder in content.values()]
+    check_distinct(folders)
     return _Listing(
         files=[file for file, _, _ in entries],
         labels=np.array([label for _, label, _ in entries], dtype=np.int64),
         in_test=np.array([part == 1 for _, _, part in entries]),
         class_names=distinct(names),
-    )
-
-
-def _class_folders(path: Path) -> list[Path]:
-    folders = [entry for entry in _visible(path) if entry.is_dir()]
-    if len(folders) < 2:
-        content = f"only {folders[0].name!r}" if folders else "none"
-        raise DatasetError(
-            f"a folder of images needs a subfolder for each of two or more classes; "
-            f"{str(path)!r} holds {content}; sort the images into subfolders"
-        )
-    return folders
-
-
-def _files(folder: Path) -> list[Path]:
-    files = [
-        entry
-        for entry in _visible(folder)
-        if entry.suffix.lower() in image_file.SUFFIXES and not entry.is_dir()
-    ]
-    if not files:
-        raise DatasetError(
-            "a class folder must hold PNG, JPEG, BMP, GIF or WebP images; "
-            f"{str(folder)!r} holds none; add some or remove it"
-        )
-    return files
-
-
-def _visible(folder: Path) -> Iterator[Path]:
-    """Entries without hidden ones, by name, since file systems promise no order."""
-    return (
-        entry
-        for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)
-        if not entry.name.startswith(".")
+        notes=notes(path, folders),
     )
 
 
 def _read(
     files: Sequence[Path], image_size: tuple[int, int] | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Images of the readable files, and ``(n,)``: whether each file is readable."""
-    if image_size is not None:
-        images, is_readable = image_file.decode(files, image_size)
-        return images[is_readable], is_readable
-    sizes = image_file.displayed_sizes(files)
-    size = _common_size(sizes)
-    images, is_readable = image_file.decode(files, size)
-    if is_readable.all():
-        return images, is_readable
+) -> tuple[np.ndarray, list[Fault | None]]:
+    """Images of the readable files, and why the others can't be read."""
+    headers = image_file.headers(files)
+    size = image_size or _common_size(headers)
+    images, faults = image_file.decode(files, headers, size)
+    readable = [index for index, fault in enumerate(faults) if fault is None]
+    if len(readable) == len(files):
+        return images, faults
     # A truncated file has a size in its header, which must not count any more.
-    readable = np.flatnonzero(is_readable).tolist()
-    remaining_size = _common_size([sizes[index] for index in readable])
+    remaining = [headers[index] for index in readable]
+    remaining_size = image_size or _common_size(remaining)
     if remaining_size == size:
-        return images[is_readable], is_readable
-    images, _ = image_file.decode([files[n] for n in readable], remaining_size)
-    return images, is_readable
+        return images[readable], faults
+    readable_files = [files[index] for index in readable]
+    images, _ = image_file.decode(readable_files, remaining, remaining_size)
+    return images, faults
 
 
-def _common_size(sizes: Sequence[tuple[int, int] | None]) -> tuple[int, int]:
-    known = [size for size in sizes if size is not None]
+def _common_size(headers: Sequence[Header | Fault]) -> tuple[int, int]:
+    known = [header.size for header in headers if isinstance(header, Header)]
     if not known:
         return _SIDE_STEP, _SIDE_STEP
     if len(set(known)) == 1:
@@ -186,19 +162,25 @@ def _common_size(sizes: Sequence[tuple[int, int] | None]) -> tuple[int, int]:
     return side, side
 
 
-def _unreadable(listing: _Listing, is_readable: np.ndarray, path: Path) -> DatasetError:
-    unreadable = [listing.files[index] for index in np.flatnonzero(~is_readable)]
-    named = [str(file.relative_to(path)) for file in unreadable[:_MAX_NAMED_FILES]]
-    names = ", ".join(map(repr, named))
+def _unreadable(
+    listing: _Listing, faults: Sequence[Fault | None], path: Path
+) -> DatasetError:
+    unreadable = [
+        f"{shown(str(file.relative_to(path)))} ({fault.reason})"
+        for file, fault in zip(listing.files, faults, strict=True)
+        if fault is not None
+    ]
+    named = unreadable[:_MAX_NAMED_FILES]
+    names = ", ".join(named)
     if len(unreadable) > len(named):
         names += f" and {len(unreadable) - len(named)} more"
     return DatasetError(
-        f"images must be whole and readable; {len(unreadable)} of {len(is_readable)} "
+        f"images must be whole and readable; {len(unreadable)} of {len(faults)} "
         f"are not: {names}; mend them, or leave them out with --skip-unreadable"
     )
 
 
-def _source(images: np.ndarray, listing: _Listing, skipped: int) -> Source:
+def _source(images: np.ndarray, listing: _Listing) -> Source:
     # The training part is listed first, so that both splits are views, not copies.
     count = int((~listing.in_test).sum())
     test = None
@@ -208,5 +190,5 @@ def _source(images: np.ndarray, listing: _Listing, skipped: int) -> Source:
         train=Split(images=images[:count], labels=listing.labels[:count]),
         test=test,
         class_names=listing.class_names,
-        skipped=skipped,
+        notes=listing.notes,
     )

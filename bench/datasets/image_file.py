@@ -1,17 +1,21 @@
-"""Image files: their sizes, and their pixels at one size."""
+"""Image files: their headers, and their pixels at one size."""
 
 from __future__ import annotations
 
+import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from bench.datasets import pixels
-from bench.errors import DatasetError
+from bench.datasets import memory, pixels
+from bench.errors import DatasetError, shortened, shown
+from bench.files import open_regular
 
 if TYPE_CHECKING:
     from PIL import Image, ImageFile
@@ -23,21 +27,43 @@ _FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
 _ORIENTATION = 0x0112
 _TURNED_BY_90_DEGREES = (5, 6, 7, 8)
 
+_BYTES_PER_PIXEL = 24
+"""Bytes that decoding an image takes for each of its pixels, copies included."""
+
 _Result = TypeVar("_Result")
 
 
-def displayed_sizes(paths: Sequence[Path]) -> list[tuple[int, int] | None]:
-    """Read the heights and widths at which a viewer shows images.
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """What a file says of its image before any pixel is decoded.
 
-    Returns:
-        A size for each file; None if the file is no image.
+    Attributes:
+        size: Height and width at which a viewer shows the image.
+        is_deep: Whether its values have 16 bits or more.
     """
-    return _attempt(_displayed_size, paths)
+
+    size: tuple[int, int]
+    is_deep: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """Why a file can't be read, in a few words."""
+
+    reason: str
+
+
+def headers(paths: Sequence[Path]) -> list[Header | Fault]:
+    """Read the headers of image files.
+
+    A file with more pixels than Pillow takes for safe, some 89 million, has a fault.
+    """
+    return _attempt(_header, paths)
 
 
 def decode(
-    paths: Sequence[Path], size: tuple[int, int]
-) -> tuple[np.ndarray, np.ndarray]:
+    paths: Sequence[Path], headers: Sequence[Header | Fault], size: tuple[int, int]
+) -> tuple[np.ndarray, list[Fault | None]]:
     """Read images, crop them around their centre and scale them to one size.
 
     Images are turned as EXIF says, transparent pixels become white, and of several
@@ -45,78 +71,123 @@ def decode(
 
     Args:
         paths: PNG, JPEG, BMP, GIF or WebP files.
+        headers: Of these files.
         size: Height and width.
 
     Returns:
         Images ``(n, height, width, channels)``, with one channel if all are gray,
-        else three; and ``(n,)``, False for a file that can't be read. The images are
+        else three; and for each file None, or why it can't be read. The images are
         ``uint8``, or ``float32`` with the values of the files if these have 16 bits
         and values above 255.
 
     Raises:
-        DatasetError: Some files have 16 bits, and others 8.
+        DatasetError: Some files have 16 bits, and others 8; or the images don't fit in
+            memory.
     """
-    is_deep = _attempt(_is_deep, paths)
-    _check_one_depth(paths, is_deep)
-    decoded, dtype = (_deep, np.float32) if True in is_deep else (_shallow, np.uint8)
+    whole = {n: h for n, h in enumerate(headers) if isinstance(h, Header)}
+    _check_one_depth({paths[n]: header.is_deep for n, header in whole.items()})
+    is_deep = any(header.is_deep for header in whole.values())
+    decoded, dtype = (_deep, np.float32) if is_deep else (_shallow, np.uint8)
+    _check_memory(len(paths), size, np.dtype(dtype))
     images = np.zeros((len(paths), *size, 3), dtype)
 
-    def fill(index: int) -> bool:
+    def fill(index: int) -> None:
         images[index] = decoded(paths[index], size)
-        return True
 
-    is_readable = np.array(_attempt(fill, range(len(paths))), dtype=bool)
+    largest = max((h.size[0] * h.size[1] for h in whole.values()), default=1)
+    threads = max(1, memory.available() // (2 * _BYTES_PER_PIXEL * largest))
+    faults = dict(zip(whole, _attempt(fill, list(whole), threads), strict=True))
     if all((image == image[..., :1]).all() for image in images):
         images = np.ascontiguousarray(images[..., :1])
-    return pixels.in_bytes(images), is_readable
+    return pixels.in_bytes(images), [
+        header if isinstance(header, Fault) else faults[n]
+        for n, header in enumerate(headers)
+    ]
 
 
-def _check_one_depth(paths: Sequence[Path], is_deep: Sequence[bool | None]) -> None:
-    if {True, False} <= set(is_deep):
-        deep, shallow = (paths[is_deep.index(depth)] for depth in (True, False))
+def _check_one_depth(is_deep: Mapping[Path, bool]) -> None:
+    if len(set(is_deep.values())) > 1:
+        deep, shallow = (
+            next(path for path, depth in is_deep.items() if depth is wanted)
+            for wanted in (True, False)
+        )
         raise DatasetError(
             "images must have one number of bits, since those of 16 may have any "
-            f"range; {is_deep.count(True)} of {len(paths)} images have 16 bits a "
-            f"channel, such as {str(deep)!r}, and others 8, such as "
-            f"{str(shallow)!r}; convert them to one of the two"
+            f"range; {sum(is_deep.values())} of {len(is_deep)} images have 16 bits a "
+            f"channel, such as {shown(str(deep))}, and others 8, such as "
+            f"{shown(str(shallow))}; convert them to one of the two"
         )
 
 
-def _attempt(
-    function: Callable[[Any], _Result], arguments: Sequence[Any]
-) -> list[_Result | None]:
-    """Call a function on each argument, in threads; None stands for an error."""
+def _check_memory(count: int, size: tuple[int, int], dtype: np.dtype) -> None:
+    # The images themselves, and the copies of them that are the splits.
+    memory.check(
+        2 * count * size[0] * size[1] * 3 * dtype.itemsize,
+        f"{count:,} images of {size[0]}x{size[1]}",
+        "make them smaller with --image-size, or give a folder of fewer",
+    )
 
-    def attempt(argument: Any) -> _Result | None:
+
+def _attempt(
+    function: Callable[[Any], _Result],
+    arguments: Sequence[Any],
+    threads: int | None = None,
+) -> list[_Result | Fault]:
+    """Call a function on each argument, in threads; errors become faults."""
+
+    def attempt(argument: Any) -> _Result | Fault:
         try:
             return function(argument)
-        except Exception:  # broken files make Pillow raise nearly any type
-            return None
+        except Exception as error:  # broken files make Pillow raise nearly any type
+            return Fault(reason=_reason(error))
 
-    # Warnings are silenced around the pool, as their filters belong to all threads.
-    with warnings.catch_warnings(), ThreadPoolExecutor() as pool:
+    usual = min(32, (os.cpu_count() or 1) + 4)
+    # Warnings are settled around the pool, as their filters belong to all threads.
+    with (
+        warnings.catch_warnings(),
+        ThreadPoolExecutor(min(usual, threads or usual)) as pool,
+    ):
         warnings.simplefilter("ignore")
+        warnings.simplefilter("error", _bomb_warning())
         return list(pool.map(attempt, arguments))
 
 
-def _displayed_size(path: Path) -> tuple[int, int]:
+def _bomb_warning() -> type[Warning]:
+    """Pillow's warning of an image that is suspiciously large."""
     from PIL import Image
 
-    with Image.open(path, formats=_FORMATS) as image:
+    return Image.DecompressionBombWarning
+
+
+def _reason(error: Exception) -> str:
+    from PIL import UnidentifiedImageError
+
+    if isinstance(error, UnidentifiedImageError):
+        return "no image of these formats"
+    text = error.strerror if isinstance(error, OSError) and error.strerror else error
+    return shortened(" ".join(str(text).split()), 120) or type(error).__name__
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[ImageFile.ImageFile]:
+    """An image file whose header is read; see ``open_regular``."""
+    from PIL import Image
+
+    with open_regular(path) as file, Image.open(file, formats=_FORMATS) as image:
+        yield image
+
+
+def _header(path: Path) -> Header:
+    with _opened(path) as image:
         turned = (
             image.width != image.height
             and image.getexif().get(_ORIENTATION) in _TURNED_BY_90_DEGREES
         )
         size = (image.height, image.width)
-    return size[::-1] if turned else size
-
-
-def _is_deep(path: Path) -> bool:
-    """Whether a file's values have 16 bits or more."""
-    from PIL import Image
-
-    with Image.open(path, formats=_FORMATS) as image:
-        return image.mode.startswith(("I", "F")) or _has_low_bytes(image)
+        return Header(
+            size=size[::-1] if turned else size,
+            is_deep=image.mode.startswith(("I", "F")) or _has_low_bytes(image),
+        )
 
 
 def _has_low_bytes(image: ImageFile.ImageFile) -> bool:
@@ -147,9 +218,9 @@ def _values(path: Path) -> np.ndarray:
 
 
 def _upright(path: Path, *, low_bytes: bool = False) -> np.ndarray:
-    from PIL import Image, ImageOps
+    from PIL import ImageOps
 
-    with Image.open(path, formats=_FORMATS) as image:
+    with _opened(path) as image:
         if low_bytes:
             image.tile = [
                 tile._replace(args=str(tile.args).replace("16B", "16L"))
@@ -163,9 +234,9 @@ def _shallow(path: Path, size: tuple[int, int]) -> np.ndarray:
 
 
 def _decode(path: Path, size: tuple[int, int]) -> Image.Image:
-    from PIL import Image, ImageOps
+    from PIL import ImageOps
 
-    with Image.open(path, formats=_FORMATS) as image:
+    with _opened(path) as image:
         # Large JPEG files are decoded at a fraction of their size, which is still at
         # least twice the wanted size; other formats ignore this.
         side = 2 * max(size)

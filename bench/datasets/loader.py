@@ -176,7 +176,7 @@ def _task(
         test=test,
         pixel_range=pixel_range,
         bits=pixels.bits(train.images, pixel_range),
-        skipped=source.skipped,
+        notes=source.notes,
     )
 
 

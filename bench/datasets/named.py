@@ -14,7 +14,7 @@ import numpy as np
 from bench.datasets import arrays, class_names
 from bench.datasets.source import Source
 from bench.datasets.task import Split
-from bench.errors import DatasetError, StoreError, unknown
+from bench.errors import DatasetError, StoreError, shown, unknown
 from bench.files import replaced_file
 
 LISTING = (
@@ -72,11 +72,16 @@ DATASETS: Mapping[str, DatasetInfo] = MappingProxyType(
 
 
 def data_folder(option: Path | None) -> Path:
-    """The folder of data sets: ``option``, else ``BENCH_DATA``, else a cache."""
+    """The folder of data sets: ``option``, else ``BENCH_DATA``, else a cache.
+
+    Raises:
+        DatasetError: The one that was named is there, but is no folder that can be
+            read.
+    """
     if option is not None:
-        return option.expanduser()
+        return _checked(option.expanduser())
     if variable := os.environ.get("BENCH_DATA"):
-        return Path(variable).expanduser()
+        return _checked(Path(variable).expanduser())
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("keras-leaderboard"))
@@ -84,7 +89,7 @@ def data_folder(option: Path | None) -> Path:
 
 def is_present(name: str, folder: Path) -> bool:
     """Whether a data set can be loaded without a network."""
-    return DATASETS[name].is_embedded or _file(name, folder).is_file()
+    return DATASETS[name].is_embedded or os.path.isfile(_file(name, folder))
 
 
 def load(name: str, folder: Path) -> Source:
@@ -126,7 +131,7 @@ def fetch(name: str, folder: Path) -> Path:
             "scikit-learn; use it as it is"
         )
     path = _file(name, folder)
-    if path.is_file():
+    if os.path.lexists(path):  # whatever it is, it is not ours to replace
         return path
     try:
         # The public modules, such as keras.datasets.mnist.
@@ -140,6 +145,23 @@ def fetch(name: str, folder: Path) -> Path:
         ) from error
     _save(path, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
     return path
+
+
+def _checked(folder: Path) -> Path:
+    """A folder that is readable, or isn't there yet."""
+    try:
+        os.scandir(folder).close()
+        readable = os.access(folder, os.X_OK)
+    except FileNotFoundError:
+        readable = not os.path.islink(folder)
+    except OSError:
+        readable = False
+    if not readable:
+        raise DatasetError(
+            "the data folder must be a folder that can be read; "
+            f"{shown(str(folder))} is not: give another with --data DIR"
+        )
+    return folder
 
 
 def _check_name(name: str) -> None:

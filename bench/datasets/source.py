@@ -17,13 +17,13 @@ class Source:
         train: The training part, or all images if there is no official test part.
         test: The official test part; None if there is none.
         class_names: Class names in the order of the class indices.
-        skipped: Number of unreadable image files that were left out.
+        notes: Lines for the user, such as how many files were left out.
     """
 
     train: Split
     test: Split | None
     class_names: tuple[str, ...]
-    skipped: int = 0
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.class_names) < 2:

@@ -37,7 +37,7 @@ class Task:
         pixel_range: Lowest and highest value that a pixel is meant to have, inferred
             from the training images; models scale by it.
         bits: Bits that one value of an image takes; see ``pixels.bits``.
-        skipped: Number of unreadable image files that were left out.
+        notes: Lines for the user, such as how many files were left out.
         load_whole: Loads the task with all images; None if it has them.
     """
 
@@ -47,7 +47,7 @@ class Task:
     test: Split
     pixel_range: tuple[float, float]
     bits: int = 8
-    skipped: int = 0
+    notes: tuple[str, ...] = ()
     load_whole: Callable[[], Task] | None = None
 
     def whole(self) -> Task:

@@ -273,8 +273,7 @@ def check_writable(folder: Path) -> None:
         WriteError: The message names the folder that can't be written.
     """
     existing = folder.absolute()
-    with explained(folder):
-        while not existing.exists():
-            existing = existing.parent
+    while not os.path.lexists(existing):  # a dangling link is in the way too
+        existing = existing.parent
     if not existing.is_dir() or not os.access(existing, os.W_OK):
         raise unwritable(folder, f"{str(existing)!r} can't be written to")

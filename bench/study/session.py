@@ -14,14 +14,13 @@ from rich.console import Console
 from bench import datasets, report
 from bench.errors import BenchError, WriteError
 from bench.records import ImageSource, SearchRequest, StudySpec
-from bench.records.wording import counted
 from bench.searchers.description import Hyperparameter
 from bench.store import Store, locked
 from bench.study import cost, cv_results, prepare, progress
 from bench.study.cost import Cost
 from bench.study.prepare import PreparedStudy
 from bench.study.run import run
-from bench.text import complain, visible
+from bench.text import complain, terminal, visible
 
 
 def search(request: SearchRequest, console: Console) -> None:
@@ -36,8 +35,8 @@ def search(request: SearchRequest, console: Console) -> None:
     shown = progress.choose(console, quiet=request.quiet)
     paths: list[Path] = []
     with _opened(request.results) as store:
-        if task.skipped and not request.quiet:
-            console.print(f"left out {counted(task.skipped, 'unreadable image')}")
+        for note in () if request.quiet else task.notes:
+            console.print(terminal(note))
         for prepared in prepared_studies:
             run(
                 prepared, store, shown, resources=request.resources, fresh=request.fresh

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench.errors import BenchError, UsageError, shown, unknown
+from bench.errors import BenchError, UsageError, shortened, shown, unknown
 from bench.files import open_regular
 from bench.records import Budget, SearchRequest, StudySpec, options_of
 from bench.records.wording import budget_text, dataset_name
@@ -61,7 +61,7 @@ def read(path: Path, given: Mapping[str, Any]) -> list[SearchRequest]:
         }
     _check_count(asked.values(), path)
     given = {name: value for name, value in given.items() if value is not None}
-    requests = []
+    requests: list[SearchRequest] = []
     for where, table in asked.items():
         try:
             requests += _requests(table, given)
@@ -99,7 +99,7 @@ def _content(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         raise UsageError(
             f"a suite must be a TOML file; {shown(str(path))} can't be read as one "
-            f"({error}): see suites/quick.toml"
+            f"({shortened(str(error), 200)}): see suites/quick.toml"
         ) from error
 
 

@@ -53,7 +53,7 @@ def test_many_unreadable_images_are_counted(
         (tmp_path / "photos" / "dog" / f"{number}.png").write_text("no image")
     message = refusal(photos)
     assert "5 of 16" in message
-    assert "'dog/2.png' and 2 more" in message
+    assert "'dog/2.png' (no image of these formats) and 2 more" in message
 
 
 def test_skipped_images_are_left_out_and_counted(
@@ -62,7 +62,7 @@ def test_skipped_images_are_left_out_and_counted(
     truncate(tmp_path / "photos" / "cat" / "3.png")
     (tmp_path / "photos" / "dog" / "0.png").write_bytes(b"")
     task = load(photos, skip_unreadable=True)
-    assert task.skipped == 2
+    assert task.notes == ("left out 2 unreadable images",)
     assert len(all_images(task)) == 14
     assert (all_images(task).max(axis=(1, 2, 3)) == 200).all()
 
