@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import stat
@@ -10,9 +11,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import typer
 
 from bench import datasets
 from bench.cli import main
+from bench.cli.app import app
 from bench.records import SearchRequest
 
 HANGS = 60
@@ -45,6 +48,12 @@ class DataSession:
         return []
 
 
+@functools.cache
+def command() -> object:
+    """The parser of all commands, which takes most of the time of a refusal."""
+    return typer.main.get_command(app)
+
+
 @pytest.fixture
 def bench(
     capsys: pytest.CaptureFixture[str],
@@ -52,6 +61,7 @@ def bench(
     guarded: None,
 ) -> Callable[..., Answer]:
     """Gives a command that ends when its data is loaded, before Keras is imported."""
+    monkeypatch.setattr("bench.cli.app.app", command())
     monkeypatch.setattr("bench.cli.search.start_with_workers", lambda *_: DataSession)
     monkeypatch.setattr("bench.cli.listings.start_session", lambda *_: DataSession)
 
