@@ -57,9 +57,9 @@ def explain(error: Exception, arguments: list[str]) -> tuple[str, int]:
     return _defect(error), DEFECT
 
 
-def one_line(error: Exception) -> str:
-    """The message of an error, on one line of bounded length."""
-    return shortened(" ".join(str(error).split()), 300)
+def one_line(error: Exception, width: int = 300) -> str:
+    """The message of an error, on one line, without its middle if it is long."""
+    return shortened(" ".join(str(error).split()), width)
 
 
 def _wrong_usage(error: Any, arguments: list[str]) -> str:

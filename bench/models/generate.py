@@ -14,14 +14,21 @@ import numpy as np
 from PIL import Image
 
 from bench.datasets import load_for, pixels
-from bench.errors import UsageError
+from bench.errors import UsageError, shown
 from bench.files import explained
 from bench.records import GENERATION, ImageSource, StudyRecord
+from bench.records.options import read
+from bench.records.spec import MAX_SEED
 from bench.store import Store
 from bench.training.evaluators.generator import from_bytes, latents
+from search_spaces.parts.options import Option
 
 BATCH = 256
 """Number of images that are generated at a time."""
+
+COUNT = Option(name="count", kind=int, help="", low=1, high=1_000_000)
+SEED = Option(name="seed", kind=int, help="", low=0, high=MAX_SEED)
+TO = Option(name="to", kind=Path, help="")
 
 
 def generate(
@@ -51,10 +58,9 @@ def generate(
         BenchError: The study is no study of generators, or keeps no generator yet;
             there are fewer real images; the folder isn't empty.
     """
-    _check_empty(to)
-    for option, value, minimum in (("--count", count, 1), ("--seed", seed, 0)):
-        if value < minimum:
-            raise UsageError(f"{option} must be {minimum} or more, not {value}")
+    read(COUNT, count)
+    read(SEED, seed)
+    _check_empty(read(TO, to))
     with Store(results, read_only=True) as store:
         study = _select_study(name, store.studies())
         finals = [f for f in store.finals(study.id) if f.error is None]
@@ -72,9 +78,16 @@ def generate(
 
 
 def _check_empty(to: Path) -> None:
-    if to.exists() and (not to.is_dir() or any(to.iterdir())):
+    try:
+        is_free = not any(to.iterdir())
+    except FileNotFoundError:
+        is_free = not to.is_symlink()
+    except OSError:  # no folder, or one that can't be read
+        is_free = False
+    if not is_free:
         raise UsageError(
-            f"--to names a folder that is empty or isn't there; {str(to)!r} is neither"
+            "--to names a folder that is empty or isn't there; "
+            f"{shown(str(to))} is neither"
         )
 
 

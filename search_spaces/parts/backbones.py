@@ -115,6 +115,11 @@ def owner(path: Path) -> str:
     """
     import h5py
 
+    if not os.path.isfile(path):  # opening a FIFO would wait for a writer
+        raise UnsupportedTaskError(
+            f"weights must be a file that Keras can load; {str(path)!r} is no file: "
+            "give another by --weights"
+        )
     try:
         with h5py.File(path) as file:
             layers = {str(name) for name in file} | set(

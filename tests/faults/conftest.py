@@ -55,16 +55,31 @@ def command() -> object:
 
 
 @pytest.fixture
+def bench_with_keras(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    guarded: None,
+    keras_started: None,
+) -> Callable[..., Answer]:
+    """Gives a command as it is, in this process."""
+    monkeypatch.setattr("bench.cli.app.app", command())
+    return _give(capsys)
+
+
+@pytest.fixture
 def bench(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     guarded: None,
 ) -> Callable[..., Answer]:
     """Gives a command that ends when its data is loaded, before Keras is imported."""
-    monkeypatch.setattr("bench.cli.app.app", command())
     monkeypatch.setattr("bench.cli.search.start_with_workers", lambda *_: DataSession)
     monkeypatch.setattr("bench.cli.listings.start_session", lambda *_: DataSession)
+    monkeypatch.setattr("bench.cli.app.app", command())
+    return _give(capsys)
 
+
+def _give(capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
     def bench(*words: object) -> Answer:
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
@@ -72,6 +87,14 @@ def bench(
         return Answer(ended.value.code or 0, *capsys.readouterr())
 
     return bench
+
+
+@pytest.fixture(scope="session")
+def keras_started() -> None:
+    """Starts Keras on TensorFlow, as a search does."""
+    from bench.training import backend
+
+    backend.start("tensorflow")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import bad_arrays
 import bad_folders
+import bad_models
 import bad_numbers
 import bad_paths
 import bad_suites
@@ -33,27 +34,42 @@ def test_cases_differ_and_are_many() -> None:
     assert len(CASES) >= 500
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_bad_input_is_refused_in_one_line(
-    case: Case,
-    bench: Callable,
-    tried: Callable,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+def check(
+    tried: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Case, Callable], None]:
+    """Gives the command of a case, and checks how it ends."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("BENCH_DATA", raising=False)
-    words = case.words(tmp_path)
-    before = listing(tmp_path)
-    answer = bench(*words)
-    assert listing(tmp_path) == before
-    if case.is_fine:
-        assert (answer.code, answer.err) == (0, "")
-    else:
-        assert answer.code == 2
-        assert answer.out == ""
-        assert answer.err.startswith("error: ")
-        assert answer.err.count("\n") == 1
-        assert len(answer.err) < 1000
-        assert case.says in answer.err
-    tried(case.category, "taken" if case.is_fine else "refused", PROMISE)
+
+    def check(case: Case, bench: Callable) -> None:
+        words = case.words(tmp_path)
+        before = listing(tmp_path)
+        answer = bench(*words)
+        assert listing(tmp_path) == before
+        if case.is_fine:
+            assert (answer.code, answer.err) == (0, "")
+        else:
+            assert answer.code == 2
+            assert answer.out == ""
+            assert answer.err.startswith("error: ")
+            assert answer.err.count("\n") == 1
+            assert len(answer.err) < 1000
+            assert case.says in answer.err
+        tried(case.category, "taken" if case.is_fine else "refused", PROMISE)
+
+    return check
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_bad_input_is_refused_in_one_line(
+    case: Case, bench: Callable, check: Callable
+) -> None:
+    check(case, bench)
+
+
+@pytest.mark.parametrize("case", bad_models.CASES, ids=str)
+def test_bad_model_is_refused_in_one_line(
+    case: Case, bench_with_keras: Callable, check: Callable
+) -> None:
+    check(case, bench_with_keras)

@@ -2,11 +2,15 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from bench.datasets import Task
@@ -59,6 +63,85 @@ def test_hidden_and_other_files_are_ignored(
     (folder / "cat" / "notes.txt").write_text("no image")
     (folder / "README.md").write_text("no class")
     assert load(photos).record == before
+
+
+@given(random=st.randoms(use_true_random=False))
+@settings(
+    deadline=None,
+    max_examples=10,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_order_in_which_a_folder_is_listed_does_not_matter(
+    load: Load, photos: str, random: Random
+) -> None:
+    scandir = os.scandir
+
+    @contextmanager
+    def shuffled(path: Path) -> Iterator[list[os.DirEntry]]:
+        with scandir(path) as entries:
+            yield random.sample(listed := list(entries), len(listed))
+
+    expected = load(photos)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("os.scandir", shuffled)
+        task = load(photos)
+    assert task.record == expected.record
+    for name in ("train", "validation", "test"):
+        images = (getattr(each, name).images for each in (task, expected))
+        np.testing.assert_array_equal(*images)
+
+
+def test_what_is_left_out_is_counted(load: Load, photos: str, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    (folder / "cat" / ".hidden").touch()
+    assert load(photos).notes == ()
+    (folder / "cat" / "notes.txt").touch()
+    (folder / "dog" / "more").mkdir()
+    (folder / "README\n.md").touch()
+    [note] = load(photos).notes
+    assert note == (
+        "left out 3 files or folders that are no images, such as 'cat/notes.txt'"
+    )
+
+
+def test_folders_beside_the_splits_are_counted(
+    load: Load, fill: Fill, tmp_path: Path
+) -> None:
+    for name in ("train/cat", "train/dog", "test/cat", "test/dog", "valid/cat"):
+        fill(name, 8)
+    (tmp_path / "photos" / "train" / "labels.csv").touch()
+    [note] = load(f"folder:{tmp_path / 'photos'}").notes
+    assert note.startswith("left out 2 files or folders")
+
+
+def test_links_out_of_the_folder_are_followed_and_counted(
+    load: Load, photos: str, tmp_path: Path
+) -> None:
+    before = load(photos)
+    folder = tmp_path / "photos"
+    (folder / "cat").rename(tmp_path / "cats")
+    (folder / "cat").symlink_to(tmp_path / "cats")
+    (folder / "dog" / "0.png").rename(folder / "dog" / "zero")
+    (folder / "dog" / "0.png").symlink_to("zero")
+    task = load(photos)
+    assert task.record == before.record
+    assert "followed 1 links out of the folder, such as 'cat'" in task.notes
+
+
+@pytest.mark.parametrize("link", ["emu", "train/emu", "test/dog"])
+def test_one_folder_is_not_two_classes_or_parts(
+    refusal: Refusal, fill: Fill, tmp_path: Path, link: str
+) -> None:
+    parts = ["train", "test"] if "/" in link else ["."]
+    for part in parts:
+        fill(f"{part}/cat")
+        fill(f"{part}/dog")
+        fill(f"{part}/emu") if link == "train/emu" and part == "test" else None
+    place = tmp_path / "photos" / link
+    shutil.rmtree(place, ignore_errors=True)
+    place.symlink_to(tmp_path / "photos" / parts[0] / "dog")
+    message = refusal(f"folder:{tmp_path / 'photos'}")
+    assert "needs a folder of its own" in message
 
 
 def test_train_and_test_folders_are_the_splits(
