@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,6 +18,9 @@ from bench.searchers.space import active
 
 MAX_CANDIDATES = 200
 """Maximum number of candidates of a grid if the number of trials isn't given."""
+
+MAX_DRAWN_FROM = 10**18
+"""Maximum number of candidates of a grid from which a sample is drawn."""
 
 MAX_VALUES = 10
 """Maximum number of values of an integer or a float for which a grid has all."""
@@ -145,7 +149,7 @@ def _searched(space: HyperParameters, values: Mapping[str, Value]) -> dict[str, 
 
 def size(grids: list[dict[str, Any]]) -> int:
     """Return the number of candidates in grids of lists."""
-    return sum(int(np.prod([len(v) for v in grid.values()])) for grid in grids)
+    return sum(math.prod(len(v) for v in grid.values()) for grid in grids)
 
 
 def plain(candidate: Mapping[str, Any]) -> dict[str, Value]:
@@ -161,6 +165,13 @@ def _draws(accepts: Accepts | None) -> int:
 def _drawn(grids: list[dict[str, Any]], count: int, seed: int) -> list[Any]:
     from sklearn.model_selection import ParameterSampler
 
+    are_lists = all(isinstance(v, list) for grid in grids for v in grid.values())
+    if are_lists and size(grids) > MAX_DRAWN_FROM:  # scikit-learn counts in 64 bits
+        raise SpaceError(
+            f"candidates are drawn from grids of at most {MAX_DRAWN_FROM:.0e} of them; "
+            f"this one has {_number(size(grids))}: search fewer "
+            "hyperparameters with --only, hold some with --fix, or take --tuner random"
+        )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the grids may have fewer candidates
         return list(ParameterSampler(grids, count, random_state=seed))
@@ -185,10 +196,14 @@ def _check_size(size: int, trials: int) -> None:
     if trials == EVERY and size > MAX_CANDIDATES:
         raise SpaceError(
             f"a grid may have at most {MAX_CANDIDATES} candidates; this one has "
-            f"{size:,}: search fewer hyperparameters with --only, hold some with "
-            "--fix, draw candidates with --tuner sklearn-random, or give the number "
-            "of candidates to try with --trials"
+            f"{_number(size)}: search fewer hyperparameters with --only, hold some "
+            "with --fix, draw candidates with --tuner sklearn-random, or give the "
+            "number of candidates to try with --trials"
         )
+
+
+def _number(size: int) -> str:
+    return f"{size:,}" if size < 10**15 else f"about 10**{int(math.log10(size))}"
 
 
 def _single_grids(candidates: list[dict[str, Value]]) -> list[Grid]:

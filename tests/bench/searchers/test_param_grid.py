@@ -69,6 +69,26 @@ def test_grid_of_more_than_200_is_refused_with_its_size_and_ways_out(
     assert "--trials" in str(refused.value)
 
 
+@pytest.mark.parametrize("count", [12, 18])
+def test_sample_of_a_large_grid_is_drawn_without_making_it(count: int) -> None:
+    space = keras_tuner.HyperParameters()
+    for number in range(count):
+        space.Choice(f"c{number}", list(range(10)))
+    assert param_grid.size(param_grid.grids(space)) == 10**count
+    assert len(param_grid.grid(space, 5, 0, None)) == 5
+    with pytest.raises(SpaceError, match=r"this one has (1,000|about 10\*\*18)"):
+        param_grid.grid(space, EVERY, 0, None)
+
+
+@pytest.mark.parametrize("draw", [param_grid.grid, param_grid.draws])
+def test_grid_beyond_64_bits_is_refused(draw: Callable) -> None:
+    space = keras_tuner.HyperParameters()
+    for number in range(40):
+        space.Choice(f"c{number}", list(range(10)))
+    with pytest.raises(SpaceError, match=r"about 10\*\*40"):
+        draw(space, 5, 0, None)
+
+
 def test_number_of_trials_takes_a_sample_of_a_grid(
     space: keras_tuner.HyperParameters,
 ) -> None:

@@ -1,13 +1,23 @@
 """Options that a user gave, turned into requests."""
 
+import math
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bench.errors import BenchError, DatasetError, FamilyError, UsageError, flag
+from bench.errors import (
+    BenchError,
+    DatasetError,
+    FamilyError,
+    UsageError,
+    flag,
+    shown,
+)
 from bench.records import Budget, SearchRequest, StudySpec
 from bench.study.requests import request, search_options
 from search_spaces import takers
+from search_spaces.parts.options import Option
 
 
 def test_family_alone_gives_the_defaults() -> None:
@@ -110,7 +120,13 @@ def test_bad_options_say_what_was_given_and_what_is_near(
         assert part in str(refused.value)
 
 
-WRONG = {int: [2.5, "x", True], float: ["x", True], bool: ["yes", 1], str: [[], True]}
+WRONG = {
+    int: [2.5, "x", True, [3], math.nan],
+    float: ["x", True, [0.5]],
+    bool: ["yes", 1, []],
+    str: [[], True, {"a": 1}, "a\0b"],
+    Path: [3, True, [], "a\0b", "x" * 300],
+}
 """Values of other types than an option's, as a TOML file may hold them."""
 
 
@@ -120,15 +136,39 @@ WRONG = {int: [2.5, "x", True], float: ["x", True], bool: ["yes", 1], str: [[], 
         (option.name, value)
         for option in search_options()
         if not option.is_repeatable
-        for value in WRONG.get(option.kind, [])
+        for value in WRONG[option.kind]
     ],
 )
 def test_value_of_a_wrong_type_is_refused(name: str, value: Any) -> None:
     family = next(iter(takers(name)), "dense")
     with pytest.raises(UsageError, match=f"{flag(name)} takes ") as refused:
         request([family], {name: value})
-    assert repr(value).strip("'") in str(refused.value)
+    assert shown(value).strip("'") in str(refused.value)
     assert refused.value.exit_code == 2
+
+
+@pytest.mark.parametrize("value", [3, True, [3], [[]], {"a": 1}, ["a", None], ["\0"]])
+@pytest.mark.parametrize("name", [o.name for o in search_options() if o.is_repeatable])
+def test_list_of_a_wrong_type_is_refused(name: str, value: Any) -> None:
+    with pytest.raises(UsageError, match=f"{flag(name)} takes text"):
+        request(["dense"], {name: value})
+
+
+@pytest.mark.parametrize("family", [3, None, ["vgg"], {"a": 1}, "a\0:b"])
+def test_family_that_is_no_text_is_refused(family: Any) -> None:
+    with pytest.raises(FamilyError, match="named by text"):
+        request([family], {"weights": "random"})
+
+
+@pytest.mark.parametrize(
+    "value", [10**400, -(10**400), math.inf, -math.inf, 10**5000], ids=shown
+)
+@pytest.mark.parametrize("option", search_options(), ids=lambda option: option.name)
+def test_number_beyond_all_bounds_is_refused(option: Option, value: float) -> None:
+    family = next(iter(takers(option.name)), "dense")
+    with pytest.raises(UsageError, match=flag(option.name)) as refused:
+        request([family], {option.name: value})
+    assert len(str(refused.value)) < 400
 
 
 def test_backend_comes_from_the_environment_unless_it_is_named(
