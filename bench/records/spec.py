@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
-from bench.errors import UsageError, shown
-from bench.records import durations
+from bench.records import durations, texts
 from bench.records.options import check, check_fields, option
 from bench.records.task_types import TASK_TYPES, TaskType
 from search_spaces import CLASSIFICATION, FAMILY_OPTIONS
@@ -29,41 +27,6 @@ Value = bool | int | float | str
 DATA, SEARCH, BUDGET = "Data", "Search", "Budget"
 SPACE, MACHINE, OUTPUT = "Search space", "Machine", "Output"
 """Headings under which options are listed."""
-
-
-def _parse_size(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"([0-9]{1,9})(?:x([0-9]{1,9}))?", text.strip().lower())
-    if match is None:
-        raise UsageError(
-            f"--image-size takes N or HEIGHTxWIDTH in pixels, not {shown(text)}; such "
-            "as 64"
-        )
-    return int(match[1]), int(match[2] or match[1])
-
-
-def _size_text(size: tuple[int, int]) -> str:
-    return "x".join(map(str, size))
-
-
-def _parse_names(given: Sequence[str]) -> tuple[str, ...]:
-    names = [name.strip() for text in given for name in text.split(",")]
-    return tuple(sorted({name for name in names if name}))
-
-
-def _parse_pairs(given: Sequence[str]) -> tuple[tuple[str, Value], ...]:
-    pairs: dict[str, Value] = {}
-    for text in given:
-        name, equals, value = (part.strip() for part in text.partition("="))
-        if not equals or not name:
-            raise UsageError(
-                f"--fix takes NAME=VALUE, not {shown(text)}; such as dropout=0.2"
-            )
-        if pairs.setdefault(name, value) != value:
-            raise UsageError(
-                f"--fix holds a hyperparameter at one value, not {name} at "
-                f"{shown(pairs[name])} and {shown(value)}: leave one of them out"
-            )
-    return tuple(pairs.items())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,8 +122,8 @@ class StudySpec:
         None,
         "Resize images to N or HEIGHTxWIDTH pixels.",
         kind=str,
-        parse=_parse_size,
-        text=_size_text,
+        parse=texts.parse_size,
+        text=texts.size_text,
         group=DATA,
     )
     images: int | None = option(
@@ -228,7 +191,7 @@ class StudySpec:
         kind=str,
         metavar="NAMES",
         is_repeatable=True,
-        parse=_parse_names,
+        parse=texts.parse_names,
         text=",".join,
         group=SPACE,
     )
@@ -240,7 +203,7 @@ class StudySpec:
         typed_default=None,
         metavar="NAME=VALUE",
         is_repeatable=True,
-        parse=_parse_pairs,
+        parse=texts.parse_pairs,
         group=SPACE,
     )
     max_parameters: int | None = option(

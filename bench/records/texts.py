@@ -1,0 +1,46 @@
+"""Parsers of the texts that options of several values take."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bench.errors import UsageError, shown
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Height and width of ``64`` or ``48x64``."""
+    match = re.fullmatch(r"([0-9]{1,9})(?:x([0-9]{1,9}))?", text.strip().lower())
+    if match is None:
+        raise UsageError(
+            f"--image-size takes N or HEIGHTxWIDTH in pixels, not {shown(text)}; such "
+            "as 64"
+        )
+    return int(match[1]), int(match[2] or match[1])
+
+
+def size_text(size: tuple[int, int]) -> str:
+    return "x".join(map(str, size))
+
+
+def parse_names(given: Sequence[str]) -> tuple[str, ...]:
+    """Different names, sorted, of texts such as ``units, dropout``."""
+    names = [name.strip() for text in given for name in text.split(",")]
+    return tuple(sorted({name for name in names if name}))
+
+
+def parse_pairs(given: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Names and texts of values, of texts such as ``dropout=0.2``."""
+    pairs: dict[str, str] = {}
+    for text in given:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or not name:
+            raise UsageError(
+                f"--fix takes NAME=VALUE, not {shown(text)}; such as dropout=0.2"
+            )
+        if pairs.setdefault(name, value) != value:
+            raise UsageError(
+                f"--fix holds a hyperparameter at one value, not {name} at "
+                f"{shown(pairs[name])} and {shown(value)}: leave one of them out"
+            )
+    return tuple(pairs.items())
