@@ -60,7 +60,7 @@ def flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def shown(value: object, width: int = 80) -> str:
+def shown(value: object, width: int = 200) -> str:
     """A value as an error names it: its ``repr``, without its middle if it is long."""
     try:
         text = repr(value)

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from bench.datasets import array_header, pixels
+from bench.datasets import array_header, array_labels, pixels
 from bench.datasets.class_names import distinct
 from bench.datasets.source import Source
 from bench.datasets.task import Split
@@ -142,13 +142,15 @@ def _source(arrays: Sequence[np.ndarray], where: str) -> Source:
         images, test_images = images.astype(np.float32), test_images.astype(np.float32)
     return Source(
         train=Split(images=images, labels=indices.astype(np.int64)),
-        test=Split(images=test_images, labels=_indices(test_labels, classes, where)),
+        test=Split(
+            images=test_images, labels=array_labels.indices(test_labels, classes, where)
+        ),
         class_names=names,
     )
 
 
 def _checked(X: np.ndarray, y: np.ndarray, where: str) -> tuple[np.ndarray, np.ndarray]:
-    images, labels = _images(X, where), _labels(y, where)
+    images, labels = _images(X, where), array_labels.checked(y, where)
     if len(images) != len(labels):
         raise DatasetError(
             f"X and y must be of one length, not {len(images)} images and "
@@ -194,59 +196,3 @@ def _finite(images: np.ndarray, where: str) -> np.ndarray:
             f"infinite values, in {where!r}; leave them out or use numpy.nan_to_num"
         )
     return images
-
-
-def _labels(y: np.ndarray, where: str) -> np.ndarray:
-    """Labels as ``(n,)``, integers or strings."""
-    labels = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
-    if labels.ndim != 1:
-        raise DatasetError(
-            f"labels must be one per image, (n,), not {y.shape}, in {where!r}; "
-            "turn one-hot labels into class indices with y.argmax(axis=1)"
-        )
-    if labels.dtype.kind in "ui":
-        return _within_64_bits(labels, where)
-    if labels.dtype.kind in "bU":
-        return labels.astype(str)
-    if labels.dtype.kind == "S":
-        # Bytes that are no UTF-8 must stay apart, so none of them is replaced.
-        return np.char.decode(labels, "utf-8", "surrogateescape")
-    raise DatasetError(
-        f"labels must be integers or strings, not {_kind(labels)}, in {where!r}; "
-        "convert them with y.astype(int) if they are whole, else with y.astype(str)"
-    )
-
-
-def _within_64_bits(labels: np.ndarray, where: str) -> np.ndarray:
-    if labels.size and (largest := labels.max()) > np.iinfo(np.int64).max:
-        raise DatasetError(
-            f"labels must be integers below 2**63 or strings, not {largest}, in "
-            f"{where!r}; convert them with y.astype(str)"
-        )
-    return labels.astype(np.int64)
-
-
-def _kind(labels: np.ndarray) -> str:
-    """The type of labels; of numbers that aren't whole, an example too."""
-    if labels.dtype.kind == "f":
-        fractions = labels[labels != np.rint(labels)]
-        if len(fractions):
-            return f"{labels.dtype} with fractions or NaN, such as {fractions[0]}"
-    return shortened(str(labels.dtype), 80)
-
-
-def _indices(labels: np.ndarray, classes: np.ndarray, where: str) -> np.ndarray:
-    """Indices of the test part's labels among the classes of the training part."""
-    if (labels.dtype.kind == "U") != (classes.dtype.kind == "U"):
-        raise DatasetError(
-            "y_train and y_test must be of one kind, not "
-            f"{classes.dtype} and {labels.dtype}, in {where!r}; convert one of them"
-        )
-    unseen = np.setdiff1d(labels, classes)
-    if len(unseen):
-        raise DatasetError(
-            f"every class of y_test must be in y_train; {str(unseen[0])!r} is not "
-            f"(missing classes: {len(unseen)}), in {where!r}; add it or drop its test "
-            "images"
-        )
-    return np.searchsorted(classes, labels).astype(np.int64)

@@ -171,7 +171,7 @@ def _float(number: float) -> float:
     try:
         return float(number)
     except OverflowError:  # an integer beyond all floats, and so beyond all bounds
-        return math.copysign(math.inf, number > 0 or -1)
+        return math.inf if number > 0 else -math.inf
 
 
 def _example(declared: Option) -> str:

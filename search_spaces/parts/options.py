@@ -13,8 +13,8 @@ class Option:
 
     Attributes:
         name: Name in suites and in Python; the command line turns ``_`` into ``-``.
-        kind: Type of the value that a user gives: ``bool``, ``int``, ``float`` or
-            ``str``.
+        kind: Type of the value that a user gives, or of each if it is repeatable:
+            ``bool``, ``int``, ``float``, ``str`` or ``Path``.
         help: One sentence for the command line and the documents.
         default: Value if the option isn't given; None for "not set".
         default_text: Describes a default that depends on other options.
