@@ -19,7 +19,11 @@ import numpy as np
 from jax import lax
 
 from bench.datasets import Task
-from bench.training.compiled.compiled_model import PREDICTION_BATCH, check_time
+from bench.training.compiled.compiled_model import (
+    PREDICTION_BATCH,
+    CutShortError,
+    check_time,
+)
 from bench.training.compiled.slot import ModelSlot
 from bench.training.compiled.supervision import Supervision
 from bench.training.overrides import overrides
@@ -102,8 +106,10 @@ class JaxModel:
                 rates = rates[len(batches) :]
                 if deadline is not None:
                     jax.block_until_ready(state)
-        finally:
+        except CutShortError:
             _assign(self.model, state)  # the values before were donated
+            raise
+        _assign(self.model, state)
         return self._slot.metrics(logs)
 
     def validate(self, indices: np.ndarray | None = None) -> np.ndarray:
@@ -177,7 +183,7 @@ def _pieces(items: Any, batch_size: int) -> Iterator[Any]:
     """
     full = len(items) // batch_size * batch_size
     size = batch_size if jax.default_backend() == "cpu" else full
-    for start in range(0, full, size or 1):
+    for start in range(0, full, max(size, 1)):
         piece = items[start : start + size]
         yield piece.reshape(-1, batch_size, *items.shape[1:])
     if full < len(items):

@@ -74,15 +74,15 @@ def test_versions_name_keras_and_the_backend() -> None:
 
 
 @pytest.fixture
-def two_gpus(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Pretend that JAX and PyTorch have two GPUs; the GPU that each of them uses."""
+def five_gpus(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Pretend that JAX and PyTorch have five GPUs; the GPU that each of them uses."""
     used: dict[str, Any] = {}
-    gpus = [SimpleNamespace(platform="gpu", id=number) for number in range(2)]
+    gpus = [SimpleNamespace(platform="gpu", id=number) for number in range(5)]
     jax = SimpleNamespace(
         local_devices=lambda: gpus, config=SimpleNamespace(update=used.__setitem__)
     )
     cuda = SimpleNamespace(
-        device_count=lambda: 2, set_device=partial(used.__setitem__, "cuda")
+        device_count=lambda: 5, set_device=partial(used.__setitem__, "cuda")
     )
     torch = SimpleNamespace(cuda=cuda, set_num_threads=lambda count: None)
     monkeypatch.setitem(sys.modules, "jax", jax)
@@ -90,20 +90,20 @@ def two_gpus(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return used
 
 
-@pytest.mark.usefixtures("two_gpus")
+@pytest.mark.usefixtures("five_gpus")
 @pytest.mark.parametrize("name", ["jax", "torch"])
 def test_each_gpu_has_a_worker(name: str) -> None:
-    assert backend.default_workers(name) == 2
+    assert backend.default_workers(name) == 5
 
 
-def test_workers_of_jax_take_turns_on_gpus(two_gpus: dict[str, Any]) -> None:
-    backend.settle("jax", 3)
-    assert two_gpus["jax_default_device"].id == 1
+def test_workers_of_jax_take_turns_on_gpus(five_gpus: dict[str, Any]) -> None:
+    backend.settle("jax", 6)
+    assert five_gpus["jax_default_device"].id == 1
 
 
-def test_workers_of_torch_take_turns_on_gpus(two_gpus: dict[str, Any]) -> None:
-    backend.settle("torch", 3)
-    assert two_gpus["cuda"] == 1
+def test_workers_of_torch_take_turns_on_gpus(five_gpus: dict[str, Any]) -> None:
+    backend.settle("torch", 6)
+    assert five_gpus["cuda"] == 1
 
 
 @pytest.mark.parametrize(
