@@ -268,7 +268,7 @@ def test_more_folds_than_a_class_has_images_are_refused(
 def test_folds_are_refused_for_tuners_that_do_not_cross_validate() -> None:
     with pytest.raises(UsageError, match=r"--folds goes with .*sklearn-grid"):
         make_spec("random", folds=3)
-    with pytest.raises(UsageError, match="--folds must be 2 or more, not 1"):
+    with pytest.raises(UsageError, match="--folds must lie between 2 and 1,000, not 1"):
         make_spec(folds=1)
     with pytest.raises(UsageError, match="--schedule goes with"):
         make_spec(schedule="asha")

@@ -160,7 +160,9 @@ def test_final_whose_workers_die_twice_costs_no_trial(
 
 
 def test_resources_that_contradict_each_other_are_refused() -> None:
-    with pytest.raises(UsageError, match="--workers must be 0 or more, not -1"):
+    with pytest.raises(
+        UsageError, match="--workers must lie between 0 and 1,024, not -1"
+    ):
         Resources(workers=-1)
     with pytest.raises(UsageError, match="--trial-timeout needs a worker"):
         Resources(workers=0, trial_timeout=5)
