@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.records import EpochRecord, Role
 from bench.store import Store
+from bench.study.event_clock import EventClock
 from bench.study.execution import StudyExecutor
 from bench.study.prepare import PreparedStudy
 from bench.study.progress import Progress
@@ -24,6 +25,7 @@ class RunContext:
         time_budget: Of wall-clock seconds.
         executor: Runs the trainings.
         scratch: Folder of checkpoints, removed when the study ends.
+        clock: Gives the times of the study's events.
     """
 
     prepared: PreparedStudy
@@ -32,6 +34,7 @@ class RunContext:
     time_budget: TimeBudget
     executor: StudyExecutor
     scratch: Path
+    clock: EventClock = field(default_factory=EventClock)
 
     @property
     def study(self) -> str:

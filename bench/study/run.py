@@ -9,10 +9,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from bench.errors import StudyError
-from bench.records import Resources, StudyRecord, StudyState, TrialState
+from bench.records import Resources, Role, StudyRecord, StudyState, TrialState
 from bench.store import Store
 from bench.study import fid_reference
 from bench.study.context import RunContext
+from bench.study.event_clock import EventClock
 from bench.study.execution import lookahead, make_executor
 from bench.study.feedback import Feedback, ImmediateFeedback, OrderedFeedback
 from bench.study.finals import Finals
@@ -110,6 +111,7 @@ def _continue(
         time_budget=TimeBudget(prepared.spec.budget.seconds, record.seconds),
         executor=make_executor(prepared, resources, scratch / IMAGES, cache),
         scratch=scratch,
+        clock=EventClock(_last_event(store, record.id)),
     )
     if record.state is StudyState.FAILED:
         store.set_study_state(record.id, StudyState.UNFINISHED)
@@ -135,6 +137,15 @@ def _ending(context: RunContext) -> Iterator[None]:
             _end(context, StudyState.FAILED, str(error))
             raise
         _end(context, StudyState.FINISHED)
+
+
+def _last_event(store: Store, study: str) -> float:
+    """Time of the last event of a study's trials; 0 before the first."""
+    times = [0.0]
+    for trial in store.trials(study):
+        epochs = store.epochs(study, Role.TRIAL, trial.number)
+        times += [trial.started, trial.ended or 0.0, *(e.ended for e in epochs)]
+    return max(times)
 
 
 def _train(context: RunContext, record: StudyRecord) -> None:

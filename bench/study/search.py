@@ -126,7 +126,7 @@ class Search:
             # A promoted trial is its parent, continued.
             seed=parent.seed if parent else self._seed(number, proposal),
             state=TrialState.RUNNING,
-            started=time.time(),
+            started=self._context.clock.now(),
         )
         self._trials[number] = trial
         self._submit(trial)
@@ -188,7 +188,7 @@ class Search:
         if number and (self._is_time_up() or self._would_be_late(number)):
             self._is_over = True
             return False
-        trial = replace(self._trials[number], started=time.time())
+        trial = replace(self._trials[number], started=self._context.clock.now())
         self._trials[number] = trial
         self._context.store.start_trial(self._context.study, trial)
         self._context.progress.trial_started(trial)
@@ -196,13 +196,13 @@ class Search:
 
     def _on_epoch(self, number: int, epoch: EpochRecord) -> bool:
         # By this process' clock, as starts and ends are, so that they can be ordered.
-        epoch = replace(epoch, ended=time.time())
+        epoch = replace(epoch, ended=self._context.clock.now())
         self._context.add_epoch(number, Role.TRIAL, number, epoch)
         goes_on = self._feedback.epoch_ended(number, epoch)
         return goes_on and not self._context.time_budget.is_search_over
 
     def _finish(self, number: int, result: TrialResult) -> None:
-        ended = time.time()
+        ended = self._context.clock.now()
         trial = replace(
             self._trials[number], state=result.state, ended=ended, result=result
         )
@@ -237,7 +237,7 @@ class Search:
             return False
         trial = self._trials[number]
         seconds = self._forecast.trial(self._affinity(trial), self._asked(trial))
-        return seconds is not None and time.time() + seconds > deadline
+        return seconds is not None and time.monotonic() + seconds > deadline
 
     def _learn(self, trial: TrialRecord, result: TrialResult) -> None:
         self._failed += result.error is not None

@@ -14,6 +14,9 @@ FIRST_RESERVE = 0.25
 class TimeBudget:
     """Counts a study's seconds against its budget, and reserves a share for finals.
 
+    It counts by the monotonic clock, which all processes of a machine share and which
+    goes on evenly where the time of day is set anew.
+
     Args:
         seconds: The budget; None for no limit.
         spent: Seconds that the study took before it was interrupted.
@@ -21,14 +24,14 @@ class TimeBudget:
 
     def __init__(self, seconds: float | None, spent: float = 0.0) -> None:
         self._seconds = seconds
-        self._started = self._lap = time.time()
+        self._started = self._lap = time.monotonic()
         self._spent_before = spent
         self._reserve = 0.0 if seconds is None else FIRST_RESERVE * seconds
 
     @property
     def spent(self) -> float:
         """Seconds spent so far, including those before an interruption."""
-        return self._spent_before + time.time() - self._started
+        return self._spent_before + time.monotonic() - self._started
 
     @property
     def left(self) -> float | None:
@@ -37,16 +40,18 @@ class TimeBudget:
 
     @property
     def search_deadline(self) -> float | None:
-        """Time of day at which the search must end; None for no limit."""
+        """Time at which the search must end, by the monotonic clock; None for no
+        limit.
+        """
         if self.left is None:
             return None
-        return time.time() + self.left - self._reserve
+        return time.monotonic() + self.left - self._reserve
 
     @property
     def is_search_over(self) -> bool:
         """Whether the search deadline has passed."""
         deadline = self.search_deadline
-        return deadline is not None and time.time() >= deadline
+        return deadline is not None and time.monotonic() >= deadline
 
     def reserve(self, seconds: float) -> None:
         """Reserve seconds for the final trainings, up to half of the budget."""
@@ -54,11 +59,13 @@ class TimeBudget:
             self._reserve = min(seconds, MAX_RESERVE * self._seconds)
 
     def share(self, fraction: float) -> float | None:
-        """Time of day at which a fraction of the remaining time will be spent."""
-        return None if self.left is None else time.time() + fraction * self.left
+        """Time at which a fraction of the remaining time will be spent, by the monotonic
+        clock; None for no limit.
+        """
+        return None if self.left is None else time.monotonic() + fraction * self.left
 
     def lap(self) -> float:
         """Seconds since the last lap."""
-        now = time.time()
+        now = time.monotonic()
         seconds, self._lap = now - self._lap, now
         return seconds

@@ -33,7 +33,8 @@ class LearningCurve:
             still falls fast. None to train to the end and keep the last epoch, so
             that validation chooses no epoch.
         report: Called with each epoch as it ends.
-        deadline: Time of day after which no further epoch starts; None for no limit.
+        deadline: Time after which no further epoch starts, by the monotonic clock;
+            None for no limit.
         patience_start: Number of epochs that patience does not count: before a
             learning rate falls in steps, a plateau does not mean that training is over.
 
@@ -74,7 +75,7 @@ class LearningCurve:
             return False
         if self._asked_to_stop or self._is_stuck:
             return True
-        return self._deadline is not None and time.time() >= self._deadline
+        return self._deadline is not None and time.monotonic() >= self._deadline
 
     @property
     def _is_stuck(self) -> bool:

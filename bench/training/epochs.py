@@ -46,8 +46,8 @@ class EpochLoop:
 
         Args:
             first: Number of epochs that were trained before.
-            deadline: Given the number of an epoch, from 0, returns the time of day at
-                which it is cut short; None for never.
+            deadline: Given the number of an epoch, from 0, returns the time at
+                which it is cut short, by the monotonic clock; None for never.
 
         Yields:
             Training metrics of each epoch.

@@ -20,8 +20,9 @@ class TrialRequest:
         full_epochs: Number of epochs in a full training, which learning rate
             schedules span.
         patience: Maximum number of epochs without improvement.
-        deadline: Time of day after which no epoch starts, and at which every epoch
-            but the first is cut short; None for no limit.
+        deadline: Time after which no epoch starts, and at which every epoch but the
+            first is cut short, by the monotonic clock of this machine, which all its
+            processes share; None for no limit.
         allow_no_result: Whether the deadline may cut the first epoch short too.
         parent: File of the checkpoint to continue from, if it exists; None to start
             anew.
@@ -67,7 +68,7 @@ class FinalRequest:
         patience: Maximum number of epochs without improvement.
         full_epochs: Number of epochs that learning rate schedules span; None for
             ``epochs``.
-        deadline: Time of day after which no epoch starts, see ``TrialRequest``; None
+        deadline: Time after which no epoch starts, see ``TrialRequest``; None
             for no limit.
         refit: Whether to train on all images for all epochs, see ``TrialRequest``.
         role: Whether the configuration was searched or is the default one.

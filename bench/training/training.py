@@ -131,7 +131,7 @@ class Training:
         return True
 
     def _deadline(self, epoch: int) -> float | None:
-        """Time of day at which an epoch, counted from 0, is cut short."""
+        """Time at which an epoch, counted from 0, is cut short."""
         may_be_cut_short = epoch > 0 or self.request.allow_no_result
         return self.request.deadline if may_be_cut_short else None
 

@@ -20,12 +20,12 @@ def check_time(deadline: float) -> None:
     """Refuse to start a step after a deadline.
 
     Args:
-        deadline: Time of day in seconds.
+        deadline: In seconds of the monotonic clock.
 
     Raises:
         CutShortError: The deadline has passed.
     """
-    if time.time() >= deadline:
+    if time.monotonic() >= deadline:
         raise CutShortError("time was up within an epoch")
 
 
@@ -52,7 +52,7 @@ class CompiledModel(Protocol):
             rates: Learning rate of each step, ``(steps,)``; None keeps the
                 optimizer's learning rate.
             batch_size: Number of images in a batch; the last one may be smaller.
-            deadline: Time of day after which no step starts. With None, or on a
+            deadline: Time after which no step starts, by the monotonic clock. With None, or on a
                 backend that can't stop within an epoch, the epoch is completed.
 
         Returns:

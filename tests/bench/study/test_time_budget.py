@@ -13,7 +13,7 @@ START = 1_000_000.0
 def pass_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Stops the clock; the returned function moves it on."""
     now = [START]
-    monkeypatch.setattr("time.time", lambda: now[0])
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
 
     def pass_time(seconds: float) -> None:
         now[0] += seconds

@@ -255,9 +255,9 @@ def test_no_step_starts_after_the_deadline(
     )
     order, before = np.arange(len(stripes.train)), model.get_weights()
     with pytest.raises(CutShortError):
-        compiled.train_epoch(order, None, BATCH, time.time() - 1)
+        compiled.train_epoch(order, None, BATCH, time.monotonic() - 1)
     assert_equal_weights(compiled.model, before)
-    metrics = compiled.train_epoch(order, None, BATCH, time.time() + 1000)
+    metrics = compiled.train_epoch(order, None, BATCH, time.monotonic() + 1000)
     assert metrics["loss"] > 0
 
 
@@ -268,7 +268,7 @@ def test_epoch_in_pieces_equals_an_undivided_one(
     rates = np.linspace(1e-2, 1e-3, -(-len(order) // 15))
     assert len(rates) > FIRST_STEPS  # so that there are several pieces
     trained = []
-    for deadline in (None, time.time() + 1000):
+    for deadline in (None, time.monotonic() + 1000):
         compiled = new_cache(stripes).take(build(dropout=0.3))
         metrics = compiled.train_epoch(order, rates, 15, deadline)
         trained.append((metrics, compiled.model))
