@@ -8,6 +8,7 @@ fractions between 0 and 1; times of day are seconds since the epoch (UTC).
 from bench.records.options import options_of
 from bench.records.request import ImageSource, Resources, SearchRequest
 from bench.records.results import (
+    EPOCH_SHARE,
     STAGES,
     EpochRecord,
     FinalRecord,
@@ -39,6 +40,7 @@ from search_spaces import CLASSIFICATION, DENOISING, GENERATION
 __all__ = [
     "CLASSIFICATION",
     "DENOISING",
+    "EPOCH_SHARE",
     "EVERY",
     "GENERATION",
     "GENERATION_OF_FEW",

@@ -181,13 +181,17 @@ class Proposal:
     origin: Origin | None = None
 
 
+EPOCH_SHARE = "epoch_share"
+"""Metric of an epoch that was cut short: the share of its images that it trained on."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class EpochRecord:
     """One point of a learning curve; ``epoch`` counts from 1.
 
     Attributes:
         metrics: Such as ``loss``, ``accuracy``, ``validation_accuracy``,
-            ``validation_log_loss``.
+            ``validation_log_loss``; ``EPOCH_SHARE`` if the epoch was cut short.
         seconds: Time of training and validation in this epoch.
         ended: Time of day at which the epoch ended.
     """

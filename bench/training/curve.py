@@ -73,8 +73,11 @@ class LearningCurve:
         """Whether no further epoch should be trained; never before the first."""
         if self.epoch == 0:
             return False
-        if self._asked_to_stop or self._is_stuck:
-            return True
+        return self._asked_to_stop or self._is_stuck or self.is_time_up
+
+    @property
+    def is_time_up(self) -> bool:
+        """Whether the deadline has passed."""
         return self._deadline is not None and time.monotonic() >= self._deadline
 
     @property

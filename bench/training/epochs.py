@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import keras_tuner
@@ -37,23 +37,14 @@ class EpochLoop:
     seed: int
     full_epochs: int
 
-    def run(
-        self,
-        first: int = 0,
-        deadline: Callable[[int], float | None] = lambda epoch: None,
-    ) -> Iterator[dict[str, float]]:
+    def run(self, first: int = 0) -> Iterator[dict[str, float]]:
         """Train epoch after epoch, without end.
 
         Args:
             first: Number of epochs that were trained before.
-            deadline: Given the number of an epoch, from 0, returns the time at
-                which it is cut short, by the monotonic clock; None for never.
 
         Yields:
             Training metrics of each epoch.
-
-        Raises:
-            CutShortError: An epoch was cut short.
         """
         batch_size = models.batch_size(self.hp)
         steps = -(-len(self.indices.train) // batch_size)
@@ -67,5 +58,4 @@ class EpochLoop:
                 order,
                 None if rates is None else rates[window],
                 batch_size,
-                deadline(epoch),
             )

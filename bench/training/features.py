@@ -3,16 +3,20 @@
 Every network and task has a folder of files, which all processes share. Several
 processes fill a file together: each takes the next part that no other has taken, and
 waits in the end for the parts of the others. Parts that a killed process has taken are
-computed by another.
+computed by another. Every finished part says how long it took, so that the time of
+the others is known.
 """
 
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from statistics import median
 from typing import Any, Literal
 
 import keras
@@ -22,6 +26,12 @@ from filelock import FileLock, Timeout
 from bench.datasets import Split, Task
 from bench.files import explained, replaced_file, reserve, whole
 from bench.records import digest
+from bench.training.time_limit import (
+    LimitedPredictions,
+    check_fits,
+    check_time,
+    seconds_left,
+)
 from search_spaces.family import Extractor
 
 PART = 512
@@ -33,6 +43,8 @@ BATCH = 64
 DTYPE = np.dtype("float16")
 """Type of the features: half the size of single precision, with a relative error of
 at most a thousandth."""
+
+_WHAT = "features of its frozen network"
 
 
 class Features:
@@ -59,6 +71,16 @@ class Features:
     def network(self) -> keras.Model:
         """The network without augmentation, for images as the task has them."""
         return self.extractor.make(False)
+
+    def seconds_an_image(self) -> float | None:
+        """Seconds that the network took for an image; None if nobody knows."""
+        return _pace(self._folder)
+
+    def test_seconds(self) -> float:
+        """Forecast of the seconds for features of test images that are missing."""
+        images = self._image_task.test.images
+        file = _SharedFile(self._folder, "test", [images])
+        return file.missing_images * (self.seconds_an_image() or 0.0)
 
     @cached_property
     def task(self) -> Task:
@@ -105,8 +127,7 @@ class Features:
         """
         file = _SharedFile(self._folder, name, copies)
         if file.missing:
-            network = self.extractor.make(True) if augments else self.network
-            file.fill(network)
+            file.fill(lambda: self.extractor.make(True) if augments else self.network)
         return file.opened("r")[:, self.extractor.part]
 
 
@@ -134,11 +155,30 @@ class _SharedFile:
             if not self._mark(copy, start).exists()
         ]
 
-    def fill(self, network: keras.Model) -> None:
-        """Compute parts until all are finished, by this process or another."""
+    @property
+    def missing_images(self) -> int:
+        """Number of images in the parts that aren't finished."""
+        return sum(min(PART, self._count - start) for _, start in self.missing)
+
+    def fill(self, network: Callable[[], keras.Model]) -> None:
+        """Compute parts until all are finished, by this process or another.
+
+        Args:
+            network: Builds the network.
+
+        Raises:
+            CutShortError: They will not be finished in time. Finished ones are kept.
+        """
+        pace = _pace(self.path.parent)
+        if pace is not None:
+            seconds = pace * self.missing_images
+            check_fits(_WHAT, seconds, seconds)
+        self._fill(network())
+
+    def _fill(self, network: keras.Model) -> None:
         self._create((len(self._copies) * self._count, *network.output_shape[1:]))
         with explained(self.path):
-            self._fill(self.opened("r+"), network)
+            self._fill_parts(self.opened("r+"), network)
 
     def opened(self, mode: Literal["r", "r+"]) -> np.ndarray:
         """The features, mapped into memory.
@@ -152,26 +192,45 @@ class _SharedFile:
             )
             return features
 
-    def _fill(self, features: np.ndarray, network: keras.Model) -> None:
+    def _fill_parts(self, features: np.ndarray, network: keras.Model) -> None:
+        began, missing = time.monotonic(), len(self.missing)
         # First the parts that no process has taken; then those that others have taken
         # but not finished.
         for waits in (False, True):
             for copy, start in self.missing:
                 mark = self._mark(copy, start)
                 lock = FileLock(mark.with_suffix(".lock"))
-                with suppress(Timeout), lock.acquire(blocking=waits):
+                patience = seconds_left() if waits else 0.0
+                with suppress(Timeout), lock.acquire(timeout=patience):
                     if not mark.exists():
-                        self._fill_part(features, copy, start, network)
-                        mark.touch()
+                        seconds = self._fill_part(features, copy, start, network)
+                        mark.write_text(f"{seconds:.6f}", "ascii")
+                self._check_progress(began, missing)
+
+    def _check_progress(self, began: float, missing: int) -> None:
+        """Refuse to go on if all processes together won't finish in time.
+
+        Args:
+            began: When this process began, by the monotonic clock.
+            missing: Number of parts that were missing then.
+        """
+        check_time()
+        left = len(self.missing)
+        if left < missing:
+            pace = (time.monotonic() - began) / (missing - left)
+            check_fits(_WHAT, pace * left, pace * missing)
 
     def _fill_part(
         self, features: np.ndarray, copy: int, start: int, network: keras.Model
-    ) -> None:
+    ) -> float:
+        """Compute a part; its seconds for an image."""
         images = self._copies[copy][start : start + PART]
         row = copy * self._count + start
+        began = time.monotonic()
         features[row : row + len(images)] = _predicted(network, images, seed=row)
         assert isinstance(features, np.memmap)
         features.flush()
+        return (time.monotonic() - began) / len(images)
 
     def _create(self, shape: tuple[int, ...]) -> None:
         """Create the file, with empty features, unless it exists.
@@ -195,10 +254,20 @@ class _SharedFile:
         return self.path.with_name(f"{self.path.stem}-{copy}-{start}.done")
 
 
+def _pace(folder: Path) -> float | None:
+    """Seconds of an image, the median of the finished parts in a folder."""
+    texts = [mark.read_text("ascii") for mark in folder.glob("*.done")]
+    known = [float(text) for text in texts if text]  # older files say nothing
+    return median(known) if known else None
+
+
 def _predicted(network: keras.Model, images: np.ndarray, seed: int) -> np.ndarray:
     """Features of a part; augmentation follows the seed, in whichever process."""
     for layer in network.layers:
         generator: Any = getattr(layer, "seed_generator", None)
         if generator is not None:
             generator.state.assign(np.array([0, seed], generator.state.dtype))
-    return np.asarray(network.predict(images, batch_size=BATCH, verbose=0))
+    limit = LimitedPredictions(_WHAT, -(-len(images) // BATCH))
+    return np.asarray(
+        network.predict(images, batch_size=BATCH, verbose=0, callbacks=[limit])
+    )

@@ -20,7 +20,13 @@ _WARM_UPS = 3
 """Number of predictions before the latency is measured."""
 
 _TIMINGS = 20
-"""Number of predictions over which the median latency is taken."""
+"""Maximum number of predictions over which the median latency is taken."""
+
+_MIN_TIMINGS = 3
+"""Minimum number of these predictions, however long they take."""
+
+LATENCY_SECONDS = 2.0
+"""Seconds after which no further prediction is timed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,10 +36,12 @@ class FinalResult:
     Attributes:
         record: Metrics and costs.
         outputs: Outputs of the test for reports, by name.
+        is_cut_short: Whether the training ended because time was up.
     """
 
     record: FinalRecord
     outputs: Mapping[str, np.ndarray]
+    is_cut_short: bool = False
 
 
 def run_final(trainer: Trainer, request: FinalRequest, report: Report) -> FinalResult:
@@ -76,7 +84,9 @@ def run_final(trainer: Trainer, request: FinalRequest, report: Report) -> FinalR
         ended=time.time(),
         note=tested.note,
     )
-    return FinalResult(record=record, outputs=tested.outputs)
+    return FinalResult(
+        record=record, outputs=tested.outputs, is_cut_short=trained.is_cut_short
+    )
 
 
 def _diverged(
@@ -108,6 +118,17 @@ def _predictor(trained: Trained) -> Callable[[np.ndarray], object]:
     return lambda images: predict(features.of(images))
 
 
+def latency_seconds(image_seconds: float) -> float:
+    """Forecast of the seconds in which a final measures latencies."""
+    seconds = 0.0
+    for batch in (1, 64):
+        one = batch * image_seconds
+        shortest = (_WARM_UPS + _MIN_TIMINGS) * one
+        longest = (_WARM_UPS + _TIMINGS) * one
+        seconds += min(longest, max(shortest, LATENCY_SECONDS + one))
+    return seconds
+
+
 def latency_ms(
     predict: Callable[[np.ndarray], object], inputs: np.ndarray, batch: int
 ) -> float:
@@ -119,9 +140,12 @@ def latency_ms(
         batch: Number of images in a batch.
     """
     images = np.resize(inputs, (batch, *inputs.shape[1:]))
-    timings = []
-    for _ in range(_WARM_UPS + _TIMINGS):
+    timings: list[float] = []
+    while len(timings) < _WARM_UPS + _TIMINGS:
         started = time.perf_counter()
         predict(images)
         timings.append(time.perf_counter() - started)
+        is_known = len(timings) >= _WARM_UPS + _MIN_TIMINGS
+        if is_known and sum(timings) > LATENCY_SECONDS:
+            break
     return 1000 * statistics.median(timings[_WARM_UPS:]) / batch

@@ -20,10 +20,13 @@ class TrialRequest:
         full_epochs: Number of epochs in a full training, which learning rate
             schedules span.
         patience: Maximum number of epochs without improvement.
-        deadline: Time after which no epoch starts, and at which every epoch but the
-            first is cut short, by the monotonic clock of this machine, which all its
-            processes share; None for no limit.
-        allow_no_result: Whether the deadline may cut the first epoch short too.
+        deadline: Time at which the training ends, by the monotonic clock of this
+            machine, which all its processes share; None for no limit. An epoch that
+            it cuts short is dropped, unless it is the first one.
+        features_deadline: Time by which features of a frozen network must be
+            computed if they are missing; None for no limit.
+        allow_no_result: Whether the training may end without a result. Else the
+            model of a first epoch that is cut short is the result.
         parent: File of the checkpoint to continue from, if it exists; None to start
             anew.
         checkpoint: File that keeps the state at the end; None to keep nothing.
@@ -40,6 +43,7 @@ class TrialRequest:
     full_epochs: int
     patience: int
     deadline: float | None = None
+    features_deadline: float | None = None
     allow_no_result: bool = False
     parent: Path | None = None
     checkpoint: Path | None = None
@@ -68,7 +72,7 @@ class FinalRequest:
         patience: Maximum number of epochs without improvement.
         full_epochs: Number of epochs that learning rate schedules span; None for
             ``epochs``.
-        deadline: Time after which no epoch starts, see ``TrialRequest``; None
+        deadline: Time at which the training ends, see ``TrialRequest``; None
             for no limit.
         refit: Whether to train on all images for all epochs, see ``TrialRequest``.
         role: Whether the configuration was searched or is the default one.

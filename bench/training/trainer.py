@@ -20,8 +20,10 @@ from bench.training.evaluators.classification import output_count
 from bench.training.hypermodel import FamilySource
 from bench.training.inputs import InputCache, Inputs
 from bench.training.request import TrialRequest
+from bench.training.time_limit import is_time_up, time_limit
 from bench.training.timings import StageTimer
 from bench.training.training import Trained, Training
+from search_spaces.family import Extractor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +55,7 @@ class Trainer:
             Exception: Any error of building or training the model.
         """
         network = models.extractor(self.source, request.hyperparameters)
-        timer.enter("features")
-        inputs = self.inputs.of(network)
+        inputs = self._inputs(network, request, timer)
         timer.enter("build")
         model, hp = models.build(
             self.source, request.hyperparameters, request.seed, inputs.features_shape
@@ -83,6 +84,14 @@ class Trainer:
         )
         training = Training(loop=loop, request=request, curve=curve, timer=timer)
         return training.run()
+
+    def _inputs(
+        self, network: Extractor | None, request: TrialRequest, timer: StageTimer
+    ) -> Inputs:
+        """Images, or features by a network; missing ones are computed in time."""
+        timer.enter("features")
+        with time_limit(request.features_deadline):
+            return self.inputs.of(network)
 
     def _indices(self, request: TrialRequest) -> Indices:
         splits = self.inputs.splits
@@ -133,15 +142,17 @@ class Trainer:
         if warm_up is None:
             return
         batch_size = models.batch_size(hp)
-        timer.enter("features")
-        inputs = self.inputs.of(warm_up.extractor)
+        inputs = self._inputs(warm_up.extractor, request, timer)
         indices = self._indices(request)
         timer.enter("training")
         head = inputs.compiled.take(warm_up.build(inputs.task.train.images.shape[1:]))
         for epoch in range(warm_up.epochs):
             order = inputs.order(indices, request.seed, epoch)
             rates = models.warm_up_rates(warm_up.learning_rate, len(order), batch_size)
-            head.train_epoch(order, rates, batch_size)
+            with time_limit(request.deadline):
+                if is_time_up():
+                    break
+                head.train_epoch(order, rates, batch_size)
         for layer in head.model.layers:
             if layer.weights and not hasattr(layer, "free"):
                 model.get_layer(layer.name).set_weights(layer.get_weights())

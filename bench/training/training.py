@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import keras_tuner
 
+from bench.records import EPOCH_SHARE
 from bench.training import checkpoint, models
-from bench.training.compiled.compiled_model import CompiledModel, CutShortError
+from bench.training.compiled.compiled_model import CompiledModel
 from bench.training.compiled.optimizers import averaged_weights, use_averages
 from bench.training.curve import CollapsedError, DivergedError, LearningCurve
 from bench.training.custom_fit import custom_fit, trains_itself
 from bench.training.epochs import EpochLoop
 from bench.training.features import Features
 from bench.training.request import TrialRequest
+from bench.training.time_limit import CutShortError, check_time, time_limit
 from bench.training.timings import StageTimer
 
 
@@ -30,12 +32,14 @@ class Trained:
         features: Features that the model takes; None if it takes images.
         space: Hyperparameters that building declared and the searcher didn't know, as
             Keras Tuner's configuration; None for none.
+        is_cut_short: Whether the training ended because time was up.
     """
 
     compiled: CompiledModel
     curve: LearningCurve
     features: Features | None
     space: Mapping[str, Any] | None
+    is_cut_short: bool = False
 
     @property
     def parameters(self) -> int:
@@ -76,6 +80,7 @@ class Training:
             if not self.curve.epoch or self.request.fold is not None:
                 raise
             is_complete = False
+        is_cut_short = self.curve.is_time_up
         self.timer.enter("other")
         self._check_fold_was_validated()
         model = self.loop.compiled.model
@@ -90,6 +95,7 @@ class Training:
             curve=self.curve,
             features=self.loop.inputs.features,
             space=self._new_space(),
+            is_cut_short=is_cut_short,
         )
 
     def _train(self) -> bool:
@@ -110,30 +116,42 @@ class Training:
         An epoch that is cut short, or after which a generator has collapsed, ends the
         training; the epochs before it are kept.
         """
-        model = self.loop.compiled.model
-        metrics_of_epochs = self.loop.run(self.curve.epoch, self._deadline)
+        epochs = self.loop.run(self.curve.epoch)
         while self.curve.epoch < self.request.epochs and not self.curve.should_stop:
-            started = time.perf_counter()
-            self.timer.enter("training")
             try:
-                metrics = next(metrics_of_epochs)
-                self.curve.check(metrics)
-                with averaged_weights(model):
-                    if self._is_validated:
-                        metrics |= self._validation()
-                    self.timer.enter("other")
-                    seconds = time.perf_counter() - started
-                    self.curve.add(metrics, seconds, model.get_weights)
+                metrics = self._epoch(epochs)
             except (CutShortError, CollapsedError) as error:
                 if not self.curve.epoch:
                     raise
                 return isinstance(error, CollapsedError)
+            if EPOCH_SHARE in metrics:
+                return False
         return True
 
-    def _deadline(self, epoch: int) -> float | None:
-        """Time at which an epoch, counted from 0, is cut short."""
-        may_be_cut_short = epoch > 0 or self.request.allow_no_result
-        return self.request.deadline if may_be_cut_short else None
+    def _epoch(self, epochs: Iterator[dict[str, float]]) -> dict[str, float]:
+        """Train and validate an epoch, and add it to the curve.
+
+        Raises:
+            CutShortError: Time is up, and a result isn't needed, or there is one.
+        """
+        started, model = time.perf_counter(), self.loop.compiled.model
+        self.timer.enter("training")
+        may_be_dropped = self.curve.epoch > 0 or self.request.allow_no_result
+        with time_limit(self.request.deadline):
+            if may_be_dropped:
+                check_time()
+            metrics = next(epochs)
+            if may_be_dropped and EPOCH_SHARE in metrics:
+                check_time()
+        self.curve.check(metrics)
+        with averaged_weights(model):
+            if self._is_validated:
+                with time_limit(self.request.deadline if may_be_dropped else None):
+                    metrics |= self._validation()
+            self.timer.enter("other")
+            seconds = time.perf_counter() - started
+            self.curve.add(metrics, seconds, model.get_weights)
+        return metrics
 
     @property
     def _is_validated(self) -> bool:

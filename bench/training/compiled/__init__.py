@@ -5,7 +5,7 @@ compiled model, so that only the first of them traces its epoch. For use by the 
 of ``bench.training``:
 
 - ``cache``: ``CompiledModelCache``, which gives every model its compiled epoch.
-- ``compiled_model``: the protocol ``CompiledModel``, and ``CutShortError``.
+- ``compiled_model``: the protocol ``CompiledModel``.
 - ``supervision``: the protocol by which a compiled model gets targets and examples.
 - ``keras_fit``: ``KerasFitModel``, for models that can't be compiled so.
 - ``optimizers``: all optimizers of a model, their variables and moving averages.

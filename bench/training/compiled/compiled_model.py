@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-import time
 from typing import Protocol
 
 import keras
 import numpy as np
 
+from bench.records import EPOCH_SHARE
+
 PREDICTION_BATCH = 256
 """Number of images in a batch of a prediction."""
 
 
-class CutShortError(RuntimeError):
-    """The deadline passed before the training had a result."""
-
-
-def check_time(deadline: float) -> None:
-    """Refuse to start a step after a deadline.
+def with_share(metrics: dict[str, float], trained: int, count: int) -> dict[str, float]:
+    """Metrics of an epoch, with the share that was trained if it was cut short.
 
     Args:
-        deadline: In seconds of the monotonic clock.
-
-    Raises:
-        CutShortError: The deadline has passed.
+        metrics: Of the images that were trained on.
+        trained: Number of these images.
+        count: Number of images of the whole epoch.
     """
-    if time.monotonic() >= deadline:
-        raise CutShortError("time was up within an epoch")
+    return metrics if trained >= count else metrics | {EPOCH_SHARE: trained / count}
 
 
 class CompiledModel(Protocol):
     """A Keras model that trains a whole epoch, and predicts, in one call each.
+
+    Where a ``time_limit`` is set, an epoch ends at the limit, but not before its first
+    piece, and a prediction raises ``CutShortError`` at the limit.
 
     Attributes:
         model: The model that trains.
@@ -43,7 +41,6 @@ class CompiledModel(Protocol):
         order: np.ndarray,
         rates: np.ndarray | None,
         batch_size: int,
-        deadline: float | None = None,
     ) -> dict[str, float]:
         """Train one epoch.
 
@@ -52,14 +49,10 @@ class CompiledModel(Protocol):
             rates: Learning rate of each step, ``(steps,)``; None keeps the
                 optimizer's learning rate.
             batch_size: Number of images in a batch; the last one may be smaller.
-            deadline: Time after which no step starts, by the monotonic clock. With None, or on a
-                backend that can't stop within an epoch, the epoch is completed.
 
         Returns:
-            The training loss, and the metrics that the model was compiled with.
-
-        Raises:
-            CutShortError: The deadline passed before the end of the epoch.
+            The training loss, and the metrics that the model was compiled with. If
+            the epoch was cut short, ``EPOCH_SHARE`` is the share of the images.
         """
 
     def validate(self, indices: np.ndarray | None = None) -> np.ndarray:

@@ -19,15 +19,12 @@ import numpy as np
 from jax import lax
 
 from bench.datasets import Task
-from bench.training.compiled.compiled_model import (
-    PREDICTION_BATCH,
-    CutShortError,
-    check_time,
-)
+from bench.training.compiled.compiled_model import PREDICTION_BATCH, with_share
 from bench.training.compiled.slot import ModelSlot
 from bench.training.compiled.supervision import Supervision
 from bench.training.overrides import overrides
 from bench.training.private_api import learning_rate_variable
+from bench.training.time_limit import check_time, is_limited, is_time_up
 
 State = tuple[list[Any], ...]
 """Values of the trainable, non-trainable, optimizer and metric variables."""
@@ -87,30 +84,26 @@ class JaxModel:
         order: np.ndarray,
         rates: np.ndarray | None,
         batch_size: int,
-        deadline: float | None = None,
     ) -> dict[str, float]:
         rates = self._slot.rates(rates, len(order), batch_size)
         self.model.reset_metrics()
-        state, logs = _state(self.model), None
-        try:
-            for batches in _pieces(order, batch_size):
-                if deadline is not None:
-                    check_time(deadline)
-                state, logs = self._train(
-                    state,
-                    self._images.train,
-                    self._targets,
-                    batches,
-                    np.asarray(rates[: len(batches)], "float32"),
-                )
-                rates = rates[len(batches) :]
-                if deadline is not None:
-                    jax.block_until_ready(state)
-        except CutShortError:
-            _assign(self.model, state)  # the values before were donated
-            raise
+        state, logs, trained = _state(self.model), None, 0
+        for batches in _pieces(order, batch_size):
+            if trained and is_time_up():
+                break
+            state, logs = self._train(
+                state,
+                self._images.train,
+                self._targets,
+                batches,
+                np.asarray(rates[: len(batches)], "float32"),
+            )
+            rates = rates[len(batches) :]
+            trained += batches.size
+            if is_limited():
+                jax.block_until_ready(state)
         _assign(self.model, state)
-        return self._slot.metrics(logs)
+        return with_share(self._slot.metrics(logs), trained, len(order))
 
     def validate(self, indices: np.ndarray | None = None) -> np.ndarray:
         images = self._images.validation
@@ -126,11 +119,12 @@ class JaxModel:
 
     def _outputs(self, images: jax.Array, batch_size: int) -> np.ndarray:
         trainable, others, *_ = _state(self.model)
-        outputs = [
-            self._forward(trainable, others, batches)
-            for batches in _pieces(images, batch_size)
-        ]
-        return np.concatenate([np.asarray(output) for output in outputs])
+        outputs: list[np.ndarray] = []
+        for batches in _pieces(images, batch_size):
+            if outputs:
+                check_time()
+            outputs.append(np.asarray(self._forward(trainable, others, batches)))
+        return np.concatenate(outputs)
 
     # Traced ----------------------------------------------------------------
 
@@ -146,13 +140,7 @@ class JaxModel:
         self.traces += 1  # Python code runs only while training is traced
 
         def step(state: State, item: tuple[Any, Any]) -> tuple[State, Any]:
-            indices, rate = item
-            if self._rate_index is not None:
-                state[2][self._rate_index] = rate
-            batch = (images[indices], targets[indices])
-            logs, state = self.model.train_step(state, batch)
-            # Keras' own logs are the metrics, which are read after the epoch.
-            return tuple(list(part) for part in state), logs if self._has_logs else None
+            return self._step(state, (images, targets), *item)
 
         if len(batches) == 1:
             return step(state, (batches[0], rates[0]))

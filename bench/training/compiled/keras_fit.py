@@ -9,22 +9,22 @@ from typing import Any
 import keras
 import numpy as np
 
-from bench.training.compiled.compiled_model import PREDICTION_BATCH, check_time
+from bench.training.compiled.compiled_model import PREDICTION_BATCH, with_share
 from bench.training.compiled.optimizers import averaged
 from bench.training.compiled.slot import scalars
 from bench.training.compiled.supervision import Supervision
+from bench.training.time_limit import LimitedPredictions, is_limited, is_time_up
 from search_spaces.parts.training import LearningRates
 
 
-class _Deadline(keras.callbacks.Callback):  # type: ignore[misc]
-    """Raises ``CutShortError`` before a batch that would start after a deadline."""
+class _StopsInTime(keras.callbacks.Callback):  # type: ignore[misc]
+    """Stops an epoch after the batch within which time is up, and counts batches."""
 
-    def __init__(self, deadline: float) -> None:
-        super().__init__()
-        self._deadline = deadline
+    trained = 0
 
-    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        check_time(self._deadline)
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.trained += 1
+        self.model.stop_training = is_time_up()
 
 
 class OwnWeights(keras.callbacks.Callback):  # type: ignore[misc]
@@ -75,13 +75,12 @@ class KerasFitModel:
         order: np.ndarray,
         rates: np.ndarray | None,
         batch_size: int,
-        deadline: float | None = None,
     ) -> dict[str, float]:
         callbacks: list[keras.callbacks.Callback] = [OwnWeights()]
         if rates is not None:
             callbacks.append(LearningRates(rates))
-        if deadline is not None:
-            callbacks.append(_Deadline(deadline))
+        if is_limited():
+            callbacks.append(in_time := _StopsInTime())
         history = self.model.fit(
             self._task.train.images[order],
             self._targets[order],
@@ -90,15 +89,25 @@ class KerasFitModel:
             verbose=0,
             callbacks=callbacks,
         )
-        return scalars({name: values[-1] for name, values in history.history.items()})
+        metrics = scalars({k: values[-1] for k, values in history.history.items()})
+        if not is_limited():
+            return metrics
+        return with_share(metrics, in_time.trained * batch_size, len(order))
 
     def validate(self, indices: np.ndarray | None = None) -> np.ndarray:
         images = self._task.validation.images
         return self.predict(images if indices is None else images[indices])
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
-        outputs = self.model.predict(inputs, batch_size=PREDICTION_BATCH, verbose=0)
-        return np.asarray(outputs)
+        callbacks = []
+        if is_limited():
+            batches = -(-len(inputs) // PREDICTION_BATCH)
+            callbacks.append(LimitedPredictions("validation", batches))
+        return np.asarray(
+            self.model.predict(
+                inputs, batch_size=PREDICTION_BATCH, verbose=0, callbacks=callbacks
+            )
+        )
 
     def predict_batch(self, inputs: np.ndarray) -> object:
         return self.model.predict_on_batch(inputs)

@@ -11,7 +11,6 @@ in and runs.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -20,19 +19,14 @@ import numpy as np
 import tensorflow as tf
 
 from bench.training.compiled import kernels
-from bench.training.compiled.compiled_model import PREDICTION_BATCH, check_time
+from bench.training.compiled.compiled_model import PREDICTION_BATCH, with_share
 from bench.training.compiled.device_images import DeviceImages
 from bench.training.compiled.optimizers import optimized
 from bench.training.compiled.slot import ModelSlot, flat_logs
 from bench.training.compiled.supervision import Supervision
 from bench.training.overrides import overrides
 from bench.training.private_api import new_gradients_forgotten
-
-FIRST_STEPS = 4
-"""Number of steps in the first piece of an epoch with a deadline."""
-
-PIECE_SECONDS = 0.5
-"""Seconds that each later piece of an epoch with a deadline should take."""
+from bench.training.time_limit import check_time, is_limited, is_time_up, pieces
 
 _SETTINGS = ("weight_decay", "momentum")
 """Settings that Keras' optimizers write into the graph as constants."""
@@ -93,26 +87,37 @@ class TensorFlowModel:
         order: np.ndarray,
         rates: np.ndarray | None,
         batch_size: int,
-        deadline: float | None = None,
     ) -> dict[str, float]:
         rates = self._slot.rates(rates, len(order), batch_size)
         self.model.reset_metrics()
+        trained = 0
+        for images, targets, part in self._pieces(order, batch_size):
+            if trained and is_time_up():
+                break
+            steps = -(-len(part) // batch_size)
+            logs = self._train(
+                images,
+                targets,
+                tf.constant(part, tf.int32),
+                tf.constant(rates[:steps], tf.float32),
+                tf.constant(batch_size, tf.int32),
+            )
+            rates, trained = rates[steps:], trained + len(part)
+        named = dict(zip(self._names, logs.numpy(), strict=True)) if len(order) else {}
+        return with_share(self._slot.metrics(named or None), trained, len(order))
+
+    def _pieces(
+        self, order: np.ndarray, batch_size: int
+    ) -> Iterator[tuple[tf.Tensor, tf.Tensor, np.ndarray]]:
+        """Pieces of an epoch that are trained by one call each.
+
+        Deterministic TensorFlow operations can't read the clock within a call.
+        """
         for images, targets, indices in self._images.training_chunks(
             self._targets, order, batch_size
         ):
-            for piece in _pieces(len(indices), batch_size, deadline):
-                part = indices[piece]
-                steps = -(-len(part) // batch_size)
-                logs = self._train(
-                    images,
-                    targets,
-                    tf.constant(part, tf.int32),
-                    tf.constant(rates[:steps], tf.float32),
-                    tf.constant(batch_size, tf.int32),
-                )
-                rates = rates[steps:]
-        named = dict(zip(self._names, logs.numpy(), strict=True)) if len(order) else {}
-        return self._slot.metrics(named or None)
+            for piece in pieces(len(indices), batch_size):
+                yield images, targets, indices[piece]
 
     def validate(self, indices: np.ndarray | None = None) -> np.ndarray:
         return self._outputs(self._images.validation_chunks(indices))
@@ -125,7 +130,9 @@ class TensorFlowModel:
 
     def _outputs(self, chunks: Iterable[tf.Tensor]) -> np.ndarray:
         batch_size = tf.constant(PREDICTION_BATCH, tf.int32)
-        outputs = [self._forward(inputs, batch_size).numpy() for inputs in chunks]
+        outputs = []
+        for inputs in _predicted_pieces(chunks):
+            outputs.append(self._forward(inputs, batch_size).numpy())
         return np.concatenate(outputs)
 
     def _start(self, example: np.ndarray) -> None:
@@ -197,27 +204,20 @@ class TensorFlowModel:
         return self.model(batch, training=False)
 
 
-def _pieces(count: int, batch_size: int, deadline: float | None) -> Iterator[slice]:
-    """Pieces of an epoch that are trained by one call each.
-
-    With a deadline, the time is checked between two pieces, about twice a second,
-    since deterministic TensorFlow operations can't read the clock. Without one, the
-    epoch is a single piece.
+def _predicted_pieces(chunks: Iterable[tf.Tensor]) -> Iterator[tf.Tensor]:
+    """Chunks of images; in pieces where there is a limit, which is checked between.
 
     Raises:
-        CutShortError: The deadline passed before the end of the epoch.
+        CutShortError: Time is up.
     """
-    if deadline is None:
-        yield slice(0, count)
-        return
-    start, steps = 0, FIRST_STEPS
-    while start < count:
-        check_time(deadline)
-        began = time.perf_counter()
-        end = start + steps * batch_size
-        yield slice(start, end)
-        seconds = max(time.perf_counter() - began, 1e-6)
-        start, steps = end, max(1, round(steps * PIECE_SECONDS / seconds))
+    for chunk in chunks:
+        if not is_limited():
+            yield chunk
+            continue
+        for piece in pieces(len(chunk), PREDICTION_BATCH):
+            if piece.start:
+                check_time()
+            yield chunk[piece]
 
 
 def _open_ended(tensor: tf.Tensor) -> tf.TensorSpec:

@@ -19,6 +19,7 @@ from bench.training import features
 from bench.training.evaluators.evaluator import EvaluatorConfig
 from bench.training.features import Features
 from bench.training.inputs import InputCache
+from bench.training.time_limit import CutShortError, LimitedPredictions, time_limit
 from search_spaces.family import Extractor
 from search_spaces.parts.augmentation import Augmentation
 
@@ -216,6 +217,85 @@ def test_damaged_features_name_the_folder_to_remove(
     damage(path)
     with pytest.raises(StoreError, match=f"remove '{path.parent}'"):
         _ = Features(stripes, CountingNetwork().extractor, tmp_path).task
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """A network that takes 10 s for a part, by a clock that nothing else moves.
+
+    Returns:
+        First images of the parts, as they are computed.
+    """
+    now, starts = [1000.0], []
+    predicted = features._predicted
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+
+    def take_ten_seconds(*arguments: object, **named: object) -> np.ndarray:
+        starts.append(named["seed"])
+        now[0] += 10
+        return predicted(*arguments, **named)
+
+    monkeypatch.setattr(features, "_predicted", take_ten_seconds)
+    return starts
+
+
+def test_features_that_do_not_fit_end_as_soon_as_their_cost_is_known(
+    stripes: Task, tmp_path: Path, slow: list[int]
+) -> None:
+    def compute(deadline: float) -> Features:
+        computed = Features(stripes, CountingNetwork().extractor, tmp_path)
+        with time_limit(deadline):
+            _ = computed.task
+        return computed
+
+    parts = list(range(0, len(stripes.train), 50))
+    with pytest.raises(CutShortError, match="about 40s, and 20s were left") as cut:
+        compute(1030)
+    assert (slow, cut.value.seconds) == (parts[:1], 40)
+    # A part is kept, and by its time the cost is known before anything is computed.
+    with pytest.raises(CutShortError):
+        compute(1030)
+    assert slow == parts[:1]
+    compute(1060)
+    assert slow[: len(parts)] == parts
+
+
+def test_time_of_test_features_is_known_from_others(
+    stripes: Task, tmp_path: Path, slow: list[int]
+) -> None:
+    computed = Features(stripes, CountingNetwork().extractor, tmp_path)
+    assert computed.seconds_an_image() is None
+    _ = computed.task
+    assert computed.seconds_an_image() == pytest.approx(10 / 50, rel=0.1)
+    assert computed.test_seconds() == pytest.approx(len(stripes.test) / 5, rel=0.1)
+    computed.test()
+    assert computed.test_seconds() == 0
+
+
+def test_predictions_that_do_not_fit_end_after_their_first_batches(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, batches = [1000.0], []
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+
+    class Tick(keras.callbacks.Callback):
+        def on_predict_batch_end(self, batch: int, logs: object = None) -> None:
+            batches.append(batch)
+            now[0] += 50.0 if batch == 0 else 2.0  # the first one traces
+
+    def predict(deadline: float) -> None:
+        batches.clear()
+        limit = LimitedPredictions("features", 10)
+        with time_limit(deadline):
+            model.predict(images, batch_size=4, verbose=0, callbacks=[Tick(), limit])
+
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    images = np.zeros((40, 2), "float32")
+    with pytest.raises(CutShortError, match="about 20s, and 13s were left"):
+        predict(1065)
+    assert batches == [0, 1]
+    predict(now[0] + 50 + 9 * 2)
+    assert batches == list(range(10))
 
 
 def test_features_without_a_folder_are_refused(stripes: Task) -> None:

@@ -11,12 +11,12 @@ import pytest
 
 from bench.datasets import Task
 from bench.errors import WriteError
-from bench.records import TrialResult
-from bench.training.compiled.compiled_model import CutShortError
+from bench.records import EPOCH_SHARE, TrialResult
 from bench.training.epochs import EpochLoop
 from bench.training.evaluators import scores
 from bench.training.evaluators.classification import probabilities
 from bench.training.request import FinalRequest
+from bench.training.time_limit import CutShortError
 from bench.training.timings import StageTimer
 
 CONSTANT = "def build(hp): return compiled(rate=0.0)"
@@ -109,8 +109,12 @@ def test_training_stops_when_patience_ends(run: Callable) -> None:
     assert (result.best_epoch, result.epochs) == (1, 3)
 
 
-def test_past_deadline_leaves_one_epoch(run: Callable) -> None:
-    assert run(CONSTANT, epochs=10, deadline=time.monotonic() - 100).epochs == 1
+def test_past_deadline_leaves_a_part_of_an_epoch(run: Callable) -> None:
+    past = time.monotonic() - 100
+    result = run("def build(hp): return compiled()", epochs=10, deadline=past)
+    assert (result.error, result.epochs) == (None, 1)
+    assert 0 < result.metrics[EPOCH_SHARE] < 1
+    assert result.metrics["validation_accuracy"] > 0
 
 
 def test_past_deadline_fails_a_trial_that_may_have_no_result(run: Callable) -> None:

@@ -12,14 +12,16 @@ import numpy as np
 import pytest
 
 from bench.datasets import Task
+from bench.records import EPOCH_SHARE
 from bench.training.compiled import device_images
 from bench.training.compiled.cache import MAX_MODELS, CompiledModelCache
-from bench.training.compiled.compiled_model import CompiledModel, CutShortError
+from bench.training.compiled.compiled_model import CompiledModel
 from bench.training.compiled.device_images import DeviceImages
 from bench.training.compiled.keras_fit import KerasFitModel
 from bench.training.compiled.structure import structure
-from bench.training.compiled.tensorflow_epochs import FIRST_STEPS, TensorFlowModel
+from bench.training.compiled.tensorflow_epochs import TensorFlowModel
 from bench.training.evaluators.classification import Classification
+from bench.training.time_limit import FIRST_STEPS, time_limit
 from search_spaces.dense import Dense
 from search_spaces.family import ImageTask
 from search_spaces.lenet import LeNet
@@ -244,7 +246,7 @@ def test_schedule_of_a_users_optimizer_is_left_alone(stripes: Task) -> None:
 
 
 @pytest.mark.parametrize("has_compiled_epoch", [True, False])
-def test_no_step_starts_after_the_deadline(
+def test_epoch_ends_at_the_limit_but_not_before_its_first_piece(
     build: Callable, stripes: Task, has_compiled_epoch: bool
 ) -> None:
     model = build()
@@ -253,12 +255,18 @@ def test_no_step_starts_after_the_deadline(
         if has_compiled_epoch
         else KerasFitModel(model, Classification(stripes))
     )
-    order, before = np.arange(len(stripes.train)), model.get_weights()
-    with pytest.raises(CutShortError):
-        compiled.train_epoch(order, None, BATCH, time.monotonic() - 1)
-    assert_equal_weights(compiled.model, before)
-    metrics = compiled.train_epoch(order, None, BATCH, time.monotonic() + 1000)
+    order = np.arange(len(stripes.train))
+    with time_limit(time.monotonic() - 1):
+        metrics = compiled.train_epoch(order, None, 10)
+    steps = FIRST_STEPS if has_compiled_epoch else 1
+    assert metrics[EPOCH_SHARE] == pytest.approx(10 * steps / len(order))
+    assert int(compiled.model.optimizer.iterations) == steps
     assert metrics["loss"] > 0
+    with time_limit(time.monotonic() + 1000):
+        metrics = compiled.train_epoch(order, None, BATCH)
+        outputs = compiled.validate()
+    assert EPOCH_SHARE not in metrics
+    assert len(outputs) == len(stripes.validation)
 
 
 def test_epoch_in_pieces_equals_an_undivided_one(
@@ -270,7 +278,8 @@ def test_epoch_in_pieces_equals_an_undivided_one(
     trained = []
     for deadline in (None, time.monotonic() + 1000):
         compiled = new_cache(stripes).take(build(dropout=0.3))
-        metrics = compiled.train_epoch(order, rates, 15, deadline)
+        with time_limit(deadline):
+            metrics = compiled.train_epoch(order, rates, 15)
         trained.append((metrics, compiled.model))
     (undivided_metrics, undivided), (metrics, in_pieces) = trained
     assert metrics == undivided_metrics
