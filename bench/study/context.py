@@ -9,6 +9,7 @@ from bench.records import EpochRecord, Role
 from bench.store import Store
 from bench.study.event_clock import EventClock
 from bench.study.execution import StudyExecutor
+from bench.study.forecast import Forecast
 from bench.study.prepare import PreparedStudy
 from bench.study.progress import Progress
 from bench.study.time_budget import TimeBudget
@@ -25,6 +26,8 @@ class RunContext:
         time_budget: Of wall-clock seconds.
         executor: Runs the trainings.
         scratch: Folder of checkpoints, removed when the study ends.
+        cache: Folder of frozen networks' features; None if there is none.
+        forecast: Of the time that trainings take.
         clock: Gives the times of the study's events.
     """
 
@@ -34,6 +37,8 @@ class RunContext:
     time_budget: TimeBudget
     executor: StudyExecutor
     scratch: Path
+    cache: Path | None = None
+    forecast: Forecast = field(default_factory=Forecast)
     clock: EventClock = field(default_factory=EventClock)
 
     @property

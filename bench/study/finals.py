@@ -1,17 +1,30 @@
 """The final trainings of a study, seed by seed.
 
 The best configuration of the search and the default configuration of the family are
-trained with the same seeds and tested.
+trained with the same seeds and tested. Where time is short the best one comes first,
+and the default one is left out rather than trained for less time.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import median
 
 from bench.errors import StudyError
-from bench.records import EpochRecord, Role, TrialRecord, TrialResult, Value
+from bench.records import (
+    EPOCH_SHARE,
+    EpochRecord,
+    FinalRecord,
+    Role,
+    TrialRecord,
+    TrialResult,
+    Value,
+)
+from bench.records.wording import counted
 from bench.study.context import RunContext
+from bench.study.final_forecast import missing_features_seconds, testing_seconds
 from bench.training.final import FinalResult
 from bench.training.request import FinalRequest
 
@@ -38,6 +51,10 @@ class Finals:
         self._best = best
         self._finals = self._left()
         self._errors: dict[Role, str] = {}
+        self._cut_short: list[FinalRecord] = []
+        self._left_out = 0
+        stored = context.store.finals(context.study)
+        self._seconds = [final.seconds for final in stored]
 
     def run(self) -> None:
         """Train and test, and record each result as it comes.
@@ -54,9 +71,11 @@ class Finals:
         for key, final in enumerate(self._finals):
             if context.executor.free <= 0:
                 self._collect()
-            self._start(key, final)
+            if self._fits(key):
+                self._start(key, final)
         while context.executor.in_flight:
             self._collect()
+        self._say_what_was_cut()
         if (error := self._errors.get(Role.FINAL)) is not None:
             raise StudyError(
                 "the best configuration must train again; a final training failed "
@@ -84,7 +103,6 @@ class Finals:
     def _start(self, key: int, final: Final) -> None:
         context, prepared = self._context, self._context.prepared
         budget = prepared.spec.budget
-        rounds = -(-(len(self._finals) - key) // context.concurrency)
         # A cross-validated configuration is trained as on its folds: on all images
         # but those that test, for the same epochs. A user's own fit may need
         # validation images, and keeps them.
@@ -96,12 +114,50 @@ class Finals:
             epochs=self._best.proposal.epochs if refit else budget.epochs,
             full_epochs=budget.epochs,
             patience=budget.patience,
-            deadline=context.time_budget.share(1 / rounds),
+            deadline=self._deadline(key),
             refit=refit,
         )
         context.store.start_final(context.study, final.role, final.seed)
         context.progress.final_started(key, final.role, final.seed)
         context.executor.submit(key, request)
+
+    def _deadline(self, key: int) -> float | None:
+        """Time at which a training ends, so that all of its role get the same share."""
+        context, final = self._context, self._finals[key]
+        left = [other for other in self._finals[key:] if other.role is final.role]
+        rounds = -(-len(left) // context.concurrency)
+        kept = 0.0
+        if context.time_budget.left is not None:
+            kept = testing_seconds(context, final.hyperparameters)
+            kept += missing_features_seconds(context, [final.hyperparameters])
+        return context.time_budget.share(1 / rounds, kept)
+
+    def _fits(self, key: int) -> bool:
+        """Whether there is time for a training; the best configuration always is.
+
+        The default configuration gets at least the time that the best one took.
+        """
+        deadline = self._deadline(key)
+        if deadline is None or self._finals[key].role is Role.FINAL:
+            return True
+        needed = median(self._seconds or [0.0])
+        fits = deadline - time.monotonic() > needed
+        self._left_out += not fits
+        return fits
+
+    def _say_what_was_cut(self) -> None:
+        if self._cut_short:
+            epochs = ", ".join(_epochs(final) for final in self._cut_short)
+            self._context.progress.remarks(
+                f"time was up before the end of {len(self._cut_short)} of "
+                f"{len(self._finals) - self._left_out} final trainings, after {epochs} "
+                "epochs"
+            )
+        if self._left_out:
+            self._context.progress.remarks(
+                "time was up before the default configuration was trained with "
+                f"{counted(self._left_out, 'seed')}"
+            )
 
     def _collect(self) -> None:
         context = self._context
@@ -113,6 +169,10 @@ class Finals:
             context.progress.final_failed(key, final.role, final.seed, error)
             return
         assert isinstance(result, FinalResult)
+        if result.is_cut_short:
+            self._cut_short.append(result.record)
+        if final.role is Role.FINAL:
+            self._seconds.append(result.record.seconds)
         context.store.end_final(context.study, result.record, result.outputs)
         context.record_time()
         context.progress.final_ended(key, result.record)
@@ -121,3 +181,9 @@ class Finals:
         final = self._finals[key]
         self._context.add_epoch(key, final.role, final.seed, epoch)
         return True
+
+
+def _epochs(final: FinalRecord) -> str:
+    """Number of epochs of a final; below 1 if its first epoch was cut short."""
+    share = final.metrics.get(EPOCH_SHARE)
+    return str(final.epochs) if share is None else f"{share:.2f}"

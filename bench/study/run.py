@@ -111,6 +111,7 @@ def _continue(
         time_budget=TimeBudget(prepared.spec.budget.seconds, record.seconds),
         executor=make_executor(prepared, resources, scratch / IMAGES, cache),
         scratch=scratch,
+        cache=cache,
         clock=EventClock(_last_event(store, record.id)),
     )
     if record.state is StudyState.FAILED:

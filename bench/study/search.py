@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -21,8 +20,10 @@ from bench.records import (
 from bench.records.selection import BestSoFar, best_trial
 from bench.study.context import RunContext
 from bench.study.feedback import Feedback
-from bench.study.forecast import Forecast
+from bench.study.final_forecast import final_seconds, missing_features_seconds
+from bench.study.limits import SearchLimits
 from bench.training.request import TrialRequest
+from bench.training.time_limit import CutShortError
 
 FAILURES_IN_A_ROW = 5
 """A study stops when this many trials fail before any finishes."""
@@ -49,10 +50,9 @@ class Search:
         self._feedback = feedback
         self._rungs = frozenset(context.prepared.searcher.rungs)
         self._trials: dict[int, TrialRecord] = {}
-        self._forecast = Forecast()
+        self._limits = SearchLimits(context)
         self._best = BestSoFar(self._spec)
         self._failed = self._finished = 0
-        self._is_over = False
         self._notes: set[str] = set()
 
     def run(self) -> None:
@@ -62,6 +62,7 @@ class Search:
             while self._ask_next():
                 pass
             if not self._context.executor.in_flight:
+                self._limits.say_what_was_left_out()
                 return
             number, result = self._context.executor.collect(self._on_epoch)
             assert isinstance(result, TrialResult)
@@ -100,12 +101,15 @@ class Search:
     def _ask_next(self) -> bool:
         """Start the next trial; False to wait for a result, or at the end."""
         number = len(self._trials)
-        if self._feedback.waits_for_worker and self._context.executor.free <= 0:
+        waits = self._feedback.waits_for_worker or self._limits.waits_for_worker
+        if waits and self._context.executor.free <= 0:
             return False
-        if number and number not in self._stored and self._is_time_up():
+        if self._limits.is_over and number not in self._stored:
             return False
         proposal = self._feedback.ask(number)
         if proposal is None:
+            return False
+        if number not in self._stored and self._limits.end_if_time_is_up():
             return False
         self._start(number, proposal)
         return True
@@ -171,6 +175,7 @@ class Search:
             full_epochs=budget.epochs,
             patience=budget.patience,
             deadline=self._context.time_budget.search_deadline,
+            features_deadline=self._limits.features_deadline(trial),
             # Where others have ended well, none need outlast the budget.
             allow_no_result=self._finished > 0,
             parent=self._checkpoint(proposal.parent),
@@ -185,10 +190,10 @@ class Search:
         return (self._context.scratch / f"{number}.npz").absolute()
 
     def _on_start(self, number: int) -> bool:
-        if number and (self._is_time_up() or self._would_be_late(number)):
-            self._is_over = True
+        trial = self._trials[number]
+        if self._limits.end_before(trial, self._asked(trial)):
             return False
-        trial = replace(self._trials[number], started=self._context.clock.now())
+        trial = replace(trial, started=self._context.clock.now())
         self._trials[number] = trial
         self._context.store.start_trial(self._context.study, trial)
         self._context.progress.trial_started(trial)
@@ -227,29 +232,19 @@ class Search:
 
     # Time --------------------------------------------------------------------
 
-    def _is_time_up(self) -> bool:
-        return self._is_over or self._context.time_budget.is_search_over
-
-    def _would_be_late(self, number: int) -> bool:
-        """Whether a trial is predicted to end after the search must."""
-        deadline = self._context.time_budget.search_deadline
-        if deadline is None:
-            return False
-        trial = self._trials[number]
-        seconds = self._forecast.trial(self._affinity(trial), self._asked(trial))
-        return seconds is not None and time.monotonic() + seconds > deadline
-
     def _learn(self, trial: TrialRecord, result: TrialResult) -> None:
-        self._failed += result.error is not None
+        is_cut_short = CutShortError.ended(result.error)  # no fault of the family
+        self._failed += result.error is not None and not is_cut_short
         self._finished += result.error is None
         self._best.add(trial)
         if result.error is None:
-            self._forecast.learn(
+            self._context.forecast.learn(
                 self._affinity(trial),
                 result,
                 trained=result.epochs - self._epochs_before(trial),
                 asked=self._asked(trial),
             )
+        self._limits.trial_ended(trial)
 
     def _asked(self, trial: TrialRecord) -> int:
         return max(1, trial.proposal.epochs - self._epochs_before(trial))
@@ -266,18 +261,19 @@ class Search:
     def _reserve_for_finals(self) -> None:
         """Reserve the time that the final trainings of the best trial will take."""
         best = self._best.trial
-        if best is None or best.result is None:
+        if best is None or best.result is None or self._spec.budget.seconds is None:
             return
         budget = self._spec.budget
         epochs = budget.epochs
         if best.proposal.epochs == budget.epochs:  # else its best epoch isn't known
             epochs = min(epochs, best.result.best_epoch + budget.patience)
-        seconds = self._forecast.training(self._affinity(best), epochs)
-        default = self._context.prepared.default
-        is_default = default in (None, best.proposal.hyperparameters)
-        trainings = self._spec.seeds * (1 if is_default else 2)
-        rounds = -(-trainings // self._context.concurrency)
-        self._context.time_budget.reserve(seconds * rounds)
+        winner, default = best.proposal.hyperparameters, self._context.prepared.default
+        tested = [winner] if default in (None, winner) else [winner, default]
+        rounds = -(-self._spec.seeds * len(tested) // self._context.concurrency)
+        self._context.time_budget.reserve(
+            final_seconds(self._context, winner, epochs) * rounds
+            + missing_features_seconds(self._context, tested)
+        )
 
     def _all_failed(self, count: int, last: TrialRecord | None) -> StudyError:
         result = None if last is None else last.result

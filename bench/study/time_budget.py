@@ -50,19 +50,31 @@ class TimeBudget:
     @property
     def is_search_over(self) -> bool:
         """Whether the search deadline has passed."""
+        return self.is_search_over_in(0.0)
+
+    def is_search_over_in(self, seconds: float) -> bool:
+        """Whether the search deadline will have passed in some seconds."""
         deadline = self.search_deadline
-        return deadline is not None and time.monotonic() >= deadline
+        return deadline is not None and time.monotonic() + seconds >= deadline
 
     def reserve(self, seconds: float) -> None:
         """Reserve seconds for the final trainings, up to half of the budget."""
         if self._seconds is not None:
             self._reserve = min(seconds, MAX_RESERVE * self._seconds)
 
-    def share(self, fraction: float) -> float | None:
-        """Time at which a fraction of the remaining time will be spent, by the monotonic
-        clock; None for no limit.
+    def share(self, fraction: float, kept: float = 0.0) -> float | None:
+        """Time at which a fraction of the remaining time will be spent.
+
+        Args:
+            fraction: Of the remaining time.
+            kept: Seconds at the end of the share that are kept for something else.
+
+        Returns:
+            In seconds of the monotonic clock; None for no limit.
         """
-        return None if self.left is None else time.monotonic() + fraction * self.left
+        if self.left is None:
+            return None
+        return time.monotonic() + max(0.0, fraction * self.left - kept)
 
     def lap(self) -> float:
         """Seconds since the last lap."""

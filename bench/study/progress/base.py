@@ -14,6 +14,9 @@ class Progress:
     def prepares(self, what: str) -> None:
         """Something takes its time before the study starts."""
 
+    def remarks(self, text: str) -> None:
+        """Something is worth saying of a running study, such as that time is up."""
+
     def already_finished(self, study: StudyRecord) -> None:
         """The store holds a finished study, so that nothing is trained."""
 

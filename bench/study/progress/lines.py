@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bench.records import (
+    EPOCH_SHARE,
     FinalRecord,
     Role,
     StudySpec,
     TaskType,
     TrialRecord,
+    TrialResult,
     TrialState,
 )
 from bench.records.durations import duration
@@ -34,7 +36,7 @@ def trial_line(
         return f"{name} failed: {result.error}"
     text = (
         f"{name}: validation {task_type.objective.label} "
-        f"{objective(result.metrics, task_type)}, {counted(result.epochs, 'epoch')}, "
+        f"{objective(result.metrics, task_type)}, {epochs_text(result)}, "
         f"{duration(result.seconds)}"
     )
     return text + (" · best so far" if best is trial else "")
@@ -84,8 +86,16 @@ def final_line(final: FinalRecord, task_type: TaskType) -> str:
         return f"{name} diverged ({final.error}): counts as test {label} {score}"
     return (
         f"{name}: test {task_type.ranked_by.label} {score}, "
-        f"{counted(final.epochs, 'epoch')}, {duration(final.seconds)}"
+        f"{epochs_text(final)}, {duration(final.seconds)}"
     )
+
+
+def epochs_text(trained: TrialResult | FinalRecord) -> str:
+    """Number of epochs in words; a first epoch that was cut short is a part of one."""
+    share = trained.metrics.get(EPOCH_SHARE)
+    if share is not None:
+        return f"{share:.2f} of an epoch"
+    return counted(trained.epochs, "epoch")
 
 
 def objective(metrics: Mapping[str, float], task_type: TaskType) -> str:

@@ -46,6 +46,9 @@ class PlainProgress(Progress):
     def prepares(self, what: str) -> None:
         self._say(what)
 
+    def remarks(self, text: str) -> None:
+        self._say(text)
+
     def already_finished(self, study: StudyRecord) -> None:
         self._say(
             f"{title(study.spec)} is finished; nothing was trained "

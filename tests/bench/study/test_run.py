@@ -168,15 +168,15 @@ def test_no_trial_starts_that_is_predicted_to_end_too_late(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
-        "bench.study.search.Forecast.trial",
+        "bench.study.forecast.Forecast.trial",
         lambda forecast, affinity, asked: 5000.0 if forecast.learned > 2 else 1.0,
     )
-    monkeypatch.setattr("bench.study.search.Forecast.learned", 0, raising=False)
+    monkeypatch.setattr("bench.study.forecast.Forecast.learned", 0, raising=False)
 
     def learn(forecast: Any, *_: object, **__: object) -> None:
         forecast.learned += 1
 
-    monkeypatch.setattr("bench.study.search.Forecast.learn", learn)
+    monkeypatch.setattr("bench.study.forecast.Forecast.learn", learn)
     spec = StudySpec(
         family=write_family(),
         tuner="random",

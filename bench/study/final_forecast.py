@@ -1,0 +1,54 @@
+"""Forecasts of what final trainings take, their tests included."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bench.records import Value
+from bench.study.context import RunContext
+from bench.training import models
+from bench.training.features import Features
+from bench.training.final import latency_seconds
+
+Hyperparameters = Mapping[str, Value]
+
+
+def final_seconds(
+    context: RunContext, hyperparameters: Hyperparameters, epochs: float
+) -> float:
+    """Seconds of a final training of so many epochs and of its test."""
+    affinity = context.prepared.source.affinity(hyperparameters)
+    training = context.forecast.training(affinity, epochs)
+    return training + testing_seconds(context, hyperparameters)
+
+
+def testing_seconds(context: RunContext, hyperparameters: Hyperparameters) -> float:
+    """Seconds that a final training takes after its last epoch."""
+    prepared = context.prepared
+    affinity = prepared.source.affinity(hyperparameters)
+    validation = context.forecast.validation(affinity)
+    pace = validation / max(1, len(prepared.task.validation))
+    features = _features(context, hyperparameters)
+    of_network = 0.0 if features is None else features.seconds_an_image() or 0.0
+    return len(prepared.task.test) * pace + latency_seconds(pace + of_network)
+
+
+def missing_features_seconds(
+    context: RunContext, configurations: list[Hyperparameters]
+) -> float:
+    """Seconds for features of test images by the frozen networks of configurations."""
+    needed = {}
+    for hyperparameters in configurations:
+        features = _features(context, hyperparameters)
+        if features is not None:
+            needed[features.extractor.name] = features.test_seconds()
+    return sum(needed.values())
+
+
+def _features(context: RunContext, hyperparameters: Hyperparameters) -> Features | None:
+    prepared = context.prepared
+    network = models.extractor(prepared.source, hyperparameters)
+    # Folds have other files, which only a task with a copy of all images would name.
+    if network is None or context.cache is None or prepared.folds is not None:
+        return None
+    return Features(prepared.task, network, context.cache)

@@ -1,0 +1,147 @@
+"""Which trials of a search still fit into its time budget, and what is said of it."""
+
+from __future__ import annotations
+
+from bench.records import EPOCH_SHARE, TrialRecord, TrialResult
+from bench.records.durations import duration, exact
+from bench.study.context import RunContext
+from bench.training import models
+from bench.training.time_limit import CutShortError
+
+CHEAPER_TRIES = 2
+"""Number of configurations that may be given up for the cost of their features before
+any has a result; the next one must give a result, whatever it costs."""
+
+
+class SearchLimits:
+    """Ends a search in time, but not before a trial has a result.
+
+    Args:
+        context: Of the running study.
+
+    Attributes:
+        is_over: Whether no further trial starts.
+        has_result: Whether a trial has finished.
+    """
+
+    def __init__(self, context: RunContext) -> None:
+        self.is_over = False
+        self.has_result = False
+        self._context = context
+        self._running: set[int] = set()
+        self._ended = self._cut_short = 0
+        self._too_slow: list[str] = []
+        self._said: set[str] = set()
+
+    @property
+    def waits_for_worker(self) -> bool:
+        """Whether trials are asked for one by one, since the first may be too slow."""
+        return self._context.time_budget.left is not None and not self.has_result
+
+    def features_deadline(self, trial: TrialRecord) -> float | None:
+        """Time by which the features that a trial needs must be computed."""
+        deadline = self._context.time_budget.search_deadline
+        network = None if deadline is None else self._network(trial)
+        if network is None:
+            return None
+        if self.has_result or not self._must_end_well(trial, network):
+            return deadline
+        if self._too_slow:
+            self._say(
+                f"trial {trial.number} goes on beyond {self._option}, since one trial "
+                "must give a result"
+            )
+        return None
+
+    def end_before(self, trial: TrialRecord, epochs: int) -> bool:
+        """Whether the search ends before a trial that is about to start.
+
+        Args:
+            trial: The trial.
+            epochs: Maximum number of epochs that it would train.
+        """
+        if not self._is_needed and self._is_late(trial, epochs):
+            self.is_over = True
+            return True
+        self._running.add(trial.number)
+        return False
+
+    def end_if_time_is_up(self) -> bool:
+        """Whether the search ends, although it has another trial to start."""
+        if not self._is_needed and self._context.time_budget.is_search_over:
+            self.is_over = True
+        return self.is_over
+
+    def trial_ended(self, trial: TrialRecord) -> None:
+        """Learn how a trial ended."""
+        result = trial.result
+        assert result is not None
+        if trial.number in self._running:  # else the store holds it
+            self._running.remove(trial.number)
+            self._cut_short += self._was_cut_short(trial.proposal.epochs, result)
+        self._ended += 1
+        self.has_result |= result.error is None
+        if CutShortError.ended(result.error) and (network := self._network(trial)):
+            self._too_slow.append(network)
+        if EPOCH_SHARE in result.metrics:
+            self._say_epoch(trial)
+
+    def say_what_was_left_out(self) -> None:
+        """Say after how many trials time was up, if it was."""
+        spec = self._context.prepared.spec
+        planned = spec.budget.trials * (spec.folds or 1)
+        of = f" of {planned}" if self._ended <= planned else ""
+        cut = f", {self._cut_short} of them cut short" if self._cut_short else ""
+        if self.is_over or self._cut_short:
+            self._say(f"time is up after {self._ended}{of} trials{cut}")
+
+    @property
+    def _is_needed(self) -> bool:
+        """Whether a trial must start, since none has or will soon have a result."""
+        return not self.has_result and not self._running
+
+    def _was_cut_short(self, epochs: int, result: TrialResult) -> bool:
+        is_short = result.epochs < epochs or EPOCH_SHARE in result.metrics
+        return is_short and self._context.time_budget.is_search_over
+
+    def _is_late(self, trial: TrialRecord, epochs: int) -> bool:
+        """Whether the search will be over before a trial is predicted to end."""
+        affinity = self._context.prepared.source.affinity(
+            trial.proposal.hyperparameters
+        )
+        seconds = self._context.forecast.trial(affinity, epochs) or 0.0
+        return self._context.time_budget.is_search_over_in(seconds)
+
+    def _must_end_well(self, trial: TrialRecord, network: str) -> bool:
+        spec = self._context.prepared.spec
+        is_last = trial.number + 1 >= spec.budget.trials * (spec.folds or 1)
+        has_tried = network in self._too_slow or len(self._too_slow) >= CHEAPER_TRIES
+        return is_last or has_tried
+
+    def _network(self, trial: TrialRecord) -> str | None:
+        """Name of the frozen network of a trial; None if it has none."""
+        network = models.extractor(
+            self._context.prepared.source, trial.proposal.hyperparameters
+        )
+        return None if network is None else network.name
+
+    @property
+    def _option(self) -> str:
+        seconds = self._context.prepared.spec.budget.seconds
+        return "--time" if seconds is None else f"--time {exact(seconds)}"
+
+    def _say_epoch(self, trial: TrialRecord) -> None:
+        prepared = self._context.prepared
+        affinity = prepared.source.affinity(trial.proposal.hyperparameters)
+        epoch = duration(self._context.forecast.epoch(affinity))
+        self._say(
+            f"{self._option} is too short for an epoch of {prepared.spec.family}, "
+            f"which takes about {epoch}: trainings end within their first epoch"
+        )
+
+    def _say(self, text: str) -> None:
+        """Say something once; figures that changed since don't count."""
+        key = text.split(" takes ")[0]
+        if key not in self._said:
+            self._said.add(key)
+            self._context.progress.remarks(text)
