@@ -111,6 +111,7 @@ def _cost_row(cost: Cost) -> dict[str, str]:
     total = cost.search_seconds + cost.final_seconds
     if cost.budget_seconds is not None:
         total = min(total, cost.budget_seconds)
+    total += cost.reference_seconds
     return {
         "family": cost.family,
         "tuner": cost.searcher,
@@ -119,6 +120,7 @@ def _cost_row(cost: Cost) -> dict[str, str]:
         "seconds_an epoch": f"{_rounded(shortest)} to {_rounded(longest)}",
         "search_at most": duration(cost.search_seconds),
         "finals_at most": duration(cost.final_seconds),
+        "references_at most": duration(cost.reference_seconds),
         "in all_at most": duration(total),
         "core-_seconds": f"{cost.core_seconds:,.0f}",
         "memory_at most": f"{cost.memory_mib / 1024:.1f} GiB",

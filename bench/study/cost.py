@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,15 +12,19 @@ from statistics import fmean
 
 from bench import searchers
 from bench.errors import nothing_works
-from bench.records import Resources, TrialResult
+from bench.records import GENERATION, Resources, TrialResult
 from bench.searchers import Searcher, SearchProblem
 from bench.study.execution import make_executor
 from bench.study.prepare import PreparedStudy
 from bench.training.models import extractors
 from bench.training.probe import ProbeRequest, ProbeResult, largest_memory
+from bench.training.time_limit import CutShortError, time_limit
 
 SAMPLES = 5
 """Number of configurations that are timed."""
+
+REFERENCE_SECONDS = 3.0
+"""Seconds from which a reference is forecast rather than scored."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +37,8 @@ class Cost:
         epochs: Number of epochs of all trials.
         epoch_seconds: Shortest and longest epoch of the sampled configurations.
         search_seconds, final_seconds: Wall-clock time of search and final trainings.
+        reference_seconds: Wall-clock time of the references, which are scored once
+            for a board.
         core_seconds: Processor time of both.
         memory_mib: Peak memory of all processes together.
         budget_seconds: Time budget at which the study ends; None for no limit.
@@ -47,6 +54,7 @@ class Cost:
     epoch_seconds: tuple[float, float]
     search_seconds: float
     final_seconds: float
+    reference_seconds: float
     core_seconds: float
     memory_mib: float
     budget_seconds: float | None
@@ -88,12 +96,34 @@ def cost(prepared: PreparedStudy, resources: Resources) -> Cost:
         epoch_seconds=(min(epochs), max(epochs)),
         search_seconds=searched / workers,
         final_seconds=final * -(-trainings // workers),
+        reference_seconds=reference_seconds(prepared),
         core_seconds=searched + final * trainings,
         memory_mib=_memory(trainable, workers) / 2**20,
         budget_seconds=spec.budget.seconds,
         failed=len(failures),
         error=failures[-1] if failures else None,
     )
+
+
+def reference_seconds(prepared: PreparedStudy) -> float:
+    """Seconds of the references of a board that has none.
+
+    Those that take little are scored; of the others a part is timed.
+    """
+    config = prepared.evaluator_config
+    if config.task_type.kind == GENERATION:  # they need the network of a study
+        return 0.0
+    seconds = 0.0
+    for score in config.evaluator(prepared.task).references({}).values():
+        began = time.perf_counter()
+        forecast = None
+        try:
+            with time_limit(time.monotonic() + REFERENCE_SECONDS):
+                score()
+        except CutShortError as error:
+            forecast = error.seconds
+        seconds += forecast or time.perf_counter() - began
+    return seconds
 
 
 def rehearse(searcher: Searcher, problem: SearchProblem) -> list[int]:

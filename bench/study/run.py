@@ -23,6 +23,7 @@ from bench.study.search import Search
 from bench.study.time_budget import TimeBudget
 from bench.training import backend
 from bench.training.evaluators.fid_network import with_features
+from bench.training.time_limit import CutShortError, time_limit
 
 CACHE = "cache"
 """Folder beside the store that keeps frozen networks' features."""
@@ -179,8 +180,21 @@ def _score_references(context: RunContext, record: StudyRecord) -> None:
     known = {row.name: row for row in store.references(record.test)}
     if not known:
         context.progress.prepares("scoring the references, which need no search")
-    for row in config.evaluator(prepared.task).references(known):
-        store.add_reference(record.test, row)
+    left_out = []
+    with time_limit(context.time_budget.reference_deadline):
+        for name, score in config.evaluator(prepared.task).references(known).items():
+            try:
+                row = score()
+            except CutShortError:
+                left_out.append(name)
+                continue
+            if row is not None:
+                store.add_reference(record.test, row)
+    if left_out:
+        context.progress.remarks(
+            f"time is up before the references {', '.join(left_out)}: another search "
+            "of this data set scores them, if it has more time"
+        )
 
 
 def _end(context: RunContext, state: StudyState, message: str = "") -> None:

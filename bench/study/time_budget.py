@@ -11,6 +11,10 @@ FIRST_RESERVE = 0.25
 """Share that is reserved before any trial has shown how long a training takes."""
 
 
+REFERENCE_SHARE = 0.05
+"""Share of the budget that references may take when all of it is spent."""
+
+
 class TimeBudget:
     """Counts a study's seconds against its budget, and reserves a share for finals.
 
@@ -46,6 +50,14 @@ class TimeBudget:
         if self.left is None:
             return None
         return time.monotonic() + self.left - self._reserve
+
+    @property
+    def reference_deadline(self) -> float | None:
+        """Time by which references must be scored; None for no limit."""
+        if self._seconds is None:
+            return None
+        left = self._seconds - self.spent
+        return time.monotonic() + left + REFERENCE_SHARE * self._seconds
 
     @property
     def is_search_over(self) -> bool:

@@ -142,13 +142,9 @@ class LimitedPredictions(keras.callbacks.Callback):  # type: ignore[misc]
         self._done = 0
         self._began = 0.0
 
-    def on_predict_batch_begin(self, batch: int, logs: object = None) -> None:
-        if self._done:  # the first batch, which traces, tells nothing of the others
-            check_time()
-
     def on_predict_batch_end(self, batch: int, logs: object = None) -> None:
         now = time.monotonic()
-        if not self._done:
+        if not self._done:  # this one was traced, and so tells nothing of the others
             self._began = now
         elif now - self._began >= MEASURED_SECONDS:
             pace = (now - self._began) / self._done

@@ -11,7 +11,7 @@ from bench.datasets import Task
 from bench.records import CLASSIFICATION, TASK_TYPES, ReferenceRecord, Value
 from bench.training.compiled.compiled_model import CompiledModel
 from bench.training.evaluators import scores
-from bench.training.evaluators.evaluator import EvaluatorConfig, Tested
+from bench.training.evaluators.evaluator import EvaluatorConfig, References, Tested
 from bench.training.evaluators.labels import (
     INTEGER,
     declares_logits,
@@ -115,7 +115,7 @@ class Classification:
             outputs={"probabilities": predicted},
         )
 
-    def references(self, known: Mapping[str, ReferenceRecord]) -> list[ReferenceRecord]:
+    def references(self, known: Mapping[str, ReferenceRecord]) -> References:
         return references(self.task, known, self._weights)
 
 

@@ -14,9 +14,10 @@ from scipy import ndimage
 from bench.datasets import Task, pixels
 from bench.records import DENOISING, TASK_TYPES, ReferenceRecord, Value
 from bench.training.compiled.compiled_model import CompiledModel
-from bench.training.evaluators.evaluator import EvaluatorConfig, Tested
+from bench.training.evaluators.evaluator import EvaluatorConfig, References, Tested
 from bench.training.evaluators.image_quality import psnr, quality, squared_errors
 from bench.training.features import Features
+from bench.training.time_limit import check_fits, check_time
 
 _NOISE_SEEDS = {"validation": 1, "test": 2}
 """Seeds of the noise; they are fixed, so that all models see the same images."""
@@ -82,8 +83,7 @@ class Denoising:
         }
 
     def test(self, compiled: CompiledModel, features: Features | None) -> Tested:
-        clean = self.clean("test")
-        noisy = self.noisy(clean, "test")
+        clean, noisy = self._tested
         denoised = compiled.predict(self._as_inputs(noisy))
         metrics = quality(denoised, clean) | {
             f"{name}_noisy": value for name, value in quality(noisy, clean).items()
@@ -101,8 +101,7 @@ class Denoising:
         )
 
     def floor(self) -> Tested:
-        metrics = {row.name: row.metrics for row in self.references({})}
-        return Tested(metrics=metrics["noisy"], outputs={})
+        return Tested(metrics=self._unchanged().metrics, outputs={})
 
     def _compression(self, code_bits: int) -> dict[str, float]:
         """Bits of an image, bits of its code, and the ratio of the two."""
@@ -113,34 +112,36 @@ class Denoising:
             "code_bits": code_bits,
         }
 
-    def references(self, known: Mapping[str, ReferenceRecord]) -> list[ReferenceRecord]:
+    def references(self, known: Mapping[str, ReferenceRecord]) -> References:
         """Scores of the noisy images, and of the best of three median filters."""
-        if known:
-            return []
-        clean = self.clean("test")
-        noisy = self.noisy(clean, "test")
+        named = {"noisy": self._unchanged, "median_filter": self._median_filter}
+        return {name: score for name, score in named.items() if name not in known}
+
+    def _unchanged(self) -> ReferenceRecord:
+        clean, noisy = self._tested
         noisy_quality = quality(noisy, clean)
-        unchanged = ReferenceRecord(
+        return ReferenceRecord(
             name="noisy",
             metrics=_reference_metrics(noisy_quality, noisy_quality),
             parameters=0,
             seconds=0.0,
             note="the noisy images, left as they are",
         )
-        return [unchanged, self._median_filter(clean, noisy, noisy_quality)]
 
-    def _median_filter(
-        self,
-        clean: np.ndarray,
-        noisy: np.ndarray,
-        noisy_quality: Mapping[str, float],
-    ) -> ReferenceRecord:
+    def _median_filter(self) -> ReferenceRecord:
         """The median filter with the best PSNR on validation images."""
+        check_time()
+        clean, noisy = self._tested
+        noisy_quality = quality(noisy, clean)
         started = time.perf_counter()
         clean_sample, noisy_sample = (x[:_MEDIAN_IMAGES] for x in self._validation)
 
         def validated(side: int) -> float:
-            return psnr(squared_errors(filtered(noisy_sample, side), clean_sample))
+            began = time.perf_counter()
+            score = psnr(squared_errors(filtered(noisy_sample, side), clean_sample))
+            pace = (time.perf_counter() - began) / len(noisy_sample)
+            check_fits("the median filter", pace * len(noisy), pace * len(noisy))
+            return score
 
         side = max(MEDIAN_SIDES, key=validated)
         filtered_quality = quality(filtered(noisy, side), clean)
@@ -170,6 +171,12 @@ class Denoising:
         deviation = math.sqrt(self._config.number("noise_variance"))
         mean = self._config.number("noise_mean")
         return np.clip(clean + mean + deviation * noise, 0, 1)
+
+    @property
+    def _tested(self) -> tuple[np.ndarray, np.ndarray]:
+        """Clean and noisy test images; a test takes them once, so they aren't kept."""
+        clean = self.clean("test")
+        return clean, self.noisy(clean, "test")
 
     @cached_property
     def _validation(self) -> tuple[np.ndarray, np.ndarray]:

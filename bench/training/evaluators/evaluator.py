@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -30,6 +30,11 @@ EVALUATORS = {
     GENERATION: "bench.training.evaluators.generation:Generation",
 }
 """The evaluator of each kind of task type, as ``module:Class``."""
+
+
+References = Mapping[str, Callable[[], ReferenceRecord | None]]
+"""Scores a reference of each name; None if the task has no such reference. A call
+raises ``CutShortError`` where its ``time_limit`` is too short for the reference."""
 
 
 class Evaluator(Supervision, Protocol):
@@ -74,7 +79,7 @@ class Evaluator(Supervision, Protocol):
     def floor(self) -> Tested:
         """Scores of the reference that learned nothing, for trainings that diverge."""
 
-    def references(self, known: Mapping[str, ReferenceRecord]) -> list[ReferenceRecord]:
+    def references(self, known: Mapping[str, ReferenceRecord]) -> References:
         """Reference rows of the leaderboard, which no search is needed for.
 
         They depend on no seed, so that it doesn't matter which study comes first.

@@ -27,11 +27,12 @@ from bench.training.evaluators.distances import (
     kernel_distance,
     nearest,
 )
-from bench.training.evaluators.evaluator import EvaluatorConfig, Tested
+from bench.training.evaluators.evaluator import EvaluatorConfig, References, Tested
 from bench.training.evaluators.fid_network import load
 from bench.training.evaluators.generator import latents, to_bytes
 from bench.training.evaluators.samples import MAX_SAMPLES, sample_count
 from bench.training.features import Features
+from bench.training.time_limit import LimitedPredictions, check_time
 
 MIN_FOR_FID = 2048
 """Minimum number of images for a ranking by FID, whose bias grows as images get
@@ -173,35 +174,41 @@ class Generation:
         )
 
     def floor(self) -> Tested:
-        metrics = {row.name: row.metrics for row in self.references({})}
-        return Tested(metrics=metrics["noise"], outputs={})
+        return Tested(metrics=self._noise().metrics, outputs={})
 
-    def references(self, known: Mapping[str, ReferenceRecord]) -> list[ReferenceRecord]:
-        """Scores of training images and of noise, in place of generated images.
+    def references(self, known: Mapping[str, ReferenceRecord]) -> References:
+        """Scores of training images and of noise, in place of generated images."""
+        named = {"real_images": self._real_images, "noise": self._noise}
+        return {name: score for name, score in named.items() if name not in known}
 
-        Training images aren't compared with themselves: in the distance to the
-        training images, test images stand in their place.
+    def _real_images(self) -> ReferenceRecord:
+        """Scores of training images.
+
+        They aren't compared with themselves: in the distance to the training images,
+        test images stand in their place.
         """
-        if known:
-            return []
-        count, shape = len(self._test[0]), self.task.record.image_shape
-        random = np.random.default_rng(0)
-        indices = random.permutation(len(self.task.train))[:count]
-        training_images = self._scaled(self.task.train.images[np.sort(indices)])
-        noise = random.random((count, *shape), "float32")
-        in_place = (
+        count = len(self._test[0])
+        shuffled = np.random.default_rng(0).permutation(len(self.task.train))
+        indices = shuffled[:count]
+        images = self._scaled(self.task.train.images[np.sort(indices)])
+        note = (
             f"{len(indices):,} training images in place of generated ones; in FID to "
             f"training images, {count:,} test images"
         )
-        return [
-            self._reference("real_images", training_images, in_place, self._test[0]),
-            self._reference("noise", noise, "every pixel drawn independently"),
-        ]
+        return self._reference("real_images", images, note, self._test[0])
+
+    def _noise(self) -> ReferenceRecord:
+        random = np.random.default_rng(0)
+        random.permutation(len(self.task.train))  # as older boards' noise was drawn
+        shape = len(self._test[0]), *self.task.record.image_shape
+        noise = random.random(shape, "float32")
+        return self._reference("noise", noise, "every pixel drawn independently")
 
     def _reference(
         self, name: str, images: np.ndarray, note: str, unseen: np.ndarray | None = None
     ) -> ReferenceRecord:
         """Scores of images; ``unseen`` are features to compare with training images."""
+        check_time()
         started = time.perf_counter()
         features = self._features(images)
         distances = self._distances(features, *self._test)
@@ -266,7 +273,10 @@ class Generation:
 
     def _features(self, images: np.ndarray) -> np.ndarray:
         """Features ``(n, features)`` of images in [0, 1]."""
-        features = self._network.predict(images, batch_size=256, verbose=0)
+        limit = LimitedPredictions("features of images", -(-len(images) // 256))
+        features = self._network.predict(
+            images, batch_size=256, verbose=0, callbacks=[limit]
+        )
         return np.asarray(features, "float64")
 
     def _distances(

@@ -10,6 +10,7 @@ import numpy as np
 
 from bench.training.evaluators.pool import Pool, Prediction
 from bench.training.evaluators.regression import regression
+from bench.training.time_limit import LimitedPredictions, check_time
 from search_spaces.family import ImageTask, UnsupportedTaskError
 from search_spaces.parts.backbones import BACKBONES, downloaded, owner
 from search_spaces.parts.pretrained import RANDOM, Pretrained
@@ -52,7 +53,11 @@ def linear_probe(pool: Pool, weights: Path) -> Prediction | None:
     Returns:
         None if the network can't be used: the images have neither 1 nor 3 channels,
         the weights can't be loaded, or even the test images take too long.
+
+    Raises:
+        CutShortError: It would take longer than the limit around it.
     """
+    check_time()
     task = ImageTask(
         image_shape=pool.task.record.image_shape,
         classes=pool.classes,
@@ -67,8 +72,12 @@ def linear_probe(pool: Pool, weights: Path) -> Prediction | None:
     except (UnsupportedTaskError, OSError, ValueError):  # such as half a download
         return None
     indices = pool.sample(count)
+    batches = -(-len(indices) // BATCH) + -(-len(pool.test) // BATCH)
+    limit = LimitedPredictions("features of a pretrained network", batches)
     train, test = (
-        np.asarray(network.predict(images, batch_size=BATCH, verbose=0))
+        np.asarray(
+            network.predict(images, batch_size=BATCH, verbose=0, callbacks=[limit])
+        )
         for images in (pool.images(indices), pool.test.images)
     )
     probabilities, parameters, how = regression(

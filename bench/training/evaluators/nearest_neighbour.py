@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from bench.training.evaluators import scores
 from bench.training.evaluators.pool import Pool, Prediction, shrunk
+from bench.training.time_limit import check_fits, check_time, is_limited
 
 NEIGHBOURS = (1, 3, 5, 9, 15, 25)
 """Choices for the number of neighbours."""
@@ -15,6 +18,9 @@ SIDES = (16, 8, 4)
 
 MAX_PRODUCTS = 2e11
 """Maximum number of multiplications of all distances: half a minute on two cores."""
+
+MEASURED = 256
+"""Number of images from whose distances the time of all distances is forecast."""
 
 MAX_HELD_OUT = 2000
 """Maximum number of training images that choose the number of neighbours."""
@@ -28,12 +34,18 @@ def nearest_neighbour(pool: Pool) -> Prediction:
     which is held out for that. With ``k`` neighbours, of which ``n`` are of a class
     that has the share ``p`` of the training images, the probability of this class is
     ``(n + p) / (k + 1)``.
+
+    Raises:
+        CutShortError: It would take longer than the limit around it.
     """
+    check_time()
     side, indices = _affordable(pool)
     train, test = (_flat(shrunk(x, side)) for x in (pool.small, pool.small_test))
     train, labels = train[indices], pool.labels[indices]
     shares = np.bincount(labels, minlength=pool.classes) / len(labels)
     count = min(MAX_HELD_OUT, max(1, len(labels) // 5))
+    if is_limited():
+        _check_time(train, labels, test, count)
     near = _neighbours(train[count:], labels[count:], train[:count])
     held_out = labels[:count]
     choices = [k for k in NEIGHBOURS if k <= near.shape[1]]
@@ -57,6 +69,18 @@ def _affordable(pool: Pool) -> tuple[int, np.ndarray]:
         if count >= len(pool):
             break
     return side, pool.sample(max(count, pool.classes))
+
+
+def _check_time(
+    train: np.ndarray, labels: np.ndarray, test: np.ndarray, held_out: int
+) -> None:
+    """Refuse distances that would take longer than the limit allows."""
+    _neighbours(train, labels, test[:1])  # imports scikit-learn
+    began = time.perf_counter()
+    _neighbours(train, labels, test[:MEASURED])
+    pace = (time.perf_counter() - began) / len(test[:MEASURED])
+    seconds = pace * (len(test) + held_out)
+    check_fits("the nearest neighbours", seconds, seconds)
 
 
 def _neighbours(

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
 from bench.datasets import Task
 from bench.records import ReferenceRecord
 from bench.training.evaluators import scores
+from bench.training.evaluators.evaluator import References
 from bench.training.evaluators.linear_probe import linear_probe, weights_at_hand
 from bench.training.evaluators.nearest_neighbour import nearest_neighbour
 from bench.training.evaluators.pool import Pool, Prediction
 from bench.training.evaluators.regression import regression
+from bench.training.time_limit import check_time
 
 Reference = Callable[[Pool], Prediction | None]
 
 
 def references(
     task: Task, known: Mapping[str, ReferenceRecord], weights: str | None = None
-) -> list[ReferenceRecord]:
-    """Score classifiers that need no search on the test split.
+) -> References:
+    """Classifiers that need no search, to be scored on the test split.
 
     They are a prior classifier, a logistic regression and nearest neighbours on small
     images and, if pretrained weights are on this machine, a linear probe. They learn
@@ -43,20 +45,18 @@ def references(
     if (file := weights_at_hand(weights)) is not None:
         named["linear_probe"] = partial(linear_probe, weights=file)
     count = len(task.train) + len(task.validation)
-    missing = {
-        name: reference
+    pool = cache(lambda: Pool(task))
+    return {
+        name: partial(_record, name, reference, pool)
         for name, reference in named.items()
         if name not in known or known[name].images < count
     }
-    if not missing:
-        return []
-    pool = Pool(task)
-    rows = [_record(name, reference, pool) for name, reference in missing.items()]
-    return [row for row in rows if row is not None]
 
 
-def _record(name: str, reference: Reference, pool: Pool) -> ReferenceRecord | None:
-    started = time.perf_counter()
+def _record(
+    name: str, reference: Reference, shared: Callable[[], Pool]
+) -> ReferenceRecord | None:
+    started, pool = time.perf_counter(), shared()
     prediction = reference(pool)
     if prediction is None:
         return None
@@ -90,6 +90,7 @@ def prior_probabilities(task: Task) -> np.ndarray:
 
 
 def _logistic_regression(pool: Pool) -> Prediction:
+    check_time()
     train, test = (x.reshape(len(x), -1) for x in (pool.small, pool.small_test))
     probabilities, parameters, how = regression(train, pool.labels, test, pool.classes)
     height, width = pool.small.shape[1:3]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 
 import numpy as np
+
+from bench.training.time_limit import check_fits, is_limited
 
 MAX_PRODUCTS = 5e9
 """Multiplications beyond which iterations get fewer: some ten seconds of one core."""
@@ -31,6 +34,9 @@ def regression(
     Returns:
         Class probabilities ``(m, classes)``, the number of coefficients, and a text
         that says how it was trained.
+
+    Raises:
+        CutShortError: It would take longer than the limit around it.
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
@@ -39,6 +45,9 @@ def regression(
 
     affordable = int(MAX_PRODUCTS / (train.size * classes))
     iterations = min(MAX_ITERATIONS, max(MIN_ITERATIONS, affordable))
+    if is_limited():
+        seconds = iterations * _iteration_seconds(train, classes)
+        check_fits("a logistic regression", seconds, seconds)
     model = make_pipeline(
         StandardScaler(),
         LogisticRegression(C=_C, max_iter=iterations, tol=_TOLERANCE),
@@ -52,3 +61,12 @@ def regression(
     probabilities[:, model.classes_] = model.predict_proba(test)
     coefficients = model[-1].coef_.size + model[-1].intercept_.size
     return probabilities, coefficients, f"logistic regression, {iterations} iterations"
+
+
+def _iteration_seconds(train: np.ndarray, classes: int) -> float:
+    """Seconds of the two products of an iteration, its loss and its gradient."""
+    values = train.astype(float)  # as standardized values are
+    outputs = values @ np.zeros((train.shape[1], classes))
+    began = time.perf_counter()
+    _ = outputs.T @ values
+    return 2 * (time.perf_counter() - began)
