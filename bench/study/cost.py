@@ -173,7 +173,7 @@ def _feature_seconds(prepared: PreparedStudy, probes: Sequence[ProbeResult]) -> 
     if not known:
         return 0.0
     trials = prepared.spec.budget.trials
-    sampler = _sampler(prepared, trials)
+    sampler = random_sampler(prepared, trials)
     copies: dict[str, int] = {}
     for number in range(trials):
         proposal = sampler.ask(number)
@@ -200,7 +200,7 @@ def _probe(
     prepared: PreparedStudy, resources: Resources
 ) -> tuple[list[ProbeResult], int]:
     """Time sampled configurations; also returns the number of workers."""
-    sampler = _sampler(prepared, SAMPLES)
+    sampler = random_sampler(prepared, SAMPLES)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
         executor = make_executor(prepared, resources, path, path / "cache")
@@ -222,7 +222,7 @@ def _probe(
             executor.close()
 
 
-def _sampler(prepared: PreparedStudy, trials: int) -> Searcher:
+def random_sampler(prepared: PreparedStudy, trials: int) -> Searcher:
     """A searcher that draws configurations at random."""
     budget = replace(prepared.spec.budget, trials=trials)
     return searchers.create("random", replace(prepared.problem, budget=budget))

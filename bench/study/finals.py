@@ -107,6 +107,7 @@ class Finals:
         # but those that test, for the same epochs. A user's own fit may need
         # validation images, and keeps them.
         refit = prepared.folds is not None and not prepared.source.has_custom_fit
+        deadline = self._deadline(key)
         request = FinalRequest(
             role=final.role,
             hyperparameters=final.hyperparameters,
@@ -114,7 +115,8 @@ class Finals:
             epochs=self._best.proposal.epochs if refit else budget.epochs,
             full_epochs=budget.epochs,
             patience=budget.patience,
-            deadline=self._deadline(key),
+            deadline=deadline,
+            features_deadline=deadline if final.role is Role.DEFAULT else None,
             refit=refit,
         )
         context.store.start_final(context.study, final.role, final.seed)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from bench.records import EPOCH_SHARE, TrialRecord, TrialResult
+from collections.abc import Mapping
+
+from bench.records import EPOCH_SHARE, TrialRecord, TrialResult, Value
 from bench.records.durations import duration, exact
 from bench.study.context import RunContext
+from bench.study.cost import random_sampler
 from bench.training import models
 from bench.training.time_limit import CutShortError
 
-CHEAPER_TRIES = 2
-"""Number of configurations that may be given up for the cost of their features before
-any has a result; the next one must give a result, whatever it costs."""
+MAX_NETWORKS = 2
+"""Number of frozen networks that may be given up for the time that they take before any
+trial has a result; the next one must give a result, whatever it takes."""
+
+MAX_GIVEN_UP = 10
+"""Number of trials that may be given up so."""
 
 
 class SearchLimits:
@@ -41,7 +47,9 @@ class SearchLimits:
     def features_deadline(self, trial: TrialRecord) -> float | None:
         """Time by which the features that a trial needs must be computed."""
         deadline = self._context.time_budget.search_deadline
-        network = None if deadline is None else self._network(trial)
+        if deadline is None:
+            return None
+        network = self._network(trial.proposal.hyperparameters)
         if network is None:
             return None
         if self.has_result or not self._must_end_well(trial, network):
@@ -81,8 +89,9 @@ class SearchLimits:
             self._cut_short += self._was_cut_short(trial.proposal.epochs, result)
         self._ended += 1
         self.has_result |= result.error is None
-        if CutShortError.ended(result.error) and (network := self._network(trial)):
-            self._too_slow.append(network)
+        if CutShortError.ended(result.error):
+            network = self._network(trial.proposal.hyperparameters)
+            self._too_slow += [] if network is None else [network]
         if EPOCH_SHARE in result.metrics:
             self._say_epoch(trial)
 
@@ -115,14 +124,24 @@ class SearchLimits:
     def _must_end_well(self, trial: TrialRecord, network: str) -> bool:
         spec = self._context.prepared.spec
         is_last = trial.number + 1 >= spec.budget.trials * (spec.folds or 1)
-        has_tried = network in self._too_slow or len(self._too_slow) >= CHEAPER_TRIES
-        return is_last or has_tried
+        tried = {*self._too_slow}
+        has_tried = len(self._too_slow) >= MAX_GIVEN_UP or len(tried) >= MAX_NETWORKS
+        return is_last or has_tried or (network in tried and not self._others(tried))
 
-    def _network(self, trial: TrialRecord) -> str | None:
-        """Name of the frozen network of a trial; None if it has none."""
-        network = models.extractor(
-            self._context.prepared.source, trial.proposal.hyperparameters
-        )
+    def _others(self, tried: set[str]) -> set[str]:
+        """Names of other frozen networks in the search space, as a sample has them."""
+        sampler = random_sampler(self._context.prepared, MAX_GIVEN_UP)
+        proposals = [sampler.ask(number) for number in range(MAX_GIVEN_UP)]
+        names = {
+            self._network(proposal.hyperparameters)
+            for proposal in proposals
+            if proposal is not None
+        }
+        return {name for name in names if name is not None} - tried
+
+    def _network(self, hyperparameters: Mapping[str, Value]) -> str | None:
+        """Name of the frozen network of a configuration; None if it has none."""
+        network = models.extractor(self._context.prepared.source, hyperparameters)
         return None if network is None else network.name
 
     @property

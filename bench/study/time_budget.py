@@ -7,7 +7,7 @@ import time
 MAX_RESERVE = 0.5
 """Maximum share of the budget that is reserved for the final trainings."""
 
-FIRST_RESERVE = 0.25
+FIRST_RESERVE = 0.5
 """Share that is reserved before any trial has shown how long a training takes."""
 
 

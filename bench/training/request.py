@@ -72,8 +72,8 @@ class FinalRequest:
         patience: Maximum number of epochs without improvement.
         full_epochs: Number of epochs that learning rate schedules span; None for
             ``epochs``.
-        deadline: Time at which the training ends, see ``TrialRequest``; None
-            for no limit.
+        deadline, features_deadline: Times at which the training ends, and by which
+            its features are computed, see ``TrialRequest``; None for no limit.
         refit: Whether to train on all images for all epochs, see ``TrialRequest``.
         role: Whether the configuration was searched or is the default one.
     """
@@ -84,6 +84,7 @@ class FinalRequest:
     patience: int
     full_epochs: int | None = None
     deadline: float | None = None
+    features_deadline: float | None = None
     refit: bool = False
     role: Role = Role.FINAL
 
@@ -97,5 +98,6 @@ class FinalRequest:
             full_epochs=self.full_epochs or self.epochs,
             patience=self.patience,
             deadline=self.deadline,
+            features_deadline=self.features_deadline,
             refit=self.refit,
         )

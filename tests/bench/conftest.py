@@ -117,11 +117,16 @@ class RecordedProgress(Progress):
 
     Attributes:
         events: In the order in which they happened.
+        said: Remarks about the study.
     """
 
     def __init__(self, interrupt: str | None = None) -> None:
         self.events: list[str] = []
+        self.said: list[str] = []
         self._interrupt = interrupt
+
+    def remarks(self, text: str) -> None:
+        self.said.append(text)
 
     def already_finished(self, study: object) -> None:
         self._add("already finished")

@@ -183,9 +183,10 @@ def test_no_trial_starts_that_is_predicted_to_end_too_late(
         budget=Budget(trials=9, epochs=1, seconds=1000.0),
         seeds=1,
     )
-    run(spec)
+    progress = run(spec)
     record, trials, finals = results()
     assert len(trials) == 3
+    assert progress.said == ["time is up after 3 of 9 trials"]
     assert record.state is StudyState.FINISHED
     assert len(finals) == 1
 

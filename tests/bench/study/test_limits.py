@@ -1,0 +1,200 @@
+"""Studies with a time budget, by a clock that moves only where a test says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bench.records import EPOCH_SHARE, Budget, Role, StudySpec, StudyState
+from bench.store import Store
+
+START = 1_000_000.0
+
+STEP_SECONDS = 5
+
+FAMILY = f"""
+import time
+import keras
+
+class Slow(keras.layers.Layer):
+    def __init__(self, fails):
+        super().__init__()
+        self.fails = fails
+
+    def call(self, images, training=None):
+        if training and self.fails:
+            raise ValueError("the default configuration does not work")
+        if training:
+            time.monotonic.passes({STEP_SECONDS})  # the clock of the test
+        return images
+
+def build(hp):
+    hp.Fixed("batch_size", 10)
+    units = hp.Int("units", 4, 12)
+    model = keras.Sequential([
+        keras.layers.Input((6, 6, 1)),
+        Slow(fails=units == 4),
+        keras.layers.Flatten(),
+        keras.layers.Dense(units, activation="relu"),
+        keras.layers.Dense(3, activation="softmax"),
+    ])
+    model.compile("adam", "sparse_categorical_crossentropy", run_eagerly=True)
+    return model
+"""
+
+FROZEN = """
+import keras
+from search_spaces.family import Extractor, Family
+
+class Frozen(Family):
+    def declare(self, hp):
+        hp.Choice("network", {networks})
+        hp.Int("units", 1, 99)
+
+    def extractor(self, hp):
+        network = hp.get("network")
+
+        def make(augments):
+            inputs = keras.Input((6, 6, 1))
+            outputs = keras.layers.Flatten()(inputs)
+            return keras.Model(inputs, outputs, name=network)
+
+        return Extractor(name=network, make=make)
+
+    def head(self, hp, features):
+        return features
+"""
+
+
+class Clock:
+    """A monotonic clock that stands still until time passes."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> float:
+        return self.now
+
+    def passes(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch, keras_started: None) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr("time.monotonic", clock)
+    monkeypatch.setattr("time.perf_counter", clock)
+    return clock
+
+
+@pytest.fixture
+def search(
+    run_study: Callable[..., Any], tmp_path: Path, clock: Clock
+) -> Callable[..., Any]:
+    """Searches a family within 100 s; returns progress, trials and both finals."""
+
+    def search(family: str, **budget: Any) -> Any:
+        path = tmp_path / "theirs.py"
+        path.write_text(dedent(family))
+        name = "Frozen" if "Frozen" in family else "build"
+        spec = StudySpec(
+            family=f"{path}:{name}",
+            tuner="random",
+            budget=Budget(seconds=100.0, **budget),
+            seeds=2,
+        )
+        progress = run_study(spec, tmp_path / "results")
+        with Store(tmp_path / "results", read_only=True) as store:
+            (record,) = store.studies()
+            assert record.state is StudyState.FINISHED
+            finals = [
+                store.finals(record.id, role) for role in (Role.FINAL, Role.DEFAULT)
+            ]
+            return progress.said, store.trials(record.id), *finals
+
+    return search
+
+
+@pytest.fixture
+def frozen(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> dict[str, float]:
+    """Seconds that frozen networks take for an image, by their names."""
+    from bench.training import features
+
+    seconds: dict[str, float] = {}
+    predicted = features._predicted
+
+    def predict_slowly(network: Any, images: np.ndarray, seed: int) -> np.ndarray:
+        clock.passes(seconds[network.name] * len(images))
+        return predicted(network, images, seed)
+
+    monkeypatch.setattr(features, "PART", 10)
+    monkeypatch.setattr(features, "_predicted", predict_slowly)
+    return seconds
+
+
+def test_first_epoch_that_the_budget_cannot_hold_is_cut_and_said(
+    search: Callable[..., Any], clock: Clock
+) -> None:
+    family = FAMILY.replace(f"passes({STEP_SECONDS})", "passes(20)")
+    said, trials, finals, defaults = search(family, trials=9, epochs=9, patience=9)
+    # An epoch of 6 steps takes 120 s, the search has 50.
+    trained = [trial.result for trial in trials if trial.result.error is None]
+    assert [result.metrics[EPOCH_SHARE] for result in trained] == [
+        pytest.approx(30 / 58, abs=0.03)
+    ]
+    assert [final.epochs for final in finals] == [1, 1]
+    assert all(final.metrics[EPOCH_SHARE] < 0.5 for final in finals)
+    assert not defaults
+    assert "--time 1m40s is too short for an epoch of " in said[0]
+    assert "which takes about 1m54s: trainings end within their first" in said[0]
+    assert clock.now - START <= 100 * 1.1 + 120
+
+
+def test_best_configuration_is_trained_before_the_default_one(
+    search: Callable[..., Any], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bench.study.time_budget.MAX_RESERVE", 0.65)
+    said, _, finals, defaults = search(FAMILY, trials=9, epochs=1)
+    assert [EPOCH_SHARE in final.metrics for final in finals] == [False, False]
+    assert not defaults
+    expected = "time was up before the default configuration was trained with 2 seeds"
+    assert expected in said
+    assert clock.now - START <= 110
+
+
+def test_configuration_whose_features_do_not_fit_gives_way_to_cheaper_ones(
+    search: Callable[..., Any], clock: Clock, frozen: dict[str, float]
+) -> None:
+    frozen |= {"slow": 2.0, "quick": 0.1}
+    family = FROZEN.replace("{networks}", '["slow", "quick"]')
+    _, trials, finals, defaults = search(family, trials=9, epochs=1)
+    errors = {
+        trial.proposal.hyperparameters["network"]: trial.result.error
+        for trial in trials
+    }
+    assert errors["quick"] is None
+    assert errors["slow"].startswith(
+        "CutShortError: features of its frozen network would take about "
+    )
+    assert len(trials) == 9
+    assert len(finals) == 2
+    assert not defaults
+    assert clock.now - START < 50
+
+
+def test_features_of_one_configuration_are_computed_whatever_they_cost(
+    search: Callable[..., Any], clock: Clock, frozen: dict[str, float]
+) -> None:
+    frozen |= {"slow": 2.0}
+    family = FROZEN.replace("{networks}", '["slow"]')
+    said, trials, finals, _ = search(family, trials=9, epochs=1)
+    states = [trial.result.error is None for trial in trials]
+    assert states == [False, True]
+    assert len(finals) == 2
+    expected = "trial 1 goes on beyond --time 1m40s, since one trial must give a result"
+    assert said[0] == expected
