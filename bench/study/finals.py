@@ -126,8 +126,9 @@ class Finals:
     def _deadline(self, key: int) -> float | None:
         """Time at which a training ends, so that all of its role get the same share."""
         context, final = self._context, self._finals[key]
-        left = [other for other in self._finals[key:] if other.role is final.role]
-        rounds = -(-len(left) // context.concurrency)
+        alike = [k for k, f in enumerate(self._finals) if f.role is final.role]
+        rounds = -(-len(alike) // context.concurrency)
+        rounds -= alike.index(key) // context.concurrency
         kept = 0.0
         if context.time_budget.left is not None:
             kept = testing_seconds(context, final.hyperparameters)

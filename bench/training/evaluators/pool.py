@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from bench.datasets import Split, Task
+from bench.training.time_limit import check_fits, is_limited
 
 MAX_SIDE = 16
 """Maximum side of the small images, in pixels."""
+
+_TIMED = 1000
+"""Number of images from which the time of all is forecast."""
 
 _CHUNK_VALUES = 2**25
 """Maximum number of pixel values that are averaged at a time."""
@@ -96,16 +101,21 @@ class Pool:
 
     @cached_property
     def _unordered_small(self) -> np.ndarray:
+        if is_limited():
+            self._check_time()
         return np.concatenate([shrunk(s.images, MAX_SIDE) for s in self._splits])
+
+    def _check_time(self) -> None:
+        """Refuse to shrink and to sort images if it would take too long."""
+        few = self.task.train.images[:_TIMED]
+        began = time.perf_counter()
+        _hashes(shrunk(few, MAX_SIDE), np.zeros(len(few), int))
+        seconds = (time.perf_counter() - began) / len(few) * len(self)
+        check_fits("small images", seconds, seconds)
 
     @cached_property
     def _order(self) -> np.ndarray:
-        keys = [
-            hashlib.blake2b(image.tobytes(), key=str(label).encode()).digest()
-            for image, label in zip(
-                self._unordered_small, self._unordered_labels, strict=True
-            )
-        ]
+        keys = _hashes(self._unordered_small, self._unordered_labels)
         return np.array(sorted(range(len(keys)), key=keys.__getitem__))
 
 
@@ -122,6 +132,13 @@ class Prediction:
     probabilities: np.ndarray
     parameters: int
     note: str
+
+
+def _hashes(images: np.ndarray, labels: np.ndarray) -> list[bytes]:
+    return [
+        hashlib.blake2b(image.tobytes(), key=str(label).encode()).digest()
+        for image, label in zip(images, labels, strict=True)
+    ]
 
 
 def shrunk(images: np.ndarray, max_side: int) -> np.ndarray:

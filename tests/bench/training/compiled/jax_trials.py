@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 from bench.training import backend
 
@@ -13,12 +14,11 @@ import keras_tuner  # noqa: E402
 import numpy as np  # noqa: E402
 
 from bench import datasets  # noqa: E402
+from bench.records import EPOCH_SHARE  # noqa: E402
 from bench.training.compiled.cache import CompiledModelCache  # noqa: E402
-from bench.training.compiled.compiled_model import (  # noqa: E402
-    CompiledModel,
-    CutShortError,
-)
+from bench.training.compiled.compiled_model import CompiledModel  # noqa: E402
 from bench.training.evaluators.classification import Classification  # noqa: E402
+from bench.training.time_limit import time_limit  # noqa: E402
 from search_spaces.family import ImageTask  # noqa: E402
 from search_spaces.lenet import LeNet  # noqa: E402
 
@@ -40,15 +40,6 @@ def train_epochs(compiled: CompiledModel, images: int) -> list[dict[str, float]]
         )
         for epoch in range(2)
     ]
-
-
-def is_cut_short(compiled: CompiledModel, images: int) -> bool:
-    """Whether a deadline in the past ends an epoch."""
-    try:
-        compiled.train_epoch(np.arange(images), None, BATCH, deadline=1.0)
-    except CutShortError:
-        return True
-    return False
 
 
 def train_by_batches(model: keras.Model, task: datasets.Task) -> None:
@@ -79,16 +70,23 @@ def main() -> None:
         train_by_batches(model, task)
         images = task.test.images
         outputs = compiled.predict(images), model.predict(images, verbose=0)
-        is_cut = is_cut_short(compiled, len(task.train))
         traces = compiled.traces
+        in_pieces = CompiledModelCache(Classification(task)).take(build(0, **values))
+        with time_limit(time.monotonic() + 1000):
+            metrics_in_pieces = train_epochs(in_pieces, len(task.train))
+            validated = in_pieces.validate()
+        with time_limit(time.monotonic() - 1):
+            (cut, _) = train_epochs(in_pieces, len(task.train))
         reused = cache.take(build(0, **values))
         results[optimizer] = {
             "module": type(compiled).__module__,
             "metrics": metrics,
             "largest_difference": float(np.abs(outputs[0] - outputs[1]).max()),
+            "metrics_in_pieces": metrics_in_pieces,
+            "validated": len(validated) == len(task.validation),
+            "share_of_cut": cut[EPOCH_SHARE] * len(task.train),
             "metrics_of_reused": train_epochs(reused, len(task.train)),
             "new_traces": compiled.traces - traces,
-            "is_cut_short": is_cut,
             "is_reused": reused is compiled,
         }
     print(json.dumps(results))
