@@ -12,16 +12,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from bench.files import replace_file
 from bench.records import GENERATION, TaskRecord
 from bench.training.evaluators.evaluator import EvaluatorConfig
 from bench.training.evaluators.generator import to_bytes
+from bench.training.time_limit import LimitedPredictions
 from search_spaces.parts import (  # noqa: F401, their layers are loaded by name
     augmentation,
     layers,
     normalization,
 )
+
+BATCH = 256
+"""Number of images in a batch of the network."""
 
 
 def with_features(
@@ -78,3 +83,14 @@ def write(path: Path, network: keras.Model, description: Mapping[str, str]) -> N
     content = to_bytes(network).tobytes()
     replace_file(path.with_suffix(".json"), json.dumps(dict(description)).encode())
     replace_file(path, content)
+
+
+def features_of(images: np.ndarray, network: keras.Model) -> np.ndarray:
+    """Features ``(n, features)`` of images in [0, 1].
+
+    Raises:
+        CutShortError: They would take longer than the limit around them.
+    """
+    limit = LimitedPredictions("features of images", -(-len(images) // BATCH))
+    features = network.predict(images, batch_size=BATCH, verbose=0, callbacks=[limit])
+    return np.asarray(features, "float64")

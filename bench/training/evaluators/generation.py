@@ -28,11 +28,11 @@ from bench.training.evaluators.distances import (
     nearest,
 )
 from bench.training.evaluators.evaluator import EvaluatorConfig, References, Tested
-from bench.training.evaluators.fid_network import load
+from bench.training.evaluators.fid_network import features_of, load
 from bench.training.evaluators.generator import latents, to_bytes
 from bench.training.evaluators.samples import MAX_SAMPLES, sample_count
 from bench.training.features import Features
-from bench.training.time_limit import LimitedPredictions, check_time
+from bench.training.time_limit import check_time
 
 MIN_FOR_FID = 2048
 """Minimum number of images for a ranking by FID, whose bias grows as images get
@@ -273,11 +273,7 @@ class Generation:
 
     def _features(self, images: np.ndarray) -> np.ndarray:
         """Features ``(n, features)`` of images in [0, 1]."""
-        limit = LimitedPredictions("features of images", -(-len(images) // 256))
-        features = self._network.predict(
-            images, batch_size=256, verbose=0, callbacks=[limit]
-        )
-        return np.asarray(features, "float64")
+        return features_of(images, self._network)
 
     def _distances(
         self, features: np.ndarray, real: np.ndarray, gaussian: Gaussian

@@ -46,6 +46,20 @@ def test_rehearsal_counts_the_epochs_of_each_search(keras_started: None) -> None
     assert 9 < len(rehearsed("hyperband")) < 18
 
 
+def test_references_that_take_long_are_forecast(
+    prepare: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bench.study.cost import reference_seconds
+    from bench.training.evaluators import regression
+
+    monkeypatch.setattr(regression, "_iteration_seconds", lambda *_: 0.0)
+    scored = reference_seconds(prepare(StudySpec(family="dense")))
+    monkeypatch.setattr(regression, "_iteration_seconds", lambda *_: 50.0)
+    forecast = reference_seconds(prepare(StudySpec(family="dense")))
+    assert 0 < scored < 1000
+    assert forecast > regression.MIN_ITERATIONS * 50.0
+
+
 def test_cost_is_made_of_what_was_measured(cost: Callable[[StudySpec], Any]) -> None:
     budget = Budget(trials=4, epochs=3)
     predicted = cost(StudySpec(family="dense", tuner="random", budget=budget))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from bench.training.evaluators import nearest_neighbour as neighbour_module
 from bench.training.evaluators import regression as regression_module
 from bench.training.evaluators.pool import Pool, shrunk
 from bench.training.evaluators.references import references
+from bench.training.time_limit import time_limit
 
 MakeStripes = Callable[..., Task]
 
@@ -195,6 +197,47 @@ def test_only_references_of_fewer_images_are_scored_again(stripes: Task) -> None
     del known["nearest_neighbour"]
     names = list(references(stripes, known))
     assert names == ["prior", "nearest_neighbour"]
+
+
+def test_references_within_a_limit_are_those_without_one(digits: Task) -> None:
+    unlimited = by_name(digits)
+    with time_limit(time.monotonic() + 1000):
+        limited = by_name(digits)
+    for name, row in unlimited.items():
+        assert replace(limited[name], seconds=0) == replace(row, seconds=0)
+
+
+def test_reference_that_does_not_fit_is_left_to_another_search(
+    digits: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = StudySpec(
+        family="linear",
+        tuner="random",
+        budget=Budget(trials=1, epochs=1, seconds=1000.0),
+        test_fraction=0.15,
+        seeds=1,
+    )
+    said = []
+
+    class Remarks(Progress):
+        def remarks(self, text: str) -> None:
+            said.append(text)
+
+    with Store(tmp_path) as store:
+        for seconds in (1e6, 1e-6):  # of an iteration
+            monkeypatch.setattr(
+                regression_module, "_iteration_seconds", lambda *_, s=seconds: s
+            )
+            prepared = prepare(replace(spec, seed=int(seconds > 1)), digits)
+            run(prepared, store, Remarks(), resources=Resources(workers=0))
+            rows = store.references(digits.record.test_fingerprint)
+            names = {row.name for row in rows}
+            assert ("logistic_regression" in names) == (seconds < 1)
+            assert {"prior", "nearest_neighbour"} <= names
+    assert said == [
+        "time is up before the references logistic_regression: another search of this "
+        "data set scores them, if it has more time"
+    ]
 
 
 def test_long_regression_ends_after_fewer_iterations_and_says_so(
