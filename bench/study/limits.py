@@ -37,7 +37,7 @@ class SearchLimits:
         self._running: set[int] = set()
         self._ended = self._cut_short = 0
         self._too_slow: list[str] = []
-        self._said: set[str] = set()
+        self._has_said_epoch = False
 
     @property
     def waits_for_worker(self) -> bool:
@@ -55,7 +55,7 @@ class SearchLimits:
         if self.has_result or not self._must_end_well(trial, network):
             return deadline
         if self._too_slow:
-            self._say(
+            self._context.progress.remarks(
                 f"trial {trial.number} goes on beyond {self._option}, since one trial "
                 "must give a result"
             )
@@ -92,7 +92,8 @@ class SearchLimits:
         if CutShortError.ended(result.error):
             network = self._network(trial.proposal.hyperparameters)
             self._too_slow += [] if network is None else [network]
-        if EPOCH_SHARE in result.metrics:
+        if EPOCH_SHARE in result.metrics and not self._has_said_epoch:
+            self._has_said_epoch = True
             self._say_epoch(trial)
 
     def say_what_was_left_out(self) -> None:
@@ -102,7 +103,9 @@ class SearchLimits:
         of = f" of {planned}" if self._ended <= planned else ""
         cut = f", {self._cut_short} of them cut short" if self._cut_short else ""
         if self.is_over or self._cut_short:
-            self._say(f"time is up after {self._ended}{of} trials{cut}")
+            self._context.progress.remarks(
+                f"time is up after {self._ended}{of} trials{cut}"
+            )
 
     @property
     def _is_needed(self) -> bool:
@@ -153,14 +156,7 @@ class SearchLimits:
         prepared = self._context.prepared
         affinity = prepared.source.affinity(trial.proposal.hyperparameters)
         epoch = duration(self._context.forecast.epoch(affinity))
-        self._say(
+        self._context.progress.remarks(
             f"{self._option} is too short for an epoch of {prepared.spec.family}, "
             f"which takes about {epoch}: trainings end within their first epoch"
         )
-
-    def _say(self, text: str) -> None:
-        """Say something once; figures that changed since don't count."""
-        key = text.split(" takes ")[0]
-        if key not in self._said:
-            self._said.add(key)
-            self._context.progress.remarks(text)

@@ -10,8 +10,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.records import EPOCH_SHARE, Budget, Role, StudySpec, StudyState
+from bench.errors import StudyError
+from bench.records import (
+    EPOCH_SHARE,
+    Budget,
+    Role,
+    StudySpec,
+    StudyState,
+    TrialResult,
+)
 from bench.store import Store
+from bench.study.progress import Progress
+from bench.study.time_budget import TimeBudget
 
 START = 1_000_000.0
 
@@ -198,3 +208,61 @@ def test_features_of_one_configuration_are_computed_whatever_they_cost(
     assert len(finals) == 2
     expected = "trial 1 goes on beyond --time 1m40s, since one trial must give a result"
     assert said[0] == expected
+
+
+class TwoWorkers:
+    """An executor of two workers that keeps requests, and fails all of them."""
+
+    def __init__(self) -> None:
+        self.requests: list[Any] = []
+        self._waiting: list[int] = []
+
+    @property
+    def free(self) -> int:
+        return 2 - len(self._waiting)
+
+    @property
+    def in_flight(self) -> int:
+        return len(self._waiting)
+
+    def submit(self, key: int, request: Any) -> None:
+        self.requests.append(request)
+        self._waiting.append(key)
+
+    def collect(self, on_epoch: Callable[..., bool]) -> tuple[int, Any]:
+        return self._waiting.pop(0), TrialResult(error="failed")
+
+
+def test_seeds_get_the_same_share_of_the_time_on_several_workers(
+    run_study: Callable[..., Any],
+    prepare: Callable[..., Any],
+    write_family: Callable[[str], str],
+    clock: Clock,
+    tmp_path: Path,
+) -> None:
+    from bench.study.context import RunContext
+    from bench.study.finals import Finals
+
+    spec = StudySpec(
+        family=write_family(""),
+        tuner="random",
+        budget=Budget(trials=2, epochs=1, seconds=100.0),
+        seeds=3,
+        skip_default=True,
+    )
+    run_study(spec, tmp_path, "trial 0 ended")
+    executor = TwoWorkers()
+    with Store(tmp_path) as store:
+        context = RunContext(
+            prepared=prepare(spec),
+            store=store,
+            progress=Progress(),
+            time_budget=TimeBudget(100.0),
+            executor=executor,
+            scratch=tmp_path,
+        )
+        (best,) = store.trials(context.study)
+        with pytest.raises(StudyError):
+            Finals(context, best).run()
+    deadlines = [request.deadline - clock.now for request in executor.requests]
+    assert deadlines == pytest.approx([50, 50, 100])
