@@ -99,24 +99,25 @@ def _options(case: Case, photos: Path | None, weights: Path | None) -> list[str]
 def _row(case: Case, options: Sequence[str]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
-        said = _search(case.family, [*options, "--results", folder])
+        _search(case.family, [*options, "--results", folder])
         command_seconds = time.perf_counter() - began
         with Store(Path(folder), read_only=True) as store:
             (study,) = store.studies()
             return _measured(case, store, study) | {
                 "command": round(command_seconds, 1),
                 "load": round(os.getloadavg()[0], 1),
-                "said": "; ".join(line for line in said if "time" in line[:8]),
             }
 
 
-def _search(family: str, options: Sequence[str]) -> list[str]:
-    """Run a search; the lines that it printed."""
+def _search(family: str, options: Sequence[str]) -> None:
+    """Run a search, and show what it says of its time."""
     command = [sys.executable, "-m", "bench", "search", family, *options]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     if ended.returncode:
         raise BenchmarkError(f"{' '.join(command)} failed:\n{ended.stderr}")
-    return ended.stdout.splitlines()
+    for line in ended.stdout.splitlines():
+        if "time " in line[:8] or "final trainings take" in line:
+            typer.echo(f"{family}: {line}")
 
 
 def _measured(case: Case, store: Store, study: StudyRecord) -> dict[str, Any]:
@@ -142,10 +143,10 @@ def _epoch_seconds(store: Store, study: StudyRecord) -> float:
     """Mean seconds of an epoch of the best configuration in the search."""
     best = best_trial(store.trials(study.id), study.spec)
     assert best is not None
-    return fmean(
-        epoch.seconds / epoch.metrics.get(EPOCH_SHARE, 1.0)
-        for epoch in store.epochs(study.id, Role.TRIAL, best.number)
-    )
+    assert best.result is not None
+    stages, epochs = best.result.stage_seconds, best.result.epochs
+    trained = best.result.metrics.get(EPOCH_SHARE, epochs)
+    return stages["training"] / trained + stages["validation"] / epochs
 
 
 def _epochs(finals: Iterable[FinalRecord]) -> str:

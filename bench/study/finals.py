@@ -22,9 +22,14 @@ from bench.records import (
     TrialResult,
     Value,
 )
+from bench.records.durations import duration
 from bench.records.wording import counted
 from bench.study.context import RunContext
-from bench.study.final_forecast import missing_features_seconds, testing_seconds
+from bench.study.final_forecast import (
+    final_seconds,
+    missing_features_seconds,
+    testing_seconds,
+)
 from bench.training.final import FinalResult
 from bench.training.request import FinalRequest
 
@@ -68,6 +73,7 @@ class Finals:
         context.progress.finals_started(
             self._best, roles.count(Role.FINAL), roles.count(Role.DEFAULT)
         )
+        self._say_if_time_is_short(roles.count(Role.FINAL))
         for key, final in enumerate(self._finals):
             if context.executor.free <= 0:
                 self._collect()
@@ -147,6 +153,20 @@ class Finals:
         fits = deadline - time.monotonic() > needed
         self._left_out += not fits
         return fits
+
+    def _say_if_time_is_short(self, count: int) -> None:
+        """Say beforehand that tests alone take longer than there is time left."""
+        context, winner = self._context, self._best.proposal.hyperparameters
+        left = context.time_budget.left
+        if left is None:
+            return
+        seconds = final_seconds(context, winner, 0) * -(-count // context.concurrency)
+        seconds += missing_features_seconds(context, [winner])
+        if seconds > left:
+            context.progress.remarks(
+                f"final trainings take at least {duration(seconds)}, tests included, "
+                f"and {duration(left)} are left of --time"
+            )
 
     def _say_what_was_cut(self) -> None:
         if self._cut_short:

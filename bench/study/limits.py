@@ -52,7 +52,7 @@ class SearchLimits:
         network = self._network(trial.proposal.hyperparameters)
         if network is None:
             return None
-        if self.has_result or not self._must_end_well(trial, network):
+        if not (self.is_needed and self._must_end_well(trial, network)):
             return deadline
         if self._too_slow:
             self._context.progress.remarks(
@@ -68,7 +68,7 @@ class SearchLimits:
             trial: The trial.
             epochs: Maximum number of epochs that it would train.
         """
-        if not self._is_needed and self._is_late(trial, epochs):
+        if not self.is_needed and self._is_late(trial, epochs):
             self.is_over = True
             return True
         self._running.add(trial.number)
@@ -76,7 +76,7 @@ class SearchLimits:
 
     def end_if_time_is_up(self) -> bool:
         """Whether the search ends, although it has another trial to start."""
-        if not self._is_needed and self._context.time_budget.is_search_over:
+        if not self.is_needed and self._context.time_budget.is_search_over:
             self.is_over = True
         return self.is_over
 
@@ -108,7 +108,7 @@ class SearchLimits:
             )
 
     @property
-    def _is_needed(self) -> bool:
+    def is_needed(self) -> bool:
         """Whether a trial must start, since none has or will soon have a result."""
         return not self.has_result and not self._running
 

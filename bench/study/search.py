@@ -176,8 +176,8 @@ class Search:
             patience=budget.patience,
             deadline=self._context.time_budget.search_deadline,
             features_deadline=self._limits.features_deadline(trial),
-            # Where others have ended well, none need outlast the budget.
-            allow_no_result=self._finished > 0,
+            # One trial must have a result; no other need outlast the budget.
+            allow_no_result=not self._limits.is_needed,
             parent=self._checkpoint(proposal.parent),
             checkpoint=self._checkpoint(trial.number) if may_continue else None,
             fold=proposal.fold,
