@@ -140,7 +140,13 @@ class JaxModel:
         self.traces += 1  # Python code runs only while training is traced
 
         def step(state: State, item: tuple[Any, Any]) -> tuple[State, Any]:
-            return self._step(state, (images, targets), *item)
+            indices, rate = item
+            if self._rate_index is not None:
+                state[2][self._rate_index] = rate
+            batch = (images[indices], targets[indices])
+            logs, state = self.model.train_step(state, batch)
+            # Keras' own logs are the metrics, which are read after the epoch.
+            return tuple(list(part) for part in state), logs if self._has_logs else None
 
         if len(batches) == 1:
             return step(state, (batches[0], rates[0]))
