@@ -61,7 +61,7 @@ CASES = {
         Case("vit", "fashion_mnist", 20),
         Case("transfer", "photos", 60, ("--image-size", "96")),
         Case("autoencoder", "mnist", 40),
-        Case("dcgan", "digits", 60),
+        Case("dcgan", "digits", 60, ("--image-size", "16")),
     )
 }
 
