@@ -15,7 +15,7 @@ from bench import datasets, report
 from bench.errors import BenchError, WriteError
 from bench.records import ImageSource, SearchRequest, StudySpec
 from bench.searchers.description import Hyperparameter
-from bench.store import Store, locked
+from bench.store import FILE_NAME, Store, locked
 from bench.study import cost, cv_results, prepare, progress
 from bench.study.cost import Cost
 from bench.study.prepare import PreparedStudy
@@ -96,6 +96,8 @@ def _opened(results: Path) -> Iterator[Store]:
 
     A line says if its schema was brought up to date.
     """
+    if (results / FILE_NAME).exists():  # a file that is refused leaves no lock
+        Store(results, read_only=True).close()
     with locked(results), Store(results) as store:
         if store.backup is not None:
             complain(

@@ -38,7 +38,7 @@ def failing(
 @pytest.mark.parametrize(
     ("error", "part"),
     [
-        (OSError(errno.ENOSPC, "No space left on device", "/x"), "room on its disk"),
+        (OSError(errno.ENOSPC, "No space left on device", "/x"), "must have room"),
         (PermissionError(errno.EACCES, "Permission denied", "/x"), "permissions"),
         (MemoryError(), "--image-size"),
         (MemoryError("Unable to allocate 9 GiB"), "9 GiB"),

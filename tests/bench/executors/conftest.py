@@ -91,7 +91,7 @@ def exceed_memory(counters, other):
 def write_much(ending):
     """Write 20 MB, and then how it ended."""
     for _ in range(200):
-        print("x" * 100_000)
+        print("x" * 100_000, flush=True)
     os.write(2, ending.name.encode())
     return "written"
 
