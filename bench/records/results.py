@@ -7,7 +7,7 @@ fractions between 0 and 1; times of day are seconds since the epoch (UTC).
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -233,7 +233,7 @@ class TrialResult:
     error: str | None = None
     traceback: str = ""
     space: Mapping[str, Any] | None = None
-    notes: Sequence[str] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def state(self) -> TrialState:

@@ -51,7 +51,7 @@ def trial_of(row: tuple[Any, ...]) -> TrialRecord:
         state=TrialState(state),
         started=started,
         ended=ended,
-        result=None if result is None else TrialResult(**json.loads(result)),
+        result=None if result is None else _result_of(result),
     )
     expected = TrialState.RUNNING if trial.result is None else trial.result.state
     if trial.state is not expected:
@@ -84,6 +84,11 @@ def task_of(row: tuple[Any, ...]) -> TaskRecord:
 
 def samples_of(row: tuple[Any, ...]) -> Samples:
     return Samples(**unpack(row[0]))
+
+
+def _result_of(text: str) -> TrialResult:
+    values = json.loads(text)
+    return TrialResult(**values | {"notes": tuple(values.get("notes", ()))})
 
 
 def _proposal_of(text: str) -> Proposal:

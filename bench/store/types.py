@@ -5,7 +5,7 @@ JSON that was damaged on a disk may well be JSON still.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
 from functools import cache
 from types import NoneType, UnionType
@@ -44,9 +44,6 @@ def _check(hint: Any) -> Check:
         return lambda value: any(matches(value) for matches in checks)
     if origin is Mapping:
         return _check_mapping(*map(_check, of))
-    if origin is Sequence:
-        each = _check(of[0])
-        return lambda value: isinstance(value, list | tuple) and all(map(each, value))
     if origin is tuple:
         return _check_tuple(of)
     if hint in (int, float):

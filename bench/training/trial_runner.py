@@ -84,7 +84,7 @@ class TrialRunner:
         self.is_spoilt = aftermath.is_spoilt
         if isinstance(result, TrialResult):
             stages = dict(result.stage_seconds) | {"idle": idle}
-            return replace(result, stage_seconds=stages, notes=aftermath.notes)
+            return replace(result, stage_seconds=stages, notes=tuple(aftermath.notes))
         return result
 
     def _run(self, request: Request, report: Report) -> Result:
