@@ -8,6 +8,7 @@ and the default one is left out rather than trained for less time.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
@@ -33,6 +34,10 @@ from bench.study.final_forecast import (
 from bench.training.final import FinalResult
 from bench.training.request import FinalRequest
 
+MIN_SHARE = 0.5
+"""Minimum share of the epochs to the best one of the search that a seed must be able to
+train; where time is too short for that, fewer seeds are trained."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Final:
@@ -54,10 +59,10 @@ class Finals:
     def __init__(self, context: RunContext, best: TrialRecord) -> None:
         self._context = context
         self._best = best
-        self._finals = self._left()
+        self._left_out: Counter[Role] = Counter()
+        self._finals = self._affordable(self._left())
         self._errors: dict[Role, str] = {}
         self._cut_short: list[FinalRecord] = []
-        self._left_out = 0
         stored = context.store.finals(context.study)
         self._seconds = [final.seconds for final in stored]
 
@@ -106,6 +111,24 @@ class Finals:
             ]
         return left
 
+    def _affordable(self, finals: list[Final]) -> list[Final]:
+        """Leave out seeds of the best configuration for which time is too short.
+
+        One round of seeds is trained in any case. The others would train a few steps
+        only, which says nothing of the configuration.
+        """
+        context, best = self._context, self._best
+        if context.time_budget.left is None or best.result is None:
+            return finals
+        epochs = max(1.0, MIN_SHARE * best.result.best_epoch)
+        seconds = final_seconds(context, best.proposal.hyperparameters, epochs)
+        least = 0 if context.store.finals(context.study) else 1
+        rounds = max(least, int(context.time_budget.left / max(seconds, 1e-9)))
+        winners = [final for final in finals if final.role is Role.FINAL]
+        left_out = winners[rounds * context.concurrency :]
+        self._left_out[Role.FINAL] = len(left_out)
+        return [final for final in finals if final not in left_out]
+
     def _start(self, key: int, final: Final) -> None:
         context, prepared = self._context, self._context.prepared
         budget = prepared.spec.budget
@@ -151,7 +174,7 @@ class Finals:
             return True
         needed = median(self._seconds or [0.0])
         fits = deadline - time.monotonic() > needed
-        self._left_out += not fits
+        self._left_out[Role.DEFAULT] += not fits
         return fits
 
     def _say_if_time_is_short(self, count: int) -> None:
@@ -173,13 +196,15 @@ class Finals:
             epochs = ", ".join(_epochs(final) for final in self._cut_short)
             self._context.progress.remarks(
                 f"time was up before the end of {len(self._cut_short)} of "
-                f"{len(self._finals) - self._left_out} final trainings, after {epochs} "
+                f"{len(self._finals) - self._left_out[Role.DEFAULT]} final trainings, "
+                f"after {epochs} "
                 "epochs"
             )
-        if self._left_out:
+        for role, count in (+self._left_out).items():
+            name = "best" if role is Role.FINAL else "default"
             self._context.progress.remarks(
-                "time was up before the default configuration was trained with "
-                f"{counted(self._left_out, 'seed')}"
+                f"time was up before the {name} configuration was trained with "
+                f"{counted(count, 'more seed' if role is Role.FINAL else 'seed')}"
             )
 
     def _collect(self) -> None:

@@ -158,5 +158,6 @@ class SearchLimits:
         epoch = duration(self._context.forecast.epoch(affinity))
         self._context.progress.remarks(
             f"{self._option} is too short for an epoch of {prepared.spec.family}, "
-            f"which takes about {epoch}: trainings end within their first epoch"
+            f"which takes about {epoch}: trials end within their first epoch, and a "
+            "final training takes a whole one"
         )

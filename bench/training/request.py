@@ -27,6 +27,8 @@ class TrialRequest:
             computed if they are missing; None for no limit.
         allow_no_result: Whether the training may end without a result. Else the
             model of a first epoch that is cut short is the result.
+        completes_first_epoch: Whether the first epoch is trained to its end, however
+            late.
         parent: File of the checkpoint to continue from, if it exists; None to start
             anew.
         checkpoint: File that keeps the state at the end; None to keep nothing.
@@ -45,6 +47,7 @@ class TrialRequest:
     deadline: float | None = None
     features_deadline: float | None = None
     allow_no_result: bool = False
+    completes_first_epoch: bool = False
     parent: Path | None = None
     checkpoint: Path | None = None
     fold: int | None = None
@@ -100,4 +103,6 @@ class FinalRequest:
             deadline=self.deadline,
             features_deadline=self.features_deadline,
             refit=self.refit,
+            # Less would say nothing of the configuration that was selected.
+            completes_first_epoch=self.role is Role.FINAL,
         )

@@ -136,8 +136,10 @@ class Training:
         """
         started, model = time.perf_counter(), self.loop.compiled.model
         self.timer.enter("training")
-        may_be_dropped = self.curve.epoch > 0 or self.request.allow_no_result
-        with time_limit(self.request.deadline):
+        request, is_first = self.request, self.curve.epoch == 0
+        may_be_dropped = not is_first or request.allow_no_result
+        is_complete = is_first and request.completes_first_epoch
+        with time_limit(None if is_complete else request.deadline):
             if may_be_dropped:
                 check_time()
             metrics = next(epochs)
@@ -146,7 +148,7 @@ class Training:
         self.curve.check(metrics)
         with averaged_weights(model):
             if self._is_validated:
-                with time_limit(self.request.deadline if may_be_dropped else None):
+                with time_limit(request.deadline if may_be_dropped else None):
                     metrics |= self._validation()
             self.timer.enter("other")
             seconds = time.perf_counter() - started

