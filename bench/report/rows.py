@@ -12,6 +12,7 @@ from bench.records import (
     ReferenceRecord,
     StudyRecord,
     StudySpec,
+    StudyState,
     TaskType,
     TrialRecord,
     TrialState,
@@ -55,7 +56,7 @@ def study_row(results: StudyResults) -> Row:
 def default_row(results: StudyResults) -> Row:
     """The row of a family's default configuration, for a study that tested it."""
     finals = results.default_finals
-    notes = ["not searched", *_seed_notes(results.study.spec, finals)]
+    notes = ["not searched", *_seed_notes(results.study, finals)]
     return replace(
         _tested_row(results.study, finals), is_default=True, note="; ".join(notes)
     )
@@ -131,7 +132,7 @@ def _test_metrics(metrics: Mapping[str, float]) -> dict[str, float]:
 
 def _notes(results: StudyResults) -> Iterator[str]:
     spec, best = results.study.spec, results.best
-    yield from _seed_notes(spec, results.finals)
+    yield from _seed_notes(results.study, results.finals)
     if (images := spec.images) is not None:
         yield f"searched and trained on {images:,} images"
     if best is not None and best.proposal.origin is Origin.DEFAULT:
@@ -144,9 +145,11 @@ def _notes(results: StudyResults) -> Iterator[str]:
         yield f"final trainings on all training and validation images for {epochs}"
 
 
-def _seed_notes(spec: StudySpec, finals: Sequence[FinalRecord]) -> Iterator[str]:
-    if len(finals) < spec.seeds:
-        yield f"{len(finals)} of {spec.seeds} seeds so far"
+def _seed_notes(study: StudyRecord, finals: Sequence[FinalRecord]) -> Iterator[str]:
+    if len(finals) < study.spec.seeds:
+        is_over = study.state is StudyState.FINISHED
+        why = ", time was up before the others" if is_over else " so far"
+        yield f"{len(finals)} of {study.spec.seeds} seeds{why}"
     if diverged := sum(final.error is not None for final in finals):
         yield (
             f"{len(finals) - diverged} of {len(finals)} seeds, {diverged} diverged: "

@@ -82,11 +82,18 @@ def run_final(trainer: Trainer, request: FinalRequest, report: Report) -> FinalR
         latency_ms_1=latency_ms(predict, example, batch=1),
         latency_ms_64=latency_ms(predict, example, batch=64),
         ended=time.time(),
-        note=tested.note,
+        note="; ".join(filter(None, (tested.note, _cut(trained, request)))),
     )
     return FinalResult(
         record=record, outputs=tested.outputs, is_cut_short=trained.is_cut_short
     )
+
+
+def _cut(trained: Trained, request: FinalRequest) -> str:
+    """After how many epochs time was up; empty if it was not."""
+    if not trained.is_cut_short:
+        return ""
+    return f"time was up after {trained.curve.epoch} of {request.epochs} epochs"
 
 
 def _diverged(

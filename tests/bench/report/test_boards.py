@@ -92,6 +92,14 @@ def test_study_with_some_finals_is_ranked_with_a_note(filler):
     assert len(board.unfinished) == 1
 
 
+def test_finished_study_says_that_time_was_up_before_some_seeds(filler):
+    filler.complete(accuracies=[0.9, 0.92])
+    board = only_board(filler.store)
+    note = "2 of 3 seeds, time was up before the others"
+    assert board.rows[0].note == note
+    assert not board.unfinished
+
+
 def test_finished_study_is_not_unfinished(filler):
     filler.complete()
     assert only_board(filler.store).unfinished == []
