@@ -1,8 +1,8 @@
 """A pytest plugin that counts what tests of faults tried, and writes it as a table.
 
-``pytest tests/faults --reliability-table PATH`` writes a row of Markdown for each kind
-of fault or input: how often it was tried, what happened, and what is promised. It works
-with xdist too, since counts travel with the reports of the tests.
+``pytest tests/faults --reliability-table PATH`` writes and prints a row of Markdown for
+each kind of fault or input: how often it was tried, what happened, and what is
+promised. It works with xdist too, since counts travel with the reports of the tests.
 """
 
 from __future__ import annotations
@@ -66,8 +66,13 @@ class _Table:
         elif report.failed:
             self._counts[report.nodeid, "", "the test failed"] += 1
 
-    def pytest_sessionfinish(self) -> None:
-        self._path.write_text(_HEAD + "".join(self._rows()), "utf-8")
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter
+    ) -> None:
+        table = _HEAD + "".join(self._rows())
+        self._path.write_text(table, "utf-8")
+        terminalreporter.section("reliability")
+        terminalreporter.write(table)
 
     def _rows(self) -> Iterator[str]:
         faults = sorted({(fault, promised) for fault, promised, _ in self._counts})

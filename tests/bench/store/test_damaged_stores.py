@@ -40,14 +40,18 @@ def check_answers(
     return codes
 
 
+SAID = "no traceback; said to be damaged where that is noticed"
+
+
 def test_truncated_store_is_said_to_be_damaged(
-    bench: Callable, unpack_asset: Callable[[int], Path]
+    bench: Callable, unpack_asset: Callable[[int], Path], tried: Callable[..., None]
 ) -> None:
     results = unpack_asset(2)
     content = (results / FILE_NAME).read_bytes()
     for length in range(PAGE, len(content), PAGE):
         (results / FILE_NAME).write_bytes(content[:length])
         assert check_answers(bench, results) == [2, 2, 1]
+        tried("store truncated at a page", "said to be damaged", SAID)
 
 
 def flipped(content: bytes, seed: int) -> bytes:
@@ -66,13 +70,20 @@ def flipped(content: bytes, seed: int) -> bytes:
     ids=["few", "many"],
 )
 def test_store_with_flipped_bytes_ends_no_command_in_a_traceback(
-    bench: Callable, unpack_asset: Callable[[int], Path], seeds: range
+    bench: Callable,
+    unpack_asset: Callable[[int], Path],
+    tried: Callable[..., None],
+    seeds: range,
 ) -> None:
     results = unpack_asset(2)
     content = (results / FILE_NAME).read_bytes()
     for seed in seeds:
         (results / FILE_NAME).write_bytes(flipped(content, seed))
-        check_answers(bench, results, COMMANDS[:2] if len(seeds) < 100 else COMMANDS)
+        codes = check_answers(
+            bench, results, COMMANDS[:2] if len(seeds) < 100 else COMMANDS
+        )
+        happened = "said to be damaged" if any(codes) else "read"
+        tried("store with random bytes flipped", happened, SAID)
 
 
 def magic_lost(path: Path) -> None:

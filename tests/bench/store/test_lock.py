@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,9 @@ os.close(end)
 """
 
 
-def test_of_many_processes_at_the_same_instant_one_writes(tmp_path: Path) -> None:
+def test_of_many_processes_at_the_same_instant_one_writes(
+    tmp_path: Path, tried: Callable[..., None]
+) -> None:
     count = 30
     ended = subprocess.run(
         [sys.executable, "-c", MANY, tmp_path / "results", str(count)],
@@ -60,6 +63,12 @@ def test_of_many_processes_at_the_same_instant_one_writes(tmp_path: Path) -> Non
     assert sorted(answers) == ["refused"] * (count - 1) + ["wrote"]
     with locked(tmp_path / "results"), Store(tmp_path / "results") as store:
         assert store.studies() == []
+    tried(
+        "searches of one results folder at the same instant",
+        "one wrote, the others named it",
+        "one writes, the others say who does",
+        times=count,
+    )
 
 
 def test_refusal_says_who_holds_the_lock_and_since_when(tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ def test_study_goes_on_after_a_full_disk_wherever_it_was(
     run_study: Callable[..., Any],
     content: Callable[[Path], Any],
     undisturbed: Any,
+    tried: Callable[..., None],
     room: int,
 ) -> None:
     results = small_disk.folder / "results"
@@ -52,6 +53,11 @@ def test_study_goes_on_after_a_full_disk_wherever_it_was(
     run_study(hyperband, results)
     assert content(results) == undisturbed
     assert inspect(results).is_whole
+    tried(
+        "disk full in a search",
+        "stopped with one line, then went on",
+        "nothing is lost, and the end equals that of an undisturbed search",
+    )
 
 
 def refuse(*_: object) -> None:

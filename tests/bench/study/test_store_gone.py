@@ -22,6 +22,7 @@ def test_study_stops_at_the_next_event_and_says_so(
     prepare: Callable[..., Any],
     make_progress: Callable[..., Any],
     hyperband: StudySpec,
+    tried: Callable[..., None],
     tmp_path: Path,
 ) -> None:
     from bench.study.run import run
@@ -39,3 +40,8 @@ def test_study_stops_at_the_next_event_and_says_so(
     with Store(folder) as store, pytest.raises(StoreError, match="removed, moved"):
         run(prepare(hyperband), store, progress, resources=Resources(workers=0))
     assert progress.events[-1] == instant
+    tried(
+        "results folder removed or moved during a search",
+        "stopped at the next event",
+        "the search stops, says so and exits with 2",
+    )
