@@ -116,11 +116,18 @@ def of_machine(error: BaseException) -> StoreError | None:
             return cause
         if isinstance(cause, OSError) and cause.errno in _OF_MACHINE:
             return of_system(cause, Path(cause.filename or _fullest_folder()))
-        if any(text in str(cause) for text in _FULL_TEXTS):
+        if any(text in _message(cause) for text in _FULL_TEXTS):
             return _full(cause, _fullest_folder(), None)
         hidden = None if cause.__suppress_context__ else cause.__context__
         cause = cause.__cause__ or hidden
     return None
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # whatever the error of a user's model does
+        return ""
 
 
 @contextmanager

@@ -119,7 +119,7 @@ def test_change_of_the_process_is_undone_and_recorded(
 
 def test_trials_that_change_nothing_have_no_notes(train: Callable) -> None:
     runner, results = train("pass", True, False)
-    assert [result.notes for result in results] == [[], []]
+    assert [result.notes for result in results] == [(), ()]
     assert not runner.is_spoilt
 
 
@@ -245,7 +245,7 @@ def test_thread_left_running_is_noted_and_spoils_the_process(
     )
     runner, [result] = train(code, True)
     assert result.error is None
-    assert result.notes == ["its code left threads running (1)"]
+    assert result.notes == ("its code left threads running (1)",)
     assert runner.is_spoilt
 
 
@@ -254,7 +254,7 @@ def test_process_left_running_is_noted(
 ) -> None:
     code = "import subprocess; left.append(subprocess.Popen(['sleep', '600']))"
     _, [result] = train(code, True)
-    assert result.notes == ["its code left processes running (1)"]
+    assert result.notes == ("its code left processes running (1)",)
     # Only a worker ends them: others may belong to the program that runs a study.
     assert left[0].poll() is None
 
