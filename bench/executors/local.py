@@ -224,11 +224,16 @@ class LocalExecutor(Generic[Request, Result]):
         if kind == "last":
             self._renew(worker)
         del self._submitted[key]
-        self._alone.discard(key)
+        self._forget(key)
         self._hand_out()
         if kind == "raised":
             raise content
         return key, content
+
+    def _forget(self, key: int) -> None:
+        """Forget how a request went; its key may serve another."""
+        self._alone.discard(key)
+        self._deaths.pop(key, None)
 
     def _renew(self, worker: WorkerProcess) -> None:
         worker.end()
@@ -250,7 +255,7 @@ class LocalExecutor(Generic[Request, Result]):
             self._hand_out()
             return None
         request = self._submitted.pop(key).request
-        self._alone.discard(key)
+        self._forget(key)
         self._hand_out()
         result = self._lost(request, overdue or worker.cause)
         return key, self._with_output(result, written)

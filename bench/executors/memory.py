@@ -81,7 +81,7 @@ class MemoryWatch:
             f"took {size / 2**30:.1f} GiB of memory; all workers together may take "
             f"{self._limit / 2**30:.1f} GiB"
         )
-        with suppress(psutil.NoSuchProcess):
+        with suppress(psutil.Error):
             assert worker.handle is not None
             worker.handle.kill()
 

@@ -52,7 +52,8 @@ class Output:
     def _read_all(self) -> None:
         while self._read():
             wait([self._reader])
-        self._reader.close()
+        with self._lock:
+            self._reader.close()
 
     def _read(self) -> bool:
         """Read what is there; False if nothing more can be written."""

@@ -58,7 +58,7 @@ class WorkerProcess:
     excess: str | None = None
 
     def __post_init__(self) -> None:
-        with contextlib.suppress(psutil.NoSuchProcess):
+        with contextlib.suppress(psutil.Error):
             self.handle = psutil.Process(self.process.pid)
 
     @classmethod
@@ -129,7 +129,7 @@ class WorkerProcess:
         self.process.join()
         self.pipe.close()
         for process in started:
-            with contextlib.suppress(psutil.NoSuchProcess):
+            with contextlib.suppress(psutil.Error):
                 process.kill()
 
     @property
@@ -147,7 +147,7 @@ class WorkerProcess:
         if self.was_killed_for_memory:
             return "its worker was ended by the system, whose memory was full"
         if code is not None and code < 0:
-            return f"its worker was ended by {signal.Signals(-code).name}"
+            return f"its worker was ended by {_signal_name(-code)}"
         return f"its worker ended with exit code {code}"
 
 
@@ -160,6 +160,13 @@ def _descendants(process: psutil.Process | None) -> list[psutil.Process]:
     except psutil.NoSuchProcess:
         return []
     return descendants
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # a real-time signal
+        return f"signal {number}"
 
 
 def _memory_kills() -> int:

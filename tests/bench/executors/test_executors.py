@@ -132,6 +132,15 @@ def test_dead_worker_costs_a_retry(pool: Callable, tmp_path: Path) -> None:
     assert executor.collect(lambda *_: True) == (1, "trained 2")
 
 
+def test_key_that_is_used_again_has_its_own_retry(
+    pool: Callable, tmp_path: Path
+) -> None:
+    executor = pool(1)
+    for name in ("one", "other"):
+        executor.submit(0, ("die once", str(tmp_path / name)))
+        assert executor.collect(lambda *_: True) == (0, "alive")
+
+
 def test_request_that_kills_two_workers_is_lost_with_the_signal(
     pool: Callable,
 ) -> None:
