@@ -57,7 +57,8 @@ def interruptible() -> Iterator[None]:
             "interrupted; what is finished is kept: give the same command again to "
             "continue"
         )
-        number = interrupt.args[0] if interrupt.args else signal.SIGINT
+        is_signal = interrupt.args and isinstance(interrupt.args[0], int)
+        number = interrupt.args[0] if is_signal else signal.SIGINT
         raise typer.Exit(128 + number) from None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,6 +50,10 @@ def _bounds() -> Iterator[int]:
             yield int(Path(limit).read_text()) - int(Path(used).read_text())
         except (OSError, ValueError):  # there is no such container, or no limit
             continue
+    try:
+        import resource
+    except ImportError:  # on Windows
+        return
     limit_here, _ = resource.getrlimit(resource.RLIMIT_AS)
     if limit_here != resource.RLIM_INFINITY:
         yield limit_here - _page_size() * _pages_of_this_process()

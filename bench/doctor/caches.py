@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,6 +43,18 @@ def check_caches(results: Path) -> Iterator[Finding]:
         )
 
 
+_DAMAGES = (
+    OSError,
+    ValueError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What readers of NumPy's and Keras' files raise for a damaged one."""
+
+
 def _reason(path: Path) -> str:
     """Why a file of the cache is damaged; empty if it isn't."""
     try:
@@ -51,7 +64,7 @@ def _reason(path: Path) -> str:
             json.loads(path.read_text())
         elif path.suffix == ".keras":
             return _reason_of_network(path)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except _DAMAGES as error:
         return " ".join(str(error).split()) or type(error).__name__
     return ""
 

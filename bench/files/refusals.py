@@ -111,7 +111,9 @@ def of_machine(error: BaseException) -> StoreError | None:
     error must not count as a failure of its configuration.
     """
     cause: BaseException | None = error
-    while cause is not None:
+    seen: set[int] = set()
+    while cause is not None and id(cause) not in seen:  # an error may be its own cause
+        seen.add(id(cause))
         if isinstance(cause, StoreError):
             return cause
         if isinstance(cause, OSError) and cause.errno in _OF_MACHINE:

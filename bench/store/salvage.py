@@ -143,8 +143,12 @@ def salvage(folder: Path, to: Path) -> Mapping[str, Count]:
                 sql.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)
                 losses.add(table, row)
             _reopen(sql, losses, left.counts)
-    finally:
+    except BaseException:
         new.close()
+        for path in to.glob(f"{FILE_NAME}*"):  # so that it can be tried again
+            path.unlink(missing_ok=True)
+        raise
+    new.close()
     return left.counts
 
 

@@ -28,10 +28,10 @@ def uninterrupted() -> Iterator[None]:
 
     numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
     handlers = {number: signal.getsignal(number) for number in numbers}
-    for number, handler in handlers.items():
-        if handler is not signal.SIG_IGN:
-            signal.signal(number, keep)
     try:
+        for number, handler in handlers.items():
+            if handler is not signal.SIG_IGN:
+                signal.signal(number, keep)
         yield
     finally:
         for number, handler in handlers.items():

@@ -168,3 +168,9 @@ def test_damaged_file_names_what_to_remove(tmp_path: Path) -> None:
         whole(path, "a file of features", remove=tmp_path),
     ):
         np.load(path)
+
+
+def test_error_that_is_its_own_cause_is_no_fault_of_the_machine() -> None:
+    error = ValueError("of a model")
+    error.__cause__ = error
+    assert of_machine(error) is None
