@@ -23,6 +23,7 @@ from bench.searchers import space as search_space
 from bench.training import PRELOAD, backend, foreign, hypermodel, models
 from bench.training.containment import contained
 from bench.training.hypermodel import FamilySource
+from bench.training.model_errors import exits_as_errors
 from bench.training.trial_runner import image_task
 from search_spaces.family import ImageTask
 
@@ -132,7 +133,7 @@ class FirstLook:
             1,
             lost=lambda _, reason: _Lost(reason.removeprefix("its worker ")),
             preload=[PRELOAD],
-            timeout=self._resources.trial_timeout or SECONDS,
+            timeout=max(SECONDS, self._resources.trial_timeout or 0.0),
             memory=memory.limit(),
         )
 
@@ -199,4 +200,8 @@ class _Count:
     values: Mapping[str, Value]
 
     def __call__(self, source: FamilySource) -> int:
-        return models.count(source, self.values)
+        try:
+            with exits_as_errors():
+                return models.count(source, self.values)
+        except Exception:  # its trial will fail and say so
+            return 0

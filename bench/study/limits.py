@@ -44,6 +44,12 @@ class SearchLimits:
         """Whether trials are asked for one by one, since the first may be too slow."""
         return self._context.time_budget.left is not None and not self.has_result
 
+    @property
+    def waits_for_result(self) -> bool:
+        """Whether time is up, but a trial runs that may still give the first result."""
+        is_over = self._context.time_budget.is_search_over
+        return is_over and not self.has_result and bool(self._running)
+
     def features_deadline(self, trial: TrialRecord) -> float | None:
         """Time by which the features that a trial needs must be computed."""
         deadline = self._context.time_budget.search_deadline

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -43,6 +43,7 @@ class PreparedStudy:
         evaluator_config: Makes the evaluator of the study's models.
         id: Identity of the study.
         notes: Lines for the user, such as which pixels a model from elsewhere gets.
+        close: Ends the process in which the search looks at a family from elsewhere.
     """
 
     spec: StudySpec
@@ -53,6 +54,7 @@ class PreparedStudy:
     evaluator_config: EvaluatorConfig
     id: str
     notes: tuple[str, ...] = ()
+    close: Callable[[], None] = lambda: None
 
     @property
     def folds(self) -> Folds | None:
@@ -135,6 +137,7 @@ def _prepared(spec: StudySpec, task: Task, look: FirstLook) -> PreparedStudy:
         evaluator_config=config,
         id=study_id(spec, task.record.fingerprint, fingerprint),
         notes=(note,) if note else (),
+        close=look.close,
     )
 
 

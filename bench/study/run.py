@@ -105,6 +105,7 @@ def _continue(
     resources: Resources,
 ) -> None:
     scratch, cache = store.folder / SCRATCH / prepared.id, store.folder / CACHE
+    clock = EventClock(_last_event(store, record.id))
     context = RunContext(
         prepared=prepared,
         store=store,
@@ -113,11 +114,11 @@ def _continue(
         executor=make_executor(prepared, resources, scratch / IMAGES, cache),
         scratch=scratch,
         cache=cache,
-        clock=EventClock(_last_event(store, record.id)),
+        clock=clock,
     )
-    if record.state is StudyState.FAILED:
-        store.set_study_state(record.id, StudyState.UNFINISHED)
     with _ending(context):
+        if record.state is StudyState.FAILED:
+            store.set_study_state(record.id, StudyState.UNFINISHED)
         _train(context, record)
         _score_references(context, record)
 
@@ -132,6 +133,7 @@ def _ending(context: RunContext) -> Iterator[None]:
         last.callback(context.progress.study_ended)
         last.callback(shutil.rmtree, context.scratch / IMAGES, ignore_errors=True)
         last.callback(context.executor.close)
+        last.callback(context.prepared.close)
         last.callback(context.record_time)
         try:
             yield

@@ -77,7 +77,8 @@ class Search:
         trials = list((dict(self._stored) | self._trials).values())
         best = best_trial(trials, self._spec)
         if best is None:
-            raise self._all_failed(len(trials), trials[-1] if trials else None)
+            ended = [trial for trial in trials if trial.result is not None]
+            raise self._all_failed(len(ended), ended[-1] if ended else None)
         return best
 
     # Asking ------------------------------------------------------------------
@@ -104,7 +105,9 @@ class Search:
         waits = self._feedback.waits_for_worker or self._limits.waits_for_worker
         if waits and self._context.executor.free <= 0:
             return False
-        if self._limits.is_over and number not in self._stored:
+        if number not in self._stored and (
+            self._limits.is_over or self._limits.waits_for_result
+        ):
             return False
         proposal = self._feedback.ask(number)
         if proposal is None:
@@ -228,7 +231,7 @@ class Search:
         for note in trial.result.notes:
             if note not in self._notes:
                 self._notes.add(note)
-                self._context.progress.prepares(f"trial {trial.number}: {note}")
+                self._context.progress.remarks(f"trial {trial.number}: {note}")
 
     # Time --------------------------------------------------------------------
 

@@ -98,7 +98,7 @@ def _end_children(known: set[psutil.Process], aftermath: Aftermath) -> None:
     note = f"its code left processes running ({len(left)})"
     if is_worker():
         for child in left:
-            with suppress(psutil.NoSuchProcess):
+            with suppress(psutil.Error):
                 child.kill()
         psutil.wait_procs(left, timeout=GRACE)
         note += ", which were ended"

@@ -30,6 +30,7 @@ from bench.training.time_limit import (
     LimitedPredictions,
     check_fits,
     check_time,
+    is_limited,
     seconds_left,
 )
 from search_spaces.family import Extractor
@@ -214,6 +215,8 @@ class _SharedFile:
             began: When this process began, by the monotonic clock.
             missing: Number of parts that were missing then.
         """
+        if not is_limited():
+            return
         check_time()
         left = len(self.missing)
         if left < missing:
@@ -256,8 +259,10 @@ class _SharedFile:
 
 def _pace(folder: Path) -> float | None:
     """Seconds of an image, the median of the finished parts in a folder."""
-    texts = [mark.read_text("ascii") for mark in folder.glob("*.done")]
-    known = [float(text) for text in texts if text]  # older files say nothing
+    known = []
+    for mark in folder.glob("*.done"):
+        with suppress(OSError, ValueError):  # removed, or of an older version
+            known.append(float(mark.read_text("ascii")))
     return median(known) if known else None
 
 

@@ -114,7 +114,11 @@ def _run_eagerly(is_eager: bool) -> None:
 
 def _jax_options() -> Members:
     jax = sys.modules.get("jax")
-    return Members() if jax is None else Members(jax.config.values)
+    if jax is None:
+        return Members()
+    options = dict(jax.config.values)
+    options.pop("jax_default_device", None)  # each worker has its own
+    return Members(options)
 
 
 def _set_jax_options(options: dict[str, Any]) -> None:

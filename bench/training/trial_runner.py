@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.datasets import Folds, SingleSplit, Split, Task, pixels, pooled
 from bench.records import TrialResult, Value
 from bench.training import backend, hypermodel
-from bench.training.containment import contained
+from bench.training.containment import Aftermath, contained
 from bench.training.curve import Report
 from bench.training.evaluators.evaluator import EvaluatorConfig
 from bench.training.final import FinalResult, run_final
@@ -74,11 +74,13 @@ class TrialRunner:
             the error.
         """
         idle = time.perf_counter() - self._ended
+        aftermath = Aftermath()
         try:
             with contained(self.trainer.source) as aftermath:
                 result = self._run(request, report)
         except Exception as error:  # its code broke even what handles its errors
             result = failed(error)
+            aftermath.is_spoilt = True
         finally:
             self._ended = time.perf_counter()
         self.is_spoilt = aftermath.is_spoilt

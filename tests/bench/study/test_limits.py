@@ -271,3 +271,38 @@ def test_seeds_get_the_same_share_of_the_time_on_several_workers(
             Finals(context, best).run()
     deadlines = [request.deadline - clock.now for request in executor.requests]
     assert deadlines == pytest.approx([50, 50, 100])
+
+
+def test_search_waits_for_a_first_result_though_time_is_up(
+    run_study: Callable[..., Any],
+    prepare: Callable[..., Any],
+    write_family: Callable[[str], str],
+    clock: Clock,
+    tmp_path: Path,
+) -> None:
+    from bench.study.context import RunContext
+    from bench.study.limits import SearchLimits
+
+    spec = StudySpec(
+        family=write_family(""),
+        tuner="random",
+        budget=Budget(trials=3, epochs=1, seconds=100.0),
+    )
+    run_study(spec, tmp_path, "trial 0 ended")
+    with Store(tmp_path) as store:
+        context = RunContext(
+            prepared=prepare(spec),
+            store=store,
+            progress=Progress(),
+            time_budget=TimeBudget(100.0),
+            executor=TwoWorkers(),
+            scratch=tmp_path / "scratch",
+        )
+        (trial,) = store.trials(store.studies()[0].id)
+    limits = SearchLimits(context)
+    assert not limits.end_before(trial, 1)
+    assert not limits.waits_for_result
+    clock.passes(90)
+    assert limits.waits_for_result
+    limits.trial_ended(trial)
+    assert not limits.waits_for_result
