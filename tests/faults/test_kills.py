@@ -23,7 +23,7 @@ from bench.executors import local
 from bench.store import FILE_NAME
 from bench.training import PRELOAD
 
-KILLS = 38
+KILLS = 12
 """Number of kills in each search."""
 
 SIGNALS = (signal.SIGKILL,) * 5 + (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
