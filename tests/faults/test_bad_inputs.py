@@ -26,7 +26,12 @@ PROMISE = "exit code 2 and one line that says why, or taken as it is"
 
 
 def listing(folder: Path) -> dict[str, float]:
-    return {str(path): path.lstat().st_mtime_ns for path in folder.rglob("*")}
+    """Times of all files and folders but the bytecode of families."""
+    return {
+        str(path): path.lstat().st_mtime_ns
+        for path in folder.rglob("*")
+        if "__pycache__" not in path.parts
+    }
 
 
 def test_cases_differ_and_are_many() -> None:
