@@ -194,9 +194,8 @@ def search(
         )
 
 
-@pytest.mark.parametrize(
-    "cases", [CASES, pytest.param(SLOW_CASES, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("cases", [CASES, SLOW_CASES])
 def test_hypermodels_that_misbehave_cost_their_own_trials_alone(
     cases: dict[str, Case],
     stripes: Task,
