@@ -148,8 +148,8 @@ class Notes(Progress):
     def __init__(self) -> None:
         self.said: list[str] = []
 
-    def prepares(self, what: str) -> None:
-        self.said.append(what)
+    def remarks(self, text: str) -> None:
+        self.said.append(text)
 
 
 class Searched(NamedTuple):
