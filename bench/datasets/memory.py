@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
+
+import psutil
 
 from bench.errors import DatasetError
 
@@ -44,7 +45,7 @@ def check(needed: int, images: str, way_out: str) -> None:
 
 
 def _bounds() -> Iterator[int]:
-    yield _of_machine()
+    yield psutil.virtual_memory().available
     for limit, used in _OF_CONTAINER:
         try:
             yield int(Path(limit).read_text()) - int(Path(used).read_text())
@@ -56,24 +57,4 @@ def _bounds() -> Iterator[int]:
         return
     limit_here, _ = resource.getrlimit(resource.RLIMIT_AS)
     if limit_here != resource.RLIM_INFINITY:
-        yield limit_here - _page_size() * _pages_of_this_process()
-
-
-def _of_machine() -> int:
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        values = dict(line.split(":") for line in lines)
-        return 1024 * int(values["MemAvailable"].split()[0])
-    except (OSError, KeyError, ValueError):  # no Linux: all memory, used or not
-        return _page_size() * os.sysconf("SC_PHYS_PAGES")
-
-
-def _pages_of_this_process() -> int:
-    try:
-        return int(Path("/proc/self/statm").read_text().split()[0])
-    except (OSError, ValueError):
-        return 0
-
-
-def _page_size() -> int:
-    return os.sysconf("SC_PAGE_SIZE")
+        yield limit_here - psutil.Process().memory_info().vms

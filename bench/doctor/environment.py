@@ -13,11 +13,12 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from bench.datasets import memory
 from bench.doctor.finding import Finding, State
 from bench.errors import StoreError
 from bench.files import mebibytes
 from bench.store import check_writable
-from bench.training.backend import BACKENDS
+from bench.training import backend
 
 DISTRIBUTION = "keras-leaderboard"
 
@@ -88,7 +89,7 @@ def _difference(need: Requirement) -> str:
 
 def _backend() -> Finding:
     name = os.environ.get("KERAS_BACKEND") or "tensorflow"
-    package = BACKENDS.get(name)
+    package = backend.BACKENDS.get(name)
     if package is not None and util.find_spec(package) is not None:
         return Finding(check="backend", state=State.OK, found=f"{name} is installed")
     return Finding(
@@ -100,12 +101,9 @@ def _backend() -> Finding:
 
 
 def _cores_and_memory() -> Finding:
-    cores, memory = _cores(), _available_memory()
-    found = f"{cores} cores"
-    if memory is None:
-        return Finding(check="machine", state=State.OK, found=found)
-    found += f", {mebibytes(memory)} of memory available"
-    workers = memory // MIN_MEMORY
+    cores, free = backend.cores(), memory.available()
+    found = f"{cores} cores, {mebibytes(free)} of memory available"
+    workers = free // MIN_MEMORY
     if workers >= cores:
         return Finding(check="machine", state=State.OK, found=found)
     return Finding(
@@ -114,22 +112,6 @@ def _cores_and_memory() -> Finding:
         found=f"{found}; a worker takes about {mebibytes(MIN_MEMORY)}",
         way_out=f"give --workers {workers}",
     )
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):  # not on every platform
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _available_memory() -> int | None:
-    """Bytes of memory that can be used without swapping; None if not known."""
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-    except OSError:  # not on every platform
-        return None
-    sizes = [line.split()[1] for line in lines if line.startswith("MemAvailable:")]
-    return int(sizes[0]) * 1024 if sizes else None
 
 
 def _writable(results: Path) -> Finding:

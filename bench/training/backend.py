@@ -173,8 +173,11 @@ _SETTLE = {
 
 def default_workers(name: str) -> int:
     """Number of GPUs, or else of the cores that this process may use."""
-    if gpus := _gpus(name):
-        return gpus
+    return _gpus(name) or cores()
+
+
+def cores() -> int:
+    """Number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
