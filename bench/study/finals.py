@@ -82,8 +82,9 @@ class Finals:
         for key, final in enumerate(self._finals):
             if context.executor.free <= 0:
                 self._collect()
-            if self._fits(key):
-                self._start(key, final)
+            deadline = self._deadline(key)
+            if self._fits(final, deadline):
+                self._start(key, final, deadline)
         while context.executor.in_flight:
             self._collect()
         self._say_what_was_cut()
@@ -129,14 +130,13 @@ class Finals:
         self._left_out[Role.FINAL] = len(left_out)
         return [final for final in finals if final not in left_out]
 
-    def _start(self, key: int, final: Final) -> None:
+    def _start(self, key: int, final: Final, deadline: float | None) -> None:
         context, prepared = self._context, self._context.prepared
         budget = prepared.spec.budget
         # A cross-validated configuration is trained as on its folds: on all images
         # but those that test, for the same epochs. A user's own fit may need
         # validation images, and keeps them.
         refit = prepared.folds is not None and not prepared.source.has_custom_fit
-        deadline = self._deadline(key)
         request = FinalRequest(
             role=final.role,
             hyperparameters=final.hyperparameters,
@@ -164,13 +164,12 @@ class Finals:
             kept += missing_features_seconds(context, [final.hyperparameters])
         return context.time_budget.share(1 / rounds, kept)
 
-    def _fits(self, key: int) -> bool:
+    def _fits(self, final: Final, deadline: float | None) -> bool:
         """Whether there is time for a training; the best configuration always is.
 
         The default configuration gets at least the time that the best one took.
         """
-        deadline = self._deadline(key)
-        if deadline is None or self._finals[key].role is Role.FINAL:
+        if deadline is None or final.role is Role.FINAL:
             return True
         needed = median(self._seconds or [0.0])
         fits = deadline - time.monotonic() > needed
@@ -197,8 +196,7 @@ class Finals:
             self._context.progress.remarks(
                 f"time was up before the end of {len(self._cut_short)} of "
                 f"{len(self._finals) - self._left_out[Role.DEFAULT]} final trainings, "
-                f"after {epochs} "
-                "epochs"
+                f"after {epochs} epochs"
             )
         for role, count in (+self._left_out).items():
             name = "best" if role is Role.FINAL else "default"
