@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -238,15 +238,16 @@ class TwoWorkers:
         return self._waiting.pop(0), TrialResult(error="failed")
 
 
-def test_seeds_get_the_same_share_of_the_time_on_several_workers(
+@pytest.fixture
+def interrupted(
     run_study: Callable[..., Any],
     prepare: Callable[..., Any],
     write_family: Callable[[str], str],
     clock: Clock,
     tmp_path: Path,
-) -> None:
+) -> Iterator[Any]:
+    """A study of 100 s and three seeds, after its first trial, on two workers."""
     from bench.study.context import RunContext
-    from bench.study.finals import Finals
 
     spec = StudySpec(
         family=write_family(""),
@@ -256,50 +257,37 @@ def test_seeds_get_the_same_share_of_the_time_on_several_workers(
         skip_default=True,
     )
     run_study(spec, tmp_path, "trial 0 ended")
-    executor = TwoWorkers()
     with Store(tmp_path) as store:
-        context = RunContext(
-            prepared=prepare(spec),
-            store=store,
-            progress=Progress(),
-            time_budget=TimeBudget(100.0),
-            executor=executor,
-            scratch=tmp_path,
-        )
-        (best,) = store.trials(context.study)
-        with pytest.raises(StudyError):
-            Finals(context, best).run()
-    deadlines = [request.deadline - clock.now for request in executor.requests]
-    assert deadlines == pytest.approx([50, 50, 100])
-
-
-def test_search_waits_for_a_first_result_though_time_is_up(
-    run_study: Callable[..., Any],
-    prepare: Callable[..., Any],
-    write_family: Callable[[str], str],
-    clock: Clock,
-    tmp_path: Path,
-) -> None:
-    from bench.study.context import RunContext
-    from bench.study.limits import SearchLimits
-
-    spec = StudySpec(
-        family=write_family(""),
-        tuner="random",
-        budget=Budget(trials=3, epochs=1, seconds=100.0),
-    )
-    run_study(spec, tmp_path, "trial 0 ended")
-    with Store(tmp_path) as store:
-        context = RunContext(
+        yield RunContext(
             prepared=prepare(spec),
             store=store,
             progress=Progress(),
             time_budget=TimeBudget(100.0),
             executor=TwoWorkers(),
-            scratch=tmp_path / "scratch",
+            scratch=tmp_path,
         )
-        (trial,) = store.trials(store.studies()[0].id)
-    limits = SearchLimits(context)
+
+
+def test_seeds_get_the_same_share_of_the_time_on_several_workers(
+    interrupted: Any, clock: Clock
+) -> None:
+    from bench.study.finals import Finals
+
+    (best,) = interrupted.store.trials(interrupted.study)
+    with pytest.raises(StudyError):
+        Finals(interrupted, best).run()
+    requests = interrupted.executor.requests
+    deadlines = [request.deadline - clock.now for request in requests]
+    assert deadlines == pytest.approx([50, 50, 100])
+
+
+def test_search_waits_for_a_first_result_though_time_is_up(
+    interrupted: Any, clock: Clock
+) -> None:
+    from bench.study.limits import SearchLimits
+
+    (trial,) = interrupted.store.trials(interrupted.study)
+    limits = SearchLimits(interrupted)
     assert not limits.end_before(trial, 1)
     assert not limits.waits_for_result
     clock.passes(90)
