@@ -88,7 +88,11 @@ PATIENCE_SECONDS = 300
 def fork(keras_started: None) -> Any:
     """Starts commands in processes that are forked with Keras imported."""
     local.prepare([PRELOAD])
-    return multiprocessing.get_context("forkserver").Process
+    process = multiprocessing.get_context("forkserver").Process
+    waiting = process(target=len, args=((),))  # ends when Keras is imported there
+    waiting.start()
+    waiting.join()
+    return process
 
 
 def words(search: str, dataset: str, folder: Path) -> list[str]:
