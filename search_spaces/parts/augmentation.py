@@ -179,6 +179,9 @@ class Augmentation(keras.layers.Layer):
         inside = ops.logical_and(in_rows[:, :, None], in_columns[:, None, :])
         return ops.logical_not(inside)[..., None]
 
+    def at_inference(self) -> None:
+        return None
+
     def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
@@ -234,6 +237,9 @@ class Mixup(keras.layers.Layer):
         self.share.assign(share)
         share = ops.cast(share, inputs.dtype)
         return share * inputs + (1 - share) * ops.flip(inputs, axis=0)
+
+    def at_inference(self) -> None:
+        return None
 
     def get_config(self) -> dict[str, Any]:
         return {

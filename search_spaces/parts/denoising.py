@@ -151,6 +151,9 @@ class Noise(keras.layers.Layer):
         )
         return ops.clip(inputs + mean + deviation * noise, 0, 1)
 
+    def at_inference(self) -> None:
+        return None
+
     def get_config(self) -> dict[str, Any]:
         mean, variance = self._initial
         return {

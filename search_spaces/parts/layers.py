@@ -2,6 +2,9 @@
 
 Two trials of one structure differ in weights only. So the rate of dropout, for example,
 is a weight here, while it is a constant in the graph of Keras' layer.
+
+A trained model is kept without these layers: ``at_inference`` returns the layer of
+Keras that does the same at inference, or None if nothing is done then.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 
@@ -57,6 +61,9 @@ class Dropout(keras.layers.Layer):
     def _mask_shape(self, inputs: Any) -> Any:
         return ops.shape(inputs)
 
+    def at_inference(self) -> None:
+        return None
+
     def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
@@ -101,6 +108,10 @@ class ScaleChannels(keras.layers.Layer):
     def call(self, inputs: Any) -> Any:
         return inputs * ops.cast(self.scale, inputs.dtype)
 
+    def at_inference(self) -> keras.layers.Layer:
+        scale = ops.convert_to_numpy(self.scale)
+        return keras.layers.Rescaling(scale.tolist(), name=self.name)
+
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "initial": self.initial}
 
@@ -123,6 +134,15 @@ class Positions(keras.layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         return inputs + ops.cast(self.positions, inputs.dtype)
+
+    def at_inference(self) -> keras.layers.Layer:
+        _, positions, channels = self.positions.shape
+        layer = keras.layers.EinsumDense(
+            "npc,c->npc", (positions, channels), bias_axes="pc", name=self.name
+        )
+        layer.build((None, positions, channels))
+        layer.set_weights([np.ones(channels), ops.convert_to_numpy(self.positions)[0]])
+        return layer
 
 
 @keras.saving.register_keras_serializable(package="search_spaces")

@@ -32,6 +32,13 @@ class BatchNormalization(keras.layers.BatchNormalization):
         _update(self.moving_variance.value, variance, self.momentum)
         return outputs
 
+    def at_inference(self) -> keras.layers.Layer:
+        """Return a layer of Keras with the same weights."""
+        layer = keras.layers.BatchNormalization.from_config(self.get_config())
+        layer.build_from_config(self.get_build_config())
+        layer.set_weights(self.get_weights())
+        return layer
+
 
 def _has_fused_kernel(inputs: Any) -> bool:
     return keras.backend.backend() == "tensorflow" and len(inputs.shape) in (2, 4)

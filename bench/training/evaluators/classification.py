@@ -106,6 +106,7 @@ class Classification:
             metrics=scores.classification(predicted, split.labels, "test"),
             outputs={"probabilities": predicted},
             note=note(compiled.model, outputs),
+            reading=scores.reading(outputs, _are_scores(compiled.model, outputs)),
         )
 
     def floor(self) -> Tested:

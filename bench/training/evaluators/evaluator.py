@@ -22,6 +22,7 @@ from bench.records import (
 )
 from bench.training.compiled.compiled_model import CompiledModel
 from bench.training.compiled.supervision import Supervision
+from bench.training.evaluators.scores import Reading
 from bench.training.features import Features
 
 EVALUATORS = {
@@ -101,11 +102,14 @@ class Tested:
         outputs: Arrays by name. Classifiers have ``probabilities`` ``(n, classes)``
             of all test images.
         note: A remark for readers of the metrics; empty for none.
+        reading: How the outputs of a classifier became probabilities; None for other
+            task types.
     """
 
     metrics: Mapping[str, float]
     outputs: Mapping[str, np.ndarray]
     note: str = ""
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,131 @@
+"""Trained models made whole: raw pixels in, and out what a user wants.
+
+A model that a search has trained takes what its trials share: features of a frozen
+network, or scaled pixels; and its layers keep as weights what trials may differ in. A
+whole model is a functional model of Keras' own layers, wherever there are such layers,
+so that it is loaded and used with Keras alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from bench.records import CLASSIFICATION, DENOISING, GENERATION
+from bench.training.evaluators.scores import Reading
+from bench.training.features import Features
+from bench.training.hypermodel import FamilySource
+
+
+def whole(
+    model: keras.Model,
+    source: FamilySource,
+    *,
+    features: Features | None,
+    image_shape: tuple[int, int, int],
+    pixel_range: tuple[float, float],
+    reading: Reading | None,
+) -> keras.Model:
+    """Make a trained model whole.
+
+    Args:
+        model: As it was trained.
+        source: The family that built it.
+        features: Features that the model takes; None if it takes images.
+        image_shape: ``(height, width, channels)`` of the images of the data set.
+        pixel_range: Lowest and highest value of their pixels.
+        reading: How the outputs of a classifier become probabilities; None for other
+            task types.
+
+    Returns:
+        A model, not compiled, from raw pixels ``(n, height, width, channels)`` to
+        probabilities ``(n, classes)``; or to denoised pixels in the same range; or,
+        for a generator, from latents ``(n, count)`` to pixels in that range.
+    """
+    if source.task_type == GENERATION:
+        generator = plain(model.averaged)
+        images = _from_range(generator.output, (-1.0, 1.0), pixel_range)
+        return keras.Model(generator.input, images, name=model.name)
+    if features is not None:
+        inputs = keras.Input(image_shape, name="images")
+        taken = _part(plain(features.network)(inputs), features.extractor.part)
+        outputs = plain(model)(taken)
+    elif source.family is not None:
+        inner = plain(model)
+        inputs, outputs = inner.input, inner.output
+    else:
+        inputs = keras.Input(image_shape, name="images")
+        taken = inputs
+        if not source.takes_raw_pixels:
+            taken = _from_range(inputs, pixel_range, (0.0, 1.0))
+        outputs = model(taken, training=False)
+    if source.task_type == CLASSIFICATION:
+        assert reading is not None
+        outputs = _probabilities(outputs, reading)
+    elif source.task_type == DENOISING:
+        outputs = _from_range(outputs, (0.0, 1.0), pixel_range)
+    return keras.Model(inputs, outputs, name=model.name)
+
+
+def plain(model: keras.Model) -> keras.Model:
+    """A copy of a functional model for inference, of Keras' own layers.
+
+    Layers that say what they are ``at_inference`` are replaced, or left out if they do
+    nothing then. All others are copied with their weights.
+    """
+
+    def copy(layer: Any) -> Any:
+        if hasattr(layer, "at_inference"):
+            return layer.at_inference() or layer
+        if isinstance(layer, keras.Model):
+            return plain(layer)
+        twin = layer.__class__.from_config(layer.get_config())
+        if isinstance(layer, keras.layers.Layer) and layer.weights:
+            twin.build_from_config(layer.get_build_config())
+            twin.set_weights(layer.get_weights())
+        return twin
+
+    def call(layer: Any, *arguments: Any, **named: Any) -> Any:
+        if hasattr(layer, "at_inference"):  # it is no copy, but does nothing
+            return arguments[0]
+        return layer(*arguments, **named)
+
+    cloned = keras.models.clone_model(model, clone_function=copy, call_function=call)
+    return keras.Model(cloned.input, cloned.output, name=model.name)
+
+
+def _part(features: Any, part: int | slice) -> Any:
+    """The part of features ``(n, positions, ...)`` that a model takes."""
+    if part == slice(None):
+        return features
+    return features[:, part]
+
+
+def _from_range(
+    values: Any, low_high: tuple[float, float], wanted: tuple[float, float]
+) -> Any:
+    """Map values linearly from one range to another."""
+    low, high = low_high
+    factor = (wanted[1] - wanted[0]) / (high - low)
+    if (low, high) == wanted:
+        return values
+    return keras.layers.Rescaling(factor, offset=wanted[0] - low * factor)(values)
+
+
+def _probabilities(outputs: Any, reading: Reading) -> Any:
+    """Class probabilities ``(n, classes)``; see ``scores.normalized``."""
+    match reading:
+        case Reading.SOFTMAX:
+            return keras.layers.Softmax()(outputs)
+        case Reading.SIGMOID:
+            outputs = keras.layers.Activation("sigmoid")(outputs)
+        case Reading.CLIPPED:
+            outputs = ops.clip(outputs, 0.0, 1.0)
+        case Reading.SHARES:
+            positive = keras.layers.ReLU()(outputs)
+            return positive / ops.sum(positive, axis=1, keepdims=True)
+    if outputs.shape[1] > 1:
+        return outputs
+    return keras.layers.Concatenate(axis=1)([1 - outputs, outputs])
