@@ -5,6 +5,7 @@ Seconds are wall-clock seconds unless a name says ``core_seconds``; accuracies a
 fractions between 0 and 1; times of day are seconds since the epoch (UTC).
 """
 
+from bench.records.model import ModelRecord
 from bench.records.options import options_of
 from bench.records.request import ImageSource, Resources, SearchRequest
 from bench.records.results import (
@@ -52,6 +53,7 @@ __all__ = [
     "FinalRecord",
     "ImageSource",
     "Metric",
+    "ModelRecord",
     "Origin",
     "Proposal",
     "ReferenceRecord",

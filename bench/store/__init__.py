@@ -2,6 +2,7 @@
 
 from bench.store.database import check_writable
 from bench.store.lock import locked
+from bench.store.model_files import RECORD, model_file, model_files, model_folder
 from bench.store.remains import Count
 from bench.store.salvage import Inspection, inspect, salvage
 from bench.store.schema import APPLICATION_ID, FILE_NAME, SCHEMA_VERSION
@@ -10,6 +11,7 @@ from bench.store.store import Store
 __all__ = [
     "APPLICATION_ID",
     "FILE_NAME",
+    "RECORD",
     "SCHEMA_VERSION",
     "Count",
     "Inspection",
@@ -17,5 +19,8 @@ __all__ = [
     "check_writable",
     "inspect",
     "locked",
+    "model_file",
+    "model_files",
+    "model_folder",
     "salvage",
 ]

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from statistics import median
 
-from bench.errors import StudyError
+from bench.errors import StudyError, WriteError
 from bench.records import (
     EPOCH_SHARE,
     EpochRecord,
@@ -21,31 +20,22 @@ from bench.records import (
     Role,
     TrialRecord,
     TrialResult,
-    Value,
 )
 from bench.records.durations import duration
 from bench.records.wording import counted
+from bench.study import model_keeping
 from bench.study.context import RunContext
 from bench.study.final_forecast import (
     final_seconds,
     missing_features_seconds,
     testing_seconds,
 )
+from bench.study.final_request import Final, final_request
 from bench.training.final import FinalResult
-from bench.training.request import FinalRequest
 
 MIN_SHARE = 0.5
 """Minimum share of the epochs to the best one of the search that a seed must be able to
 train; where time is too short for that, fewer seeds are trained."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Final:
-    """A final training that is left to do."""
-
-    role: Role
-    seed: int
-    hyperparameters: Mapping[str, Value]
 
 
 class Finals:
@@ -79,6 +69,7 @@ class Finals:
             self._best, roles.count(Role.FINAL), roles.count(Role.DEFAULT)
         )
         self._say_if_time_is_short(roles.count(Role.FINAL))
+        self._begin_models()
         for key, final in enumerate(self._finals):
             if context.executor.free <= 0:
                 self._collect()
@@ -94,6 +85,14 @@ class Finals:
                 f"with {error}: give the command again, or hold what breaks it with "
                 "--fix"
             )
+
+    def _begin_models(self) -> None:
+        """Write what the kept models are for; the study goes on if it can't be."""
+        context = self._context
+        try:
+            model_keeping.begin(context.store.folder, context.prepared)
+        except WriteError as error:
+            context.progress.remarks(f"the models are not kept: {error}")
 
     def _left(self) -> list[Final]:
         """Trainings without a result: of the best configuration, then the default."""
@@ -132,21 +131,13 @@ class Finals:
 
     def _start(self, key: int, final: Final, deadline: float | None) -> None:
         context, prepared = self._context, self._context.prepared
-        budget = prepared.spec.budget
-        # A cross-validated configuration is trained as on its folds: on all images
-        # but those that test, for the same epochs. A user's own fit may need
-        # validation images, and keeps them.
-        refit = prepared.folds is not None and not prepared.source.has_custom_fit
-        request = FinalRequest(
-            role=final.role,
-            hyperparameters=final.hyperparameters,
-            seed=final.seed,
-            epochs=self._best.proposal.epochs if refit else budget.epochs,
-            full_epochs=budget.epochs,
-            patience=budget.patience,
+        request = replace(
+            final_request(prepared, self._best.proposal, final),
             deadline=deadline,
             features_deadline=deadline if final.role is Role.DEFAULT else None,
-            refit=refit,
+            keep=model_keeping.keep(
+                context.store.folder, prepared, final.role, final.seed
+            ),
         )
         context.store.start_final(context.study, final.role, final.seed)
         context.progress.final_started(key, final.role, final.seed)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from bench.errors import StudyError
 from bench.records import Resources, Role, StudyRecord, StudyState, TrialState
 from bench.store import Store
-from bench.study import fid_reference
+from bench.study import fid_reference, model_keeping
 from bench.study.context import RunContext
 from bench.study.event_clock import EventClock
 from bench.study.execution import lookahead, make_executor
@@ -60,6 +60,7 @@ def run(
     """
     record = store.study(prepared.id)
     if record is not None and fresh:
+        model_keeping.forget(store.folder, prepared.id)
         store.remove_study(prepared.id)
         record = None
     if record is not None and record.state is StudyState.FINISHED:

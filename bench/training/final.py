@@ -11,6 +11,7 @@ import numpy as np
 
 from bench.records import FinalRecord
 from bench.training.curve import DivergedError, Report
+from bench.training.kept import keep
 from bench.training.request import FinalRequest
 from bench.training.timings import StageTimer
 from bench.training.trainer import Trainer
@@ -68,6 +69,7 @@ def run_final(trainer: Trainer, request: FinalRequest, report: Report) -> FinalR
     core_seconds = time.process_time() - core_started
     evaluator = trainer.inputs.images.evaluator
     tested = evaluator.test(trained.compiled, trained.features)
+    lost = keep(trainer, trained, tested, request.keep) if request.keep else ""
     predict = _predictor(trained)
     example = evaluator.example(trained.compiled.model)
     record = FinalRecord(
@@ -82,7 +84,7 @@ def run_final(trainer: Trainer, request: FinalRequest, report: Report) -> FinalR
         latency_ms_1=latency_ms(predict, example, batch=1),
         latency_ms_64=latency_ms(predict, example, batch=64),
         ended=time.time(),
-        note="; ".join(filter(None, (tested.note, _cut(trained, request)))),
+        note="; ".join(filter(None, (tested.note, _cut(trained, request), lost))),
     )
     return FinalResult(
         record=record, outputs=tested.outputs, is_cut_short=trained.is_cut_short

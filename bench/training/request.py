@@ -65,6 +65,20 @@ class TrialRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Keep:
+    """Where and how the model of a final training is kept.
+
+    Attributes:
+        path: Its file, whose name ends with ``.keras``; absolute.
+        pixel_range: Lowest and highest value of pixels as the data set has them,
+            which the kept model takes.
+    """
+
+    path: Path
+    pixel_range: tuple[float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
 class FinalRequest:
     """A configuration to be trained fully with one seed and tested once.
 
@@ -79,6 +93,7 @@ class FinalRequest:
             its features are computed, see ``TrialRequest``; None for no limit.
         refit: Whether to train on all images for all epochs, see ``TrialRequest``.
         role: Whether the configuration was searched or is the default one.
+        keep: Where the trained model is kept; None to forget it.
     """
 
     hyperparameters: Mapping[str, Value]
@@ -90,6 +105,7 @@ class FinalRequest:
     features_deadline: float | None = None
     refit: bool = False
     role: Role = Role.FINAL
+    keep: Keep | None = None
 
     @property
     def training(self) -> TrialRequest:

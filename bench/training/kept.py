@@ -1,0 +1,92 @@
+"""Keeps the model of a final training as a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import keras
+import numpy as np
+
+from bench.errors import WriteError
+from bench.files import replaced_file
+from bench.records import CLASSIFICATION
+from bench.training.evaluators.evaluator import Tested
+from bench.training.model_errors import one_line
+from bench.training.request import Keep
+from bench.training.training import Trained
+from bench.training.whole import whole
+
+if TYPE_CHECKING:
+    from bench.training.trainer import Trainer
+
+CHECKED = 16
+"""Number of test images on which a kept model is compared with the tested one."""
+
+TOLERANCE = 0.02
+"""Maximum difference of their probabilities. Features of frozen networks are rounded
+to half precision in a search, and are exact in a kept model."""
+
+
+def keep(trainer: Trainer, trained: Trained, tested: Tested, wanted: Keep) -> str:
+    """Write a trained model, made whole, to a file.
+
+    Returns:
+        Why it isn't kept; empty if it is. A model from elsewhere may be of a kind that
+        Keras can't write or read again.
+    """
+    try:
+        _keep(trainer, trained, tested, wanted)
+    except WriteError as error:
+        return f"the model is not kept: {error}"
+    except Exception as error:  # whatever a user's model raises
+        return f"the model is not kept: {one_line(error)}"
+    return ""
+
+
+def _keep(trainer: Trainer, trained: Trained, tested: Tested, wanted: Keep) -> None:
+    images = trainer.inputs.images.task
+    model = whole(
+        trained.compiled.model,
+        trainer.source,
+        features=trained.features,
+        image_shape=images.record.image_shape,
+        pixel_range=wanted.pixel_range,
+        reading=tested.reading,
+    )
+    with replaced_file(wanted.path) as scratch:
+        # Keras writes to names that end so only.
+        named = scratch.with_name(f"{scratch.name}.keras")
+        try:
+            model.save(named)
+            if trainer.source.family is None:
+                model = keras.models.load_model(named, compile=False, safe_mode=True)
+            _check(model, trainer, tested, wanted)
+            named.replace(scratch)
+        finally:
+            named.unlink(missing_ok=True)
+
+
+def _check(model: keras.Model, trainer: Trainer, tested: Tested, wanted: Keep) -> None:
+    """Refuse a classifier that predicts other probabilities than those tested."""
+    task = trainer.inputs.images.task
+    if trainer.source.task_type != CLASSIFICATION:
+        return
+    images = _raw(task.test.images[:CHECKED], task.pixel_range, wanted.pixel_range)
+    found = np.asarray(model.predict_on_batch(images))
+    difference = abs(found - tested.outputs["probabilities"][:CHECKED]).max()
+    if not difference <= TOLERANCE:
+        raise ValueError(
+            "a kept model must predict as the tested one did; its probabilities "
+            f"differ by {difference:.2g}"
+        )
+
+
+def _raw(
+    images: np.ndarray, now: tuple[float, float], raw: tuple[float, float]
+) -> np.ndarray:
+    """Images with the pixels of the data set again, if they were scaled."""
+    if now == raw:
+        return images
+    scaled = (images - now[0]) / (now[1] - now[0])
+    result: np.ndarray = (scaled * (raw[1] - raw[0]) + raw[0]).astype("float32")
+    return result
