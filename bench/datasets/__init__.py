@@ -10,9 +10,11 @@ from bench.datasets.folds import Folds, Indices, SingleSplit, Splits, pooled
 from bench.datasets.loader import check_name, load, load_for
 from bench.datasets.named import DATASETS, DatasetInfo, data_folder, fetch, is_present
 from bench.datasets.task import Split, Task
+from bench.datasets.unseen import UNKNOWN, UnseenImages, Wanted, fitted, read_unseen
 
 __all__ = [
     "DATASETS",
+    "UNKNOWN",
     "DatasetInfo",
     "Folds",
     "Indices",
@@ -20,12 +22,16 @@ __all__ = [
     "Split",
     "Splits",
     "Task",
+    "UnseenImages",
+    "Wanted",
     "check_name",
     "data_folder",
     "fetch",
+    "fitted",
     "is_present",
     "load",
     "load_for",
     "pixels",
     "pooled",
+    "read_unseen",
 ]

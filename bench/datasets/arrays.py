@@ -61,6 +61,44 @@ def load_npz(path: Path) -> Source:
     return _source(arrays, str(path))
 
 
+def load_images(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
+    """Load images, and labels if there are some, from an ``.npz`` or ``.npy`` file.
+
+    Returns:
+        The array of a ``.npy`` file, or ``X`` of an ``.npz`` file, as it is; and
+        labels ``(n,)``, integers or strings, or None.
+
+    Raises:
+        DatasetError: As for ``load_npz``.
+    """
+    with _opened(path) as file:
+        if not zipfile.is_zipfile(file):
+            file.seek(0)
+            array_header.check_memory(
+                [array_header.read(file, os.fstat(file.fileno()).st_size)]
+            )
+            file.seek(0)
+            return np.load(file, allow_pickle=False), None
+        file.seek(0)
+        archive = np.load(file, allow_pickle=False)
+        named = {name.lower(): name for name in archive.files}
+        if "x" not in named:
+            raise DatasetError(
+                f"an .npz file of images must hold X; {shown(str(path))} holds "
+                f"{shortened(', '.join(archive.files), 80) or 'none'}; save it again "
+                "with numpy.savez(path, X=X)"
+            )
+        names = [named[name] for name in _UNSPLIT if name in named]
+        array_header.check_memory(
+            [array_header.read_member(archive.zip, name) for name in names]
+        )
+        loaded = [archive[name] for name in names]
+    if len(loaded) == 1:
+        return loaded[0], None
+    _, labels = _checked(loaded[0], loaded[1], str(path))
+    return loaded[0], labels
+
+
 def load_npy(images: Path, labels: Path) -> Source:
     """Load images from one file and their labels from another.
 
@@ -150,7 +188,7 @@ def _source(arrays: Sequence[np.ndarray], where: str) -> Source:
 
 
 def _checked(X: np.ndarray, y: np.ndarray, where: str) -> tuple[np.ndarray, np.ndarray]:
-    images, labels = _images(X, where), array_labels.checked(y, where)
+    images, labels = as_images(X, where), array_labels.checked(y, where)
     if len(images) != len(labels):
         raise DatasetError(
             f"X and y must be of one length, not {len(images)} images and "
@@ -159,29 +197,39 @@ def _checked(X: np.ndarray, y: np.ndarray, where: str) -> tuple[np.ndarray, np.n
     return images, labels
 
 
-def _images(X: np.ndarray, where: str) -> np.ndarray:
+def as_images(X: np.ndarray, where: str) -> np.ndarray:
+    """Images ``(n, height, width, channels)``, ``uint8`` or finite ``float32``.
+
+    Args:
+        X: ``(n, height, width)`` or ``(n, height, width, channels)``, numbers or
+            booleans.
+        where: How the array is named in errors.
+
+    Raises:
+        DatasetError: They are no images, or hold NaN or infinite values.
+    """
     if X.dtype.kind not in "buif":
         raise DatasetError(
             f"pixels must be numbers, not {X.dtype}, in {where!r}; convert them with "
             "X.astype('float32')"
         )
-    images = X[..., np.newaxis] if X.ndim == 3 else X
-    if images.ndim != 4 or not 1 <= images.shape[-1] <= 4:
+    found = X[..., np.newaxis] if X.ndim == 3 else X
+    if found.ndim != 4 or not 1 <= found.shape[-1] <= 4:
         raise DatasetError(
             "images must be (n, height, width) or (n, height, width, channels) with 1 "
             f"to 4 channels, not {X.shape}, in {where!r}; use X.reshape, or "
             "numpy.moveaxis(X, 1, -1) where channels come first"
         )
-    if 0 in images.shape:
+    if 0 in found.shape:
         raise DatasetError(
             f"X must hold images, not nothing (shape {X.shape}), in {where!r}; "
             "give it at least one image per class and split"
         )
-    if images.dtype.kind == "b":
-        return images * np.uint8(255)
-    if images.dtype.kind in "ui":
-        return pixels.in_bytes(images)
-    return _finite(images, where)
+    if found.dtype.kind == "b":
+        return found * np.uint8(255)
+    if found.dtype.kind in "ui":
+        return pixels.in_bytes(found)
+    return _finite(found, where)
 
 
 def _finite(images: np.ndarray, where: str) -> np.ndarray:

@@ -92,18 +92,24 @@ def notes(root: Path, folders: Sequence[ClassFolder]) -> tuple[str, ...]:
     )
 
 
+def images_and_folders(path: Path) -> tuple[list[Path], list[Path]]:
+    """Image files and folders in a folder, each by name; hidden ones are left out.
+
+    Raises:
+        OSError: The folder can't be read.
+    """
+    entries = _visible(path)
+    folders = [Path(entry.path) for entry in entries if _is_folder(entry)]
+    return [Path(entry.path) for entry in entries if _is_image(entry)], folders
+
+
 def _below(root: Path, path: Path) -> str:
     return shown(str(path.relative_to(root)))
 
 
 def _content(folder: os.DirEntry[str]) -> ClassFolder:
     entries = _visible(Path(folder.path))
-    images = [
-        entry
-        for entry in entries
-        if Path(entry.name).suffix.lower() in image_file.SUFFIXES
-        and not _is_folder(entry)
-    ]
+    images = [entry for entry in entries if _is_image(entry)]
     if not images:
         raise DatasetError(
             "a class folder must hold PNG, JPEG, BMP, GIF or WebP images; "
@@ -123,6 +129,11 @@ def _visible(folder: Path) -> list[os.DirEntry[str]]:
     with os.scandir(folder) as entries:
         visible = [entry for entry in entries if not entry.name.startswith(".")]
     return sorted(visible, key=lambda entry: entry.name)
+
+
+def _is_image(entry: os.DirEntry[str]) -> bool:
+    suffix = Path(entry.name).suffix.lower()
+    return suffix in image_file.SUFFIXES and not _is_folder(entry)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

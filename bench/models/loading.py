@@ -1,0 +1,174 @@
+"""Loads the models that a study keeps.
+
+Needs Keras: call ``bench.training.backend.start`` before importing this module.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from bench.errors import StoreError, UsageError, shown
+from bench.files import open_regular
+from bench.models.selection import Selected
+from bench.records import CLASSIFICATION, ModelRecord
+from bench.store import RECORD, model_file, model_files, model_folder
+from bench.training import definition
+from bench.training.model_errors import one_line
+from search_spaces import FAMILIES
+
+BATCH = 256
+"""Number of images that are predicted at a time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ensemble:
+    """The models of a study, one for each seed, whose predictions are averaged.
+
+    Attributes:
+        models: From raw pixels ``(n, height, width, channels)`` to probabilities
+            ``(n, classes)``, or what ``record`` says.
+        seeds: Seeds of the models.
+        record: What the models take and return.
+    """
+
+    models: tuple[keras.Model, ...]
+    seeds: tuple[int, ...]
+    record: ModelRecord
+
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
+        """Class probabilities ``(n, classes)``, the mean over the models.
+
+        Args:
+            images: Raw pixels ``(n, height, width, channels)``.
+        """
+        mean: np.ndarray = self.probabilities_by_model(images).mean(axis=0)
+        return mean
+
+    def probabilities_by_model(self, images: np.ndarray) -> np.ndarray:
+        """Class probabilities of each model, ``(models, n, classes)``."""
+        return np.stack(
+            [
+                np.asarray(model.predict(images, batch_size=BATCH, verbose=0))
+                for model in self.models
+            ]
+        )
+
+
+def load(results: Path, selected: Selected, seed: int | None = None) -> Ensemble:
+    """Load the kept models of a study.
+
+    Args:
+        results: Folder of the store.
+        selected: The study, and which of its configurations.
+        seed: Seed of the only model to load; None for those of all seeds.
+
+    Raises:
+        UsageError: The study keeps no such model, or a model is of another kind than
+            Keras loads safely.
+        StoreError: A file is damaged.
+    """
+    study = selected.study
+    seeds = study.spec.final_seeds if seed is None else (seed,)
+    files = {
+        each: path
+        for each in seeds
+        if (path := model_file(results, study.id, selected.role, each)).exists()
+    }
+    if not files:
+        raise _missing(results, selected, seed)
+    models = tuple(_loaded(path, selected) for path in files.values())
+    return Ensemble(models=models, seeds=tuple(files), record=record(results, study.id))
+
+
+def classifiers(results: Path, selected: Selected, seed: int | None = None) -> Ensemble:
+    """Load the models of a study of classifiers; see ``load``.
+
+    Raises:
+        UsageError: The study is of another task type.
+    """
+    kind = selected.study.spec.task_type.kind
+    if kind != CLASSIFICATION:
+        raise UsageError(
+            f"this command takes a study of classifiers; {selected.name} is of "
+            f"{kind}: name another study (python -m bench studies)"
+        )
+    return load(results, selected, seed)
+
+
+def record(results: Path, study: str) -> ModelRecord:
+    """What is said of the models of a study.
+
+    Raises:
+        StoreError: The file is missing or damaged.
+    """
+    path = model_folder(results, study) / RECORD
+    try:
+        with open_regular(path) as file:
+            return ModelRecord.from_json(file.read().decode())
+    except (OSError, ValueError) as error:
+        raise StoreError(
+            f"models lie beside a file that says what they take; {shown(str(path))} "
+            f"can't be read ({error}): train them again with python -m bench reproduce"
+        ) from error
+
+
+def _missing(results: Path, selected: Selected, seed: int | None) -> UsageError:
+    study = selected.study
+    kept = [path.stem for path in model_files(results, study.id)]
+    which = "no model" if seed is None else f"no model of seed {seed}"
+    have = f"there are {', '.join(kept)}" if kept else "it has none"
+    return UsageError(
+        f"the models of final trainings are kept in {model_folder(results, study.id)}; "
+        f"{selected.name} has {which} there ({have}): train it again with "
+        f"python -m bench reproduce {study.id[:8]} --keep"
+    )
+
+
+def _loaded(path: Path, selected: Selected) -> keras.Model:
+    try:
+        return _safely(path)
+    except (TypeError, ValueError) as error:
+        if _import_own(selected):  # its file may register layers of its own
+            return _again(path, error)
+        raise _refused(path, error) from error
+    except (OSError, KeyError) as error:
+        raise StoreError(
+            f"a kept model must be whole; {shown(str(path))} can't be read "
+            f"({one_line(error)}): train it again with python -m bench reproduce"
+        ) from error
+
+
+def _safely(path: Path) -> keras.Model:
+    return keras.models.load_model(path, compile=False, safe_mode=True)
+
+
+def _again(path: Path, first: Exception) -> keras.Model:
+    try:
+        return _safely(path)
+    except (TypeError, ValueError) as error:
+        raise _refused(path, error) from first
+
+
+def _import_own(selected: Selected) -> bool:
+    """Import the file of a family from elsewhere, as its search did."""
+    family = selected.study.spec.family
+    if family in FAMILIES:
+        return False
+    try:
+        definition.find(family)
+    except Exception:  # whatever is wrong with it now
+        return False
+    return True
+
+
+def _refused(path: Path, error: Exception) -> UsageError:
+    return UsageError(
+        "a kept model is loaded without running code that it holds, from layers that "
+        f"Keras or the family's file has; {shown(str(path))} isn't such a model "
+        f"({one_line(error)[:200]}): bring back the file of the family, with "
+        "keras.saving.register_keras_serializable before each class of its own"
+    )
