@@ -34,6 +34,8 @@ COMMANDS = (
     listings.datasets,
     listings.describe,
     listings.leaderboard,
+    models.predict,
+    models.mistakes,
     models.generate,
     listings.studies,
     doctor.doctor,

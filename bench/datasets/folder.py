@@ -60,7 +60,7 @@ def load(
         if not skip_unreadable:
             raise _unreadable(listing, faults, path)
         listing = listing.only(is_readable)
-    return _source(images, listing)
+    return _source(images, listing, path)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,14 +180,16 @@ def _unreadable(
     )
 
 
-def _source(images: np.ndarray, listing: _Listing) -> Source:
+def _source(images: np.ndarray, listing: _Listing, path: Path) -> Source:
     # The training part is listed first, so that both splits are views, not copies.
     count = int((~listing.in_test).sum())
+    files = np.array([str(file.relative_to(path)) for file in listing.files])
+    whole = Split(images=images, labels=listing.labels, files=files)
     test = None
     if count < len(images):
-        test = Split(images=images[count:], labels=listing.labels[count:])
+        test = whole.part(slice(count, None))
     return Source(
-        train=Split(images=images[:count], labels=listing.labels[:count]),
+        train=whole.part(slice(count)),
         test=test,
         class_names=listing.class_names,
         notes=listing.notes,

@@ -52,7 +52,7 @@ def divide(
             train_indices, test_indices = _stratified(
                 train_indices, labels, test_fraction, random
             )
-            test = _take(source.train, test_indices)
+            test = source.train.part(test_indices)
         if images is not None and images < len(train_indices):
             _, train_indices = _stratified(train_indices, labels, images, random)
         train_indices, validation_indices = _stratified(
@@ -60,8 +60,8 @@ def divide(
         )
     except ValueError:  # scikit-learn's only objection left is to small classes
         raise _too_small(source, options) from None
-    train = _take(source.train, train_indices)
-    validation = _take(source.train, validation_indices)
+    train = source.train.part(train_indices)
+    validation = source.train.part(validation_indices)
     for split in (train, validation, test):
         if len(np.unique(split.labels)) < len(source.class_names):
             raise _too_small(source, options)
@@ -88,10 +88,6 @@ def _stratified(
         indices, test_size=size, stratify=labels[indices], random_state=random
     )
     return remaining, taken
-
-
-def _take(split: Split, indices: np.ndarray) -> Split:
-    return Split(images=split.images[indices], labels=split.labels[indices])
 
 
 def _too_small(source: Source, options: str) -> DatasetError:

@@ -19,13 +19,24 @@ class Split:
     Attributes:
         images: ``(n, height, width, channels)``, ``uint8`` or ``float32``.
         labels: ``(n,)``, ``int64`` class indices.
+        files: ``(n,)``, paths of the images' files within their folder; None for
+            images that come as arrays.
     """
 
     images: np.ndarray
     labels: np.ndarray
+    files: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def part(self, indices: np.ndarray | slice) -> Split:
+        """The images at some indices, with their labels and files."""
+        return Split(
+            images=self.images[indices],
+            labels=self.labels[indices],
+            files=None if self.files is None else self.files[indices],
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

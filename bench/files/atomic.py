@@ -11,7 +11,9 @@ from bench.files.refusals import explained
 
 
 @contextmanager
-def replaced_file(path: Path, *, size: int | None = None) -> Iterator[Path]:
+def replaced_file(
+    path: Path, *, size: int | None = None, option: str = "--results"
+) -> Iterator[Path]:
     """A scratch file that replaces ``path`` when the block ends without an error.
 
     It lies in the same folder, which is created if it is missing. After an error the
@@ -20,12 +22,13 @@ def replaced_file(path: Path, *, size: int | None = None) -> Iterator[Path]:
     Args:
         path: The file.
         size: Bytes that it will take, if they are known; an error names them.
+        option: Names another folder for the file.
 
     Raises:
         WriteError: The file can't be written.
     """
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    with explained(path, size=size):
+    with explained(path, size=size, option=option):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             yield scratch
@@ -36,13 +39,13 @@ def replaced_file(path: Path, *, size: int | None = None) -> Iterator[Path]:
             raise
 
 
-def replace_file(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes, *, option: str = "--results") -> None:
     """Write a whole file; see ``replaced_file``.
 
     Raises:
         WriteError: The file can't be written.
     """
-    with replaced_file(path, size=len(content)) as scratch:
+    with replaced_file(path, size=len(content), option=option) as scratch:
         scratch.write_bytes(content)
 
 

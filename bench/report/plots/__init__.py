@@ -5,6 +5,6 @@ to import; only ``Plot.draw`` imports them.
 """
 
 from bench.report.plots.catalogue import board_plots
-from bench.report.plots.folder import FOLDER, update
+from bench.report.plots.folder import FOLDER, save, update
 
-__all__ = ["FOLDER", "board_plots", "update"]
+__all__ = ["FOLDER", "board_plots", "save", "update"]

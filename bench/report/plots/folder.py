@@ -39,6 +39,24 @@ def update(folder: Path, plots: Sequence[Plot], attempts: Attempts) -> None:
                 remove_file(path)
 
 
+def save(plot: Plot, folder: Path, *, option: str) -> Path:
+    """Draw a plot that belongs to no report; its path.
+
+    Args:
+        plot: The plot.
+        folder: Folder of the file.
+        option: Names another folder for the file.
+
+    Raises:
+        WriteError: The file can't be written.
+    """
+    from bench.report.plots.style import png
+
+    path = folder / plot.name
+    replace_file(path, png(plot, digest(plot)), option=option)
+    return path
+
+
 def _shows(path: Path, content_digest: str) -> bool:
     return path.is_file() and content_digest.encode() in _header(path)
 
