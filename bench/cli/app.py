@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from bench.cli import doctor, listings, models, search
+from bench.cli import doctor, listings, models, prune, reproduce, search, show
 from bench.cli.failures import explain
 from bench.cli.session import INTERRUPTED
 from bench.text import complain, guard_output
@@ -37,7 +37,10 @@ COMMANDS = (
     models.predict,
     models.mistakes,
     models.generate,
+    show.show,
+    reproduce.reproduce,
     listings.studies,
+    prune.prune,
     doctor.doctor,
 )
 """All commands in the order of the help."""

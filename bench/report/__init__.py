@@ -11,6 +11,7 @@ from bench.report.columns import as_json
 from bench.report.command import search_command
 from bench.report.documents import Written, try_to_write, write
 from bench.report.listing import studies, study_times
+from bench.report.one_study import Section, sections
 from bench.report.overall import Overall, overall
 from bench.report.ranking import Row
 from bench.report.results import StudyResults
@@ -20,6 +21,7 @@ __all__ = [
     "Board",
     "Overall",
     "Row",
+    "Section",
     "StudyResults",
     "Written",
     "as_json",
@@ -30,6 +32,7 @@ __all__ = [
     "overall",
     "overall_table",
     "search_command",
+    "sections",
     "studies",
     "study_times",
     "table",

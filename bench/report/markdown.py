@@ -174,7 +174,7 @@ def _versions(board: Board) -> list[str]:
         ", ".join(
             f"{name} {version}"
             for name, version in sorted(versions.items())
-            if not name.startswith("fid_")
+            if not name.startswith(("fid_", "commit"))
         )
         for versions in (results.study.versions for results in board.results)
     )

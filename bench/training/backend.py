@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bench.errors import UsageError, unknown
+from bench.training.commit import commit
 
 BACKENDS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
 """The backends of Keras, and the module that each of them needs."""
@@ -223,6 +224,8 @@ def _quiet_import() -> Iterator[None]:
 def versions(name: str) -> dict[str, str]:
     """Versions of the packages that determine scores, found without importing them.
 
+    ``commit`` is that of the toolkit's own source, where it runs from a checkout.
+
     Args:
         name: A key of ``BACKENDS``.
     """
@@ -234,4 +237,6 @@ def versions(name: str) -> dict[str, str]:
             versions[package] = version(package)
         except PackageNotFoundError:
             versions[package] = "unknown"
+    if (source := commit()) is not None:
+        versions["commit"] = source
     return versions

@@ -18,6 +18,9 @@ from bench.training.evaluators.scores import Reading
 from bench.training.features import Features
 from bench.training.hypermodel import FamilySource
 
+FROZEN = "frozen_network"
+"""Name of the frozen network in a whole model."""
+
 
 def whole(
     model: keras.Model,
@@ -50,7 +53,8 @@ def whole(
         return keras.Model(generator.input, images, name=model.name)
     if features is not None:
         inputs = keras.Input(image_shape, name="images")
-        taken = _part(plain(features.network)(inputs), features.extractor.part)
+        network = plain(features.network, name=FROZEN)
+        taken = _part(network(inputs), features.extractor.part)
         outputs = plain(model)(taken)
     elif source.family is not None:
         inner = plain(model)
@@ -69,7 +73,7 @@ def whole(
     return keras.Model(inputs, outputs, name=model.name)
 
 
-def plain(model: keras.Model) -> keras.Model:
+def plain(model: keras.Model, name: str | None = None) -> keras.Model:
     """A copy of a functional model for inference, of Keras' own layers.
 
     Layers that say what they are ``at_inference`` are replaced, or left out if they do
@@ -93,7 +97,7 @@ def plain(model: keras.Model) -> keras.Model:
         return layer(*arguments, **named)
 
     cloned = keras.models.clone_model(model, clone_function=copy, call_function=call)
-    return keras.Model(cloned.input, cloned.output, name=model.name)
+    return keras.Model(cloned.input, cloned.output, name=name or model.name)
 
 
 def _part(features: Any, part: int | slice) -> Any:

@@ -1,0 +1,156 @@
+"""Everything that the store says about one study, in sections of facts and tables."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.records import Role, StudyRecord, TrialState
+from bench.records.durations import duration
+from bench.records.selection import best_trial, validation_score
+from bench.records.wording import counted
+from bench.report.command import search_command
+from bench.store import Store, model_files, model_folder
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """A part of a description.
+
+    Attributes:
+        title: Its heading.
+        facts: Values by their names.
+        rows: A table, with the same keys in each row.
+        text: Lines as they are, such as a model's summary.
+    """
+
+    title: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    text: str = ""
+
+
+def sections(store: Store, study: StudyRecord, role: Role) -> list[Section]:
+    """Describe a study.
+
+    Args:
+        store: Holds it.
+        study: The study.
+        role: Whose final trainings and learning curves are shown.
+    """
+    return [
+        _study(store, study),
+        _task(study),
+        _best(store, study),
+        _finals(store, study, role),
+        _curve(store, study, role),
+        Section(title="Versions", facts=dict(study.versions)),
+    ]
+
+
+def _study(store: Store, study: StudyRecord) -> Section:
+    trials = store.trials(study.id)
+    states = [trial.state for trial in trials]
+    kept = model_files(store.folder, study.id)
+    created = time.localtime(study.created)
+    facts = {
+        "id": study.id,
+        "family": study.spec.family,
+        "command": search_command(study.spec),
+        "state": str(study.state),
+        "message": study.message,
+        "begun": time.strftime("%Y-%m-%d %H:%M", created),
+        "time": duration(study.seconds),
+        "trials": (
+            f"{states.count(TrialState.FINISHED)} finished, "
+            f"{states.count(TrialState.FAILED)} failed"
+        ),
+        "models": (
+            f"{counted(len(kept), 'file')} in {model_folder(store.folder, study.id)}"
+            if kept
+            else "none kept"
+        ),
+    }
+    return Section(title="Study", facts={k: v for k, v in facts.items() if v != ""})
+
+
+def _task(study: StudyRecord) -> Section:
+    task, spec = study.task, study.spec
+    return Section(
+        title="Task",
+        facts={
+            "data set": task.dataset,
+            "task type": spec.task_type.kind,
+            "images": (
+                f"{task.train:,} training, {task.validation:,} validation, "
+                f"{task.test:,} test"
+            ),
+            "shape": "x".join(map(str, task.image_shape)),
+            "classes": f"{len(task.class_names)}: {', '.join(task.class_names[:20])}",
+            "seed of the split": task.seed,
+            "fingerprint": task.fingerprint,
+        },
+    )
+
+
+def _best(store: Store, study: StudyRecord) -> Section:
+    best = best_trial(store.trials(study.id), study.spec)
+    if best is None or best.result is None:
+        return Section(title="Best configuration", text="no trial has finished")
+    objective = study.spec.task_type.objective
+    score = validation_score(best, study.spec.task_type)
+    return Section(
+        title="Best configuration",
+        facts={
+            **best.proposal.hyperparameters,
+            "(trial)": best.number,
+            f"(validation {objective.label})": _rounded(score),
+            "(best epoch)": best.result.best_epoch,
+            "(parameters)": f"{best.result.parameters:,}",
+        },
+    )
+
+
+def _finals(store: Store, study: StudyRecord, role: Role) -> Section:
+    metric = study.spec.task_type.ranked_by
+    rows = [
+        {
+            "seed": final.seed,
+            f"test_{metric.label}": metric.text(final.metrics[f"test_{metric.name}"]),
+            "best_epoch": final.best_epoch,
+            "epochs": final.epochs,
+            "seconds": round(final.seconds, 1),
+            "ms per_image": round(final.latency_ms_1, 3),
+            "note": final.error or final.note,
+        }
+        for final in store.finals(study.id, role)
+    ]
+    return Section(title="Final trainings", rows=rows, text="" if rows else "none yet")
+
+
+def _curve(store: Store, study: StudyRecord, role: Role) -> Section:
+    """The learning curve of the first final training."""
+    finals = [f for f in store.finals(study.id, role) if f.error is None]
+    if not finals:
+        return Section(title="Learning curve", text="none yet")
+    epochs = store.epochs(study.id, role, finals[0].seed)
+    names = sorted({name for epoch in epochs for name in epoch.metrics})
+    rows = [
+        {
+            "epoch": epoch.epoch,
+            **{_title(name): _rounded(epoch.metrics.get(name)) for name in names},
+            "seconds": round(epoch.seconds, 2),
+        }
+        for epoch in epochs
+    ]
+    return Section(title=f"Learning curve of seed {finals[0].seed}", rows=rows)
+
+
+def _title(metric: str) -> str:
+    """Name of a metric as the heading of a column."""
+    return metric.replace("_", " ")
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

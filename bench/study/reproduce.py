@@ -1,0 +1,283 @@
+"""Trains the finals of a study again, from its record, and compares the scores.
+
+Imports Keras: ``bench.training.backend.start`` comes first.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from bench import datasets
+from bench.errors import StudyError, UsageError, shown
+from bench.records import (
+    FinalRecord,
+    ImageSource,
+    Proposal,
+    Resources,
+    Role,
+    StudyRecord,
+    TrialResult,
+)
+from bench.records.selection import best_trial
+from bench.report.ranking import Interval, interval
+from bench.store import Store
+from bench.study import model_keeping, prepare
+from bench.study.execution import StudyExecutor, make_executor
+from bench.study.final_request import Final, final_request
+from bench.study.prepare import PreparedStudy
+from bench.study.run import CACHE
+from bench.training import backend
+from bench.training.evaluators.fid_network import with_features
+from bench.training.final import FinalResult
+from bench.training.request import FinalRequest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reproduced:
+    """A final training as it is recorded, and as it was trained again.
+
+    Attributes:
+        seed: Seed of the training.
+        recorded, again: The metric that ranks.
+        predictions: Largest difference of the predictions for a test image; None
+            for task types other than classification.
+    """
+
+    seed: int
+    recorded: float
+    again: float
+    predictions: float | None
+
+    @property
+    def difference(self) -> float:
+        """The score of the new training minus the recorded one."""
+        return self.again - self.recorded
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reproduction:
+    """The finals of a study, trained again.
+
+    Attributes:
+        study: The study.
+        finals: In the order of their seeds.
+        notes: Lines for the user: what differs from the recorded conditions.
+    """
+
+    study: StudyRecord
+    finals: tuple[Reproduced, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether all scores are equal to the recorded ones."""
+        return all(final.difference == 0 for final in self.finals)
+
+    @property
+    def interval(self) -> Interval:
+        """The mean difference, paired by seed, with its 95% interval."""
+        differences = [final.difference for final in self.finals]
+        metric = self.study.spec.task_type.ranked_by
+        return interval(differences, replace(metric, bounds=(-np.inf, np.inf)))
+
+    @property
+    def verdict(self) -> str:
+        """Whether the result holds, in a sentence."""
+        if self.is_equal:
+            return "every score is equal to the recorded one: the result is reproduced"
+        digits = self.study.spec.task_type.ranked_by.digits
+        found = self.interval
+        mean = f"the scores differ by {found.mean:+.{digits}f} on average"
+        if found.low is None or found.high is None:
+            return f"{mean}; one seed gives no interval"
+        between = f"95% interval {found.low:+.{digits}f} to {found.high:+.{digits}f}"
+        if found.low <= 0 <= found.high:
+            return f"{mean} ({between}), which includes 0: the result holds"
+        return f"{mean} ({between}), which excludes 0: the result does not hold"
+
+
+def reproduce(
+    store: Store,
+    study: StudyRecord,
+    role: Role,
+    *,
+    source: ImageSource,
+    resources: Resources,
+    keep: bool,
+    tell: Callable[[str], None],
+) -> Reproduction:
+    """Train the finals of a study again.
+
+    Args:
+        store: Holds the study; nothing is written to it.
+        study: The study.
+        role: Which of its configurations.
+        source: Says where the images come from.
+        resources: What trains.
+        keep: Whether the trained models are kept, in place of those that are.
+        tell: Shows a line of progress.
+
+    Raises:
+        BenchError: The study has no final, its data set or search space is another
+            one now, or a training fails.
+    """
+    recorded = [f for f in store.finals(study.id, role) if f.error is None]
+    best = best_trial(store.trials(study.id), study.spec)
+    if not recorded or best is None:
+        raise UsageError(
+            f"a study is reproduced from its final trainings; {study.id[:8]} has none "
+            "yet: give its search again"
+        )
+    prepared = _prepared(study, source, resources)
+    _check_features(prepared, store.folder / CACHE)
+    if keep:
+        model_keeping.begin(store.folder, replace(prepared, id=study.id))
+    requests = {
+        final.seed: _request(store, prepared, study, best.proposal, final, keep)
+        for final in recorded
+    }
+    notes = _notes(study, prepared, recorded)
+    for note in notes:
+        tell(note)
+    with (
+        closing(prepared),
+        tempfile.TemporaryDirectory(prefix="bench-") as folder,
+        closing(
+            make_executor(prepared, resources, Path(folder), store.folder / CACHE)
+        ) as executor,
+    ):
+        results = _train(executor, requests, tell)
+    return Reproduction(
+        study=study,
+        finals=tuple(
+            _compared(store, study, final, results[final.seed]) for final in recorded
+        ),
+        notes=notes,
+    )
+
+
+def _prepared(
+    study: StudyRecord, source: ImageSource, resources: Resources
+) -> PreparedStudy:
+    spec = study.spec
+    task = datasets.load_for(spec, source)
+    if task.record.fingerprint != study.task.fingerprint:
+        raise UsageError(
+            f"a study is reproduced on its own images; {shown(spec.dataset)} holds "
+            "others now: bring those back"
+        )
+    as_typed = tuple((name, str(value)) for name, value in spec.fixed)
+    return prepare.prepare(replace(spec, fixed=as_typed), task, resources)
+
+
+def _check_features(prepared: PreparedStudy, cache: Path) -> None:
+    """Refuse to compare generators by another network than the recorded one."""
+    network = with_features(
+        prepared.evaluator_config, cache, prepared.task.record
+    ).features
+    if network is not None and not network.exists():
+        raise UsageError(
+            "generators are compared by the network that compared them before; "
+            f"{shown(str(network))} is gone: search them anew with --fresh"
+        )
+
+
+def _request(
+    store: Store,
+    prepared: PreparedStudy,
+    study: StudyRecord,
+    best: Proposal,
+    final: FinalRecord,
+    keep: bool,
+) -> FinalRequest:
+    values = best.hyperparameters
+    if final.role is Role.DEFAULT:
+        assert prepared.default is not None  # it was trained
+        values = prepared.default
+    request = final_request(
+        prepared, best, Final(role=final.role, seed=final.seed, hyperparameters=values)
+    )
+    if _is_cut(final):
+        request = replace(request, epochs=max(1, final.epochs))
+    if keep:
+        kept = model_keeping.keep(
+            store.folder, replace(prepared, id=study.id), final.role, final.seed
+        )
+        request = replace(request, keep=kept)
+    return request
+
+
+def _is_cut(final: FinalRecord) -> bool:
+    """Whether time was up before the end of a training."""
+    return "time was up" in final.note
+
+
+def _notes(
+    study: StudyRecord, prepared: PreparedStudy, finals: list[FinalRecord]
+) -> tuple[str, ...]:
+    now = backend.versions(study.spec.backend)
+    changed = [
+        f"{name} {study.versions.get(name, 'unknown')} is {version} now"
+        for name, version in now.items()
+        if study.versions.get(name) != version
+    ]
+    notes = []
+    if changed:
+        notes.append(f"versions differ from the recorded ones: {', '.join(changed)}")
+    if prepared.id != study.id:
+        notes.append("the code of the family or of its layers has changed since")
+    if any(map(_is_cut, finals)):
+        notes.append(
+            "time was up in the recorded trainings; they are trained for the epochs "
+            "that they had"
+        )
+    return tuple(notes)
+
+
+def _train(
+    executor: StudyExecutor,
+    requests: dict[int, FinalRequest],
+    tell: Callable[[str], None],
+) -> dict[int, FinalResult]:
+    results: dict[int, FinalResult] = {}
+    waiting = dict(requests)
+    while waiting or executor.in_flight:
+        while waiting and executor.free > 0:
+            seed = next(iter(waiting))
+            executor.submit(seed, waiting.pop(seed))
+        seed, result = executor.collect(lambda key, epoch: True)
+        if isinstance(result, TrialResult):
+            raise StudyError(
+                f"a final training must end with a test; that of seed {seed} failed "
+                f"with {result.error}"
+            )
+        assert isinstance(result, FinalResult)
+        tell(
+            f"seed {seed}: {result.record.epochs} epochs, {result.record.seconds:.1f} s"
+        )
+        results[seed] = result
+    return results
+
+
+def _compared(
+    store: Store, study: StudyRecord, final: FinalRecord, result: FinalResult
+) -> Reproduced:
+    name = f"test_{study.spec.task_type.ranked_by.name}"
+    before = store.outputs(study.id, final.seed, final.role).get("probabilities")
+    now = result.outputs.get("probabilities")
+    largest = None
+    if before is not None and now is not None and before.shape == now.shape:
+        # The store keeps probabilities in half precision.
+        largest = float(abs(before - now.astype(before.dtype)).max())
+    return Reproduced(
+        seed=final.seed,
+        recorded=final.metrics[name],
+        again=result.record.metrics[name],
+        predictions=largest,
+    )
