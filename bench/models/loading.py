@@ -5,6 +5,7 @@ Needs Keras: call ``bench.training.backend.start`` before importing this module.
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,7 +113,8 @@ def record(results: Path, study: str) -> ModelRecord:
     except (OSError, ValueError) as error:
         raise StoreError(
             f"models lie beside a file that says what they take; {shown(str(path))} "
-            f"can't be read ({error}): train them again with python -m bench reproduce"
+            f"can't be read ({error}): train them again with python -m bench reproduce "
+            "STUDY --keep"
         ) from error
 
 
@@ -129,6 +131,8 @@ def _missing(results: Path, selected: Selected, seed: int | None) -> UsageError:
 
 
 def _loaded(path: Path, selected: Selected) -> keras.Model:
+    if not zipfile.is_zipfile(path):
+        raise _damaged(path, "it is no whole archive")
     try:
         return _safely(path)
     except (TypeError, ValueError) as error:
@@ -136,10 +140,14 @@ def _loaded(path: Path, selected: Selected) -> keras.Model:
             return _again(path, error)
         raise _refused(path, error) from error
     except (OSError, KeyError) as error:
-        raise StoreError(
-            f"a kept model must be whole; {shown(str(path))} can't be read "
-            f"({one_line(error)}): train it again with python -m bench reproduce"
-        ) from error
+        raise _damaged(path, one_line(error)) from error
+
+
+def _damaged(path: Path, reason: str) -> StoreError:
+    return StoreError(
+        f"a kept model must be whole; {shown(str(path))} can't be read ({reason}): "
+        "train it again with python -m bench reproduce STUDY --keep"
+    )
 
 
 def _safely(path: Path) -> keras.Model:

@@ -76,6 +76,8 @@ def whole(
 def plain(model: keras.Model, name: str | None = None) -> keras.Model:
     """A copy of a functional model for inference, of Keras' own layers.
 
+    It has one input and one output.
+
     Layers that say what they are ``at_inference`` are replaced, or left out if they do
     nothing then. All others are copied with their weights.
     """
@@ -97,7 +99,8 @@ def plain(model: keras.Model, name: str | None = None) -> keras.Model:
         return layer(*arguments, **named)
 
     cloned = keras.models.clone_model(model, clone_function=copy, call_function=call)
-    return keras.Model(cloned.input, cloned.output, name=name or model.name)
+    inputs, outputs = cloned.inputs[0], cloned.outputs[0]
+    return keras.Model(inputs, outputs, name=name or model.name)
 
 
 def _part(features: Any, part: int | slice) -> Any:
