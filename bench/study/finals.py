@@ -149,11 +149,12 @@ class Finals:
         alike = [k for k, f in enumerate(self._finals) if f.role is final.role]
         rounds = -(-len(alike) // context.concurrency)
         rounds -= alike.index(key) // context.concurrency
-        kept = 0.0
-        if context.time_budget.left is not None:
-            kept = testing_seconds(context, final.hyperparameters)
-            kept += missing_features_seconds(context, [final.hyperparameters])
-        return context.time_budget.share(1 / rounds, kept)
+        if context.time_budget.left is None:
+            return None
+        # The first seeds that are tested compute the features for all.
+        once = missing_features_seconds(context, [final.hyperparameters])
+        kept = testing_seconds(context, final.hyperparameters)
+        return context.time_budget.share(1 / rounds, kept, once)
 
     def _fits(self, final: Final, deadline: float | None) -> bool:
         """Whether there is time for a training; the best configuration always is.

@@ -74,19 +74,22 @@ class TimeBudget:
         if self._seconds is not None:
             self._reserve = min(seconds, MAX_RESERVE * self._seconds)
 
-    def share(self, fraction: float, kept: float = 0.0) -> float | None:
+    def share(
+        self, fraction: float, kept: float = 0.0, once: float = 0.0
+    ) -> float | None:
         """Time at which a fraction of the remaining time will be spent.
 
         Args:
             fraction: Of the remaining time.
             kept: Seconds at the end of the share that are kept for something else.
+            once: Seconds that are needed once, whatever the number of shares.
 
         Returns:
             In seconds of the monotonic clock; None for no limit.
         """
         if self.left is None:
             return None
-        return time.monotonic() + max(0.0, fraction * self.left - kept)
+        return time.monotonic() + max(0.0, fraction * (self.left - once) - kept)
 
     def lap(self) -> float:
         """Seconds since the last lap."""

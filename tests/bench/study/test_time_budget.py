@@ -80,6 +80,18 @@ def test_shares_divide_what_is_left(pass_time: Callable) -> None:
     assert budget.share(1 / 2) == START + 60 + 20
 
 
+def test_what_is_needed_once_is_taken_from_all_shares_alike(
+    pass_time: Callable,
+) -> None:
+    """Two rounds of final trainings, the first of which computes features in 20 s."""
+    budget = TimeBudget(100.0)
+    first = budget.share(1 / 2, kept=5, once=20)
+    assert first == START + 35
+    pass_time(35 + 20 + 5)  # it trains for 35 s, and is tested
+    second = budget.share(1, kept=5)
+    assert second == START + 60 + 35
+
+
 def test_laps_add_up_to_what_was_spent(pass_time: Callable) -> None:
     budget = TimeBudget(None, spent=5.0)
     laps = []
