@@ -125,10 +125,12 @@ def studies(
 ) -> None:
     """List the studies in the store and how far they are."""
     from bench import report
-    from bench.store import Store
+    from bench.store import MODELS, Store
 
     with Store(results, read_only=True) as store:
         rows = report.study_times(store) if time else report.studies(store)
     if not as_json:
         rows = [row | {"dataset": report.dataset_name(row["dataset"])} for row in rows]
     show(rows, as_json)
+    if not as_json and any(row.get("models_kept") for row in rows):
+        say(f"models: {results / MODELS}")

@@ -8,7 +8,7 @@ from typing import Any
 from bench.records import STAGES, TrialState
 from bench.records.selection import validation_score
 from bench.report.results import study_results, training_seconds
-from bench.store import Store
+from bench.store import Store, model_files
 
 
 def studies(store: Store) -> list[dict[str, Any]]:
@@ -31,6 +31,7 @@ def studies(store: Store) -> list[dict[str, Any]]:
                 "objective": objective.label,
                 "best_validation": score and round(score, objective.digits),
                 "seeds_tested": f"{len(results.finals)} of {spec.seeds}",
+                "models_kept": len(model_files(store.folder, results.study.id)),
                 "seconds": round(results.study.seconds, 1),
                 "created": time.strftime(
                     "%Y-%m-%d %H:%M", time.localtime(results.study.created)

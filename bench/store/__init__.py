@@ -2,7 +2,13 @@
 
 from bench.store.database import check_writable
 from bench.store.lock import locked
-from bench.store.model_files import RECORD, model_file, model_files, model_folder
+from bench.store.model_files import (
+    MODELS,
+    RECORD,
+    model_file,
+    model_files,
+    model_folder,
+)
 from bench.store.remains import Count
 from bench.store.salvage import Inspection, inspect, salvage
 from bench.store.schema import APPLICATION_ID, FILE_NAME, SCHEMA_VERSION
@@ -11,6 +17,7 @@ from bench.store.store import Store
 __all__ = [
     "APPLICATION_ID",
     "FILE_NAME",
+    "MODELS",
     "RECORD",
     "SCHEMA_VERSION",
     "Count",
