@@ -16,6 +16,7 @@ import numpy as np
 from bench.datasets import memory, pixels
 from bench.errors import DatasetError, shortened, shown
 from bench.files import open_regular
+from bench.machine import available_memory
 
 if TYPE_CHECKING:
     from PIL import Image, ImageFile
@@ -95,7 +96,7 @@ def decode(
         images[index] = decoded(paths[index], size)
 
     largest = max((h.size[0] * h.size[1] for h in whole.values()), default=1)
-    threads = max(1, memory.available() // (2 * _BYTES_PER_PIXEL * largest))
+    threads = max(1, available_memory() // (2 * _BYTES_PER_PIXEL * largest))
     faults = dict(zip(whole, _attempt(fill, list(whole), threads), strict=True))
     if all((image == image[..., :1]).all() for image in images):
         images = np.ascontiguousarray(images[..., :1])

@@ -15,9 +15,7 @@ import numpy as np
 
 from bench.doctor.finding import Finding, State
 from bench.files import mebibytes
-
-CACHE = "cache"
-"""Folder beside the store, as a search names it."""
+from bench.store import CACHE
 
 
 def check_caches(results: Path) -> Iterator[Finding]:

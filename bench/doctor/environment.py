@@ -13,10 +13,10 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from bench.datasets import memory
 from bench.doctor.finding import Finding, State
 from bench.errors import StoreError
 from bench.files import mebibytes
+from bench.machine import available_memory
 from bench.store import check_writable
 from bench.training import backend
 
@@ -101,7 +101,7 @@ def _backend() -> Finding:
 
 
 def _cores_and_memory() -> Finding:
-    cores, free = backend.cores(), memory.available()
+    cores, free = backend.cores(), available_memory()
     found = f"{cores} cores, {mebibytes(free)} of memory available"
     workers = free // MIN_MEMORY
     if workers >= cores:

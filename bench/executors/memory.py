@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Protocol
 
 import psutil
+
+from bench.machine import available_memory
 
 SHARE = 0.9
 """Share of the free memory that workers may take."""
@@ -18,12 +19,6 @@ LEAST = 2**30
 
 INTERVAL = 0.1
 """Seconds between two looks at the memory of workers."""
-
-GROUP_LIMITS = (
-    Path("/sys/fs/cgroup/memory.max"),
-    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
-)
-"""Files that hold the memory of a container on Linux."""
 
 
 class Measured(Protocol):
@@ -40,12 +35,7 @@ class Measured(Protocol):
 
 def limit() -> int:
     """Bytes that workers may take together, of the memory that is free now."""
-    free = psutil.virtual_memory().available
-    ours = psutil.Process().memory_info().rss
-    for file in GROUP_LIMITS:
-        with suppress(OSError, ValueError):  # another system, or no limit
-            free = min(free, int(file.read_text()) - ours)
-    return max(LEAST, int(SHARE * free))
+    return max(LEAST, int(SHARE * available_memory()))
 
 
 class MemoryWatch:

@@ -9,9 +9,7 @@ from pathlib import Path
 
 from bench.files import explained
 from bench.models.selection import Selected
-from bench.store import Store, model_folder
-
-CACHE = "cache"
+from bench.store import CACHE, Store, model_folder
 
 
 @dataclass(frozen=True, kw_only=True)

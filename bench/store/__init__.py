@@ -1,14 +1,15 @@
 """The store of a results folder: one SQLite file that holds all studies."""
 
 from bench.store.database import check_writable
-from bench.store.lock import locked
-from bench.store.model_files import (
+from bench.store.folders import (
+    CACHE,
     MODELS,
     RECORD,
     model_file,
     model_files,
     model_folder,
 )
+from bench.store.lock import locked
 from bench.store.remains import Count
 from bench.store.salvage import Inspection, inspect, salvage
 from bench.store.schema import APPLICATION_ID, FILE_NAME, SCHEMA_VERSION
@@ -16,6 +17,7 @@ from bench.store.store import Store
 
 __all__ = [
     "APPLICATION_ID",
+    "CACHE",
     "FILE_NAME",
     "MODELS",
     "RECORD",

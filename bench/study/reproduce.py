@@ -26,12 +26,11 @@ from bench.records import (
 )
 from bench.records.selection import best_trial
 from bench.report.ranking import Interval, interval
-from bench.store import Store
+from bench.store import CACHE, Store
 from bench.study import model_keeping, prepare
 from bench.study.execution import StudyExecutor, make_executor
 from bench.study.final_request import Final, final_request
 from bench.study.prepare import PreparedStudy
-from bench.study.run import CACHE
 from bench.training import backend
 from bench.training.evaluators.fid_network import with_features
 from bench.training.final import FinalResult

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from bench.errors import StudyError
 from bench.records import Resources, Role, StudyRecord, StudyState, TrialState
-from bench.store import Store
+from bench.store import CACHE, Store
 from bench.study import fid_reference, model_keeping
 from bench.study.context import RunContext
 from bench.study.event_clock import EventClock
@@ -24,9 +24,6 @@ from bench.study.time_budget import TimeBudget
 from bench.training import backend
 from bench.training.evaluators.fid_network import with_features
 from bench.training.time_limit import CutShortError, time_limit
-
-CACHE = "cache"
-"""Folder beside the store that keeps frozen networks' features."""
 
 SCRATCH = "scratch"
 """Folder beside the store; a study's part of it is removed when the study ends."""

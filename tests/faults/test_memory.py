@@ -18,6 +18,7 @@ from PIL import Image
 
 from bench.datasets import array_header, memory
 from bench.errors import DatasetError
+from bench.machine import available_memory
 
 BOUND = 100
 """MiB by which refusing a bomb may raise the peak memory of a process. Measured: 0 to
@@ -158,7 +159,7 @@ def test_loading_takes_what_was_forecast(
 def test_images_beyond_the_free_memory_are_refused_in_gib(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(memory, "available", lambda: 2**30)
+    monkeypatch.setattr(memory, "available_memory", lambda: 2**30)
     header = array_header.ArrayHeader(shape=(10**5, 64, 64, 3), dtype=np.dtype("f8"))
     with pytest.raises(
         DatasetError, match=r"18\.3 GiB .* 1\.0 GiB are free: save fewer"
@@ -169,13 +170,32 @@ def test_images_beyond_the_free_memory_are_refused_in_gib(
 def test_available_memory_heeds_the_limit_of_this_process() -> None:
     import resource
 
-    free = memory.available()
+    free = available_memory()
     assert free > 2**20
     before = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (2**50, before[1]))
     try:
-        assert memory.available() < 2**50
+        assert available_memory() < 2**50
         resource.setrlimit(resource.RLIMIT_AS, (2**20, before[1]))
-        assert memory.available() == 0
+        assert available_memory() == 0
     finally:
         resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+def test_cached_files_of_a_container_count_as_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bench.machine import memory as machine_memory
+
+    files = [tmp_path / name for name in ("limit", "used", "details")]
+    for file, text in zip(
+        files, ("5000", "4500", "anon 500\ninactive_file 3000\n"), strict=True
+    ):
+        file.write_text(text)
+    container = machine_memory.CONTAINERS[0]._replace(
+        limit=files[0], used=files[1], details=files[2]
+    )
+    monkeypatch.setattr(machine_memory, "CONTAINERS", (container,))
+    assert available_memory() == 3500
+    files[0].write_text("max")  # no limit
+    assert available_memory() > 5000

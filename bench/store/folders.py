@@ -1,10 +1,14 @@
-"""Where the trained models of studies lie, beside the store."""
+"""The folders beside a store: trained models, and caches."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from bench.records import Role
+
+CACHE = "cache"
+"""Folder of what can be computed again: features of frozen networks, and networks whose
+features FID compares."""
 
 MODELS = "models"
 """Folder beside the store; each study has a folder in it, named after its id."""
