@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bench.errors import UsageError, unknown
-from bench.records import StudyRecord, TaskRecord, TaskType
+from bench.records import Role, StudyRecord, TaskRecord, TaskType
 from bench.report.comparison import Comparison, Variant, comparisons
+from bench.report.judged import judged, tested_images
 from bench.report.ranking import Row, rank
 from bench.report.results import StudyResults, study_results
 from bench.report.rows import default_row, ranked_type, reference_row, study_row
@@ -83,14 +84,23 @@ def _board(
     study = group[0].study
     ranked = [results for results in group if results.is_ranked]
     rows = [study_row(results) for results in ranked] + _default_rows(ranked)
-    rows += [reference_row(study, r) for r in store.references(study.test)]
-    variants = [Variant(spec=r.study.spec, finals=r.finals) for r in ranked]
+    references = store.references(study.test)
+    rows += [reference_row(study, reference) for reference in references]
+    right = tested_images(store, [r.study for r in ranked], references)
+    variants = [
+        Variant(
+            spec=r.study.spec,
+            finals=r.finals,
+            right=right.get(f"{r.study.id} {Role.FINAL}"),
+        )
+        for r in ranked
+    ]
     return Board(
         title=_title(study) if is_title_unique else _distinct_title(study),
         key=study.test,
         task_type=ranked_type(study),
         task=study.task,
-        rows=tuple(rank(rows)),
+        rows=tuple(judged(rank(rows), right)),
         results=tuple(group),
         comparisons=tuple(comparisons(variants)),
     )

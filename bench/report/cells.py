@@ -24,6 +24,25 @@ def score(row: Row) -> str:
     return f"{ranking.text(row.score)} ± {ranking.text(half)}"
 
 
+def covered(rows: Sequence[Row]) -> str:
+    """What the intervals of a board cover."""
+    of_images = any(row.of_images is not None for row in rows)
+    return "seeds and test images" if of_images else "seeds"
+
+
+def mark(rows: Sequence[Row]) -> str:
+    """What the mark of rows that may be as good as the first row means."""
+    if any(row.verdict for row in rows):
+        return (
+            "it may be as good as the first row: their difference over test images "
+            "and seeds is not clear at 5%, by Holm's correction for all pairs of rows"
+        )
+    text = "its 95% interval overlaps that of the first row"
+    if any(row.seeds == 1 for row in rows):
+        text += ", or one of the two has a single seed and so no interval"
+    return text
+
+
 def metric(value: float | None, metric: Metric) -> str:
     """A value of a metric, rounded to the metric's digits."""
     return UNKNOWN if value is None else metric.text(value)

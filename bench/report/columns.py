@@ -24,6 +24,10 @@ COLUMNS = (
     "test_accuracy",
     "test_accuracy_low",
     "test_accuracy_high",
+    "standard_error_of_seeds",
+    "standard_error_of_images",
+    "against_first",
+    "p_value_against_first",
     "validation_accuracy",
     "validation_deviation",
     "folds",
@@ -122,6 +126,12 @@ def _values(board: Board, row: Row) -> dict[str, Any]:
     }
     values |= {f"{prefix}{name}": value for name, value in row.metrics.items()}
     ranking = f"{prefix}{task_type.ranked_by.name}"
+    values |= {
+        "standard_error_of_seeds": row.of_seeds,
+        "standard_error_of_images": row.of_images,
+        "against_first": row.verdict or None,
+        "p_value_against_first": row.p_value,
+    }
     values |= {f"{ranking}_low": row.low, f"{ranking}_high": row.high}
     return {name: values.get(name) for name in COLUMNS}
 

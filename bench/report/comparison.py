@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
+import numpy as np
+
 from bench.records import FinalRecord, StudySpec, TaskType, Value
 from bench.report.ranking import Interval, student_interval
+from bench.report.statistics import CrossedScores
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,10 +19,13 @@ class Variant:
 
     Attributes:
         finals: Final trainings; their seeds fix initial weights and image order.
+        right: Whether each of them predicts each test image right, ``(finals,
+            images)``; None if unknown.
     """
 
     spec: StudySpec
     finals: Sequence[FinalRecord]
+    right: np.ndarray | None = None
 
     @property
     def held(self) -> Mapping[str, Value]:
@@ -39,7 +45,8 @@ class Comparison:
         value: The value with the better mean score.
         other: The value that it is compared with.
         difference: Mean of the paired differences, positive if ``value`` is better,
-            with its 95% Student interval.
+            with its 95% interval over seeds, and over test images where their
+            predictions are known.
         seeds: Number of seeds that both studies have and that are compared.
     """
 
@@ -99,11 +106,27 @@ def _compared(name: str, best: Variant, other: Variant) -> Comparison | None:
         hyperparameter=name,
         value=best.held[name],
         other=other.held[name],
-        difference=student_interval(
+        difference=_over_images(best, other, seeds)
+        or student_interval(
             [better(best_scores[s]) - better(other_scores[s]) for s in seeds]
         ),
         seeds=len(seeds),
     )
+
+
+def _over_images(
+    best: Variant, other: Variant, seeds: Sequence[int]
+) -> Interval | None:
+    """The interval over seeds and images; None if one seed or no image is known."""
+    if best.right is None or other.right is None or len(seeds) == 1:
+        return None
+    one, two = (
+        variant.right[[n for n, f in enumerate(variant.finals) if f.seed in seeds]]
+        for variant in (best, other)
+        if variant.right is not None
+    )
+    found = CrossedScores([one.astype(int) - two.astype(int)]).estimate(0)
+    return Interval(mean=found.mean, low=found.low, high=found.high)
 
 
 def _by_seed(variant: Variant) -> dict[int, float]:

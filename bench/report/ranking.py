@@ -10,6 +10,15 @@ from statistics import fmean, stdev
 from bench.records import CLASSIFICATION, TASK_TYPES, Metric, TaskType, Value
 from bench.records.wording import family_name
 
+WORSE = "worse than the first row"
+"""Verdict of a row whose difference from the first row is no accident."""
+
+TIED = "as good as the first row, within 0.01"
+"""Verdict of a row whose difference from the first row is small for certain."""
+
+OPEN = "too few seeds or images to say"
+"""Verdict of a row whose difference from the first row may be an accident."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Interval:
@@ -32,7 +41,13 @@ class Row:
 
     Attributes:
         metrics: Means of the test metrics over seeds, by name.
-        low, high: Ends of the 95% interval of the metric that ranks.
+        low, high: Ends of the 95% interval of the metric that ranks: over seeds and
+            test images, or over seeds alone if ``of_images`` is None.
+        of_seeds, of_images: Standard errors that seeds and test images would have
+            alone; None if unknown.
+        verdict: What can be said of the difference from the first row; empty for the
+            first row itself, and if it is unknown.
+        p_value: Of that difference, corrected for all pairs of rows.
         task_type: Task type of the model.
         validation: Objective of the best trial, by which the trial was selected; with
             folds, the mean over them.
@@ -62,6 +77,10 @@ class Row:
     metrics: Mapping[str, float | None]
     low: float | None = None
     high: float | None = None
+    of_seeds: float | None = None
+    of_images: float | None = None
+    verdict: str = ""
+    p_value: float | None = None
     task_type: TaskType = TASK_TYPES[CLASSIFICATION]
     tuner: str = ""
     validation: float | None = None
@@ -145,12 +164,16 @@ def rank(rows: Iterable[Row]) -> list[Row]:
 
 
 def overlaps_first(ranked: Sequence[Row]) -> list[bool]:
-    """Whether each row's 95% interval overlaps that of the first row.
+    """Whether each row may be as good as the first row; False for the first row.
 
-    A study with a single seed has no interval, and counts as overlapping with every
-    row. A reference counts as a point. The value for the first row itself is False.
+    Its verdict says so. Where it has none, the two 95% intervals over seeds say so if
+    they overlap: a study with a single seed has no interval, and counts as overlapping
+    with every row; a reference counts as a point.
     """
-    return [n > 0 and _overlap(ranked[0], row) for n, row in enumerate(ranked)]
+    return [
+        n > 0 and (row.verdict != WORSE if row.verdict else _overlap(ranked[0], row))
+        for n, row in enumerate(ranked)
+    ]
 
 
 def _order(row: Row) -> tuple[float | str, ...]:

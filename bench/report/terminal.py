@@ -134,12 +134,10 @@ def _texts(row: Row, label: str, is_marked: bool) -> list[str]:
 def _caption(board: Board, has_overlaps: bool, left_out: Sequence[str]) -> Text:
     sentences = []
     if any(row.low is not None for row in board.rows):
-        sentences.append("± 95% interval of the mean over seeds.")
+        over = cells.covered(board.rows)
+        sentences.append(f"± 95% interval of the mean over {over}.")
     if has_overlaps:
-        text = "≈ its 95% interval overlaps that of the first row"
-        if any(row.seeds == 1 for row in board.rows):
-            text += ", or one of the two has a single seed and so no interval"
-        sentences.append(f"{text}.")
+        sentences.append(f"≈ {cells.mark(board.rows)}.")
     if any(row.is_reference for row in board.rows):
         sentences.append("Dim rows are references.")
     if board.unfinished:

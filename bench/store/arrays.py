@@ -15,6 +15,12 @@ def pack(**arrays: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
+def unpack_one(blob: bytes, name: str) -> np.ndarray | None:
+    """One of the arrays that ``pack`` was given; None if there is none of its name."""
+    with np.load(io.BytesIO(blob), allow_pickle=False) as arrays:
+        return arrays[name] if name in arrays.files else None
+
+
 def unpack(blob: bytes) -> Mapping[str, np.ndarray]:
     """The arrays that ``pack`` was given, by name."""
     with np.load(io.BytesIO(blob), allow_pickle=False) as arrays:

@@ -26,7 +26,7 @@ from bench.records import (
     TrialRecord,
     TrialResult,
 )
-from bench.store.arrays import pack, unpack
+from bench.store.arrays import pack, unpack, unpack_one
 from bench.store.database import Database
 from bench.store.rows import (
     epoch_of,
@@ -266,6 +266,17 @@ class Store:
         return self._database.record(
             "outputs of a final training",
             lambda row: unpack(row[0]),
+            "SELECT predictions FROM finals WHERE study = ? AND role = ? AND seed = ?",
+            (study_id, role, seed),
+        )
+
+    def output(
+        self, study_id: str, seed: int, role: Role, name: str
+    ) -> np.ndarray | None:
+        """One output of a final training; None if it has none of this name."""
+        return self._database.record(
+            "outputs of a final training",
+            lambda row: unpack_one(row[0], name),
             "SELECT predictions FROM finals WHERE study = ? AND role = ? AND seed = ?",
             (study_id, role, seed),
         )

@@ -137,7 +137,7 @@ def scores_plot(name: str, board: Board) -> ScoresPlot | None:
     return ScoresPlot(
         name=name,
         title=f"{shortened(title, 70)}: test {board.task_type.ranked_by.label} "
-        "with 95% intervals over seeds",
+        f"with 95% intervals over {cells.covered(board.rows)}",
         metric=board.task_type.ranked_by,
         scores=tuple(scores),
     )

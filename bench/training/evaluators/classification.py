@@ -104,7 +104,7 @@ class Classification:
         predicted = probabilities(compiled.model, outputs)
         return Tested(
             metrics=scores.classification(predicted, split.labels, "test"),
-            outputs={"probabilities": predicted},
+            outputs=_outputs(predicted, split.labels),
             note=note(compiled.model, outputs),
             reading=scores.reading(outputs, _are_scores(compiled.model, outputs)),
         )
@@ -113,11 +113,20 @@ class Classification:
         predicted = prior_probabilities(self.task)
         return Tested(
             metrics=scores.classification(predicted, self.task.test.labels, "test"),
-            outputs={"probabilities": predicted},
+            outputs=_outputs(predicted, self.task.test.labels),
         )
 
     def references(self, known: Mapping[str, ReferenceRecord]) -> References:
         return references(self.task, known, self._weights)
+
+
+def _outputs(predicted: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
+    """Outputs of a test; ``right`` and ``labels`` are ``(n,)``."""
+    return {
+        "probabilities": predicted,
+        "right": predicted.argmax(axis=1) == labels,
+        "labels": labels.astype(np.int32),
+    }
 
 
 def probabilities(model: keras.Model, outputs: np.ndarray) -> np.ndarray:

@@ -100,7 +100,8 @@ class Tested:
     Attributes:
         metrics: Metrics by name; the names begin with ``test_``.
         outputs: Arrays by name. Classifiers have ``probabilities`` ``(n, classes)``
-            of all test images.
+            of all test images, their ``labels`` ``(n,)``, and whether they are
+            predicted ``right`` ``(n,)``.
         note: A remark for readers of the metrics; empty for none.
         reading: How the outputs of a classifier became probabilities; None for other
             task types.

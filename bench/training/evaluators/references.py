@@ -60,8 +60,10 @@ def _record(
     prediction = reference(pool)
     if prediction is None:
         return None
+    right = prediction.probabilities.argmax(axis=1) == pool.test.labels
     return ReferenceRecord(
         name=name,
+        right=ReferenceRecord.packed(right),
         metrics=scores.classification(
             prediction.probabilities, pool.test.labels, "test"
         ),

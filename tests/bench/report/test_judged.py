@@ -1,0 +1,84 @@
+"""Rows of a board get intervals and verdicts from the images of the test."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bench.records import ReferenceRecord
+from bench.report.judged import judged, row_key
+from bench.report.ranking import OPEN, TIED, WORSE, Row, overlaps_first
+
+IMAGES = 2000
+
+
+def row(name: str, score: float, *, is_reference: bool = False) -> Row:
+    return Row(
+        dataset="digits",
+        family=name,
+        study="" if is_reference else f"study of {name}",
+        is_reference=is_reference,
+        metrics={"accuracy": score},
+    )
+
+
+def right(share: float, seeds: int = 3) -> np.ndarray:
+    """The first images are right, the same ones for all models."""
+    return np.tile(np.arange(IMAGES) < share * IMAGES, (seeds, 1))
+
+
+def verdicts(*cases: tuple[Row, np.ndarray]) -> list[str]:
+    rows = [row for row, _ in cases]
+    found = judged(rows, {row_key(row): images for row, images in cases})
+    return [row.verdict for row in found]
+
+
+def test_row_is_worse_tied_or_open_against_the_first_row() -> None:
+    random = np.random.default_rng(0)
+    noisy = random.random((3, IMAGES)) < np.array([[0.95], [0.85], [0.90]])
+    assert verdicts(
+        (row("first", 0.95), right(0.95)),
+        (row("near", 0.9499), right(0.9499)),
+        (row("noisy", 0.9), noisy),
+        (row("far", 0.6), right(0.6)),
+    ) == ["", TIED, OPEN, WORSE]
+
+
+def test_single_seed_says_nothing_of_a_family() -> None:
+    assert verdicts(
+        (row("first", 0.95), right(0.95)), (row("far", 0.2), right(0.2, seeds=1))
+    ) == ["", OPEN]
+
+
+def test_reference_depends_on_no_seed() -> None:
+    prior = row("prior", 0.1, is_reference=True)
+    assert verdicts((row("first", 0.95), right(0.95)), (prior, right(0.1, 1))) == [
+        "",
+        WORSE,
+    ]
+
+
+def test_rows_whose_images_are_unknown_keep_what_they_have() -> None:
+    known, unknown = row("known", 0.9), row("unknown", 0.8)
+    found = judged([known, unknown], {row_key(known): right(0.9)})
+    assert found[1] == unknown
+    assert found[0].of_images == pytest.approx((0.9 * 0.1 / IMAGES) ** 0.5, rel=1e-3)
+    assert judged([known, unknown], {}) == [known, unknown]
+
+
+def test_marks_follow_the_verdicts() -> None:
+    cases = (row("first", 0.95), right(0.95)), (row("far", 0.6), right(0.6))
+    found = judged([c[0] for c in cases], {row_key(r): images for r, images in cases})
+    assert overlaps_first(found) == [False, False]
+
+
+def test_images_that_a_reference_predicts_right_are_packed_and_unpacked() -> None:
+    right = np.random.default_rng(0).random(1001) < 0.3
+    record = ReferenceRecord(
+        name="prior",
+        metrics={},
+        parameters=0,
+        seconds=0.0,
+        right=ReferenceRecord.packed(right),
+    )
+    np.testing.assert_array_equal(record.right_images, right)
