@@ -8,6 +8,7 @@ from __future__ import annotations
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -134,10 +135,10 @@ def _loaded(path: Path, selected: Selected) -> keras.Model:
     if not zipfile.is_zipfile(path):
         raise _damaged(path, "it is no whole archive")
     try:
-        return _safely(path)
+        return keras.models.load_model(
+            path, custom_objects=_own_objects(selected), compile=False, safe_mode=True
+        )
     except (TypeError, ValueError) as error:
-        if _import_own(selected):  # its file may register layers of its own
-            return _again(path, error)
         raise _refused(path, error) from error
     except (OSError, KeyError) as error:
         raise _damaged(path, one_line(error)) from error
@@ -150,33 +151,21 @@ def _damaged(path: Path, reason: str) -> StoreError:
     )
 
 
-def _safely(path: Path) -> keras.Model:
-    return keras.models.load_model(path, compile=False, safe_mode=True)
-
-
-def _again(path: Path, first: Exception) -> keras.Model:
-    try:
-        return _safely(path)
-    except (TypeError, ValueError) as error:
-        raise _refused(path, error) from first
-
-
-def _import_own(selected: Selected) -> bool:
-    """Import the file of a family from elsewhere, as its search did."""
+def _own_objects(selected: Selected) -> dict[str, Any]:
+    """Classes of a family from elsewhere, whose file is imported as its search did."""
     family = selected.study.spec.family
     if family in FAMILIES:
-        return False
+        return {}
     try:
-        definition.find(family)
-    except Exception:  # whatever is wrong with it now
-        return False
-    return True
+        module, _ = definition.find(family)
+    except Exception:  # whatever is wrong with it now; its models may not need it
+        return {}
+    return definition.custom_objects(module)
 
 
 def _refused(path: Path, error: Exception) -> UsageError:
     return UsageError(
         "a kept model is loaded without running code that it holds, from layers that "
         f"Keras or the family's file has; {shown(str(path))} isn't such a model "
-        f"({one_line(error)[:200]}): bring back the file of the family, with "
-        "keras.saving.register_keras_serializable before each class of its own"
+        f"({one_line(error)[:200]}): bring back the file of the family as it was"
     )

@@ -42,6 +42,21 @@ def find(family: str) -> tuple[ModuleType, Any]:
         raise FamilyError(unknown("family", name, names, listing)) from error
 
 
+def custom_objects(module: ModuleType | None) -> dict[str, Any]:
+    """The classes and functions in a family's file, by which its models are loaded.
+
+    Args:
+        module: Of the file; None for no objects.
+    """
+    if module is None:
+        return {}
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if (isclass(value) or inspect.isfunction(value)) and not name.startswith("__")
+    }
+
+
 def _import(family: str, origin: str) -> ModuleType:
     try:
         with exits_as_errors():

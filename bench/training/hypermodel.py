@@ -44,6 +44,8 @@ class FamilySource:
             models.
         pixels: Pixels that models from elsewhere take: ``unit`` for [0, 1], or
             ``raw`` for those of the data set.
+        defined_in: Module of a hypermodel from elsewhere; None for a family of this
+            project.
         global_state: Settings of Keras that every model is built under.
         process_state: Settings of the process that every model is trained under.
     """
@@ -53,6 +55,7 @@ class FamilySource:
     image_shape: tuple[int, int, int]
     has_custom_fit: bool = False
     pixels: str = "unit"
+    defined_in: ModuleType | None = None
     global_state: GlobalState = field(default_factory=keras_state)
     process_state: GlobalState = field(default_factory=process_state)
 
@@ -126,6 +129,7 @@ def load(
             image_shape=task.image_shape,
             has_custom_fit=_has_custom_fit(hypermodel),
             pixels="raw" if options.get(PIXELS.name) == "raw" else "unit",
+            defined_in=None if isinstance(hypermodel, Family) else module,
         )
     finally:
         outside.restore()

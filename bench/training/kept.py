@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import keras
@@ -10,6 +12,7 @@ import numpy as np
 from bench.errors import WriteError
 from bench.files import replaced_file
 from bench.records import CLASSIFICATION
+from bench.training.definition import custom_objects
 from bench.training.evaluators.evaluator import Tested
 from bench.training.model_errors import one_line
 from bench.training.request import Keep
@@ -57,13 +60,30 @@ def _keep(trainer: Trainer, trained: Trained, tested: Tested, wanted: Keep) -> N
         # Keras writes to names that end so only.
         named = scratch.with_name(f"{scratch.name}.keras")
         try:
-            model.save(named)
+            with _uncompiled(trained.compiled.model):
+                model.save(named)
             if trainer.source.family is None:
-                model = keras.models.load_model(named, compile=False, safe_mode=True)
+                model = keras.models.load_model(
+                    named,
+                    custom_objects=custom_objects(trainer.source.defined_in),
+                    compile=False,
+                    safe_mode=True,
+                )
             _check(model, trainer, tested, wanted)
             named.replace(scratch)
         finally:
             named.unlink(missing_ok=True)
+
+
+@contextmanager
+def _uncompiled(model: keras.Model) -> Iterator[None]:
+    """Leave out of the file how a model within the kept one was compiled."""
+    before = model.compiled
+    model.compiled = False
+    try:
+        yield
+    finally:
+        model.compiled = before
 
 
 def _check(model: keras.Model, trainer: Trainer, tested: Tested, wanted: Keep) -> None:

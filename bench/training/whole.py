@@ -17,6 +17,7 @@ from bench.records import CLASSIFICATION, DENOISING, GENERATION
 from bench.training.evaluators.scores import Reading
 from bench.training.features import Features
 from bench.training.hypermodel import FamilySource
+from bench.training.overrides import overrides
 
 FROZEN = "frozen_network"
 """Name of the frozen network in a whole model."""
@@ -64,7 +65,7 @@ def whole(
         taken = inputs
         if not source.takes_raw_pixels:
             taken = _from_range(inputs, pixel_range, (0.0, 1.0))
-        outputs = model(taken, training=False)
+        outputs = keras.tree.flatten(_as_called(model)(taken, training=False))[0]
     if source.task_type == CLASSIFICATION:
         assert reading is not None
         outputs = _probabilities(outputs, reading)
@@ -101,6 +102,17 @@ def plain(model: keras.Model, name: str | None = None) -> keras.Model:
     cloned = keras.models.clone_model(model, clone_function=copy, call_function=call)
     inputs, outputs = cloned.inputs[0], cloned.outputs[0]
     return keras.Model(inputs, outputs, name=name or model.name)
+
+
+def _as_called(model: keras.Model) -> keras.Model:
+    """A model from elsewhere, without what only its training needs.
+
+    Its loss, its optimizer and a training step of its own may be of classes that
+    nobody can load. What it computes when it is called is kept, whoever wrote that.
+    """
+    if getattr(model, "inputs", None) and not overrides(model, "call"):
+        return keras.Model(model.inputs[0], model.outputs[0], name=model.name)
+    return model
 
 
 def _part(features: Any, part: int | slice) -> Any:
