@@ -17,6 +17,7 @@ import psutil
 from bench.executors import Runner
 from bench.executors.output import Output
 from bench.executors.worker import serve
+from bench.machine import WORKER
 
 RECENT = 16
 """Number of affinities that are remembered for each worker."""
@@ -82,7 +83,7 @@ class WorkerProcess:
         process = context.Process(
             target=serve,
             args=(theirs, output.writer, make_runner, slot, count),
-            name=f"bench worker {slot}",
+            name=f"{WORKER} {slot}",
             daemon=True,
         )
         memory_kills = _memory_kills()

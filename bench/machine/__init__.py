@@ -1,5 +1,6 @@
-"""What the machine has: the memory that this process can take."""
+"""The memory that this process can take, and whether it is a worker."""
 
 from bench.machine.memory import available_memory
+from bench.machine.role import WORKER, is_worker
 
-__all__ = ["available_memory"]
+__all__ = ["WORKER", "available_memory", "is_worker"]

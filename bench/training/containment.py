@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 import psutil
 
+from bench.machine import is_worker
 from bench.training.global_state import GlobalState, Setting
 from bench.training.hypermodel import FamilySource
-from bench.training.model_errors import is_worker
 from bench.training.process_state import import_state, process_state
 
 GRACE = 0.5

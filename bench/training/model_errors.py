@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from bench.machine import is_worker
 
 _PREAMBLES = (
     "Exception encountered when calling",
@@ -45,11 +46,6 @@ def exits_as_errors() -> Iterator[None]:
         raise ModelExitError(
             f"the model's code raised {type(error).__name__}({arguments})"
         ) from error
-
-
-def is_worker() -> bool:
-    """Whether this process works for another one, and so may be ended."""
-    return multiprocessing.parent_process() is not None
 
 
 def one_line(error: Exception, *, whole: bool = False) -> str:
