@@ -10,8 +10,17 @@ import sys
 
 import typer
 
-from bench.cli import doctor, listings, models, prune, reproduce, search, show
-from bench.cli.failures import explain
+from bench.cli import (
+    doctor,
+    explain,
+    failures,
+    listings,
+    models,
+    prune,
+    reproduce,
+    search,
+    show,
+)
 from bench.cli.session import INTERRUPTED
 from bench.text import complain, guard_output
 
@@ -36,6 +45,7 @@ COMMANDS = (
     listings.leaderboard,
     models.predict,
     models.mistakes,
+    explain.explain,
     models.generate,
     show.show,
     reproduce.reproduce,
@@ -66,6 +76,6 @@ def main(arguments: list[str] | None = None) -> None:
     except typer.Abort:
         code = INTERRUPTED
     except Exception as error:
-        message, code = explain(error, arguments)
+        message, code = failures.explain(error, arguments)
         complain(f"error: {message}")
     sys.exit(code or 0)

@@ -1,10 +1,11 @@
 """Explanations: maps of the pixels that speak for the class that a model predicts.
 
-``explain`` makes maps of plain Keras classifiers, on any backend. Needs Keras: call
-``bench.training.backend.start`` before importing this package.
+- ``methods``: names of the methods; imports no Keras.
+- ``maps``: ``explain`` makes the maps of plain Keras classifiers, on any backend.
+- ``images``: ``explain_images`` explains predictions of a study's models, as arrays,
+  tables and pictures.
+- ``choosing``: explains the images that a user names, or telling test images.
+
+All modules but ``methods`` need Keras: call ``bench.training.backend.start`` before
+importing them. The other modules are private.
 """
-
-from bench.models.explain.maps import Maps, explain
-from bench.models.explain.methods import METHODS
-
-__all__ = ["METHODS", "Maps", "explain"]

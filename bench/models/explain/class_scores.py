@@ -6,7 +6,7 @@ The gradient of a probability near 1 is near 0, whatever the image shows.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,9 @@ from bench.models.explain.layers import hooked, operations
 _TINY = 1e-12
 
 _ACTIVATIONS = ("softmax", "sigmoid")
+
+_LINEAR = frozenset({"Concatenate", "Subtract"})
+"""Operations that may follow a sigmoid, to give both classes a probability."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,31 +44,34 @@ def class_scores(model: keras.Model) -> Iterator[ClassScores]:
     Within the block the model returns these scores instead of probabilities, if it
     ends with a softmax or sigmoid that can be left out.
     """
-    last = operations(model)[-1]
-    with ExitStack() as stack:
-        if not stack.enter_context(_without_activation(last)):
-            yield ClassScores(name="logarithm of the probability", of=_logs(model))
-            return
-        yield ClassScores(name="score before the softmax", of=_outputs(model))
+    last = _last(model)
+    name = _activation_name(last)
+    if name not in _ACTIVATIONS:
+        yield ClassScores(name="logarithm of the probability", of=_logs(model))
+        return
+    with _without_activation(last):
+        yield ClassScores(name=f"score before the {name}", of=_outputs(model))
+
+
+def _last(model: keras.Model) -> Any:
+    """The last layer of a model, but for operations that keep scores as they are."""
+    layers = operations(model)
+    return next(x for x in reversed(layers) if type(x).__name__ not in _LINEAR)
 
 
 @contextmanager
-def _without_activation(layer: Any) -> Iterator[bool]:
-    """Leave out the activation of a layer; yields whether it could be left out."""
-    is_activation = isinstance(layer, keras.layers.Activation | keras.layers.Softmax)
-    name = _activation_name(layer)
-    if name not in _ACTIVATIONS:
-        yield False
-    elif is_activation or not hasattr(layer, "activation"):
+def _without_activation(layer: Any) -> Iterator[None]:
+    is_only_that = isinstance(layer, keras.layers.Activation)
+    if is_only_that or not hasattr(layer, "activation"):
         with hooked(layer, lambda usual, args, kwargs: args[0]):
-            yield True
-    else:
-        usual = layer.activation
-        layer.activation = keras.activations.linear
-        try:
-            yield True
-        finally:
-            layer.activation = usual
+            yield
+        return
+    usual = layer.activation
+    layer.activation = keras.activations.linear
+    try:
+        yield
+    finally:
+        layer.activation = usual
 
 
 def _activation_name(layer: Any) -> str:

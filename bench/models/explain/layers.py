@@ -24,15 +24,24 @@ Hook = Callable[[Callable[..., Any], tuple[Any, ...], dict[str, Any]], Any]
 
 
 def operations(model: keras.Model) -> list[Any]:
-    """All layers and operations of a functional model in the order of its graph.
+    """All layers and operations of a model in the order of its graph.
 
-    Models inside the model are replaced by their own layers.
+    Models inside the model are replaced by their own layers. Only their authors know
+    in which order subclassed models call their layers, so these stay as they are.
     """
-    found: list[Any] = []
-    for operation in model.operations:
-        is_model = isinstance(operation, keras.Model)
-        found += operations(operation) if is_model else [operation]
-    return found
+    if isinstance(model, keras.Sequential):
+        own = model.layers
+    else:
+        own = getattr(model, "operations", [])
+    if not own:
+        return [model]
+    return [
+        part
+        for operation in own
+        for part in (
+            operations(operation) if isinstance(operation, keras.Model) else [operation]
+        )
+    ]
 
 
 def has_convolutions(model: keras.Model) -> bool:

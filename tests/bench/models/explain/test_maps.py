@@ -29,7 +29,7 @@ def _started(keras_started):
 
 
 def explain(*arguments, **options):
-    from bench.models.explain import explain
+    from bench.models.explain.maps import explain
 
     return explain(*arguments, **options)
 
