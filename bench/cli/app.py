@@ -19,6 +19,7 @@ from bench.cli import (
     prune,
     reproduce,
     search,
+    serve,
     show,
 )
 from bench.cli.session import INTERRUPTED
@@ -46,6 +47,7 @@ COMMANDS = (
     models.predict,
     models.mistakes,
     explain.explain,
+    serve.serve,
     models.generate,
     show.show,
     reproduce.reproduce,

@@ -5,7 +5,7 @@ NumPy files. ``load`` splits it for training, validation and test; ``Folds`` div
 task's training and validation images again for a cross-validation.
 """
 
-from bench.datasets import pixels
+from bench.datasets import image_file, pixels
 from bench.datasets.folds import Folds, Indices, SingleSplit, Splits, pooled
 from bench.datasets.loader import check_name, load, load_for
 from bench.datasets.named import DATASETS, DatasetInfo, data_folder, fetch, is_present
@@ -28,6 +28,7 @@ __all__ = [
     "data_folder",
     "fetch",
     "fitted",
+    "image_file",
     "is_present",
     "load",
     "load_for",

@@ -102,7 +102,7 @@ class ExplainedImages:
             image=pixels.to_uint8(image, self.ensemble.record.pixel_range),
             heat=self.maps.values[n],
             predicted=row["prediction"],
-            probability=row["probability"],
+            probability=float(self.probabilities[n].max()),
             true=row["label"],
             name=_short(row["image"]),
         )
