@@ -9,7 +9,7 @@ import typer
 
 from bench.cli import parameters
 from bench.cli.models import Seed, Study, selected, start_keras
-from bench.text import complain, say
+from bench.text import check_written, complain, say
 
 
 def serve(
@@ -47,4 +47,5 @@ def serve(
         if not server.is_local(host):
             complain("any machine that reaches this one may use the models")
         say(f"{chosen.name}: {server.address(listening)} (Ctrl-C ends it)")
+        check_written()
         server.run(application(predictor, server.allowed_hosts(host)), listening)

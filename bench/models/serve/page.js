@@ -5,7 +5,10 @@ const SMALL = 64; // pixels below which an image is shown with its pixels as squ
 let latest = 0; // number of the image whose answers are shown
 let shownUrls = [];
 
-find("file").addEventListener("change", (event) => ask(event.target.files[0]));
+find("file").addEventListener("change", (event) => {
+  ask(event.target.files[0]);
+  event.target.value = ""; // or the same file can't be chosen again
+});
 document.addEventListener("paste", (event) => ask(event.clipboardData.files[0]));
 find("form").addEventListener("submit", (event) => event.preventDefault());
 

@@ -1,0 +1,194 @@
+"""The page of a server, in a real browser."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("selenium")
+pytest.importorskip("starlette")
+pytest.importorskip("uvicorn")
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+DRIVER = shutil.which("chromedriver")
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="there is no browser"),
+    # Selenium closes its connections to the driver late.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+SECONDS = 60
+"""Maximum time for which a test waits for anything."""
+
+
+@pytest.fixture(scope="module")
+def address(searched: Path) -> Iterator[str]:
+    """Where a server answers; ends it by Ctrl-C."""
+    words = f"-m bench serve linear --port 0 --results {searched}".split()
+    server = subprocess.Popen(
+        [sys.executable, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        line = server.stdout.readline()
+        assert "http://127.0.0.1:" in line, server.stderr.read()
+        yield line.split(": ", 1)[1].split()[0]
+        server.send_signal(signal.SIGINT)
+        _, errors = server.communicate(timeout=SECONDS)
+        assert (server.returncode, errors) == (0, "")
+    finally:
+        server.kill()
+        server.communicate()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for word in ("headless=new", "no-sandbox", "disable-dev-shm-usage"):
+        options.add_argument(f"--{word}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    browser = webdriver.Chrome(options, Service(DRIVER))
+    browser.set_page_load_timeout(SECONDS)
+    browser.set_script_timeout(SECONDS)
+    yield browser
+    browser.quit()
+
+
+@pytest.fixture
+def page(browser: Any, address: str) -> Any:
+    browser.get_log("browser")
+    browser.get(address)
+    return browser
+
+
+def until(page: Any, condition: Any) -> None:
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    WebDriverWait(page, SECONDS, poll_frequency=0.1).until(lambda _: condition())
+
+
+def is_shown(page: Any, name: str) -> bool:
+    return bool(page.find_element("id", name).is_displayed())
+
+
+def is_loaded(page: Any, name: str) -> bool:
+    script = "return document.getElementById(arguments[0]).naturalWidth"
+    return is_shown(page, name) and page.execute_script(script, name) > 0
+
+
+def drop(page: Any, path: Path) -> None:
+    """Drop a file on the page, as a mouse does."""
+    script = """
+        const bytes = Uint8Array.from(atob(arguments[0]), (c) => c.charCodeAt(0));
+        const data = new DataTransfer();
+        data.items.add(new File([bytes], arguments[1]));
+        document.getElementById("drop").dispatchEvent(
+            new DragEvent("drop", {dataTransfer: data, bubbles: true}));
+    """
+    import base64
+
+    page.execute_script(script, base64.b64encode(path.read_bytes()).decode(), path.name)
+
+
+def test_dropped_image_is_predicted_and_explained(page: Any, photos: Path) -> None:
+    drop(page, photos / "top" / "top-03.png")
+    until(page, lambda: is_loaded(page, "map"))
+    assert page.find_element("id", "prediction").text.startswith("top (")
+    lines = page.find_elements("css selector", "#top li")
+    labels = [line.find_element("class name", "label").text for line in lines]
+    assert labels[0] == "top"
+    assert sorted(labels) == ["bottom", "middle", "top"]
+    widths = [
+        line.find_element("class name", "bar").rect["width"]
+        / line.find_element("class name", "track").rect["width"]
+        for line in lines
+    ]
+    shares = [float(li.find_element("class name", "share").text[:-1]) for li in lines]
+    assert [100 * width for width in widths] == pytest.approx(shares, abs=1)
+    assert is_loaded(page, "image")
+    assert page.get_log("browser") == []  # no file missing, nothing against the policy
+
+
+def test_next_image_replaces_the_one_before(page: Any, photos: Path) -> None:
+    for name in ("top", "bottom", "bottom"):  # once more, since it is another choice
+        path = photos / name / f"{name}-03.png"
+        page.find_element("id", "file").send_keys(str(path))
+        until(page, lambda n=name: n in page.find_element("id", "prediction").text)
+        until(
+            page,
+            lambda n=name: n in str(page.find_element("id", "map").accessible_name),
+        )
+        until(page, lambda: is_loaded(page, "map"))
+    assert f"{name}-03.png" in page.find_element("id", "named").text
+
+
+def test_what_is_no_image_is_refused_in_words(
+    page: Any, tmp_path: Path, photos: Path
+) -> None:
+    path = tmp_path / "no.png"
+    path.write_text("no image")
+    drop(page, path)
+    until(page, lambda: is_shown(page, "error"))
+    assert "PNG, JPEG" in page.find_element("id", "error").text
+    assert not is_shown(page, "answer")
+    drop(page, photos / "top" / "top-03.png")
+    until(page, lambda: is_shown(page, "answer"))
+    assert not is_shown(page, "error")
+
+
+def test_keyboard_reaches_the_choice_of_a_file_and_that_is_seen(page: Any) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    page.find_element("tag name", "body").send_keys(Keys.TAB)
+    assert page.switch_to.active_element.get_attribute("id") == "file"
+    outline = page.find_element("id", "drop").value_of_css_property("outline-style")
+    assert outline == "solid"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_texts_have_enough_contrast(page: Any, photos: Path, scheme: str) -> None:
+    feature = {"name": "prefers-color-scheme", "value": scheme}
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+    drop(page, photos / "top" / "top-03.png")
+    until(page, lambda: is_loaded(page, "map"))
+    back = luminance(page.find_element("tag name", "body"), "background-color")
+    assert (back > 0.5) == (scheme == "light")
+    for name in ("prediction", "named", "top"):
+        text = luminance(page.find_element("id", name), "color")
+        contrast = (max(text, back) + 0.05) / (min(text, back) + 0.05)
+        assert contrast >= 4.5  # level AA of WCAG 2
+
+
+def luminance(element: Any, kind: str) -> float:
+    from selenium.webdriver.support.color import Color
+
+    value = Color.from_string(element.value_of_css_property(kind)).hex
+    parts = [int(value[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_narrow_page_does_not_scroll_sideways(page: Any, photos: Path) -> None:
+    page.set_window_size(400, 800)
+    drop(page, photos / "top" / "top-03.png")
+    until(page, lambda: is_loaded(page, "map"))
+    script = "return document.body.scrollWidth - document.documentElement.clientWidth"
+    assert page.execute_script(script) <= 0
