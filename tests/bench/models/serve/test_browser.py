@@ -126,7 +126,9 @@ def test_dropped_image_is_predicted_and_explained(page: Any, photos: Path) -> No
 
 
 def test_next_image_replaces_the_one_before(page: Any, photos: Path) -> None:
-    for name in ("top", "bottom", "bottom"):  # once more, since it is another choice
+    for name in ("top", "bottom", "bottom"):  # to choose a file again is a choice too
+        clear = "document.getElementById('prediction').textContent = ''"
+        page.execute_script(clear)
         path = photos / name / f"{name}-03.png"
         page.find_element("id", "file").send_keys(str(path))
         until(page, lambda n=name: n in page.find_element("id", "prediction").text)
