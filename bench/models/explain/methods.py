@@ -9,7 +9,7 @@ INTEGRATED, OCCLUSION = "integrated-gradients", "occlusion"
 
 METHODS = {
     GRAD_CAM: "the maps of a late convolution, weighted by their mean gradients",
-    HIRES_CAM: "the same, weighted by the gradient of each position",
+    HIRES_CAM: "the maps of a late convolution, each position by its gradient",
     INTEGRATED: "gradients on the way from an empty image",
     OCCLUSION: "the fall of the probability when a part is covered",
 }
