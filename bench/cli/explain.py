@@ -66,13 +66,16 @@ def explain(
     chosen = selected(study, results)
     start_keras()
     from bench.models.explain import choosing
+    from bench.models.explain.images import explain_images
+    from bench.models.loading import classifiers
 
-    options: Any = {"count": count, "seed": seed, "method": method, "layer": layer}
+    ensemble = classifiers(results, chosen, seed)
     if images:
-        found = choosing.explain_given(results, chosen, images, **options)
+        unseen = choosing.given(images, ensemble.record, count)
     else:
         source = ImageSource(data=data, skip_unreadable=True)
-        found = choosing.explain_test(results, chosen, source, **options)
+        unseen = choosing.of_test(results, chosen, source, count)
+    found = explain_images(chosen.name, ensemble, unseen, method=method, layer=layer)
     paths = found.write(to or choosing.folder(results, chosen))
     if as_json:
         print_json(_as_json(found, paths))
@@ -87,7 +90,7 @@ def _as_json(found: ExplainedImages, paths: Sequence[Path]) -> dict[str, Any]:
         "layer": found.maps.layer or None,
         "measured": found.maps.measured,
         "seeds": list(found.ensemble.seeds),
-        "notes": list(found.unseen.notes),
+        "notes": list(found.notes),
         "mosaic": mosaic,
         "images": [
             row | {"file": picture}
@@ -97,7 +100,7 @@ def _as_json(found: ExplainedImages, paths: Sequence[Path]) -> dict[str, Any]:
 
 
 def _show(found: ExplainedImages, paths: Sequence[Path]) -> None:
-    for note in found.unseen.notes:
+    for note in found.notes:
         say(note)
     layer = f" at layer {found.maps.layer}" if found.maps.layer else ""
     say(f"{found.name}: {found.maps.method}{layer}, of the {found.maps.measured}")

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from bench.datasets import UnseenImages
 from bench.models import mistake_files
-from bench.models.explain.images import ExplainedImages, explain_images
-from bench.models.loading import classifiers
 from bench.models.mistakes import Mistakes, mistakes
 from bench.models.reading import read
 from bench.models.selection import Selected
-from bench.records import ImageSource
+from bench.records import ImageSource, ModelRecord
 from bench.store import Store
 
 FOLDER = "explanations"
@@ -28,55 +28,31 @@ def folder(results: Path, selected: Selected) -> Path:
     return results / FOLDER / mistake_files.folder(results, selected).name
 
 
-def explain_given(
-    results: Path,
-    selected: Selected,
-    places: list[Path],
-    *,
-    count: int,
-    seed: int | None = None,
-    method: str | None = None,
-    layer: str | None = None,
-) -> ExplainedImages:
-    """Explain predictions for a user's images, the first ones of many.
+def given(places: Sequence[Path], record: ModelRecord, count: int) -> UnseenImages:
+    """A user's images, the first ones of many.
 
     Raises:
-        BenchError: The study keeps no classifiers, an image can't be read, or the
-            method or layer doesn't fit.
+        DatasetError: An image can't be read.
     """
-    ensemble = classifiers(results, selected, seed)
-    unseen = first(read(places, ensemble.record), count)
-    return explain_images(selected.name, ensemble, unseen, method=method, layer=layer)
+    return first(read(places, record), count)
 
 
-def explain_test(
-    results: Path,
-    selected: Selected,
-    source: ImageSource,
-    *,
-    count: int,
-    seed: int | None = None,
-    method: str | None = None,
-    layer: str | None = None,
-) -> ExplainedImages:
-    """Explain predictions for test images, the most confident mistakes first.
+def of_test(
+    results: Path, selected: Selected, source: ImageSource, count: int
+) -> UnseenImages:
+    """Test images of a study; see ``telling``.
 
     Args:
         results: Folder of the store.
         selected: A study of classifiers, and which of its configurations.
         source: Says where the test images come from.
         count: Number of images.
-        seed: Seed of the only model to ask; None for the mean of all.
-        method: A key of ``METHODS``; None for ``default_method``.
-        layer: Name of the layer whose maps are weighted; None for the last.
 
     Raises:
-        BenchError: As for ``explain_given`` and ``mistakes``.
+        BenchError: As for ``mistakes``.
     """
-    ensemble = classifiers(results, selected, seed)
     with Store(results, read_only=True) as store:
-        unseen = telling(mistakes(store, selected, source), count)
-    return explain_images(selected.name, ensemble, unseen, method=method, layer=layer)
+        return telling(mistakes(store, selected, source), count)
 
 
 def first(unseen: UnseenImages, count: int) -> UnseenImages:
@@ -85,7 +61,8 @@ def first(unseen: UnseenImages, count: int) -> UnseenImages:
     if total <= count:
         return unseen
     note = f"the first {count:,} of {total:,} images are explained; --count takes more"
-    return UnseenImages(
+    return replace(
+        unseen,
         images=unseen.images[:count],
         labels=unseen.labels[:count],
         names=unseen.names[:count],

@@ -20,6 +20,9 @@ from bench.text import shortened
 MOSAIC = 24
 """Maximum number of images in a mosaic."""
 
+MAX_GAP = 0.05
+"""Largest error of integrated gradients of which nothing is said."""
+
 _SINGLE_INCHES = 3.6
 
 
@@ -40,6 +43,18 @@ class ExplainedImages:
     probabilities: np.ndarray
     maps: Maps
     ensemble: Ensemble
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Lines for the user: what was converted, and what is inexact."""
+        if self.maps.gap <= MAX_GAP:
+            return self.unseen.notes
+        return (
+            *self.unseen.notes,
+            "integrated gradients are to add up to the change of the probability; "
+            f"these are up to {self.maps.gap:.2f} away from it, as the network is "
+            "deep: choose another --method",
+        )
 
     def rows(self) -> list[dict[str, Any]]:
         """A row for each image: name, label if known, prediction and probability."""

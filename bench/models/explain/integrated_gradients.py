@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -34,7 +35,8 @@ def integrated_gradients(
 
     Returns:
         ``(n, height, width)``; the sum over an image is its probability less that of
-        the empty image, but for what the finite number of steps leaves out.
+        the empty image, but for what the finite number of steps leaves out: see
+        ``gap``.
 
     Reference: Sundararajan et al. 2017, "Axiomatic attribution for deep networks".
     """
@@ -56,3 +58,33 @@ def integrated_gradients(
     )
     attributions: np.ndarray = ((images - baseline) * gradient).sum(axis=-1)
     return attributions
+
+
+def gap(
+    models: Sequence[keras.Model],
+    images: np.ndarray,
+    classes: np.ndarray,
+    attributions: np.ndarray,
+    baseline: float,
+) -> float:
+    """The largest error of integrated gradients, as a difference of probabilities.
+
+    The gradients of a deep network may change more often on the way than there are
+    steps.
+
+    Args:
+        models: Classifiers.
+        images: ``(n, height, width, channels)``.
+        classes: ``(n,)``.
+        attributions: The mean over the models, ``(n, height, width)``.
+        baseline: Pixel of the empty image.
+    """
+    empty = np.full_like(images[:1], baseline, dtype="float32")
+    own = np.arange(len(images)), classes
+    gains = [
+        model.predict(images, verbose=0)[own]
+        - model.predict(empty, verbose=0)[0, classes]
+        for model in models
+    ]
+    sums = attributions.sum(axis=(1, 2))
+    return float(np.abs(np.mean(gains, axis=0) - sums).max())

@@ -13,7 +13,7 @@ from keras import ops
 from bench.models.explain import layers
 from bench.models.explain.activation_maps import activation_maps
 from bench.models.explain.class_scores import class_scores
-from bench.models.explain.integrated_gradients import integrated_gradients
+from bench.models.explain.integrated_gradients import gap, integrated_gradients
 from bench.models.explain.methods import (
     GRAD_CAM,
     HIRES_CAM,
@@ -41,6 +41,8 @@ class Maps:
         method: A key of ``METHODS``.
         layer: Name of the layer whose maps are weighted, else empty.
         measured: Name of the number whose causes the maps show.
+        gap: For integrated gradients, the largest difference between the sum of a map
+            and the change of the probability, to which it should be equal.
     """
 
     values: np.ndarray
@@ -48,6 +50,7 @@ class Maps:
     method: str
     layer: str
     measured: str
+    gap: float = 0.0
 
 
 def explain(
@@ -79,12 +82,15 @@ def explain(
     method = method or default_method(models[0], layer)
     explainer, layer_name, measured = _explainer(method, models[0], layer, baseline)
     of_models = [_in_batches(partial(explainer, m), images, classes) for m in models]
+    values = np.mean(of_models, axis=0, dtype="float32")
+    is_sum = method == INTEGRATED
     return Maps(
-        values=np.mean(of_models, axis=0, dtype="float32"),
+        values=values,
         classes=classes,
         method=method,
         layer=layer_name,
         measured=measured,
+        gap=gap(models, images, classes, values, baseline) if is_sum else 0.0,
     )
 
 

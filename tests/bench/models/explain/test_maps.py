@@ -76,6 +76,17 @@ def test_integrated_gradients_add_up_to_the_change_of_the_probability(dense, squ
     gain -= dense.predict(empty, verbose=0)[0, squares.corners]
     assert np.abs(gain).max() > 0.5
     assert maps.values.sum(axis=(1, 2)) == pytest.approx(gain, abs=0.01)
+    assert maps.gap < 0.01
+
+
+def test_integrated_gradients_that_do_not_add_up_say_so(certain, squares):
+    maps = explain(
+        [certain], squares.images, squares.corners, method="integrated-gradients"
+    )
+    empty = certain.predict(np.zeros((1, 16, 16, 3)), verbose=0)[0, squares.corners]
+    gaps = np.abs(1 - empty - maps.values.sum(axis=(1, 2)))
+    assert maps.gap == pytest.approx(gaps.max(), abs=1e-3)
+    assert maps.gap > 0.1
 
 
 def test_both_activation_maps_are_equal_where_maps_are_averaged(averaging, squares):
@@ -116,13 +127,19 @@ def test_transformer_is_not_explained_by_its_patches(squares):
     assert maps.method == "integrated-gradients"
 
 
-def test_score_of_a_certain_prediction_has_a_gradient(flattening, squares):
+@pytest.fixture(scope="module")
+def certain(keras_started, flattening):
+    """The same model, but with probabilities of 0 and 1 only."""
     import keras
 
     certain = keras.models.clone_model(flattening)
     certain.set_weights(flattening.get_weights())
     head = certain.get_layer("classes")
     head.set_weights([1000 * weights for weights in head.get_weights()])
+    return certain
+
+
+def test_score_of_a_certain_prediction_has_a_gradient(certain, squares):
     probabilities = certain.predict(squares.images, verbose=0)
     assert probabilities.max(axis=1).min() == 1.0
     maps = explain([certain], squares.images, squares.corners)

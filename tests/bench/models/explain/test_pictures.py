@@ -108,10 +108,14 @@ def test_mistakes_come_first_and_right_predictions_from_everywhere(
 def test_images_of_one_name_get_files_of_their_own(
     searched: Path, photos: Path, chosen: Callable, tmp_path: Path
 ) -> None:
-    from bench.models.explain.choosing import explain_given
+    from bench.models.explain.choosing import given
+    from bench.models.explain.images import explain_images
+    from bench.models.loading import classifiers
 
     image = photos / "top" / "top-00.png"
-    found = explain_given(searched, chosen("linear"), [image, image], count=2)
+    ensemble = classifiers(searched, chosen("linear"))
+    unseen = given([image, image], ensemble.record, count=2)
+    found = explain_images("linear", ensemble, unseen)
     names = [path.name for path in found.write(tmp_path)]
     assert len(set(names)) == 3
     assert names[1:] == [
