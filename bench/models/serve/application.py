@@ -121,7 +121,8 @@ async def _uploaded(request: Request) -> bytes:
     async with request.form(max_files=1, max_fields=8) as form:
         for value in form.values():
             if isinstance(value, UploadFile):
-                return await value.read()
+                content: bytes = await value.read()
+                return content
     return b""
 
 
