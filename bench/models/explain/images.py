@@ -52,8 +52,7 @@ class ExplainedImages:
         return (
             *self.unseen.notes,
             "integrated gradients are to add up to the change of the probability; "
-            f"these are up to {self.maps.gap:.2f} away from it, as the network is "
-            "deep: choose another --method",
+            f"these are up to {self.maps.gap:.2f} away from it: choose another method",
         )
 
     def rows(self) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import socket
 from collections.abc import Callable, Iterator
@@ -210,6 +211,27 @@ def test_defect_is_no_secret_and_no_traceback(predictor: Any, photo: bytes) -> N
     answer = client.post("/predict", content=photo)
     assert answer.status_code == 500
     assert "secret" not in answer.text
+
+
+def test_slow_sender_is_not_waited_for(
+    predictor: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bench.models.serve import application
+
+    monkeypatch.setattr(application, "SECONDS", 0.05)
+    sent = []
+
+    async def receive() -> dict:
+        await asyncio.sleep(30)
+        return {"type": "http.request"}
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/predict", "headers": []}
+    scope |= {"query_string": b"", "root_path": "", "scheme": "http"}
+    asyncio.run(application.application(predictor)(scope, receive, send))
+    assert sent[0]["status"] == 408
 
 
 def test_port_in_use_is_one_line(
