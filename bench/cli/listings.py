@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 
 from bench.cli import parameters
-from bench.cli.session import start_session
 from bench.cli.tables import console, print_json, show
 from bench.text import check_written, complain, say
 
@@ -80,6 +79,7 @@ def describe(
 ) -> None:
     """Show the search space of a family."""
     from bench.study.requests import request
+    from bench.study.start import start_session
 
     described = request([family], {"dataset": dataset, "data": data, **options})
     [spec] = described.specs

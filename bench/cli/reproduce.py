@@ -11,10 +11,11 @@ import typer
 
 from bench.cli import parameters
 from bench.cli.models import Study, selected
-from bench.cli.session import interruptible, start_with_workers
+from bench.cli.session import interruptible
 from bench.cli.tables import print_json, show
 from bench.records import ImageSource, Resources
 from bench.records.options import options_of, read
+from bench.study.start import start_with_workers
 from bench.text import say
 
 if TYPE_CHECKING:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bench.cli import parameters
-from bench.cli.session import interruptible, start_with_workers
+from bench.cli.session import interruptible
 from bench.cli.tables import console, report_loss, show
 from bench.records.durations import duration
 from bench.study.requests import request, search_options
+from bench.study.start import start_with_workers
 from bench.text import complain, say
 
 if TYPE_CHECKING:

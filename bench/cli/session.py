@@ -1,46 +1,17 @@
-"""Starts what needs Keras, on the backend that was chosen."""
+"""Lets a command be interrupted, with a line that says how to continue."""
 
 from __future__ import annotations
 
-import importlib
-import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import ModuleType
-from typing import TYPE_CHECKING
 
 import typer
 
 from bench.text import complain
 
-if TYPE_CHECKING:
-    from bench.records import Resources, StudySpec
-
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
-
-
-def start_session(spec: StudySpec) -> ModuleType:
-    """Import ``bench.study.session``, which needs Keras, on a study's backend."""
-    from bench.training import backend
-
-    backend.start(spec.backend)
-    return importlib.import_module("bench.study.session")
-
-
-def start_with_workers(spec: StudySpec, resources: Resources) -> ModuleType:
-    """Start a session, and the process that workers are forked from.
-
-    Both import Keras at the same time.
-    """
-    if resources.workers != 0:
-        from bench.executors import local
-        from bench.training import PRELOAD
-
-        os.environ["KERAS_BACKEND"] = spec.backend
-        local.prepare([PRELOAD])
-    return start_session(spec)
 
 
 @contextmanager

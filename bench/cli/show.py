@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from bench.cli import parameters
 from bench.cli.models import Study, selected
-from bench.cli.session import start_session
 from bench.cli.tables import print_json
 from bench.cli.tables import show as show_table
 from bench.errors import BenchError
 from bench.records import ImageSource
+from bench.study.start import start_session
 from bench.text import say
 
 if TYPE_CHECKING:

@@ -74,7 +74,7 @@ def bench(
 ) -> Callable[..., Answer]:
     """Gives a command that ends when its data is loaded, before Keras is imported."""
     monkeypatch.setattr("bench.cli.search.start_with_workers", lambda *_: DataSession)
-    monkeypatch.setattr("bench.cli.listings.start_session", lambda *_: DataSession)
+    monkeypatch.setattr("bench.study.start.start_session", lambda *_: DataSession)
     monkeypatch.setattr("bench.cli.app.app", command())
     return _give(capsys)
 

@@ -85,7 +85,7 @@ def answering(
 ) -> Callable:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("bench.cli.search.start_with_workers", lambda *_: NoSession)
-    monkeypatch.setattr("bench.cli.listings.start_session", lambda *_: NoSession)
+    monkeypatch.setattr("bench.study.start.start_session", lambda *_: NoSession)
     return bench
 
 

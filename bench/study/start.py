@@ -1,0 +1,29 @@
+"""Starts what needs Keras on the backend that was chosen; importing it is light."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from types import ModuleType
+
+from bench.records import Resources, StudySpec
+from bench.training import PRELOAD, backend
+
+
+def start_session(spec: StudySpec) -> ModuleType:
+    """Import ``bench.study.session``, which needs Keras, on a study's backend."""
+    backend.start(spec.backend)
+    return importlib.import_module("bench.study.session")
+
+
+def start_with_workers(spec: StudySpec, resources: Resources) -> ModuleType:
+    """Start a session, and the process that workers are forked from.
+
+    Both import Keras at the same time.
+    """
+    if resources.workers != 0:
+        from bench.executors import local
+
+        os.environ["KERAS_BACKEND"] = spec.backend
+        local.prepare([PRELOAD])
+    return start_session(spec)
