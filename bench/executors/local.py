@@ -282,5 +282,5 @@ def _context(preload: Sequence[str]) -> Any:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([FORK_SERVER, "__main__", *preload])
+    context.set_forkserver_preload([FORK_SERVER, *preload])
     return context

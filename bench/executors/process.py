@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 
 from bench.executors import Runner
+from bench.executors.main_module import main_left_alone
 from bench.executors.output import Output
 from bench.executors.worker import serve
 from bench.machine import WORKER
@@ -87,7 +88,8 @@ class WorkerProcess:
             daemon=True,
         )
         memory_kills = _memory_kills()
-        process.start()
+        with main_left_alone():
+            process.start()
         theirs.close()
         output.begin()
         return cls(

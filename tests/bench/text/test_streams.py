@@ -169,18 +169,20 @@ def test_command_ends_quietly_when_its_reader_leaves() -> None:
     assert process.returncode == 0
 
 
+RUNNER = """
+def make_runner(slot):
+    return lambda request, report: print(request, flush=True) or "trained"
+"""
+
 POOL = """
 import sys
 from bench.executors.local import LocalExecutor
+from runner import make_runner
 
-def make_runner(slot):
-    return lambda request, report: print(request, flush=True) or "trained"
-
-if __name__ == "__main__":
-    pool = LocalExecutor(make_runner, 1, lost=lambda request, reason: reason)
-    pool.submit(0, "a model that prints")
-    print(pool.collect(lambda key, epoch: True), file=sys.stderr)
-    pool.close()
+pool = LocalExecutor(make_runner, 1, lost=lambda request, reason: reason)
+pool.submit(0, "a model that prints")
+print(pool.collect(lambda key, epoch: True), file=sys.stderr)
+pool.close()
 """
 
 
@@ -189,6 +191,7 @@ def test_model_that_prints_trains_in_a_worker_though_the_disk_is_full(
 ) -> None:
     program = tmp_path / "pool.py"
     program.write_text(POOL)
+    (tmp_path / "runner.py").write_text(RUNNER)
     with open("/dev/full", "w") as full:
         done = subprocess.run(
             [sys.executable, program],
