@@ -5,6 +5,7 @@ Needs Keras: call ``bench.training.backend.start`` before importing this module.
 
 from __future__ import annotations
 
+import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ import numpy as np
 from bench.errors import StoreError, UsageError, shown
 from bench.files import open_regular
 from bench.models.selection import Selected
-from bench.records import CLASSIFICATION, ModelRecord
+from bench.records import CLASSIFICATION, IN_MAIN, ModelRecord
 from bench.store import RECORD, model_file, model_files, model_folder
 from bench.training import definition
 from bench.training.model_errors import one_line
@@ -156,6 +157,8 @@ def _own_objects(selected: Selected) -> dict[str, Any]:
     family = selected.study.spec.family
     if family in FAMILIES:
         return {}
+    if family.startswith(IN_MAIN):  # its session may go on
+        return definition.custom_objects(sys.modules["__main__"])
     try:
         module, _ = definition.find(family)
     except Exception:  # whatever is wrong with it now; its models may not need it

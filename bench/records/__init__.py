@@ -5,6 +5,7 @@ Seconds are wall-clock seconds unless a name says ``core_seconds``; accuracies a
 fractions between 0 and 1; times of day are seconds since the epoch (UTC).
 """
 
+from bench.records.definition import IN_MAIN, IN_MEMORY, FamilyDefinition
 from bench.records.model import ModelRecord
 from bench.records.options import options_of
 from bench.records.request import ImageSource, Resources, SearchRequest
@@ -45,11 +46,14 @@ __all__ = [
     "EVERY",
     "GENERATION",
     "GENERATION_OF_FEW",
+    "IN_MAIN",
+    "IN_MEMORY",
     "MAX_SEED",
     "STAGES",
     "TASK_TYPES",
     "Budget",
     "EpochRecord",
+    "FamilyDefinition",
     "FinalRecord",
     "ImageSource",
     "Metric",

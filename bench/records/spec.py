@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from bench.records import durations, texts
+from bench.records.definition import FamilyDefinition
 from bench.records.options import check, check_fields, option
 from bench.records.task_types import TASK_TYPES, TaskType
 from search_spaces import CLASSIFICATION, FAMILY_OPTIONS
@@ -108,6 +109,8 @@ class StudySpec:
             for all.
         backend: The Keras backend that trains.
         options: Options of the family or of its task type, by name.
+        definition: The family itself, if it was defined in a session of Python; its
+            identity is that of the search space, so it is neither stored nor compared.
     """
 
     family: str
@@ -222,6 +225,7 @@ class StudySpec:
         group=MACHINE,
     )
     options: Mapping[str, Value] = field(default_factory=dict)
+    definition: FamilyDefinition | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -247,8 +251,15 @@ class StudySpec:
         """Tuner and schedule, such as ``random+asha``."""
         return self.tuner if self.schedule is None else f"{self.tuner}+{self.schedule}"
 
+    @property
+    def place(self) -> str | FamilyDefinition:
+        """Where the family is loaded from."""
+        return self.definition or self.family
+
     def to_json(self) -> str:
-        return json.dumps(asdict(self), sort_keys=True)
+        values = asdict(replace(self, definition=None))
+        del values["definition"]
+        return json.dumps(values, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> StudySpec:

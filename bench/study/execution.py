@@ -51,7 +51,7 @@ def make_executor(
         return InlineExecutor(TrialRunner(source, task, cache, folds, config))
     return LocalExecutor(
         TrialRunnerFactory(
-            family=prepared.spec.family,
+            place=prepared.spec.place,
             task=shared_task.save(task, folder),
             cache=cache.absolute(),
             backend=prepared.spec.backend,

@@ -18,7 +18,7 @@ from bench.errors import FamilyError
 from bench.executors import Executor, memory
 from bench.executors.inline import InlineExecutor
 from bench.executors.local import LocalExecutor
-from bench.records import Resources, StudySpec, Value
+from bench.records import FamilyDefinition, Resources, StudySpec, Value
 from bench.searchers import space as search_space
 from bench.training import PRELOAD, backend, foreign, hypermodel, models
 from bench.training.containment import contained
@@ -124,7 +124,7 @@ class FirstLook:
     def _start(self) -> Executor[_Look, Any]:
         spec = self._spec
         make_runner = _MakeRunner(
-            spec.family, image_task(self._task), spec.options, spec.backend
+            spec.place, image_task(self._task), spec.options, spec.backend
         )
         if self._resources.workers == 0:
             return InlineExecutor(make_runner.here())
@@ -142,7 +142,7 @@ class FirstLook:
 class _MakeRunner:
     """Makes what looks at a family, in another process or here."""
 
-    family: str
+    place: str | FamilyDefinition
     task: ImageTask
     options: Mapping[str, Value]
     backend: str
@@ -165,7 +165,7 @@ class _Runner:
     @cached_property
     def _source(self) -> FamilySource:
         maker = self._maker
-        return hypermodel.load(maker.family, maker.task, maker.options)
+        return hypermodel.load(maker.place, maker.task, maker.options)
 
     def __call__(self, look: _Look, _: object) -> Any:
         with contained(self._source):

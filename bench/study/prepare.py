@@ -205,7 +205,7 @@ def _source_and_space(
 
 
 def _loaded(spec: StudySpec, task: Task) -> hypermodel.FamilySource:
-    return hypermodel.load(spec.family, image_task(task), spec.options)
+    return hypermodel.load(spec.place, image_task(task), spec.options)
 
 
 def _completed(spec: StudySpec, source: hypermodel.FamilySource) -> Mapping[str, Value]:

@@ -14,6 +14,7 @@ from typing import Any
 import keras_tuner
 
 from bench.errors import FamilyError, unknown
+from bench.records import IN_MAIN
 from bench.training.model_errors import exits_as_errors, one_line
 from search_spaces import FAMILIES
 from search_spaces.family import Family
@@ -31,6 +32,12 @@ def find(family: str) -> tuple[ModuleType, Any]:
     Raises:
         FamilyError: There is no such module or object, or the import fails.
     """
+    if family.startswith(IN_MAIN):
+        raise FamilyError(
+            f"a family that was defined in a session of Python can't be loaded by its "
+            f"name {family!r}: call bench.search with it again, or write it to a file "
+            "and give PATH.py:NAME"
+        )
     location = FAMILIES[family].location if family in FAMILIES else family
     origin, _, name = location.rpartition(":")
     module = _import(family, origin)

@@ -6,7 +6,7 @@ import hashlib
 import inspect
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import isclass
 from pathlib import Path
@@ -16,8 +16,8 @@ from typing import Any
 import keras_tuner
 
 from bench.errors import FamilyError, flag
-from bench.records import CLASSIFICATION, Value
-from bench.training import definition
+from bench.records import CLASSIFICATION, FamilyDefinition, Value
+from bench.training import by_value, definition
 from bench.training.global_state import AT_START, GlobalState, keras_state
 from bench.training.model_errors import exits_as_errors, one_line
 from bench.training.neighbours import neighbours
@@ -101,14 +101,17 @@ class Absent(keras_tuner.HyperModel):  # type: ignore[misc]
 
 
 def load(
-    family: str, task: ImageTask, options: Mapping[str, Value] | None = None
+    place: str | FamilyDefinition,
+    task: ImageTask,
+    options: Mapping[str, Value] | None = None,
 ) -> FamilySource:
     """Import a family and make it for a task.
 
     Args:
-        family: A key of ``FAMILIES``, ``PATH.py:NAME`` or ``package.module:NAME``,
+        place: A key of ``FAMILIES``, ``PATH.py:NAME`` or ``package.module:NAME``,
             where NAME is a family, a Keras Tuner hypermodel (class or instance) or
-            a function ``build(hp)`` that returns a compiled model.
+            a function ``build(hp)`` that returns a compiled model; or such an object
+            by value.
         task: Shape, classes and pixel range of the images.
         options: Options of the family, such as ``weights``: a file of pretrained
             weights, or ``random``.
@@ -121,11 +124,11 @@ def load(
     outside = process_state()
     options = options or {}
     try:
-        module, found = definition.find(family)
-        hypermodel = _hypermodel(family, found, task, options)
+        name, module, found, contents = _found(place)
+        hypermodel = _hypermodel(name, found, task, options)
         return FamilySource(  # with the settings that its file has made
             hypermodel=hypermodel,
-            fingerprint=_fingerprint(module, found, options.get("weights")),
+            fingerprint=_fingerprint(contents, options.get("weights")),
             image_shape=task.image_shape,
             has_custom_fit=_has_custom_fit(hypermodel),
             pixels="raw" if options.get(PIXELS.name) == "raw" else "unit",
@@ -133,6 +136,18 @@ def load(
         )
     finally:
         outside.restore()
+
+
+def _found(
+    place: str | FamilyDefinition,
+) -> tuple[str, ModuleType, Any, list[bytes]]:
+    """Name, module and object of a family, and what its fingerprint hashes."""
+    if isinstance(place, FamilyDefinition):
+        found = by_value.restored(place)
+        module = by_value.surroundings(found)
+        return place.name, module, found, [place.fingerprint.encode()]
+    module, found = definition.find(place)
+    return place, module, found, _contents(module, found)
 
 
 def _has_custom_fit(hypermodel: keras_tuner.HyperModel) -> bool:
@@ -211,8 +226,16 @@ def _construct(
         ) from error
 
 
-def _fingerprint(module: ModuleType, definition: Any, weights: Value | None) -> str:
-    """Hash of all files that define a family, and of its pretrained weights.
+def _fingerprint(contents: Sequence[bytes], weights: Value | None) -> str:
+    """Hash of what defines a family, and of its pretrained weights."""
+    parts = list(contents)
+    if isinstance(weights, str) and Path(weights).is_file():
+        parts.append(Path(weights).read_bytes())
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:16]
+
+
+def _contents(module: ModuleType, definition: Any) -> list[bytes]:
+    """Contents of all files that define a family.
 
     These are the file that was named, those of the family's base classes, those of
     all shared modules that they import, and those beside the named file that it
@@ -230,10 +253,7 @@ def _fingerprint(module: ModuleType, definition: Any, weights: Value | None) -> 
     for definer in dict.fromkeys(definers):
         file = getattr(definer, "__file__", None)
         contents.append(Path(file).read_bytes() if file else definer.__name__.encode())
-    contents += [path.read_bytes() for path in neighbours(module)]
-    if isinstance(weights, str) and Path(weights).is_file():
-        contents.append(Path(weights).read_bytes())
-    return hashlib.sha256(b"".join(contents)).hexdigest()[:16]
+    return contents + [path.read_bytes() for path in neighbours(module)]
 
 
 def _find_parts(module: ModuleType, parts: dict[str, ModuleType]) -> None:

@@ -36,6 +36,14 @@ def neighbours(module: ModuleType) -> list[Path]:
     return sorted(found - {path})
 
 
+def own_files(module: ModuleType) -> list[Path]:
+    """The file of a module and its neighbours; none of a module that is installed."""
+    file = getattr(module, "__file__", None)
+    if file is None or _is_installed(Path(file).resolve().parent):
+        return []
+    return [Path(file).resolve(), *neighbours(module)]
+
+
 def _follow(path: Path, root: Path, found: set[Path]) -> None:
     """Add a file, and the files below ``root`` that it imports, to ``found``."""
     found.add(path)

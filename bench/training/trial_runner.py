@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.datasets import Folds, SingleSplit, Split, Task, pixels, pooled
-from bench.records import TrialResult, Value
+from bench.records import FamilyDefinition, TrialResult, Value
 from bench.training import backend, hypermodel
 from bench.training.containment import Aftermath, contained
 from bench.training.curve import Report
@@ -109,7 +109,7 @@ class TrialRunnerFactory:
     """Makes the trial runner of a study in another process.
 
     Attributes:
-        family: Name or location of the family, as the user gave it.
+        place: Where the family is loaded from.
         task: The scaled task, in files.
         cache: Folder that keeps features of frozen networks.
         backend: The Keras backend.
@@ -118,7 +118,7 @@ class TrialRunnerFactory:
         config: Makes the evaluator; None for that of classifiers.
     """
 
-    family: str
+    place: str | FamilyDefinition
     task: SharedTask
     cache: Path
     backend: str
@@ -135,7 +135,7 @@ class TrialRunnerFactory:
         backend.start(self.backend, one_thread=True)
         backend.settle(self.backend, slot)
         task = self.task.load()
-        source = hypermodel.load(self.family, image_task(task), self.options)
+        source = hypermodel.load(self.place, image_task(task), self.options)
         return TrialRunner(source, task, self.cache, self.folds, self.config)
 
 
