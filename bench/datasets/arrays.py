@@ -58,7 +58,7 @@ def load_npz(path: Path) -> Source:
             [array_header.read_member(archive.zip, name) for name in names]
         )
         arrays = [archive[name] for name in names]
-    return _source(arrays, str(path))
+    return from_arrays(arrays, str(path))
 
 
 def load_images(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
@@ -112,7 +112,7 @@ def load_npy(images: Path, labels: Path) -> Source:
     for path in (images, labels):
         with _opened(path) as file:
             arrays.append(np.load(file, allow_pickle=False))
-    return _source(arrays, f"{images},{labels}")
+    return from_arrays(arrays, f"{images},{labels}")
 
 
 def _header(path: Path) -> array_header.ArrayHeader:
@@ -161,8 +161,16 @@ def _reason(error: Exception) -> str:
     return shortened(" ".join(str(error).split()), 200) or type(error).__name__
 
 
-def _source(arrays: Sequence[np.ndarray], where: str) -> Source:
-    """The data set of two or four arrays; ``where`` names their files in errors."""
+def from_arrays(arrays: Sequence[np.ndarray], where: str) -> Source:
+    """The data set of two or four arrays, as ``load_npz`` takes them.
+
+    Args:
+        arrays: X and y, or x_train, y_train, x_test and y_test.
+        where: Names their origin in errors.
+
+    Raises:
+        DatasetError: They are not images with one label each.
+    """
     images, labels = _checked(arrays[0], arrays[1], where)
     classes, indices = np.unique(labels, return_inverse=True)
     names = distinct(str(name) for name in classes)

@@ -12,7 +12,7 @@ import numpy as np
 from bench.datasets import image_file, pixels
 from bench.datasets.class_folders import check_distinct, class_folders, notes
 from bench.datasets.class_names import distinct
-from bench.datasets.image_file import Fault, Header
+from bench.datasets.image_file import Fault, Header, ImageFile
 from bench.datasets.source import Source
 from bench.datasets.task import Split
 from bench.errors import DatasetError, shown
@@ -54,32 +54,28 @@ def load(
             f"a data set's folder must be readable; {shown(error.filename)} is not "
             f"({error.strerror}); change its permissions, or check the path"
         ) from None
-    images, faults = _read(listing.files, image_size)
-    is_readable = np.array([fault is None for fault in faults], dtype=bool)
-    if not is_readable.all():
-        if not skip_unreadable:
-            raise _unreadable(listing, faults, path)
-        listing = listing.only(is_readable)
-    return _source(images, listing, path)
+    return read(listing, image_size=image_size, skip_unreadable=skip_unreadable)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Listing:
-    """The image files of a folder, the training part first.
+class Listing:
+    """Image files with their labels, the training part first.
 
     Attributes:
+        root: Folder below which messages name the files; None to name them whole.
         labels: ``(n,)``, class indices.
         in_test: ``(n,)``, True for files of the test part.
         notes: Lines for the user: what was left out, and where links led.
     """
 
-    files: list[Path]
+    files: list[ImageFile]
     labels: np.ndarray
     in_test: np.ndarray
     class_names: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    root: Path | None = None
 
-    def only(self, is_readable: np.ndarray) -> _Listing:
+    def only(self, is_readable: np.ndarray) -> Listing:
         """The readable files; every class must keep a file in each part."""
         count = int((~is_readable).sum())
         kept = replace(
@@ -101,7 +97,24 @@ class _Listing:
         return kept
 
 
-def _listing(path: Path) -> _Listing:
+def read(
+    listing: Listing, *, image_size: tuple[int, int] | None, skip_unreadable: bool
+) -> Source:
+    """Read image files; see ``load``.
+
+    Raises:
+        DatasetError: A file can't be read, or the images don't fit in memory.
+    """
+    images, faults = _read(listing.files, image_size)
+    is_readable = np.array([fault is None for fault in faults], dtype=bool)
+    if not is_readable.all():
+        if not skip_unreadable:
+            raise _unreadable(listing, faults)
+        listing = listing.only(is_readable)
+    return _source(images, listing)
+
+
+def _listing(path: Path) -> Listing:
     parts = [path / "train", path / "test"]
     if not all(part.is_dir() for part in parts):
         parts = [path]
@@ -121,7 +134,8 @@ def _listing(path: Path) -> _Listing:
     ]
     folders = [folder for content in contents for folder in content.values()]
     check_distinct(folders)
-    return _Listing(
+    return Listing(
+        root=path,
         files=[file for file, _, _ in entries],
         labels=np.array([label for _, label, _ in entries], dtype=np.int64),
         in_test=np.array([part == 1 for _, _, part in entries]),
@@ -131,7 +145,7 @@ def _listing(path: Path) -> _Listing:
 
 
 def _read(
-    files: Sequence[Path], image_size: tuple[int, int] | None
+    files: Sequence[ImageFile], image_size: tuple[int, int] | None
 ) -> tuple[np.ndarray, list[Fault | None]]:
     """Images of the readable files, and why the others can't be read."""
     headers = image_file.headers(files)
@@ -162,11 +176,9 @@ def _common_size(headers: Sequence[Header | Fault]) -> tuple[int, int]:
     return side, side
 
 
-def _unreadable(
-    listing: _Listing, faults: Sequence[Fault | None], path: Path
-) -> DatasetError:
+def _unreadable(listing: Listing, faults: Sequence[Fault | None]) -> DatasetError:
     unreadable = [
-        f"{shown(str(file.relative_to(path)))} ({fault.reason})"
+        f"{shown(_name(file, listing.root))} ({fault.reason})"
         for file, fault in zip(listing.files, faults, strict=True)
         if fault is not None
     ]
@@ -180,10 +192,16 @@ def _unreadable(
     )
 
 
-def _source(images: np.ndarray, listing: _Listing, path: Path) -> Source:
+def _name(file: ImageFile, root: Path | None) -> str:
+    if isinstance(file, Path) and root is not None:
+        file = file.relative_to(root)
+    return str(file)
+
+
+def _source(images: np.ndarray, listing: Listing) -> Source:
     # The training part is listed first, so that both splits are views, not copies.
     count = int((~listing.in_test).sum())
-    files = np.array([str(file.relative_to(path)) for file in listing.files])
+    files = np.array([_name(file, listing.root) for file in listing.files])
     whole = Split(images=images, labels=listing.labels, files=files)
     test = None
     if count < len(images):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import numpy as np
 
@@ -19,7 +20,8 @@ from bench.files import open_regular
 from bench.machine import available_memory
 
 if TYPE_CHECKING:
-    from PIL import Image, ImageFile
+    from PIL import Image
+    from PIL.ImageFile import ImageFile as OpenedImage
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"})
 
@@ -54,7 +56,26 @@ class Fault:
     reason: str
 
 
-def headers(paths: Sequence[Path]) -> list[Header | Fault]:
+@dataclass(frozen=True, kw_only=True)
+class Encoded:
+    """An image file that is held in memory.
+
+    Attributes:
+        content: Of the file.
+        name: For messages.
+    """
+
+    content: bytes
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+ImageFile = Path | Encoded
+
+
+def headers(paths: Sequence[ImageFile]) -> list[Header | Fault]:
     """Read the headers of image files.
 
     A file with more pixels than Pillow takes for safe, some 89 million, has a fault.
@@ -63,7 +84,7 @@ def headers(paths: Sequence[Path]) -> list[Header | Fault]:
 
 
 def decode(
-    paths: Sequence[Path], headers: Sequence[Header | Fault], size: tuple[int, int]
+    paths: Sequence[ImageFile], headers: Sequence[Header | Fault], size: tuple[int, int]
 ) -> tuple[np.ndarray, list[Fault | None]]:
     """Read images, crop them around their centre and scale them to one size.
 
@@ -106,7 +127,7 @@ def decode(
     ]
 
 
-def _check_one_depth(is_deep: Mapping[Path, bool]) -> None:
+def _check_one_depth(is_deep: Mapping[ImageFile, bool]) -> None:
     if len(set(is_deep.values())) > 1:
         deep, shallow = (
             next(path for path, depth in is_deep.items() if depth is wanted)
@@ -170,15 +191,18 @@ def _reason(error: Exception) -> str:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[ImageFile.ImageFile]:
+def _opened(path: ImageFile) -> Iterator[OpenedImage]:
     """An image file whose header is read; see ``open_regular``."""
     from PIL import Image
 
-    with open_regular(path) as file, Image.open(file, formats=_FORMATS) as image:
+    opened: AbstractContextManager[BinaryIO] = (
+        io.BytesIO(path.content) if isinstance(path, Encoded) else open_regular(path)
+    )
+    with opened as file, Image.open(file, formats=_FORMATS) as image:
         yield image
 
 
-def _header(path: Path) -> Header:
+def _header(path: ImageFile) -> Header:
     with _opened(path) as image:
         turned = (
             image.width != image.height
@@ -191,12 +215,12 @@ def _header(path: Path) -> Header:
         )
 
 
-def _has_low_bytes(image: ImageFile.ImageFile) -> bool:
+def _has_low_bytes(image: OpenedImage) -> bool:
     """Whether Pillow would read only the high bytes of an image's 16-bit colours."""
     return any(str(tile[3]) in ("RGB;16B", "RGBA;16B") for tile in image.tile)
 
 
-def _deep(path: Path, size: tuple[int, int]) -> np.ndarray:
+def _deep(path: ImageFile, size: tuple[int, int]) -> np.ndarray:
     """An image with values of 16 bits, ``(height, width, channels)``, ``float32``."""
     values = _values(path)
     if values.shape[2] == 4:
@@ -208,7 +232,7 @@ def _deep(path: Path, size: tuple[int, int]) -> np.ndarray:
     return whole if pixels.is_whole(values) else resized
 
 
-def _values(path: Path) -> np.ndarray:
+def _values(path: ImageFile) -> np.ndarray:
     """The values of a file with 16 bits, ``(height, width, channels)``."""
     high = _upright(path)
     if high.ndim == 2:
@@ -218,7 +242,7 @@ def _values(path: Path) -> np.ndarray:
     return values
 
 
-def _upright(path: Path, *, low_bytes: bool = False) -> np.ndarray:
+def _upright(path: ImageFile, *, low_bytes: bool = False) -> np.ndarray:
     from PIL import ImageOps
 
     with _opened(path) as image:
@@ -230,11 +254,11 @@ def _upright(path: Path, *, low_bytes: bool = False) -> np.ndarray:
         return np.asarray(ImageOps.exif_transpose(image), dtype=np.float32)
 
 
-def _shallow(path: Path, size: tuple[int, int]) -> np.ndarray:
+def _shallow(path: ImageFile, size: tuple[int, int]) -> np.ndarray:
     return np.asarray(_decode(path, size))
 
 
-def _decode(path: Path, size: tuple[int, int]) -> Image.Image:
+def _decode(path: ImageFile, size: tuple[int, int]) -> Image.Image:
     from PIL import ImageOps
 
     with _opened(path) as image:

@@ -15,9 +15,9 @@ from bench.datasets.source import Source
 from bench.datasets.split import divide
 from bench.datasets.task import Split, Task
 from bench.errors import DatasetError, unknown
-from bench.records import ImageSource, StudySpec, TaskRecord, digest
+from bench.records import IN_MEMORY, ImageSource, StudySpec, TaskRecord, digest
 
-_KINDS_WITH_PATH = ("folder", "npz", "npy")
+_KINDS_WITH_PATH = ("folder", "npz", "npy", IN_MEMORY)
 
 
 def check_name(dataset: str) -> None:
@@ -41,6 +41,7 @@ def load(
     image_size: tuple[int, int] | None,
     skip_unreadable: bool,
     images: int | None = None,
+    in_memory: Source | None = None,
 ) -> Task:
     """Load a data set, check it and split it.
 
@@ -58,13 +59,14 @@ def load(
         skip_unreadable: Whether unreadable image files are left out or refused.
         images: Number of images that train and validate, drawn as a stratified
             sample; None for all.
+        in_memory: The images, if they were given as objects of Python.
 
     Raises:
         DatasetError: The data set is unknown, missing, broken or too small.
     """
     if image_size is not None:
         pixels.check_size(*image_size)
-    source = _source(dataset, data_folder, image_size, skip_unreadable)
+    source = in_memory or _source(dataset, data_folder, image_size, skip_unreadable)
     if image_size is not None:
         source = _resized(source, image_size)
     pixels.check_size(*source.train.images.shape[1:3])
@@ -87,6 +89,7 @@ def load(
         seed=seed,
         image_size=image_size,
         skip_unreadable=skip_unreadable,
+        in_memory=in_memory,
     )
     return replace(task, load_whole=whole)
 
@@ -110,6 +113,7 @@ def load_for(spec: StudySpec, source: ImageSource) -> Task:
         image_size=spec.image_size,
         skip_unreadable=source.skip_unreadable,
         images=spec.images,
+        in_memory=source.in_memory,
     )
 
 
@@ -120,6 +124,12 @@ def _source(
     skip_unreadable: bool,
 ) -> Source:
     kind, _, location = dataset.partition(":")
+    if kind == IN_MEMORY:
+        raise DatasetError(
+            f"a data set that was given from Python can't be loaded by its name "
+            f"{dataset!r}: call bench.search with the same images and labels again, or "
+            "save them by numpy.savez and give npz:PATH"
+        )
     if kind == "folder":
         return folder.load(
             _path(location, dataset),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bench.errors import UsageError
 from bench.records import durations
@@ -65,6 +66,8 @@ class ImageSource:
     Attributes:
         data: Folder of data sets known by name; None for the usual one.
         skip_unreadable: Leave out image files that can't be read.
+        in_memory: Images that were given as objects of Python, a ``Source`` of
+            ``bench.datasets``; None for those that the data set's name leads to.
     """
 
     data: Path | None = option(
@@ -73,6 +76,7 @@ class ImageSource:
     skip_unreadable: bool = option(
         False, "Leave out image files that can't be read.", group=DATA
     )
+    in_memory: Any = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
+from bench.records.definition import IN_MEMORY
 from bench.records.durations import exact
 from bench.records.spec import EVERY, StudySpec
 
@@ -31,10 +32,17 @@ def family_name(family: str) -> str:
     return family.rpartition(":")[2]
 
 
+def given_name(dataset: str) -> str:
+    """A data set as its user named it: ``arrays`` for ``memory:arrays``."""
+    return dataset.removeprefix(f"{IN_MEMORY}:")
+
+
 def dataset_name(dataset: str) -> str:
     """A data set's name without folders: ``folder-photos`` for ``folder:/a/photos``."""
     kind, colon, path = dataset.partition(":")
     if not colon:
         return dataset
+    if kind == IN_MEMORY:
+        return path
     first = PurePath(path.partition(",")[0])
     return f"{kind}-{first.name if kind == 'folder' else first.stem}".rstrip("-")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from bench.errors import UsageError, unknown
 from bench.records import Role, StudyRecord, TaskRecord, TaskType
+from bench.records.wording import given_name
 from bench.report.comparison import Comparison, Variant, comparisons
 from bench.report.judged import judged, tested_images
 from bench.report.ranking import Row, rank
@@ -61,19 +62,23 @@ def boards(store: Store, dataset: str | None = None) -> list[Board]:
     groups: dict[str, list[StudyResults]] = {}
     for results in study_results(store):
         groups.setdefault(results.study.test, []).append(results)
-    _check_known(dataset, {group[0].study.task.dataset for group in groups.values()})
+    _check_known(dataset, {_dataset(group) for group in groups.values()})
     titles = Counter(_title(group[0].study) for group in groups.values())
     wanted = [
         _board(store, group, is_title_unique=titles[_title(group[0].study)] == 1)
         for group in groups.values()
-        if dataset in (None, group[0].study.task.dataset)
+        if dataset in (None, _dataset(group), group[0].study.task.dataset)
     ]
     return sorted(wanted, key=_order)
 
 
+def _dataset(group: Sequence[StudyResults]) -> str:
+    return given_name(group[0].study.task.dataset)
+
+
 def _check_known(dataset: str | None, known: Iterable[str]) -> None:
     names = sorted(known)
-    if dataset is not None and dataset not in names:
+    if dataset is not None and given_name(dataset) not in names:
         listing = "in the store: " + (", ".join(names) or "no study yet")
         raise UsageError(unknown("data set", dataset, names, listing))
 
@@ -124,7 +129,7 @@ def _default_rows(ranked: Iterable[StudyResults]) -> list[Row]:
 def _title(study: StudyRecord) -> str:
     """Data set, conditions and FID network, as far as the study has them."""
     conditions = (study.spec.conditions, study.versions.get("fid_network", ""))
-    parts = (study.task.dataset, " by ".join(filter(None, conditions)))
+    parts = (given_name(study.task.dataset), " by ".join(filter(None, conditions)))
     return ", ".join(filter(None, parts))
 
 

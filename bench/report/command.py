@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from bench.errors import flag
-from bench.records import Budget, StudySpec
+from bench.records import IN_MAIN, IN_MEMORY, Budget, StudySpec
 from bench.records.options import options_of
+from bench.records.wording import given_name
 from search_spaces import FAMILY_OPTIONS
 from search_spaces.parts.options import Option
 
@@ -22,23 +24,51 @@ def search_command(spec: StudySpec) -> str:
     An unfinished study continues when the command is given again. The results folder
     is not part of it; ``--results`` must be added if it isn't the default.
     """
-    return shlex.join(["python", "-m", "bench", "search", spec.family, *_options(spec)])
+    if spec.family.startswith(IN_MAIN) or spec.dataset.startswith(f"{IN_MEMORY}:"):
+        return _call(spec)
+    words = [word for given in _given(spec) for word in _words(*given)]
+    return shlex.join(["python", "-m", "bench", "search", spec.family, *words])
 
 
-def _options(spec: StudySpec) -> Iterator[str]:
+def _call(spec: StudySpec) -> str:
+    """The call of a search whose family or data set is an object of Python."""
+    family = spec.family.removeprefix(IN_MAIN)
+    arguments = [family if family != spec.family else repr(family)]
+    dataset = given_name(spec.dataset)
+    if dataset != spec.dataset:
+        arguments += ["dataset=(X, y)", f"name={dataset!r}"]
+        spec = replace(spec, dataset=_DEFAULT.dataset)
+    arguments += [f"{name}={value!r}" for name, value in _values(spec)]
+    return f"bench.search({', '.join(arguments)})"
+
+
+def _values(spec: StudySpec) -> Iterator[tuple[str, Any]]:
+    """Options that haven't their defaults, with values as Python has them."""
+    for option, value in _given(spec):
+        if option.name == "fix":
+            yield option.name, dict(value)
+        elif option.kind is str and not isinstance(value, str):
+            yield option.name, option.text(value)
+        else:
+            yield option.name, value
+
+
+def _given(spec: StudySpec) -> Iterator[tuple[Option, Any]]:
+    """Options with values other than their defaults."""
     for field, option in options_of(StudySpec).items():
-        yield from _option(option, getattr(spec, field), getattr(_DEFAULT, field))
+        if (value := getattr(spec, field)) not in (None, getattr(_DEFAULT, field)):
+            yield option, value
     for field, option in options_of(Budget).items():
-        default = getattr(_DEFAULT.budget, field)
-        yield from _option(option, getattr(spec.budget, field), default)
+        value = getattr(spec.budget, field)
+        if value not in (None, getattr(_DEFAULT.budget, field)):
+            yield option, value
     for option in FAMILY_OPTIONS:
-        value = spec.options.get(option.name, option.default)
-        yield from _option(option, value, option.default)
+        if (value := spec.options.get(option.name)) not in (None, option.default):
+            yield option, value
 
 
-def _option(option: Option, value: Any, default: Any) -> Iterator[str]:
-    if value == default or value is None:
-        return
+def _words(option: Option, value: Any) -> Iterator[str]:
+    """An option with its value, as words of a command."""
     if option.kind is bool:
         yield flag(option.name)
     elif option.name == "fix":

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from bench.records import (
     EPOCH_SHARE,
+    IN_MAIN,
     FinalRecord,
     Role,
     StudySpec,
@@ -16,11 +17,12 @@ from bench.records import (
 )
 from bench.records.durations import duration
 from bench.records.selection import DEVIATION
-from bench.records.wording import counted
+from bench.records.wording import counted, given_name
 
 
 def title(spec: StudySpec) -> str:
-    return f"{spec.family} on {spec.dataset} by {spec.searcher}"
+    family = spec.family.removeprefix(IN_MAIN)
+    return f"{family} on {given_name(spec.dataset)} by {spec.searcher}"
 
 
 def trial_line(

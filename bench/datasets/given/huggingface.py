@@ -1,0 +1,115 @@
+"""A Hugging Face ``datasets.Dataset`` with a column of images and one of labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.datasets import array_labels, folder, memory
+from bench.datasets.class_names import distinct
+from bench.datasets.given.arrays import array_of
+from bench.datasets.given.kinds import is_a, is_pair_of
+from bench.datasets.image_file import Encoded, ImageFile
+from bench.datasets.source import Source
+from bench.errors import DatasetError, shortened
+
+_BATCH = 256
+"""Number of rows that are read at a time."""
+
+
+def takes(given: Any) -> bool:
+    return _is_dataset(given) or _is_dictionary(given) or is_pair_of(given, _is_dataset)
+
+
+def source(
+    given: Any, image_size: tuple[int, int] | None, skip_unreadable: bool
+) -> Source:
+    """The images of a data set, of two, or of the splits of a ``DatasetDict``.
+
+    Images are read from their files, as a folder is.
+
+    Raises:
+        DatasetError: It is streamed, lacks a column, or a file can't be read.
+    """
+    parts = _parts(given)
+    image, label = _columns(parts[0])
+    labels = [array_labels.checked(array_of(part[label]), label) for part in parts]
+    names = getattr(parts[0].features[label], "names", None)
+    classes, indices = np.unique(np.concatenate(labels), return_inverse=True)
+    if names is not None:
+        classes = np.array([names[index] for index in classes])
+    counts = [len(part) for part in parts]
+    listing = folder.Listing(
+        files=[file for part in parts for file in _files(part, image)],
+        labels=indices.astype(np.int64),
+        in_test=np.arange(sum(counts)) >= counts[0],
+        class_names=distinct(map(str, classes)),
+    )
+    return folder.read(listing, image_size=image_size, skip_unreadable=skip_unreadable)
+
+
+def _is_dataset(given: Any) -> bool:
+    return is_a(given, "datasets", "Dataset") or is_a(
+        given, "datasets", "IterableDataset"
+    )
+
+
+def _is_dictionary(given: Any) -> bool:
+    return is_a(given, "datasets", "DatasetDict")
+
+
+def _parts(given: Any) -> list[Any]:
+    """The training part, and the test part if there is one."""
+    if isinstance(given, Mapping):
+        if "train" not in given:
+            raise DatasetError(
+                "a DatasetDict needs the split 'train', and may have 'test'; this one "
+                f"has {', '.join(map(str, given)) or 'none'}: give one of its splits"
+            )
+        parts = [given[name] for name in ("train", "test") if name in given]
+    else:
+        parts = list(given) if isinstance(given, tuple | list) else [given]
+    for part in parts:
+        if is_a(part, "datasets", "IterableDataset"):
+            raise DatasetError(
+                "a data set must be whole, since it is split; this one is streamed: "
+                "load it with streaming=False"
+            )
+    return parts
+
+
+def _columns(part: Any) -> tuple[str, str]:
+    """Names of the columns of images and of labels."""
+    kinds = {name: type(kind).__name__ for name, kind in part.features.items()}
+    images = [name for name, kind in kinds.items() if kind == "Image"]
+    labels = [name for name, kind in kinds.items() if kind == "ClassLabel"]
+    labels = labels or [name for name in ("label", "labels", "target") if name in kinds]
+    if len(images) != 1 or len(labels) != 1:
+        listing = ", ".join(f"{name} ({kind})" for name, kind in kinds.items())
+        raise DatasetError(
+            "a Hugging Face data set needs one column of Image and one of ClassLabel; "
+            f"this one has {shortened(listing, 200)}: choose two with select_columns"
+        )
+    return images[0], labels[0]
+
+
+def _files(part: Any, column: str) -> Iterator[ImageFile]:
+    """The encoded files of a column, none of which is decoded here."""
+    number = 0
+    for batch in part.with_format("arrow").iter(batch_size=_BATCH):
+        for held in batch.column(column).to_pylist():
+            yield _file(held, f"image {number}")
+            number += 1
+        memory.check(
+            batch.nbytes, f"{number:,} encoded images", "give a part of the data set"
+        )
+
+
+def _file(held: Mapping[str, Any], name: str) -> ImageFile:
+    content, path = held["bytes"], held["path"]
+    if content is None:
+        return Path(path)
+    return Encoded(content=content, name=name if path is None else f"{name} ({path})")
