@@ -6,10 +6,11 @@ plots, ``table`` and its neighbours show them in a console. Nothing here imports
 
 from bench.records.wording import dataset_name
 from bench.report.board import Board, boards
-from bench.report.cells import file_part
+from bench.report.cells import file_part, labels
 from bench.report.columns import as_json
 from bench.report.command import search_command
 from bench.report.documents import Written, try_to_write, write
+from bench.report.html import board_html, study_html
 from bench.report.listing import studies, study_times
 from bench.report.one_study import Section, sections
 from bench.report.overall import Overall, overall
@@ -25,15 +26,18 @@ __all__ = [
     "StudyResults",
     "Written",
     "as_json",
+    "board_html",
     "boards",
     "comparisons",
     "dataset_name",
     "file_part",
+    "labels",
     "overall",
     "overall_table",
     "search_command",
     "sections",
     "studies",
+    "study_html",
     "study_times",
     "table",
     "try_to_write",

@@ -40,9 +40,7 @@ def table(board: Board, width: int = WIDTH) -> Table:
             left out, since a number that is cut is another number.
     """
     overlaps = overlaps_first(board.rows)
-    names = ["Rank", "Family", *_score_columns(board.task_type), *_COLUMNS]
-    labels = cells.labels(board.rows)
-    lines = list(map(_texts, board.rows, labels, overlaps))
+    names, *lines = contents(board)
     count = _fitting([names, *lines], width)
     shown = Table(
         title=Text(terminal(board.title), style="bold"),
@@ -61,6 +59,16 @@ def table(board: Board, width: int = WIDTH) -> Table:
         style = "dim" if row.is_reference else None
         shown.add_row(*map(_cell, line[:count]), style=style)
     return shown
+
+
+def contents(board: Board) -> list[list[str]]:
+    """The headings of a board's table, then the texts of each row.
+
+    A line break in a text is one that a narrow column may have.
+    """
+    overlaps, labels = overlaps_first(board.rows), cells.labels(board.rows)
+    names = ["Rank", "Family", *_score_columns(board.task_type), *_COLUMNS]
+    return [names, *map(_texts, board.rows, labels, overlaps)]
 
 
 def _fitting(lines: Sequence[Sequence[str]], width: int) -> int:

@@ -6,5 +6,6 @@ to import; only ``Plot.draw`` imports them.
 
 from bench.report.plots.catalogue import board_plots
 from bench.report.plots.folder import FOLDER, save, update
+from bench.report.plots.learning import learning_plot
 
-__all__ = ["FOLDER", "board_plots", "save", "update"]
+__all__ = ["FOLDER", "board_plots", "learning_plot", "save", "update"]
