@@ -5,7 +5,6 @@ Needs Keras: call ``bench.training.backend.start`` before importing this module.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import numpy as np
 from bench.datasets import UnseenImages
 from bench.models import reading
 from bench.models.loading import classifiers
+from bench.models.reading import Images
 from bench.models.selection import Selected
 
 MAX_MATRIX = 20
@@ -81,21 +81,21 @@ class Predictions:
 
 
 def predict(
-    results: Path, selected: Selected, places: Sequence[Path], seed: int | None = None
+    results: Path, selected: Selected, images: Images, seed: int | None = None
 ) -> Predictions:
     """Predict the classes of images.
 
     Args:
         results: Folder of the store.
         selected: A study of classifiers, and which of its configurations.
-        places: Image files, folders or files of arrays; see ``read_unseen``.
+        images: Image files, folders or files of arrays; or an array of images.
         seed: Seed of the only model to ask; None to average those of all seeds.
 
     Raises:
         BenchError: The study keeps no such models, or an image can't be read.
     """
     models = classifiers(results, selected, seed)
-    unseen = reading.read(places, models.record)
+    unseen = reading.read(images, models.record)
     return Predictions(
         unseen=unseen,
         probabilities=models.probabilities(unseen.images),

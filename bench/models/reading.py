@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.datasets import UnseenImages, Wanted, read_unseen
+import numpy as np
+
+from bench.datasets import UnseenImages, Wanted, fitted, read_unseen
 from bench.records import ModelRecord
 
+Images = Sequence[Path] | np.ndarray
+"""Files, folders and files of arrays; or an array of images."""
 
-def read(places: Sequence[Path], record: ModelRecord) -> UnseenImages:
-    """Read images, and their labels where there are some; see ``read_unseen``."""
-    return read_unseen(places, wanted(record))
+
+def read(images: Images, record: ModelRecord) -> UnseenImages:
+    """Read images, and their labels where there are some.
+
+    See ``read_unseen``, and ``fitted`` for arrays.
+    """
+    if isinstance(images, np.ndarray):
+        return fitted(images, wanted(record), what="images")
+    return read_unseen(images, wanted(record))
 
 
 def wanted(record: ModelRecord) -> Wanted:

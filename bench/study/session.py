@@ -23,8 +23,18 @@ from bench.study.run import run
 from bench.text import complain, terminal, visible
 
 
-def search(request: SearchRequest, console: Console) -> None:
+def search(
+    request: SearchRequest, console: Console, *, shows_boards: bool = True
+) -> list[str]:
     """Prepare every study, then run one after the other, reporting after each.
+
+    Args:
+        request: The studies.
+        console: Shows progress and boards.
+        shows_boards: Whether boards and the paths of the report are shown at the end.
+
+    Returns:
+        Identities of the studies.
 
     Raises:
         BenchError: Anything that the user can mend. Whatever is wrong with any of the
@@ -42,8 +52,11 @@ def search(request: SearchRequest, console: Console) -> None:
                 prepared, store, shown, resources=request.resources, fresh=request.fresh
             )
             paths = [*_report(store), *_cv_results(prepared, store)]
-        _show_boards(store, console, request.specs[0].dataset)
-    _show_paths(paths, console)
+        if shows_boards:
+            _show_boards(store, console, request.specs[0].dataset)
+    if shows_boards:
+        _show_paths(paths, console)
+    return [prepared.id for prepared in prepared_studies]
 
 
 def suite(requests: Sequence[SearchRequest], console: Console) -> list[str]:

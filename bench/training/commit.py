@@ -6,8 +6,6 @@ import functools
 import subprocess
 from pathlib import Path
 
-import bench
-
 _SECONDS = 5
 """Maximum time that git may take."""
 
@@ -15,7 +13,7 @@ _SECONDS = 5
 @functools.cache
 def commit() -> str | None:
     """The commit, with ``-dirty`` if files were changed; None outside of a checkout."""
-    root = Path(bench.__file__).parents[1]
+    root = Path(__file__).parents[2]
     if not (root / ".git").exists():
         return None
     try:

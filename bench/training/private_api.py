@@ -137,6 +137,16 @@ PRIVATE_MEMBERS = (
             ("_more_tags", "is overridden for scikit-learn before 1.6"),
         )
     ),
+    PrivateMember(
+        "tensorflow config",
+        "disable_op_determinism",
+        "gives a notebook back what a search has enabled; there is no public way back",
+    ),
+    PrivateMember(
+        "tensorflow config",
+        "is_op_determinism_enabled",
+        "tells whether the notebook had enabled it itself",
+    ),
 )
 
 
@@ -285,6 +295,13 @@ def _classifier() -> Any:
     return KerasClassifier
 
 
+def tensorflow_config() -> Any:
+    """TensorFlow's configuration, with what its public part lacks."""
+    from tensorflow.python.framework import config
+
+    return config
+
+
 OWNERS: dict[str, Callable[[], Any]] = {
     "keras.Model": lambda: keras.Sequential([keras.Input((1,))]),
     "keras.layers.Layer": lambda: keras.layers.Flatten(),
@@ -292,6 +309,7 @@ OWNERS: dict[str, Callable[[], Any]] = {
         keras.optimizers.Adam(weight_decay=0.1, use_ema=True)
     ),
     "keras.optimizers.RMSprop": lambda: _built(keras.optimizers.RMSprop(momentum=0.9)),
+    "tensorflow config": tensorflow_config,
     "tensorflow gradient registry": _gradient_registry,
     "keras_tuner.Oracle": lambda: _oracle("RandomSearchOracle"),
     "keras_tuner.oracles.HyperbandOracle": lambda: _oracle("HyperbandOracle"),

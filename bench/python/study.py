@@ -1,0 +1,140 @@
+"""One study of a results folder: its trials, its place on the board, its models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.errors import StudyError, UsageError
+from bench.models.selection import Selected
+from bench.records import StudyRecord, StudyState, Value
+from bench.records.selection import best_trial
+from bench.records.wording import dataset_name, family_name
+from bench.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Study:
+    """A study as the store holds it; read again whenever it is asked for something.
+
+    Args:
+        results: Folder of the store.
+        id: Identity of the study.
+    """
+
+    def __init__(self, results: str | Path, id: str) -> None:
+        self._results = Path(results).absolute()
+        self.id = id
+
+    @property
+    def record(self) -> StudyRecord:
+        """Everything that was asked of the study, its data set and its state."""
+        with Store(self._results, read_only=True) as store:
+            record = store.study(self.id)
+        if record is None:
+            raise StudyError(
+                f"the study {self.id} is no longer in {self._results}: it was removed, "
+                "as by fresh=True; search again"
+            )
+        return record
+
+    @property
+    def state(self) -> StudyState:
+        """Whether it is unfinished, finished or failed."""
+        return self.record.state
+
+    @property
+    def best(self) -> dict[str, Value]:
+        """The hyperparameters of the best trial.
+
+        Raises:
+            StudyError: No trial has finished.
+        """
+        record = self.record
+        with Store(self._results, read_only=True) as store:
+            best = best_trial(store.trials(self.id), record.spec)
+        if best is None:
+            raise StudyError(
+                f"the best trial is one that finished; of {self!r} none has: search on"
+            )
+        return dict(best.proposal.hyperparameters)
+
+    def trials(self) -> pd.DataFrame:
+        """The trials: state, scores, times, and a column for each hyperparameter."""
+        from bench.python.frames import trials
+
+        with Store(self._results, read_only=True) as store:
+            return trials(store.trials(self.id))
+
+    def leaderboard(self) -> pd.DataFrame:
+        """The board that the study is on, references included."""
+        from bench.python.frames import leaderboard
+
+        return leaderboard(self._results, studies={self.id})
+
+    def model(self, seed: int | None = None) -> Any:
+        """A kept model: raw pixels in, probabilities out; a ``keras.Model``.
+
+        Args:
+            seed: Seed of its final training; None for the first one.
+
+        Raises:
+            UsageError: The study keeps no such model.
+        """
+        from bench.python import models
+
+        return models.model(self._results, Selected(study=self.record), seed)
+
+    def predict(
+        self, images: Any, *, top: int = 1, seed: int | None = None
+    ) -> pd.DataFrame:
+        """The most probable classes of images, a row for each.
+
+        Args:
+            images: An array ``(n, height, width)`` or ``(n, height, width, channels)``
+                with the pixels of the data set's range; or paths of image files, of
+                folders, or of files of arrays. Sizes and channels are converted as in
+                training, and a line says so.
+            top: Number of classes.
+            seed: Seed of the only model that is asked; None to average all.
+
+        Raises:
+            BenchError: The study keeps no classifiers, or the images can't be used.
+        """
+        from bench.python import models
+
+        selected = Selected(study=self.record)
+        return models.predict(self._results, selected, images, top=top, seed=seed)
+
+    def keras_tuner_trials(self) -> list[Any]:
+        """The trials as ``keras_tuner.engine.trial.Trial``, by their numbers.
+
+        Raises:
+            UsageError: The searcher is not one of Keras Tuner's.
+        """
+        from bench.python.tuner_trials import tuner_trials
+
+        record = self.record
+        if record.spec.folds is not None:
+            raise UsageError(
+                "only searchers of Keras Tuner have its trials; "
+                f"{record.spec.searcher!r} is of scikit-learn: use trials()"
+            )
+        with Store(self._results, read_only=True) as store:
+            return tuner_trials(store, record)
+
+    def __repr__(self) -> str:
+        record = self.record
+        name = (
+            f"{family_name(record.spec.family)} on {dataset_name(record.task.dataset)}"
+        )
+        return f"<study {self.id[:8]}: {name}, {record.state}>"
+
+    def _repr_html_(self) -> str:
+        """The study's board and its learning curves, for a notebook."""
+        from bench import report
+
+        with Store(self._results, read_only=True) as store:
+            return report.study_html(store, self.id)
