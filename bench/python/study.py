@@ -15,6 +15,8 @@ from bench.store import Store
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bench.python.models import Explanation
+
 
 class Study:
     """A study as the store holds it; read again whenever it is asked for something.
@@ -107,6 +109,32 @@ class Study:
 
         selected = Selected(study=self.record)
         return models.predict(self._results, selected, images, top=top, seed=seed)
+
+    def explain(
+        self,
+        images: Any,
+        *,
+        method: str | None = None,
+        layer: str | None = None,
+        seed: int | None = None,
+    ) -> Explanation:
+        """What speaks for the predictions of images, pixel by pixel.
+
+        Args:
+            images: As for ``predict``.
+            method: As of ``python -m bench explain``; None for what fits the model.
+            layer: Name of the layer whose maps are weighted; None for the last.
+            seed: Seed of the only model that is asked; None to average all.
+
+        Raises:
+            BenchError: As for ``predict``; or the method does not fit the model.
+        """
+        from bench.python import models
+
+        selected = Selected(study=self.record)
+        return models.explain(
+            self._results, selected, images, method=method, layer=layer, seed=seed
+        )
 
     def keras_tuner_trials(self) -> list[Any]:
         """The trials as ``keras_tuner.engine.trial.Trial``, by their numbers.

@@ -103,6 +103,16 @@ def test_models_are_kept_and_predict_arrays_and_files(
     assert alone.iloc[0].to_dict() == frame.iloc[0].to_dict()
 
 
+def test_explanations_are_maps_a_table_and_a_picture(
+    study: bench.Study, images: Images
+) -> None:
+    explained = study.explain(images[0][:2], method="occlusion")
+    assert explained.maps.shape == (2, 6, 6)
+    predicted = study.predict(images[0][:2])["prediction"]
+    assert list(explained.table["prediction"]) == list(predicted)
+    assert explained._repr_png_().startswith(b"\x89PNG")
+
+
 def test_wrong_images_are_refused_by_their_shape(study: bench.Study) -> None:
     with pytest.raises(DatasetError, match="images must be"):
         study.predict(np.zeros((2, 2)))
