@@ -21,6 +21,7 @@ def start_with_workers(spec: StudySpec, resources: Resources) -> ModuleType:
 
     Both import Keras at the same time.
     """
+    backend.check_free(spec.backend)
     if resources.workers != 0:
         from bench.executors import local
 

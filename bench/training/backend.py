@@ -9,7 +9,7 @@ import platform
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from bench.errors import UsageError, unknown
 from bench.training.commit import commit
@@ -64,7 +64,8 @@ def start(name: str, *, one_thread: bool = False) -> None:
     gpus = tensorflow.config.list_physical_devices("GPU")
     has_gpu = bool(gpus)
     for gpu in gpus:  # several processes share a GPU
-        tensorflow.config.experimental.set_memory_growth(gpu, True)
+        with suppress(RuntimeError):  # a notebook may have used it already
+            tensorflow.config.experimental.set_memory_growth(gpu, True)
     if has_gpu or not one_thread:
         tensorflow.config.experimental.enable_op_determinism()
     if not has_gpu:
@@ -86,16 +87,11 @@ def load(name: str) -> None:
     Raises:
         UsageError: Keras already runs on another backend in this process.
     """
+    check_free(name)
     os.environ["KERAS_BACKEND"] = name
     _set_environment()
     with _quiet_import():
-        import keras
-
-    if keras.backend.backend() != name:
-        raise UsageError(
-            f"one process has one backend; Keras already runs on "
-            f"{keras.backend.backend()!r}, not {name!r}: start a new process"
-        )
+        import keras  # noqa: F401
     if name == "tensorflow":
         import tensorflow
 
@@ -105,6 +101,21 @@ def load(name: str) -> None:
     # which makes many objects but little garbage, would start many collections.
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
+
+
+def check_free(name: str) -> None:
+    """Refuse a backend if Keras was imported on another in this process.
+
+    Raises:
+        UsageError: With the backend on which it runs.
+    """
+    keras = sys.modules.get("keras")
+    if keras is None or (running := keras.config.backend()) == name:
+        return
+    raise UsageError(
+        f"one process has one backend; Keras already runs on {running!r}, not "
+        f"{name!r}: start a new process"
+    )
 
 
 def _set_environment() -> None:
