@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gc
+import random
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
+
+import numpy as np
 
 
 @contextmanager
@@ -14,11 +17,14 @@ def settings_kept() -> Iterator[None]:
     """Undo at the end what training sets for a whole process.
 
     These are the settings of Keras, and TensorFlow's deterministic operations, which
-    refuse an unseeded ``shuffle``, its graph optimization and its log. Variables of
-    the environment stay, since the backend has read them.
+    refuse an unseeded ``shuffle``, its graph optimization and its log; and the states
+    of the random numbers of Python and NumPy. Variables of the environment stay, since
+    the backend has read them, and so does the seed of the backend.
     """
     with ExitStack() as undo:
         undo.callback(gc.set_threshold, *gc.get_threshold())
+        undo.callback(random.setstate, random.getstate())
+        undo.callback(np.random.set_state, np.random.get_state())
         if "keras" in sys.modules:
             from bench.training.global_state import keras_state
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import bench
@@ -16,7 +19,7 @@ from bench.training import backend
 pytestmark = pytest.mark.usefixtures("keras_started")
 
 
-def test_settings_of_keras_and_tensorflow_are_as_before() -> None:
+def test_settings_and_random_numbers_are_as_before() -> None:
     import keras
     import tensorflow as tf
 
@@ -26,13 +29,18 @@ def test_settings_of_keras_and_tensorflow_are_as_before() -> None:
     was_deterministic = config.is_op_determinism_enabled()
     config.disable_op_determinism()
     options = tf.config.optimizer.get_experimental_options()
+    random.seed(0)
+    np.random.seed(0)
+    expected = random.Random(0).random(), np.random.RandomState(0).random()
     try:
         with settings_kept():
             backend.start("tensorflow")
             keras.config.set_floatx("float64")
+            keras.utils.set_random_seed(1)
             assert config.is_op_determinism_enabled()
         assert not config.is_op_determinism_enabled()
         assert keras.config.floatx() == "float32"
+        assert (random.random(), np.random.random()) == expected
         assert tf.config.optimizer.get_experimental_options().items() >= options.items()
         list(tf.data.Dataset.range(3).shuffle(3))  # refused by determinism
     finally:
@@ -50,9 +58,13 @@ def test_search_follows_the_backend_that_keras_runs_on_and_says_so(
     assert "Keras already runs on 'tensorflow'" in line
 
 
-def test_another_backend_than_the_one_that_runs_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", [0, 1])
+def test_another_backend_than_the_one_that_runs_is_refused(
+    workers: int, tmp_path: Path
+) -> None:
     with pytest.raises(bench.BenchError, match="one process has one backend"):
-        bench.search("vgg", backend="jax", workers=0, results=tmp_path)
+        bench.search("vgg", backend="jax", workers=workers, results=tmp_path)
+    assert os.environ["KERAS_BACKEND"] == "tensorflow"
 
 
 class Session:
