@@ -118,6 +118,26 @@ def check_free(name: str) -> None:
     )
 
 
+def share() -> str:
+    """Let workers use the backend on which Keras runs here already, and its GPUs.
+
+    Returns:
+        The backend's name.
+    """
+    import keras
+
+    name: str = keras.backend.backend()
+    os.environ["KERAS_BACKEND"] = name
+    _set_environment()
+    if name == "tensorflow":
+        import tensorflow
+
+        for gpu in tensorflow.config.list_physical_devices("GPU"):
+            with suppress(RuntimeError):  # this process uses it already
+                tensorflow.config.experimental.set_memory_growth(gpu, True)
+    return name
+
+
 def _set_environment() -> None:
     """Set variables that backends read when they are imported or first used.
 

@@ -106,8 +106,13 @@ class ModelSlot:
             logs: What an author's training step returned last. Where it names other
                 values than the model's metrics, they are these, as in ``fit``.
         """
-        results = self.model.get_metrics_result()
-        return scalars(results if logs is None or {*logs} == {*results} else logs)
+        return metrics_of(self.model, logs)
+
+
+def metrics_of(model: keras.Model, logs: Mapping[str, Any] | None) -> dict[str, float]:
+    """Loss and metrics of a model since they were last reset; see ``ModelSlot``."""
+    results = model.get_metrics_result()
+    return scalars(results if logs is None or {*logs} == {*results} else logs)
 
 
 def scalars(results: Mapping[str, Any]) -> dict[str, float]:

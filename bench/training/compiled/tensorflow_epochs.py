@@ -22,7 +22,8 @@ from bench.training.compiled import kernels
 from bench.training.compiled.compiled_model import PREDICTION_BATCH, with_share
 from bench.training.compiled.device_images import DeviceImages
 from bench.training.compiled.optimizers import optimized
-from bench.training.compiled.slot import ModelSlot, flat_logs
+from bench.training.compiled.slot import ModelSlot
+from bench.training.compiled.step_logs import StepLogs
 from bench.training.compiled.supervision import Supervision
 from bench.training.overrides import overrides
 from bench.training.private_api import new_gradients_forgotten
@@ -53,7 +54,7 @@ class TensorFlowModel:
     ) -> None:
         self.model = model
         self.traces = 0
-        self._names: list[str] = []
+        self._logs = StepLogs(model, "train_step", "compute_metrics")
         self._images = images
         self._slot = ModelSlot(model, supervision, _as_variables(model.optimizer))
         for optimizer, weights in optimized(model):
@@ -103,8 +104,8 @@ class TensorFlowModel:
                 tf.constant(batch_size, tf.int32),
             )
             rates, trained = rates[steps:], trained + len(part)
-        named = dict(zip(self._names, logs.numpy(), strict=True)) if len(order) else {}
-        return with_share(self._slot.metrics(named or None), trained, len(order))
+        named = self._logs.named(logs) if len(order) else None
+        return with_share(self._slot.metrics(named), trained, len(order))
 
     def _pieces(
         self, order: np.ndarray, batch_size: int
@@ -160,7 +161,7 @@ class TensorFlowModel:
             indices = order[start : start + batch_size]
             batch = (tf.gather(images, indices), tf.gather(targets, indices))
             with new_gradients_forgotten():
-                logs = self._packed(self.model.train_step(batch))
+                logs = self._logs.packed(self.model.train_step(batch))
             return start + batch_size, index + 1, logs
 
         *_, logs = tf.while_loop(
@@ -171,15 +172,6 @@ class TensorFlowModel:
             parallel_iterations=1,
         )
         return logs
-
-    def _packed(self, logs: Any) -> tf.Tensor:
-        """What an author's step returns, ``(names,)``; Keras' own returns metrics."""
-        if not overrides(self.model, "train_step", "compute_metrics"):
-            return tf.zeros(0)
-        logs = flat_logs(logs)
-        self._names = list(logs)
-        means = [tf.reduce_mean(tf.cast(v, tf.float32)) for v in logs.values()]
-        return tf.stack(means) if means else tf.zeros(0)
 
     def _predict_all(self, inputs: tf.Tensor, batch_size: tf.Tensor) -> tf.Tensor:
         batches = (tf.shape(inputs)[0] + batch_size - 1) // batch_size
