@@ -8,6 +8,7 @@ Keras Tuner: their oracles propose the trials, their files keep them, and their
 ``run_trial`` trains them. So a project that either has begun is continued by the other.
 """
 
+import sys
 from typing import Any
 
 import keras_tuner as _keras_tuner
@@ -30,6 +31,10 @@ __all__ = [
     "Tuner",
     "tuners",
 ]
+
+for _name in ("applications", "engine", "errors", "oracles"):
+    # So that these packages are imported from here too.
+    sys.modules[f"{__name__}.{_name}"] = getattr(_keras_tuner, _name)
 
 
 def __getattr__(name: str) -> Any:

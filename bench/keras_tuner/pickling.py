@@ -1,13 +1,18 @@
-"""Pickles a search for its workers, with what they could not import."""
+"""Pickles a search for its workers, with what they could not import.
+
+It travels through the pipes to the workers, which nobody else can write to.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from types import ModuleType
+from typing import Any
 
 import cloudpickle
+import keras
 
 
 def pickled(value: object) -> bytes:
@@ -25,6 +30,30 @@ def pickled(value: object) -> bytes:
             undo.callback(cloudpickle.unregister_pickle_by_value, module)
         content: bytes = cloudpickle.dumps(value)
     return content
+
+
+def registered() -> dict[str, Any]:
+    """Layers and the like that a script or a notebook has registered with Keras."""
+    own = {"__main__", *(module.__name__ for module in _own_modules())}
+    return {
+        name: kind
+        for name, kind in keras.saving.get_custom_objects().items()
+        if getattr(kind, "__module__", None) in own
+    }
+
+
+def register(kinds: Mapping[str, Any]) -> None:
+    """Register with Keras what another process has registered.
+
+    Args:
+        kinds: Classes and functions by their names, ``PACKAGE>NAME``.
+    """
+    for full_name, kind in kinds.items():
+        package, has_package, name = full_name.partition(">")
+        if has_package:
+            keras.saving.register_keras_serializable(package, name)(kind)
+        else:
+            keras.saving.get_custom_objects()[full_name] = kind
 
 
 def _own_modules() -> Iterator[ModuleType]:

@@ -48,7 +48,7 @@ def search(
         except Exception as error:  # whatever a user's object raises
             reason = f"workers can't get its arguments ({one_line(error)})"
         if factory is not None:
-            _say_what_is_lost(kwargs.get("callbacks") or [])
+            _say_what_is_unseen(tuner, kwargs.get("callbacks") or [])
             tuner.oracle.verbose = kwargs.get("verbose", tuner.oracle.verbose)
             ParallelSearch(tuner, factory).run()
             return
@@ -85,19 +85,29 @@ def _search_here(
         say_reason(reason)
 
 
-def _say_what_is_lost(callbacks: Any) -> None:
-    """Say that callbacks run elsewhere, where it may matter."""
-    own = [c for c in keras.tree.flatten(callbacks) if _is_own(c)]
+def _say_what_is_unseen(tuner: keras_tuner.Tuner, callbacks: Any) -> None:
+    """Say that code of the user's runs elsewhere, where it may matter."""
+    own = [c for c in keras.tree.flatten(callbacks) if _has_own_methods(c)]
+    own += [tuner] if overrides(tuner, *_RUN_IN_WORKERS) else []
+    own += [tuner.hypermodel] if overrides(tuner.hypermodel, "fit") else []
     if own:
-        names = ", ".join(sorted({type(callback).__name__ for callback in own}))
+        names = ", ".join(dict.fromkeys(type(part).__name__ for part in own))
         say(
-            f"Callbacks run in worker processes: what {names} changes in memory or "
-            "prints isn't seen here (workers=0 trains here)."
+            f"Workers run {names}: what is changed in memory or printed there isn't "
+            "seen here (workers=0 trains here)."
         )
 
 
-def _is_own(callback: Any) -> bool:
+_RUN_IN_WORKERS = (
+    "run_trial",
+    "on_epoch_begin",
+    "on_epoch_end",
+    "on_batch_begin",
+    "on_batch_end",
+)
+"""Methods of a tuner that workers call."""
+
+
+def _has_own_methods(callback: Any) -> bool:
     """Whether a callback runs code that isn't Keras' own."""
-    return not type(callback).__module__.startswith("keras.") or overrides(
-        callback, *(name for name in dir(callback) if name.startswith("on_"))
-    )
+    return overrides(callback, *(n for n in dir(callback) if n.startswith("on_")))

@@ -8,7 +8,7 @@ import keras_tuner
 from keras_tuner.tuners import SklearnTuner
 
 from bench.executors.local import prepare
-from bench.keras_tuner.oracles import mend
+from bench.keras_tuner.mended_oracles import mend
 from bench.keras_tuner.search import search
 from bench.records import Resources
 from bench.training import PRELOAD, backend

@@ -14,7 +14,7 @@ from keras_tuner.engine.trial import Trial, TrialStatus
 
 from bench.keras_tuner import arguments
 from bench.keras_tuner.executions import compiled
-from bench.keras_tuner.pickling import pickled
+from bench.keras_tuner.pickling import pickled, register, registered
 from bench.records import EpochRecord
 from bench.training import backend
 from bench.training.curve import Report
@@ -83,8 +83,8 @@ class WorkerFactory:
 
     Attributes:
         backend: The Keras backend.
-        content: The tuner, its stored arguments and the settings of Keras, pickled by
-            value where they are part of a script or a notebook.
+        content: The tuner, its stored arguments, the settings of Keras and what was
+            registered with it, pickled.
     """
 
     backend: str
@@ -101,14 +101,15 @@ class WorkerFactory:
         Raises:
             Exception: Something can't be pickled.
         """
-        content = pickled((tuner, stored, keras_state()))
+        content = pickled((tuner, stored, keras_state(), registered()))
         return cls(backend=backend.share(), content=content)
 
     def __call__(self, slot: int) -> TrialWorker:
         backend.start(self.backend, one_thread=True)
         backend.settle(self.backend, slot)
-        tuner, stored, settings = cloudpickle.loads(self.content)
+        tuner, stored, settings, kinds = cloudpickle.loads(self.content)
         settings.restore()
+        register(kinds)
         return TrialWorker(tuner, *arguments.opened(stored))
 
 

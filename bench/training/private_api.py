@@ -3,7 +3,7 @@
 Each is in the table with the reason why no public member serves; a test looks every
 one of them up, so that a release that moves one is noticed by its name. Members of
 Keras and TensorFlow are read through the functions below only. Those of Keras Tuner
-and scikeras are overridden or read in ``bench.searchers``.
+and scikeras are overridden or read in ``bench.searchers`` and ``bench.keras_tuner``.
 """
 
 from __future__ import annotations
@@ -94,6 +94,11 @@ PRIVATE_MEMBERS = (
         "holds the averages of use_ema, which only a callback of fit swaps in",
     ),
     PrivateMember(
+        "keras.callbacks.TensorBoard",
+        "_should_trace",
+        "says whether it profiles batches, which compiled epochs don't show",
+    ),
+    PrivateMember(
         "tensorflow gradient registry",
         "_registry",
         "keeps every traced custom gradient, and so its graph, for ever; nothing "
@@ -106,6 +111,24 @@ PRIVATE_MEMBERS = (
             ("_max_collisions", "bounds the draws before a space counts as used up"),
             ("_save_trial", "would write a file for every trial"),
             ("_check_consecutive_failures", "would end the search; the study decides"),
+            ("_record_values", "learns hyperparameters that a running model has"),
+            ("_retry_queue", "gets the trials of an interrupted search"),
+            ("_run_times", "counts attempts, which have different seeds"),
+        )
+    ),
+    *(
+        PrivateMember("keras_tuner.oracles.GridSearchOracle", name, reason)
+        for name, reason in (
+            ("_compare", "orders the points of a grid that is continued"),
+            ("_ordered_ids", "is not kept in the oracle's file, and so rebuilt"),
+            ("_populate_next", "is not kept in the oracle's file, and so rebuilt"),
+        )
+    ),
+    *(
+        PrivateMember("keras_tuner.Tuner", name, reason)
+        for name, reason in (
+            ("_build_and_fit_model", "is one execution, after which weights are kept"),
+            ("_try_run_and_update_trial", "runs a trial, and says how it ended"),
         )
     ),
     *(
@@ -289,6 +312,12 @@ def _oracle(name: str) -> Any:
     return getattr(keras_tuner.oracles, name)(objective=objective)
 
 
+def _tuner() -> Any:
+    import keras_tuner
+
+    return keras_tuner.Tuner
+
+
 def _classifier() -> Any:
     from scikeras.wrappers import KerasClassifier
 
@@ -312,6 +341,9 @@ OWNERS: dict[str, Callable[[], Any]] = {
     "tensorflow config": tensorflow_config,
     "tensorflow gradient registry": _gradient_registry,
     "keras_tuner.Oracle": lambda: _oracle("RandomSearchOracle"),
+    "keras.callbacks.TensorBoard": lambda: keras.callbacks.TensorBoard(),
+    "keras_tuner.Tuner": _tuner,
+    "keras_tuner.oracles.GridSearchOracle": lambda: _oracle("GridSearchOracle"),
     "keras_tuner.oracles.HyperbandOracle": lambda: _oracle("HyperbandOracle"),
     "keras_tuner.oracles.BayesianOptimizationOracle": lambda: _oracle(
         "BayesianOptimizationOracle"

@@ -22,13 +22,20 @@ class Own(keras.layers.Dense):
     pass
 
 
+def registered_name():
+    return keras.saving.get_registered_name(Own)
+
+
 class Model(keras_tuner.HyperModel):
     def build(self, hp):
         model = keras.Sequential([Own(hp.Choice("units", SIZES)), Own(1)])
         model.compile("sgd", "mse")
+        if registered_name() != "Custom>Own" or keras.config.epsilon() != 1e-5:
+            raise ValueError(registered_name())
         return model
 
 
+keras.config.set_epsilon(1e-5)
 x = np.random.default_rng(0).random((40, 3))
 tuner = keras_tuner.GridSearch(
     Model(), objective="val_loss", directory="tuned", workers=2
@@ -39,7 +46,9 @@ print("best", tuner.get_best_hyperparameters()[0].values)
 
 
 @pytest.mark.slow
-def test_script_without_a_guard_runs_once(tmp_path: Path) -> None:
+def test_script_without_a_guard_runs_once_and_its_settings_reach_workers(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "script.py").write_text(SCRIPT)
     ended = subprocess.run(
         [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True
