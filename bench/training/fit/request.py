@@ -12,8 +12,8 @@ import numpy as np
 
 from bench.training.overrides import overrides
 
-MAX_BYTES = 2**31
-"""Maximum bytes of the data of a call; more is left where it is, and streamed."""
+MAX_BYTES = 2**30
+"""Maximum bytes of the data of a call, which are copied into the backend's memory."""
 
 BATCH = 32
 """Keras' default batch size."""
@@ -37,7 +37,6 @@ _UNUSED = {
     "steps_per_epoch": (None,),
     "validation_steps": (None,),
     "validation_freq": (1,),
-    "class_weight": (None,),
 }
 """Arguments of ``fit`` that must have one of these values."""
 
@@ -101,7 +100,7 @@ def read(model: keras.Model, arguments: Mapping[str, Any]) -> FitRequest:
         if arguments[name] not in allowed:
             raise NotCompilable(f"fit was called with {name}")
     callbacks = _callbacks(arguments["callbacks"])
-    data = _packed(arguments["x"], arguments["y"], arguments["sample_weight"])
+    data = _packed(arguments["x"], arguments["y"], _weights(arguments))
     count = _count(data)
     validation, split = arguments["validation_data"], count
     validating = range(0)
@@ -168,6 +167,24 @@ def _needs_batches(callback: Any) -> bool:
     return any(f != "epoch" for f in frequencies) or bool(
         getattr(callback, "_should_trace", False)
     )
+
+
+def _weights(arguments: Mapping[str, Any]) -> Any:
+    """Weights of the examples, or those of their classes; None for none."""
+    weights, of_classes = arguments["sample_weight"], arguments["class_weight"]
+    if weights is None and of_classes is None:
+        return None
+    is_both = weights is not None and of_classes is not None
+    if is_both or keras.tree.is_nested(arguments["y"]):
+        raise NotCompilable("it weights several outputs, or in two ways")
+    if of_classes is None:
+        return weights
+    classes = np.asarray(arguments["y"])
+    if classes.ndim > 1:
+        is_encoded = classes.shape[-1] != 1
+        classes = classes.argmax(axis=-1) if is_encoded else classes[..., 0]
+    numbers = np.round(classes).astype(int)
+    return np.vectorize(lambda n: of_classes.get(n, 1.0), otypes=[float])(numbers)
 
 
 def _packed(x: Any, y: Any = None, sample_weight: Any = None) -> Any:

@@ -114,14 +114,6 @@ def assert_same(theirs: keras.Model, ours: keras.Model) -> None:
     ("build", "args", "options"),
     [
         (classifier, (X, CLASSES), {"validation_data": (X[:7], CLASSES[:7])}),
-        (classifier, (X, CLASSES), {"validation_split": 0.3, "batch_size": 8}),
-        (classifier, (X, CLASSES), {"sample_weight": X[:, 0] ** 2}),
-        (
-            classifier,
-            (X.astype("float32"), CLASSES),
-            {"validation_data": (X[:7], CLASSES[:7], X[:7, 0] ** 2)},
-        ),
-        (regressor, (X, NUMBERS), {"validation_split": 0.5}),
         (
             two_in_two_out,
             (
@@ -130,7 +122,25 @@ def assert_same(theirs: keras.Model, ours: keras.Model) -> None:
             ),
             {"validation_split": 0.2},
         ),
-        (own_step, (X.astype("float32"), CLASSES), {"validation_split": 0.2}),
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in (
+                (classifier, (X, CLASSES), {"validation_split": 0.3, "batch_size": 8}),
+                (classifier, (X, CLASSES), {"sample_weight": X[:, 0] ** 2}),
+                (classifier, (X, CLASSES), {"class_weight": {0: 3.0, 2: 0.1}}),
+                (
+                    classifier,
+                    (X.astype("float32"), CLASSES),
+                    {"validation_data": (X[:7], CLASSES[:7], X[:7, 0] ** 2)},
+                ),
+                (regressor, (X, NUMBERS), {"validation_split": 0.5}),
+                (
+                    own_step,
+                    (X.astype("float32"), CLASSES),
+                    {"validation_split": 0.2},
+                ),
+            )
+        ),
     ],
 )
 def test_history_and_weights_are_those_of_keras(
@@ -185,6 +195,7 @@ def test_callback_of_batches_is_served_by_keras_and_said_once() -> None:
     assert fit.reasons == ["LambdaCallback is called after each batch"]
 
 
+@pytest.mark.slow
 def test_data_that_are_no_arrays_are_served_by_keras() -> None:
     import tensorflow as tf
 
@@ -209,6 +220,7 @@ def test_models_of_one_structure_share_their_epochs_and_keep_their_weights() -> 
     assert not np.allclose(later.get_weights()[0], models[1].get_weights()[0])
 
 
+@pytest.mark.slow
 def test_model_that_is_fitted_again_goes_on() -> None:
     def build() -> keras.Model:
         model = classifier()
