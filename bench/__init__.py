@@ -12,6 +12,10 @@ From Python::
 The command line, ``python -m bench``, has the same words, defaults and errors. The
 model families live in the package ``search_spaces``. Importing this package imports
 nothing else; what is used is imported then, and Keras when something is trained.
+
+Users of Keras Tuner change one import::
+
+    import bench.keras_tuner as keras_tuner
 """
 
 from __future__ import annotations
@@ -40,6 +44,7 @@ _WHERE = {
     "load": "bench.python.results",
     "plan": "bench.python.searching",
     "search": "bench.python.searching",
+    "Tuner": "bench.keras_tuner",
 }
 """Modules of the names that are imported when they are first used."""
 

@@ -37,3 +37,8 @@ def test_tuners_are_those_of_keras_tuner_too() -> None:
         kind = getattr(bench.keras_tuner, name)
         assert issubclass(kind, getattr(keras_tuner, name))
         assert issubclass(kind, bench.keras_tuner.Tuner)
+
+
+def test_tuner_is_a_name_of_bench() -> None:
+    assert bench.Tuner is bench.keras_tuner.Tuner
+    assert "Tuner" in dir(bench)
