@@ -49,6 +49,8 @@ class ParallelSearch:
         self._keys = itertools.count()
         self._running: dict[int, tuple[str, Trial]] = {}
         self._awaited: int | None = None
+        self._heard: set[int] = set()
+        self._builds = True
         self._reasons: set[str] = set()
 
     def run(self) -> None:
@@ -98,7 +100,7 @@ class ParallelSearch:
             self._tuner.on_trial_begin(trial)
             key = next(self._keys)
             self._running[key] = worker, trial
-            self._awaited = key
+            self._awaited = key if self._builds else None
             task = TrialTask(trial.get_state(), seed(self._oracle, trial))
             self._executor.submit(key, task)
         return True
@@ -118,7 +120,8 @@ class ParallelSearch:
         trial.hyperparameters = space
         self._oracle.update_space(space)
         self._oracle._record_values(trial)
-        if not self._is_revealing:
+        self._heard.add(key)
+        if key == self._awaited and not self._is_revealing:
             self._awaited = None
             self._fill()
         return True
@@ -136,6 +139,9 @@ class ParallelSearch:
         _, trial = self._running.pop(key)
         if key == self._awaited:
             self._awaited = None
+            # A ``run_trial`` of the user's may build models in its own way.
+            is_done = ended.trial["status"] == TrialStatus.COMPLETED
+            self._builds = key in self._heard or not is_done
         for reason in ended.reasons:
             if reason not in self._reasons:
                 self._reasons.add(reason)
