@@ -45,19 +45,11 @@ class FitProgram:
         self._train_logs = StepLogs(model, "train_step", "compute_metrics")
         self._test_logs = StepLogs(model, "test_step", "compute_metrics")
         number = tf.TensorSpec((), tf.int32)
-        self._train = tf.function(
-            self._train_epoch,
-            autograph=False,
-            input_signature=[_specs(data), tf.TensorSpec((None,), tf.int32), number],
-        )
-        self.train(data, np.zeros(0, int), 1)  # traces
+        order = tf.TensorSpec((None,), tf.int32)
+        self._train = _traced(self._train_epoch, _specs(data), order, number)
         if validation is not None:
-            self._test = tf.function(
-                self._test_range,
-                autograph=False,
-                input_signature=[_specs(validation), number, number, number],
-            )
-            self.test(validation, range(0), 1)
+            specs = _specs(validation)
+            self._test = _traced(self._test_range, specs, number, number, number)
 
     def load(self, model: keras.Model) -> None:
         """Copy a model's weights, random states and optimizer in, unless it is ours."""
@@ -77,7 +69,7 @@ class FitProgram:
         """
         self.model.reset_metrics()
         packed = self._train(data, tf.constant(order, tf.int32), _number(batch_size))
-        return self._metrics(self._train_logs, packed, len(order))
+        return metrics_of(self.model, self._train_logs.named(packed))
 
     def test(self, data: Data, examples: range, batch_size: int) -> dict[str, float]:
         """Loss and metrics of some examples; the model stays as it is.
@@ -89,12 +81,8 @@ class FitProgram:
         """
         self.model.reset_metrics()
         numbers = map(_number, (examples.start, examples.stop, batch_size))
-        return self._metrics(self._test_logs, self._test(data, *numbers), len(examples))
-
-    def _metrics(
-        self, logs: StepLogs, packed: tf.Tensor, count: int
-    ) -> dict[str, float]:
-        return metrics_of(self.model, logs.named(packed) if count else None)
+        packed = self._test(data, *numbers)
+        return metrics_of(self.model, self._test_logs.named(packed))
 
     # Traced ----------------------------------------------------------------
 
@@ -143,6 +131,13 @@ def _specs(data: Data) -> Any:
     return keras.tree.map_structure(
         lambda t: tf.TensorSpec((None, *t.shape[1:]), t.dtype), data
     )
+
+
+def _traced(function: Callable[..., tf.Tensor], *signature: Any) -> Any:
+    """A traced function, called past TensorFlow's warning of many tracings."""
+    return tf.function(
+        function, autograph=False, input_signature=signature
+    ).get_concrete_function()
 
 
 def _number(value: int) -> tf.Tensor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
@@ -86,7 +85,6 @@ class Programs:
     def _drop(self) -> None:
         if len(self._kept) > MAX_PROGRAMS:
             self._kept.popitem(last=False)
-            gc.collect()
 
 
 def _first_batch(data: Any, size: int) -> tuple[Any, ...]:
