@@ -33,6 +33,45 @@ def build(hp: Any) -> keras.Model:
     return model
 
 
+def build_without_chance(hp: Any) -> keras.Model:
+    model = build(hp)
+    model.layers[-1].kernel_initializer = keras.initializers.GlorotUniform(seed=1)
+    return model
+
+
+def test_scores_steps_and_weights_are_those_of_keras_tuner(
+    tmp_path: Path, digits: Data
+) -> None:
+    tuners = [
+        kind(
+            build_without_chance,
+            objective="val_accuracy",
+            executions_per_trial=2,
+            directory=tmp_path / name,
+        )
+        for name, kind in (("theirs", keras_tuner.GridSearch), ("ours", GridSearch))
+    ]
+    for tuner in tuners:
+        tuner.search(
+            *digits,
+            validation_split=0.2,
+            epochs=8,
+            shuffle=False,
+            callbacks=[keras.callbacks.EarlyStopping("val_loss", patience=1)],
+            verbose=0,
+        )
+    theirs, ours = (dict(sorted(t.oracle.trials.items())) for t in tuners)
+    assert list(ours) == list(theirs)
+    for key, trial in theirs.items():
+        assert ours[key].score == pytest.approx(trial.score, abs=1e-6)
+        assert ours[key].best_step == trial.best_step
+        assert (
+            ours[key].metrics.get_config().keys() == trial.metrics.get_config().keys()
+        )
+        weights = (t.load_model(trial).get_weights()[0] for t in tuners)
+        np.testing.assert_allclose(*weights, atol=1e-4)
+
+
 class Interrupts(keras.callbacks.Callback):
     """Ctrl-C at the second trial."""
 
