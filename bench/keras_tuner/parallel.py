@@ -45,7 +45,8 @@ class ParallelSearch:
     def __init__(self, tuner: keras_tuner.Tuner, factory: WorkerFactory) -> None:
         self._tuner, self._oracle = tuner, tuner.oracle
         self._factory = factory
-        self._workers = tuner.workers or backend.default_workers(factory.backend)
+        workers = tuner.workers or backend.default_workers(factory.backend)
+        self._workers = min(workers, self._oracle.max_trials or workers)
         self._keys = itertools.count()
         self._running: dict[int, tuple[str, Trial]] = {}
         self._awaited: int | None = None

@@ -33,7 +33,7 @@ class Programs:
     def __init__(self) -> None:
         self._kept: OrderedDict[Any, FitProgram] = OrderedDict()
         self._taken: dict[Any, keras.Model] = {}
-        self._tensors: OrderedDict[tuple[int, ...], Any] = OrderedDict()
+        self._tensors: OrderedDict[str, Any] = OrderedDict()
 
     def release(self) -> None:
         """Let other models take the programs whose models have ended their training."""
@@ -53,8 +53,8 @@ class Programs:
         from bench.training.compiled.tensorflow_fit import FitProgram
 
         data = self._as_tensors(request.data)
-        validation = None
-        if request.validation is not None:
+        validation = data
+        if request.validation is not request.data:
             validation = self._as_tensors(request.validation)
         symbolic_build(model, _first_batch(data, request.batch_size))
         key = _key(model, data, validation)
@@ -70,10 +70,12 @@ class Programs:
         """Tensors of data; kept for arrays that nobody can change."""
         from bench.training.compiled.tensorflow_fit import tensors
 
+        if data is None:
+            return None
         arrays = keras.tree.flatten(data)
         if any(not isinstance(a, np.ndarray) or a.flags.writeable for a in arrays):
             return tensors(data)
-        key = tuple(map(id, arrays))
+        key = str(keras.tree.map_structure(id, data))
         kept, made = self._tensors.pop(key, (None, None))
         if kept is None:
             made = tensors(data)
