@@ -1,6 +1,6 @@
 """Compares Keras Tuner and ``bench.keras_tuner`` on the search of Keras Tuner's guide.
 
-    python performance/guide.py compare --dataset fashion_mnist --images 10000 --trials 10
+    python performance/guide.py compare --dataset fashion_mnist --images 10000
 
 Both run the same code, with one import changed: a random search over the layers of a
 dense network, with early stopping and two executions of each trial. Keras Tuner trains
