@@ -6,11 +6,12 @@ for it: ``terminal``, ``markdown`` (``code`` for a code span), ``csv_cell``,
 ``json_text``; in plots ``visible`` is enough. All of them build on ``visible``.
 
 ``say``, ``say_json`` and ``complain`` print, on streams that ``guard_output`` keeps
-from failing. ``bench.text.console`` holds the console of tables and progress; it is
-imported by itself since it imports rich.
+from failing; ``hidden_output`` hides what libraries print. ``bench.text.console`` holds
+the console of tables and progress; it is imported by itself since it imports rich.
 """
 
 from bench.text.documents import Markdown, code, csv_cell, json_text, markdown
+from bench.text.hidden import ERROR, OUTPUT, hidden_output
 from bench.text.streams import (
     check_written,
     complain,
@@ -23,6 +24,8 @@ from bench.text.streams import (
 from bench.text.visible import shortened, terminal, visible
 
 __all__ = [
+    "ERROR",
+    "OUTPUT",
     "Markdown",
     "check_written",
     "code",
@@ -30,6 +33,7 @@ __all__ = [
     "csv_cell",
     "encodable",
     "guard_output",
+    "hidden_output",
     "json_text",
     "lost_output",
     "markdown",

@@ -7,11 +7,10 @@ import importlib.util
 import os
 import platform
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 from bench.errors import UsageError, unknown
+from bench.text import ERROR, hidden_output
 from bench.training.commit import commit
 
 BACKENDS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
@@ -90,7 +89,8 @@ def load(name: str) -> None:
     check_free(name)
     os.environ["KERAS_BACKEND"] = name
     _set_environment()
-    with _quiet_import():
+    # TensorFlow's C++ code logs before it reads TF_CPP_MIN_LOG_LEVEL.
+    with hidden_output(ERROR, shown_after_error=True):
         import keras  # noqa: F401
     if name == "tensorflow":
         import tensorflow
@@ -228,28 +228,6 @@ def _gpus(name: str) -> int:
     import torch
 
     return int(torch.cuda.device_count())
-
-
-@contextmanager
-def _quiet_import() -> Iterator[None]:
-    """Hide what TensorFlow's C++ code logs on the terminal while it is imported.
-
-    It logs before it reads ``TF_CPP_MIN_LOG_LEVEL``. If the import fails, the log is
-    shown.
-    """
-    sys.stderr.flush()
-    with tempfile.TemporaryFile() as log:
-        terminal = os.dup(2)
-        os.dup2(log.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            log.seek(0)
-            os.write(terminal, log.read())
-            raise
-        finally:
-            os.dup2(terminal, 2)
-            os.close(terminal)
 
 
 def versions(name: str) -> dict[str, str]:
