@@ -12,10 +12,12 @@ from bench.files.refusals import (
     unwritable,
     whole,
 )
+from bench.files.targets import check_free, whole_target
 
 __all__ = [
     "SQLITE_ERRORS",
     "Attempts",
+    "check_free",
     "damaged",
     "explained",
     "mebibytes",
@@ -27,4 +29,5 @@ __all__ = [
     "reserve",
     "unwritable",
     "whole",
+    "whole_target",
 ]

@@ -5,17 +5,15 @@ Needs Keras: call ``bench.training.backend.start`` before importing this module.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from bench.datasets import load_for, pixels
-from bench.errors import UsageError, shown
-from bench.files import explained
+from bench.errors import UsageError
+from bench.files import check_free, whole_target
 from bench.records import GENERATION, ImageSource, StudyRecord
 from bench.records.options import read
 from bench.records.spec import MAX_SEED
@@ -60,7 +58,7 @@ def generate(
     """
     read(COUNT, count)
     read(SEED, seed)
-    _check_empty(read(TO, to))
+    check_free(read(TO, to), is_folder=True)
     with Store(results, read_only=True) as store:
         study = _select_study(name, store.studies())
         finals = [f for f in store.finals(study.id) if f.error is None]
@@ -74,21 +72,9 @@ def generate(
     if with_real:
         real = _real_images(study, count, seed, data)
         folders = {"generated": folders[""], "real": real}
-    _write(folders, to)
-
-
-def _check_empty(to: Path) -> None:
-    try:
-        is_free = not any(to.iterdir())
-    except FileNotFoundError:
-        is_free = not to.is_symlink()
-    except OSError:  # no folder, or one that can't be read
-        is_free = False
-    if not is_free:
-        raise UsageError(
-            "--to names a folder that is empty or isn't there; "
-            f"{shown(str(to))} is neither"
-        )
+    with whole_target(to) as scratch:
+        for folder, images in folders.items():
+            _write_images(images, scratch / folder)
 
 
 def _select_study(name: str, studies: Sequence[StudyRecord]) -> StudyRecord:
@@ -132,37 +118,9 @@ def _real_images(
     return pixels.to_uint8(task.test.images[np.sort(indices)], task.pixel_range)
 
 
-def _write(folders: Mapping[str, np.ndarray], to: Path) -> None:
-    """Write images to a folder next to ``to``, which takes its place at the end.
-
-    Args:
-        folders: Images ``(n, height, width, channels)`` by the name of their folder
-            in ``to``; an empty name stands for ``to`` itself.
-        to: Folder that is empty or not there yet.
-    """
-    try:
-        to.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{to.name}-", dir=to.parent))
-    except OSError as error:
-        raise UsageError(
-            f"--to names a folder that can be made; {str(to)!r} can't ({error})"
-        ) from error
-    try:
-        with explained(to, option="--to"):
-            for folder, images in folders.items():
-                _write_images(images, scratch / folder)
-            scratch.chmod(0o755)  # others may read it, unlike a temporary folder
-            if to.exists():
-                to.rmdir()
-            scratch.rename(to)
-    except BaseException:
-        shutil.rmtree(scratch, ignore_errors=True)
-        raise
-
-
 def _write_images(images: np.ndarray, folder: Path) -> None:
     """Write images as numbered files whose names sort in their order."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True)
     digits = len(str(len(images) - 1))
     for number, image in enumerate(images):
         plain = image[..., 0] if image.shape[-1] == 1 else image
