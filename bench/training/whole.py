@@ -99,7 +99,9 @@ def plain(model: keras.Model, name: str | None = None) -> keras.Model:
             return arguments[0]
         return layer(*arguments, **named)
 
-    cloned = keras.models.clone_model(model, clone_function=copy, call_function=call)
+    # Copying a compiled model copies its optimizer, whose momentum may be a weight.
+    bare = keras.Model(model.inputs, model.outputs)
+    cloned = keras.models.clone_model(bare, clone_function=copy, call_function=call)
     inputs, outputs = cloned.inputs[0], cloned.outputs[0]
     return keras.Model(inputs, outputs, name=name or model.name)
 
