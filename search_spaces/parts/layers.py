@@ -137,11 +137,13 @@ class Positions(keras.layers.Layer):
 
     def at_inference(self) -> keras.layers.Layer:
         _, positions, channels = self.positions.shape
+        # With one factor a channel, LiteRT would make a broken product of matrices.
         layer = keras.layers.EinsumDense(
-            "npc,c->npc", (positions, channels), bias_axes="pc", name=self.name
+            "npc,pc->npc", (positions, channels), bias_axes="pc", name=self.name
         )
         layer.build((None, positions, channels))
-        layer.set_weights([np.ones(channels), ops.convert_to_numpy(self.positions)[0]])
+        ones = np.ones((positions, channels))
+        layer.set_weights([ones, ops.convert_to_numpy(self.positions)[0]])
         return layer
 
 
