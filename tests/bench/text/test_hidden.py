@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 import pytest
 
@@ -21,13 +22,11 @@ def test_what_is_printed_within_is_hidden(capfd: pytest.CaptureFixture[str]) -> 
     assert capfd.readouterr() == ("before\nafter\n", "")
 
 
+@pytest.mark.parametrize("shown", [True, False])
 def test_log_is_shown_after_an_error_if_asked_for(
-    capfd: pytest.CaptureFixture[str],
+    capfd: pytest.CaptureFixture[str], shown: bool
 ) -> None:
-    with pytest.raises(ImportError), hidden_output(ERROR, shown_after_error=True):
+    with suppress(ImportError), hidden_output(ERROR, shown_after_error=shown):
         os.write(2, b"no such library\n")
         raise ImportError
-    with pytest.raises(ImportError), hidden_output(ERROR):
-        os.write(2, b"another\n")
-        raise ImportError
-    assert capfd.readouterr() == ("", "no such library\n")
+    assert capfd.readouterr() == ("", "no such library\n" if shown else "")
