@@ -55,6 +55,12 @@ class StudyError(BenchError):
     exit_code = 1
 
 
+class ExportError(BenchError):
+    """A model can't be had in a format, or the artifact answers something else."""
+
+    exit_code = 1
+
+
 def flag(name: str) -> str:
     """An option as it is typed, from its name in code."""
     return "--" + name.replace("_", "-")

@@ -13,6 +13,7 @@ import typer
 from bench.cli import (
     doctor,
     explain,
+    export,
     failures,
     listings,
     models,
@@ -49,6 +50,7 @@ COMMANDS = (
     explain.explain,
     serve.serve,
     models.generate,
+    export.export,
     show.show,
     reproduce.reproduce,
     listings.studies,

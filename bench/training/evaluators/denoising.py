@@ -64,7 +64,7 @@ class Denoising:
         return np.zeros(len(self.task.train), "float32")
 
     def example(self, model: keras.Model) -> np.ndarray:
-        return self._as_inputs(np.zeros((1, *self.task.record.image_shape), "float32"))
+        return self.as_inputs(np.zeros((1, *self.task.record.image_shape), "float32"))
 
     def dummy_output(self, model: keras.Model) -> None:
         return None
@@ -76,7 +76,7 @@ class Denoising:
         self, compiled: CompiledModel, indices: np.ndarray | None = None
     ) -> dict[str, float]:
         clean, noisy = self._validation
-        errors = squared_errors(compiled.predict(self._as_inputs(noisy)), clean)
+        errors = squared_errors(compiled.predict(self.as_inputs(noisy)), clean)
         return {
             "validation_mse": float(errors.mean()),
             "validation_psnr": psnr(errors),
@@ -84,7 +84,7 @@ class Denoising:
 
     def test(self, compiled: CompiledModel, features: Features | None) -> Tested:
         clean, noisy = self._tested
-        denoised = compiled.predict(self._as_inputs(noisy))
+        denoised = compiled.predict(self.as_inputs(noisy))
         metrics = quality(denoised, clean) | {
             f"{name}_noisy": value for name, value in quality(noisy, clean).items()
         }
@@ -184,7 +184,7 @@ class Denoising:
         clean = self.clean("validation")
         return clean, self.noisy(clean, "validation")
 
-    def _as_inputs(self, images: np.ndarray) -> np.ndarray:
+    def as_inputs(self, images: np.ndarray) -> np.ndarray:
         """Map images from [0, 1] to the pixel range of the task."""
         low, high = self.task.pixel_range
         return (low + images * (high - low)).astype("float32")
