@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -61,6 +62,7 @@ def whole_target(target: Path, option: str = "--to") -> Iterator[Path]:
         UsageError: There can be no such target.
         WriteError: It can't be written.
     """
+    target = Path(os.path.abspath(target))  # so that "." has a name too
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))

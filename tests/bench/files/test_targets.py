@@ -31,6 +31,17 @@ def test_folder_takes_the_place_of_an_empty_one(tmp_path: Path) -> None:
     assert target.stat().st_mode & 0o777 == 0o755
 
 
+def test_folder_is_written_where_the_process_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with whole_target(Path()) as scratch:
+        scratch.mkdir()
+        (scratch / "part").touch()
+    assert [path.name for path in (tmp_path / "here").iterdir()] == ["part"]
+
+
 def test_error_leaves_nothing_behind(tmp_path: Path) -> None:
     with suppress(ValueError), whole_target(tmp_path / "model") as scratch:
         scratch.mkdir()
