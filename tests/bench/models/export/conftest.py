@@ -15,13 +15,12 @@ from bench.models.export import FORMATS, Format
 
 NEEDS_NO_PACKAGE = ("keras", "savedmodel")
 
-FORMAT_PARAMETERS = [
-    pytest.param(name, marks=() if name in NEEDS_NO_PACKAGE else pytest.mark.exports)
-    for name in FORMATS
-]
+
+def _marks(name: str) -> tuple[pytest.MarkDecorator, ...]:
+    return () if name in NEEDS_NO_PACKAGE else (pytest.mark.exports,)
 
 
-@pytest.fixture(params=FORMAT_PARAMETERS)
+@pytest.fixture(params=[pytest.param(name, marks=_marks(name)) for name in FORMATS])
 def format(request: pytest.FixtureRequest) -> Format:
     """Each format; those whose packages are missing are skipped."""
     return available(request.param)
@@ -89,11 +88,27 @@ def denoiser() -> keras.Model:
 
 BUILDERS = (convolutions, attention, depthwise, generator, denoiser)
 
+# Keras' own formats take whatever Keras has; one model each shows that they are wired.
+PAIRS = [
+    pytest.param((name, build), marks=_marks(name), id=f"{name}-{build.__name__}")
+    for name, builders in {
+        "keras": (convolutions,),
+        "savedmodel": (generator,),
+        "onnx": BUILDERS,
+        "openvino": BUILDERS,
+        "litert": BUILDERS,
+    }.items()
+    for build in builders
+]
 
-@pytest.fixture(params=BUILDERS, ids=lambda build: build.__name__)
-def model(request: pytest.FixtureRequest, keras_started: None) -> keras.Model:
-    """A model of each kind, with random weights."""
-    return _built(request.param)
+
+@pytest.fixture(params=PAIRS)
+def format_and_model(
+    request: pytest.FixtureRequest, keras_started: None
+) -> tuple[Format, keras.Model]:
+    """Each format, with each kind of model that it might not take."""
+    name, build = request.param
+    return available(name), _built(build)
 
 
 @pytest.fixture

@@ -21,8 +21,9 @@ KERAS = FORMATS["keras"]
 
 
 def test_artifact_answers_as_the_model_at_any_batch_size(
-    format: Format, model: keras.Model, inputs_of: Callable, tmp_path: Path
+    format_and_model: tuple[Format, keras.Model], inputs_of: Callable, tmp_path: Path
 ) -> None:
+    format, model = format_and_model
     target = tmp_path / f"model{format.suffix}"
     artifact = export(model, format, target, inputs_of(model, 7))
     assert artifact.comparison.count == 7

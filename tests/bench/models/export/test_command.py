@@ -42,15 +42,15 @@ def test_exported_model_predicts_what_was_tested(
 def test_table_names_the_model_and_how_it_was_compared(
     searched: Path, bench: Bench, tmp_path: Path, capsys: Capture
 ) -> None:
-    to = tmp_path / "model"
-    words = ["export", "autoencoder", "--format", "savedmodel", "--to", to]
+    to = tmp_path / "model.keras"
+    words = ["export", "autoencoder", "--format", "keras", "--to", to]
     assert bench(*words, "--results", searched) == 0
     text = capsys.readouterr().out
     assert "autoencoder on" in text
     assert "seed 0" in text
     assert "compared with Keras on 15 test images; times are of batches of one" in text
     assert str(to) in text
-    assert (to / "saved_model.pb").exists()
+    assert to.exists()
 
 
 def test_cost_of_a_quantization_is_said(
