@@ -8,6 +8,7 @@ from typing import Any
 import keras_tuner
 import numpy as np
 import pytest
+from family_marks import quick
 from test_whole_models import RANGE, SHAPE, built
 
 from bench.models.explain.maps import explain
@@ -20,6 +21,7 @@ from search_spaces.family import ImageTask
 WITHOUT_MAPS = {"Linear", "MLP", "Dense", "ViT"}
 
 
+@quick("linear", "simple_cnn", "resnet", "vit", "transfer")
 def test_score_of_a_class_is_explained(
     family_class: type, configure: Callable[..., keras_tuner.HyperParameters]
 ) -> None:

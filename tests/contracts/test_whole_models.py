@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import keras_tuner
 import numpy as np
+from family_marks import quick
 
 from bench.training.evaluators.scores import Reading
 from bench.training.hypermodel import FamilySource
@@ -20,6 +21,7 @@ from search_spaces.family import ImageTask
 SHAPE, RANGE = (32, 32, 1), (0.0, 16.0)
 
 
+@quick("vgg", "resnet", "convnext", "vit", "finetune", "autoencoder")
 def test_whole_model_of_keras_layers_predicts_as_the_trained_one(
     family_class: type, configure: Callable[..., keras_tuner.HyperParameters]
 ) -> None:

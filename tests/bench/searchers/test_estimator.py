@@ -119,6 +119,7 @@ def test_images_of_another_shape_are_refused(make, bright) -> None:
 
 # scikit-learn 1.5 warns so while it writes the table of its own search.
 @pytest.mark.filterwarnings("ignore:invalid value encountered in cast")
+@pytest.mark.slow
 def test_in_a_pipeline_under_cross_validation(make, bright) -> None:
     images, labels = bright
     pipeline = Pipeline(

@@ -215,6 +215,7 @@ def test_models_of_other_structures_share_no_compiled_model(build: Callable) -> 
     assert len(set(structures)) == len(structures)
 
 
+@pytest.mark.slow
 def test_least_recently_used_model_is_dropped_from_a_full_cache(
     build: Callable, stripes: Task
 ) -> None:

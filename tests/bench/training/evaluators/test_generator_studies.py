@@ -158,6 +158,7 @@ def test_real_and_generated_images_are_written(results: Path, tmp_path: Path) ->
     assert not (tmp_path / "x").exists()
 
 
+@pytest.mark.slow
 def test_promoted_generator_equals_an_uninterrupted_one(
     results: Path, larger_digits: Task, tmp_path: Path
 ) -> None:
@@ -203,6 +204,7 @@ def test_generators_are_searched_and_promoted_by_workers(
     assert any(trial.proposal.parent is not None for trial in trials)
 
 
+@pytest.mark.slow
 def test_epochs_before_a_collapse_are_kept(
     larger_digits: Task, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -220,6 +222,7 @@ def test_epochs_before_a_collapse_are_kept(
     assert trial.result.epochs == final.epochs == 1
 
 
+@pytest.mark.slow
 def test_collapse_from_the_start_is_a_failed_trial(
     larger_digits: Task, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -17,6 +17,7 @@ from bench.training.evaluators.evaluator import EvaluatorConfig
 from bench.training.evaluators.fid_network import with_features
 
 
+@pytest.mark.slow
 def test_features_are_those_of_images_enlarged_to_299_pixels(
     make_stripes: Callable, tmp_path: Path
 ) -> None:
