@@ -82,6 +82,7 @@ class CrossedScores:
         self._seeds = [len(each) for each in scores]
         stacked = np.concatenate(scores).astype(np.float64)
         self._images = stacked.shape[1]
+        self._are_rates = bool(np.isin(stacked, (0, 1)).all())
         of_seed = stacked.mean(axis=1)
         starts = np.cumsum([0, *self._seeds])
         parts = [slice(a, b) for a, b in pairwise(starts)]
@@ -109,26 +110,44 @@ class CrossedScores:
         """The mean score of a model; its interval covers seeds and test images."""
         mean, n = float(self.means[model]), self._seeds[model]
         shared = max(0.0, self._shared[model])
+        centre, of_sample = self._of_sample(mean, shared)
         if n == 1:
-            half = _quantile(self._images - 1) * math.sqrt(shared)
+            half = _quantile(self._images - 1) * math.sqrt(of_sample)
             return Estimate(
                 mean=mean,
-                low=mean - half,
-                high=mean + half,
+                low=centre - half,
+                high=centre + half,
                 of_seeds=None,
                 of_images=math.sqrt(shared),
             )
         between = self._between[model] / n
-        half = _half_width(between + shared, [(between, n)])
+        half = _half_width(between + of_sample, [(between, n)])
         # Part of what seeds differ in is their luck with these images.
         luck = max(0.0, self._alone[model] - shared)
         return Estimate(
             mean=mean,
-            low=mean - half,
-            high=mean + half,
+            low=centre - half,
+            high=centre + half,
             of_seeds=math.sqrt(max(0.0, between - luck / n)),
             of_images=math.sqrt(shared + luck / n),
         )
+
+    def _of_sample(self, mean: float, shared: float) -> tuple[float, float]:
+        """The centre of an interval, and its variance over samples of images.
+
+        Two images that are right and two that are wrong are added to a rate: no error
+        on a hundred images is no proof that there is none.
+
+        Reference: Agresti & Coull 1998, "Approximate is better than 'exact' for
+        interval estimation of binomial proportions".
+        """
+        if not self._are_rates:
+            return mean, shared
+        count = self._images + 4
+        centre = (mean * self._images + 2) / count
+        squares = shared * self._images**2 + self._images * (mean - centre) ** 2
+        squares += 2 * (1 - centre) ** 2 + 2 * centre**2
+        return centre, squares / count**2
 
     def difference(self, one: int, other: int) -> Difference:
         """The difference of two models' means."""
@@ -138,7 +157,13 @@ class CrossedScores:
             for model in (one, other)
             if self._seeds[model] > 1
         ]
-        variance = max(0.0, float(images)) + sum(between for between, _ in seeds)
+        images = max(0.0, float(images))
+        if self._are_rates:
+            # One image more on which the two differ, half each way: Agresti & Min
+            # 2005, "Simple improved confidence intervals for comparing matched
+            # proportions".
+            images = (images * self._images**2 + 1) / (self._images + 2) ** 2
+        variance = images + sum(between for between, _ in seeds)
         mean = float(self.means[one] - self.means[other])
         half = _half_width(variance, seeds)
         return Difference(
