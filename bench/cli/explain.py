@@ -11,7 +11,6 @@ import typer
 from bench.cli import parameters
 from bench.cli.models import SHOWN, Seed, Study, selected, show_some, start_keras
 from bench.cli.tables import print_json
-from bench.records import ImageSource
 from bench.text import say
 
 if TYPE_CHECKING:
@@ -73,8 +72,7 @@ def explain(
     if images:
         unseen = choosing.given(images, ensemble.record, count)
     else:
-        source = ImageSource(data=data, skip_unreadable=True)
-        unseen = choosing.of_test(results, chosen, source, count)
+        unseen = choosing.of_test(results, chosen, data, count)
     found = explain_images(chosen.name, ensemble, unseen, method=method, layer=layer)
     paths = found.write(to or choosing.folder(results, chosen))
     if as_json:

@@ -10,7 +10,6 @@ import typer
 
 from bench.cli import parameters
 from bench.cli.tables import print_json, show
-from bench.records import ImageSource
 from bench.text import say
 
 if TYPE_CHECKING:
@@ -51,10 +50,7 @@ def start_keras() -> None:
 
 
 def generate(
-    study: Annotated[
-        str,
-        typer.Argument(metavar="STUDY", help="Name of a study, or how it begins."),
-    ],
+    study: Study,
     to: Annotated[
         Path, typer.Option("--to", help="A folder that is empty or doesn't exist.")
     ],
@@ -192,8 +188,7 @@ def mistakes(
     from bench.store import Store
 
     with Store(results, read_only=True) as store:
-        source = ImageSource(data=data, skip_unreadable=True)
-        found = collecting.mistakes(store, select(study, store), source)
+        found = collecting.mistakes(store, select(study, store), data)
     paths = write(found, to or folder(results, found.selected))
     if as_json:
         print_json(_mistakes_as_json(found, paths))

@@ -5,16 +5,17 @@ Needs Keras: call ``bench.training.backend.start`` before importing this module.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from bench.datasets import load_for, pixels
+from bench.datasets import pixels
 from bench.errors import UsageError
 from bench.files import check_free, whole_target
-from bench.records import GENERATION, ImageSource, StudyRecord
+from bench.models.own_task import own_task
+from bench.models.selection import select
+from bench.records import GENERATION, StudyRecord
 from bench.records.options import read
 from bench.records.spec import MAX_SEED
 from bench.store import Store
@@ -60,7 +61,7 @@ def generate(
     read(SEED, seed)
     check_free(read(TO, to), is_folder=True)
     with Store(results, read_only=True) as store:
-        study = _select_study(name, store.studies())
+        study = _select_study(name, store)
         finals = [f for f in store.finals(study.id) if f.error is None]
         if not finals:
             raise UsageError(
@@ -77,19 +78,15 @@ def generate(
             _write_images(images, scratch / folder)
 
 
-def _select_study(name: str, studies: Sequence[StudyRecord]) -> StudyRecord:
-    of_generators = [s for s in studies if s.spec.task_type.kind == GENERATION]
-    matching = [study for study in of_generators if study.id.startswith(name)]
-    if len(matching) == 1:
-        return matching[0]
-    listing = ", ".join(
-        f"{study.id[:8]} ({study.spec.family} on {study.spec.dataset})"
-        for study in of_generators
-    )
-    raise UsageError(
-        f"generate takes a study of generators; {name!r} is "
-        f"{'several' if matching else 'none'}; in the store: {listing or 'none yet'}"
-    )
+def _select_study(name: str, store: Store) -> StudyRecord:
+    selected = select(name, store)
+    if selected.study.spec.task_type.kind != GENERATION:
+        raise UsageError(
+            f"generate takes a study of generators; {selected.name} is of "
+            f"{selected.study.spec.task_type.kind}: name another (python -m bench "
+            "studies)"
+        )
+    return selected.study
 
 
 def _generated_images(file: np.ndarray, count: int, seed: int) -> np.ndarray:
@@ -102,13 +99,7 @@ def _generated_images(file: np.ndarray, count: int, seed: int) -> np.ndarray:
 def _real_images(
     study: StudyRecord, count: int, seed: int, data: Path | None
 ) -> np.ndarray:
-    task = load_for(study.spec, ImageSource(data=data, skip_unreadable=True))
-    if task.record.test_fingerprint != study.task.test_fingerprint:
-        raise UsageError(
-            f"--real writes the test images of study {study.id[:8]}; "
-            f"{study.spec.dataset!r} holds others now: bring those back, or leave "
-            "out --real"
-        )
+    task = own_task(study, data)
     if len(task.test) < count:
         raise UsageError(
             f"--real writes test images, of which there are {len(task.test):,}; "

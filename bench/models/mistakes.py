@@ -6,14 +6,16 @@ Needs no Keras: a store holds what the models of all seeds predicted in the test
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bench.datasets import Split, load_for, pixels
-from bench.errors import UsageError, shown
+from bench.datasets import Split, pixels
+from bench.errors import UsageError
+from bench.models.own_task import own_task
 from bench.models.selection import Selected
-from bench.records import CLASSIFICATION, ImageSource
+from bench.records import CLASSIFICATION
 from bench.store import Store
 
 
@@ -130,13 +132,13 @@ class Mistakes:
         return pixels.to_uint8(self.test.images[indices], self.pixel_range)
 
 
-def mistakes(store: Store, selected: Selected, source: ImageSource) -> Mistakes:
+def mistakes(store: Store, selected: Selected, data: Path | None) -> Mistakes:
     """Collect the predictions of the test, and load its images.
 
     Args:
         store: Holds the study.
         selected: A study of classifiers, and which of its configurations.
-        source: Says where the images come from.
+        data: Folder of data sets known by name, as for a search.
 
     Raises:
         BenchError: The study has no tested model, is of another task type, or its
@@ -154,12 +156,7 @@ def mistakes(store: Store, selected: Selected, source: ImageSource) -> Mistakes:
             f"mistakes are made in the test; {selected.name} has not been tested yet: "
             "give its search again"
         )
-    task = load_for(study.spec, source)
-    if task.record.test_fingerprint != study.task.test_fingerprint:
-        raise UsageError(
-            f"mistakes are shown on the test images of the study; "
-            f"{shown(study.spec.dataset)} holds others now: bring those back"
-        )
+    task = own_task(study, data)
     outputs = [store.outputs(study.id, f.seed, selected.role) for f in finals]
     return Mistakes(
         selected=selected,

@@ -13,7 +13,7 @@ from bench.models import mistake_files
 from bench.models.mistakes import Mistakes, mistakes
 from bench.models.reading import read
 from bench.models.selection import Selected
-from bench.records import ImageSource, ModelRecord
+from bench.records import ModelRecord
 from bench.store import Store
 
 FOLDER = "explanations"
@@ -38,21 +38,21 @@ def given(places: Sequence[Path], record: ModelRecord, count: int) -> UnseenImag
 
 
 def of_test(
-    results: Path, selected: Selected, source: ImageSource, count: int
+    results: Path, selected: Selected, data: Path | None, count: int
 ) -> UnseenImages:
     """Test images of a study; see ``telling``.
 
     Args:
         results: Folder of the store.
         selected: A study of classifiers, and which of its configurations.
-        source: Says where the test images come from.
+        data: Folder of data sets known by name, as for a search.
         count: Number of images.
 
     Raises:
         BenchError: As for ``mistakes``.
     """
     with Store(results, read_only=True) as store:
-        return telling(mistakes(store, selected, source), count)
+        return telling(mistakes(store, selected, data), count)
 
 
 def first(unseen: UnseenImages, count: int) -> UnseenImages:

@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING, Protocol
 import keras
 import numpy as np
 
-from bench.datasets import Task, load_for, pixels
+from bench.datasets import Task, pixels
 from bench.errors import DatasetError, UsageError
 from bench.models.export.artifact import Quantization
+from bench.models.own_task import own_task
 from bench.models.selection import Selected
 from bench.records import (
     DENOISING,
     GENERATION,
-    ImageSource,
     ModelRecord,
     Samples,
-    StudyRecord,
     StudySpec,
 )
 from bench.store import Store
@@ -94,7 +93,7 @@ def evidence(
             raise _no_quantization(selected)
         return Evidence(inputs=latents(model, COMPARED, 0), source="random latents")
     try:
-        task = _task(selected.study, data)
+        task = own_task(selected.study, data)
     except DatasetError as error:
         if quantize:
             raise UsageError(
@@ -117,14 +116,6 @@ def _no_quantization(selected: Selected) -> UsageError:
         "--quantize takes classifiers and denoisers, since it measures on test images "
         f"what it costs; {selected.name} is a generator: leave it out"
     )
-
-
-def _task(study: StudyRecord, data: Path | None) -> Task:
-    """The task of a study, if its test images are still the same."""
-    task = load_for(study.spec, ImageSource(data=data, skip_unreadable=True))
-    if task.record.test_fingerprint != study.task.test_fingerprint:
-        raise DatasetError(f"{study.spec.dataset!r} holds others now")
-    return task
 
 
 def _kept(samples: Samples, record: ModelRecord) -> Evidence:

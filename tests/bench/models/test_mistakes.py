@@ -14,7 +14,6 @@ import pytest
 from bench.datasets import Split
 from bench.models.mistakes import Mistakes
 from bench.models.selection import Selected
-from bench.records import ImageSource
 from bench.store import Store
 
 Choose = Callable[[str], Selected]
@@ -107,7 +106,7 @@ def test_changed_data_set_is_refused(
         Store(searched, read_only=True) as store,
         pytest.raises(BenchError, match="holds others now"),
     ):
-        collect(store, other, ImageSource())
+        collect(store, other, None)
 
 
 def test_study_of_another_task_type_has_no_mistakes(
