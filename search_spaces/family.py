@@ -52,12 +52,15 @@ class Extractor:
             turn; 1 without augmentation.
         part: Index of the outputs' first axis after the batch. Extractors that differ
             in it alone share the computed outputs.
+        make_part: Builds the network, without augmentation, up to this part alone, for
+            models that are kept; None to take the part of all outputs there too.
     """
 
     name: str
     make: Callable[[bool], keras.Model]
     copies: int = 1
     part: int | slice = field(default_factory=lambda: slice(None))
+    make_part: Callable[[], keras.Model] | None = None
 
     @property
     def key(self) -> str:

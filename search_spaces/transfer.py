@@ -78,12 +78,18 @@ def pooled_extractor(hp: keras_tuner.HyperParameters, frozen: Extractor) -> Extr
         outputs = [pooled(pooling, network.output) for pooling in POOLINGS]
         return keras.Model(network.inputs, keras.layers.Concatenate(axis=1)(outputs))
 
-    position = POOLINGS.index(hp.get("pooling"))
+    def make_part() -> keras.Model:
+        network = frozen.make(False)
+        return keras.Model(network.inputs, pooled(pooling, network.output))
+
+    pooling = hp.get("pooling")
+    position = POOLINGS.index(pooling)
     return replace(
         frozen,
         name=repr(("pooled", frozen.name)),
         make=make,
-        part=slice(position, None if POOLINGS[position] == "flatten" else position + 1),
+        part=slice(position, None if pooling == "flatten" else position + 1),
+        make_part=make_part,
     )
 
 

@@ -54,8 +54,7 @@ def whole(
         return keras.Model(generator.input, images, name=model.name)
     if features is not None:
         inputs = keras.Input(image_shape, name="images")
-        network = plain(features.network, name=FROZEN)
-        taken = _part(network(inputs), features.extractor.part)
+        taken = _taken(features, inputs)
         outputs = plain(model)(taken)
     elif source.family is not None:
         inner = plain(model)
@@ -115,6 +114,14 @@ def _as_called(model: keras.Model) -> keras.Model:
     if getattr(model, "inputs", None) and not overrides(model, "call"):
         return keras.Model(model.inputs[0], model.outputs[0], name=model.name)
     return model
+
+
+def _taken(features: Features, images: Any) -> Any:
+    """The features of images that a model takes, by its frozen network."""
+    extractor = features.extractor
+    if extractor.make_part is not None:
+        return plain(extractor.make_part(), name=FROZEN)(images)
+    return _part(plain(features.network, name=FROZEN)(images), extractor.part)
 
 
 def _part(features: Any, part: int | slice) -> Any:
