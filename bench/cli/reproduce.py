@@ -14,7 +14,7 @@ from bench.cli.models import Study, selected
 from bench.cli.session import interruptible
 from bench.cli.tables import print_json, show
 from bench.records import ImageSource, Resources
-from bench.records.options import options_of, read
+from bench.study.requests import read_given
 from bench.study.start import start_with_workers
 from bench.text import say
 
@@ -42,13 +42,7 @@ def reproduce(
     its interval says whether the result holds. Nothing in the store changes.
     """
     chosen = selected(study, results)
-    resources = Resources(
-        **{
-            field: read(option, options[option.name])
-            for field, option in options_of(Resources).items()
-            if options.get(option.name) is not None
-        }
-    )
+    resources = Resources(**read_given(Resources, options))
     with interruptible():
         start_with_workers(chosen.study.spec, resources)
         from bench.store import Store, locked

@@ -102,6 +102,15 @@ def scaled(images: np.ndarray, value_range: tuple[float, float]) -> np.ndarray:
     return (images.astype(np.float32) - low) / (high - low)
 
 
+def mapped(
+    images: np.ndarray, value_range: tuple[float, float], wanted: tuple[float, float]
+) -> np.ndarray:
+    """Map pixels from their range to another one, as ``float32``."""
+    low, high = wanted
+    result: np.ndarray = scaled(images, value_range) * (high - low) + low
+    return result.astype(np.float32, copy=False)
+
+
 def to_uint8(images: np.ndarray, value_range: tuple[float, float]) -> np.ndarray:
     """Map pixels from their range to 0..255."""
     low, high = value_range

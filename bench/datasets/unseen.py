@@ -246,8 +246,7 @@ def _in_range(
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     if now == wanted:
         return images, ()
-    scaled = pixels.scaled(images, now) * (wanted[1] - wanted[0]) + wanted[0]
-    return scaled.astype(np.float32), (
+    return pixels.mapped(images, now, wanted), (
         f"pixels from {now[0]:g} to {now[1]:g} were scaled to {wanted[0]:g} to "
         f"{wanted[1]:g}, the range of the training images",
     )

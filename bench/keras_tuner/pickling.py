@@ -14,6 +14,8 @@ from typing import Any
 import cloudpickle
 import keras
 
+from bench.training.by_value import can_be_found
+
 
 def pickled(value: object) -> bytes:
     """Pickle by cloudpickle; by value what a script, a notebook or a test defines.
@@ -64,11 +66,6 @@ def _own_modules() -> Iterator[ModuleType]:
             continue
         package = name.partition(".")[0]
         if package not in is_found:
-            is_found[package] = _can_be_found(package)
+            is_found[package] = can_be_found(package)
         if not is_found[package]:
             yield module
-
-
-def _can_be_found(name: str) -> bool:
-    finders = (getattr(finder, "find_spec", None) for finder in sys.meta_path)
-    return any(find is not None and find(name, None) for find in finders)

@@ -83,7 +83,8 @@ def load(results: Path, selected: Selected, seed: int | None = None) -> Ensemble
     }
     if not files:
         raise _missing(results, selected, seed)
-    models = tuple(_loaded(path, selected) for path in files.values())
+    own = _own_objects(selected)
+    models = tuple(_loaded(path, own) for path in files.values())
     return Ensemble(models=models, seeds=tuple(files), record=record(results, study.id))
 
 
@@ -132,12 +133,12 @@ def _missing(results: Path, selected: Selected, seed: int | None) -> UsageError:
     )
 
 
-def _loaded(path: Path, selected: Selected) -> keras.Model:
+def _loaded(path: Path, own: dict[str, Any]) -> keras.Model:
     if not zipfile.is_zipfile(path):
         raise _damaged(path, "it is no whole archive")
     try:
         return keras.models.load_model(
-            path, custom_objects=_own_objects(selected), compile=False, safe_mode=True
+            path, custom_objects=own, compile=False, safe_mode=True
         )
     except (TypeError, ValueError) as error:
         raise _refused(path, error) from error

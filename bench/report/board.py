@@ -91,7 +91,7 @@ def _board(
     rows = [study_row(results) for results in ranked] + _default_rows(ranked)
     references = store.references(study.test)
     rows += [reference_row(study, reference) for reference in references]
-    right = tested_images(store, [r.study for r in ranked], references)
+    right = tested_images(store, ranked, references)
     variants = [
         Variant(
             spec=r.study.spec,

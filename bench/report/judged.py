@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from bench.records import CLASSIFICATION, ReferenceRecord, Role, StudyRecord
+from bench.records import CLASSIFICATION, ReferenceRecord, Role
 from bench.report.ranking import OPEN, TIED, WORSE, Row
+from bench.report.results import StudyResults
 from bench.report.statistics import EQUAL, LEVEL, CrossedScores, Difference
 from bench.store import Store
 
@@ -52,7 +53,7 @@ def row_key(row: Row) -> str:
 
 
 def tested_images(
-    store: Store, studies: Iterable[StudyRecord], references: Iterable[ReferenceRecord]
+    store: Store, studies: Iterable[StudyResults], references: Iterable[ReferenceRecord]
 ) -> dict[str, np.ndarray]:
     """Which test images each row of a board predicts right, by ``row_key``.
 
@@ -62,14 +63,15 @@ def tested_images(
         references: References of the board.
     """
     found: dict[str, np.ndarray] = {}
-    for study in studies:
+    for results in studies:
+        study = results.study
         if study.spec.task_type.kind != CLASSIFICATION:
             continue
-        for role in (Role.FINAL, Role.DEFAULT):
-            seeds = [final.seed for final in store.finals(study.id, role)]
-            of_seeds = [store.output(study.id, s, role, "right") for s in seeds]
+        of_roles = {Role.FINAL: results.finals, Role.DEFAULT: results.default_finals}
+        for role, finals in of_roles.items():
+            of_seeds = [store.output(study.id, f.seed, role, "right") for f in finals]
             known = [each for each in of_seeds if each is not None]
-            if known and len(known) == len(seeds):
+            if known and len(known) == len(finals):
                 found[f"{study.id} {role}"] = np.stack(known)
     for reference in references:
         if reference.right:

@@ -62,9 +62,9 @@ def assemble(families: Sequence[str], given: Mapping[str, Any]) -> SearchRequest
     """
     return SearchRequest(
         specs=tuple(_specs(families, given)),
-        source=ImageSource(**_read(ImageSource, given)),
-        resources=Resources(**_read(Resources, given)),
-        **_read(SearchRequest, given),
+        source=ImageSource(**read_given(ImageSource, given)),
+        resources=Resources(**read_given(Resources, given)),
+        **read_given(SearchRequest, given),
     )
 
 
@@ -79,12 +79,12 @@ def _specs(families: Sequence[str], given: Mapping[str, Any]) -> list[StudySpec]
 
     for family in families:
         check_family(family)
-    values = _read(StudySpec, given)
+    values = read_given(StudySpec, given)
     _check_names(values)
     tuner = searchers.TUNERS[values.get("tuner", StudySpec.tuner)]
     if tuner.cross_validates:
         values.setdefault("folds", DEFAULT_FOLDS)
-    budget = _read(Budget, given)
+    budget = read_given(Budget, given)
     if tuner.exhaustive:
         budget.setdefault("trials", EVERY)
     values["backend"] = backend.choose(values.get("backend"))
@@ -120,7 +120,7 @@ def check_family(family: str) -> None:
         raise FamilyError(unknown("family", family, FAMILIES, listing))
 
 
-def _read(record: type, given: Mapping[str, Any]) -> dict[str, Any]:
+def read_given(record: type, given: Mapping[str, Any]) -> dict[str, Any]:
     """Values of a record's declared fields, of options that were given."""
     return {
         field: read(option, given[option.name])

@@ -84,6 +84,11 @@ def is_importable(module: ModuleType) -> bool:
     name = module.__name__.partition(".")[0]
     if name == "__main__":
         return False
+    return can_be_found(name)
+
+
+def can_be_found(name: str) -> bool:
+    """Whether another process can find a package or a module at the root."""
     finders = (getattr(finder, "find_spec", None) for finder in sys.meta_path)
     return any(find is not None and find(name, None) for find in finders)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
+from bench.datasets import pixels
 from bench.errors import WriteError
 from bench.files import replaced_file
 from bench.records import CLASSIFICATION
@@ -91,7 +92,9 @@ def _check(model: keras.Model, trainer: Trainer, tested: Tested, wanted: Keep) -
     task = trainer.inputs.images.task
     if trainer.source.task_type != CLASSIFICATION:
         return
-    images = _raw(task.test.images[:CHECKED], task.pixel_range, wanted.pixel_range)
+    images = task.test.images[:CHECKED]
+    if task.pixel_range != wanted.pixel_range:  # they were scaled for the search
+        images = pixels.mapped(images, task.pixel_range, wanted.pixel_range)
     found = np.asarray(model.predict_on_batch(images))
     difference = abs(found - tested.outputs["probabilities"][:CHECKED]).max()
     if not difference <= TOLERANCE:
@@ -99,14 +102,3 @@ def _check(model: keras.Model, trainer: Trainer, tested: Tested, wanted: Keep) -
             "a kept model must predict as the tested one did; its probabilities "
             f"differ by {difference:.2g}"
         )
-
-
-def _raw(
-    images: np.ndarray, now: tuple[float, float], raw: tuple[float, float]
-) -> np.ndarray:
-    """Images with the pixels of the data set again, if they were scaled."""
-    if now == raw:
-        return images
-    scaled = (images - now[0]) / (now[1] - now[0])
-    result: np.ndarray = (scaled * (raw[1] - raw[0]) + raw[0]).astype("float32")
-    return result
