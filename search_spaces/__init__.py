@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from search_spaces.parts.options import (
+    CLASSIFICATION_OPTIONS,
     DENOISING_OPTIONS,
     FOREIGN,
     FOREIGN_OPTIONS,
@@ -23,7 +24,7 @@ DENOISING = "denoising"
 GENERATION = "generation"
 
 TASK_TYPE_OPTIONS: Mapping[str, tuple[Option, ...]] = {
-    CLASSIFICATION: (),
+    CLASSIFICATION: CLASSIFICATION_OPTIONS,
     DENOISING: DENOISING_OPTIONS,
     GENERATION: GENERATION_OPTIONS,
 }

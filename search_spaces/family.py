@@ -12,7 +12,7 @@ import keras_tuner
 import numpy as np
 
 from search_spaces import CLASSIFICATION
-from search_spaces.parts import augmentation, blocks, training
+from search_spaces.parts import augmentation, blocks, class_weights, training
 
 
 class UnsupportedTaskError(ValueError):
@@ -28,12 +28,15 @@ class ImageTask:
         classes: Number of classes, at least 2.
         pixel_range: Smallest and largest value that a pixel can have.
         bits: Bits that one value of an image takes, such as 8 for bytes.
+        class_shares: Share of each class among the images that train and validate;
+            empty if unknown.
     """
 
     image_shape: tuple[int, int, int]
     classes: int
     pixel_range: tuple[float, float] = (0.0, 255.0)
     bits: int = 8
+    class_shares: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,6 +203,7 @@ class Family(keras_tuner.HyperModel):
         self.declare(hp)
         self.declare_training(hp)
         training.declare_loss(hp, self.task.classes)
+        class_weights.declare(hp, self.task.class_shares)
 
     def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
         """Build and compile the model of one configuration."""
@@ -226,6 +230,9 @@ class Family(keras_tuner.HyperModel):
     def _classifier(
         self, hp: keras_tuner.HyperParameters, inputs: Any, features: Any, kind: type
     ) -> keras.Model:
+        features = class_weights.weighted(hp, features, self.task.class_shares)
+        if class_weights.is_on(hp) and kind is keras.Model:
+            kind = class_weights.WeightingModel
         outputs = training.classifier(hp, features, self.task.classes)
         return training.compile_model(hp, kind(inputs, outputs, name=self.name))
 

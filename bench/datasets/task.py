@@ -61,6 +61,13 @@ class Task:
     notes: tuple[str, ...] = ()
     load_whole: Callable[[], Task] | None = None
 
+    @property
+    def class_shares(self) -> tuple[float, ...]:
+        """Share of each class among the images that train and validate."""
+        labels = np.concatenate([self.train.labels, self.validation.labels])
+        counts = np.bincount(labels, minlength=len(self.record.class_names))
+        return tuple((counts / len(labels)).tolist())
+
     def whole(self) -> Task:
         """The task with all of its images, if these are a sample; else itself.
 

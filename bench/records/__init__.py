@@ -36,11 +36,23 @@ from bench.records.spec import (
     digest,
     study_id,
 )
-from bench.records.task_types import GENERATION_OF_FEW, TASK_TYPES, Metric, TaskType
+from bench.records.task_types import (
+    ACCURACY,
+    CLASSIFIER_METRICS,
+    GENERATION_OF_FEW,
+    LOG_LOSS,
+    RANKING_METRICS,
+    TASK_TYPES,
+    Metric,
+    TaskType,
+    classification_by,
+)
 from search_spaces import CLASSIFICATION, DENOISING, GENERATION
 
 __all__ = [
+    "ACCURACY",
     "CLASSIFICATION",
+    "CLASSIFIER_METRICS",
     "DENOISING",
     "EPOCH_SHARE",
     "EVERY",
@@ -48,7 +60,9 @@ __all__ = [
     "GENERATION_OF_FEW",
     "IN_MAIN",
     "IN_MEMORY",
+    "LOG_LOSS",
     "MAX_SEED",
+    "RANKING_METRICS",
     "STAGES",
     "TASK_TYPES",
     "Budget",
@@ -75,6 +89,7 @@ __all__ = [
     "TrialState",
     "Value",
     "board_id",
+    "classification_by",
     "digest",
     "options_of",
     "study_id",

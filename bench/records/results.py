@@ -6,7 +6,6 @@ fractions between 0 and 1; times of day are seconds since the epoch (UTC).
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -294,8 +293,8 @@ class ReferenceRecord:
         note: A remark for readers, such as the size of a training sample.
         images: Number of images that it learned from, or that its sample was drawn
             from; 0 if it learns nothing.
-        right: Which test images a classifier predicts right, see ``packed``; empty if
-            unknown.
+        outputs: Arrays of its test by name, as those of a final training; the store
+            returns records without them.
     """
 
     name: str
@@ -304,21 +303,4 @@ class ReferenceRecord:
     seconds: float
     note: str = ""
     images: int = 0
-    right: str = ""
-
-    @staticmethod
-    def packed(right: np.ndarray) -> str:
-        """Booleans ``(n,)`` as their number and their bits, the latter in base64."""
-        import numpy as np
-
-        bits = base64.b64encode(np.packbits(right).tobytes())
-        return f"{len(right)} {bits.decode()}"
-
-    @property
-    def right_images(self) -> np.ndarray:
-        """Which test images are predicted right, ``(n,)``; see ``packed``."""
-        import numpy as np
-
-        count, _, bits = self.right.partition(" ")
-        content = np.frombuffer(base64.b64decode(bits), np.uint8)
-        return np.unpackbits(content, count=int(count)).astype(bool)
+    outputs: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)

@@ -38,7 +38,44 @@ class Metric:
 
 
 ACCURACY = Metric(name="accuracy", label="accuracy", bounds=(0.0, 1.0))
+BALANCED_ACCURACY = Metric(
+    name="balanced_accuracy", label="balanced accuracy", bounds=(0.0, 1.0)
+)
+MACRO_F1 = Metric(name="macro_f1", label="macro F1", bounds=(0.0, 1.0))
+ROC_AUC = Metric(name="roc_auc", label="ROC AUC", bounds=(0.0, 1.0))
 LOG_LOSS = Metric(name="log_loss", label="log loss", higher_is_better=False)
+
+RANKING_METRICS = {
+    metric.name: metric
+    for metric in (ACCURACY, BALANCED_ACCURACY, MACRO_F1, ROC_AUC, LOG_LOSS)
+}
+"""Metrics by which classifiers can be selected and ranked."""
+
+BRIER = Metric(
+    name="brier", label="Brier score", higher_is_better=False, bounds=(0.0, 2.0)
+)
+CALIBRATION_ERROR = Metric(
+    name="ece", label="calibration error", higher_is_better=False, bounds=(0.0, 1.0)
+)
+SCALED_CALIBRATION_ERROR = Metric(
+    name="ece_scaled",
+    label="calibration error, scaled",
+    higher_is_better=False,
+    bounds=(0.0, 1.0),
+)
+"""Calibration error after temperature scaling on the validation images."""
+
+TEMPERATURE = Metric(name="temperature", label="temperature", digits=2)
+
+CLASSIFIER_METRICS = (
+    *RANKING_METRICS.values(),
+    BRIER,
+    CALIBRATION_ERROR,
+    SCALED_CALIBRATION_ERROR,
+    TEMPERATURE,
+)
+"""Metrics of the test images that every classifier is measured by."""
+
 PSNR = Metric(name="psnr", label="PSNR (dB)", digits=2)
 PSNR_NOISY = Metric(name="psnr_noisy", label="PSNR noisy", digits=2)
 SSIM = Metric(name="ssim", label="SSIM", bounds=(-1.0, 1.0), digits=3)
@@ -85,8 +122,8 @@ class TaskType:
         references: Describes the rows of a leaderboard that nobody searched.
         shown: Metrics of the test images beside it; the first decides between rows
             that tie.
-        conditions_text: Describes the conditions of a test, with the task type's
-            options in braces.
+        conditions_text: Describes the conditions of a test beside its images, with the
+            task type's options in braces.
     """
 
     name: str
@@ -114,16 +151,12 @@ class TaskType:
         return f"test_{self.ranked_by.name}"
 
     def conditions(self, options: Mapping[str, object]) -> str:
-        """Conditions of a test beside its images; empty for classifiers.
+        """Conditions of a test beside its images; empty for accuracies.
 
         Args:
             options: Of the task type, by name.
         """
-        if self.kind == CLASSIFICATION:
-            return ""
-        return " ".join(filter(None, (self.kind, self.conditions_text))).format_map(
-            options
-        )
+        return self.conditions_text.format_map(options)
 
     def key(self, metrics: Mapping[str, float]) -> tuple[float, float]:
         """Sort key of a trial's metrics, rising from worst to best."""
@@ -144,23 +177,36 @@ class TaskType:
         return first + 1e-5 * max(second, -9.0) if is_share else first
 
 
+def classification_by(metric: str) -> str:
+    """Name of the task type of classifiers that are ranked by a metric."""
+    if metric == ACCURACY.name:
+        return CLASSIFICATION
+    return f"{CLASSIFICATION} by {RANKING_METRICS[metric].label}"
+
+
+def _classification(metric: Metric) -> TaskType:
+    is_usual = metric is ACCURACY
+    return TaskType(
+        name=classification_by(metric.name),
+        kind=CLASSIFICATION,
+        objective=metric,
+        tie_breaker=ACCURACY if metric is LOG_LOSS else LOG_LOSS,
+        ranked_by=metric,
+        shown=tuple(m for m in (ACCURACY, LOG_LOSS) if m is not metric),
+        references=(
+            "classifiers that nobody searched, trained once on all training and "
+            "validation images: the floor"
+        ),
+        conditions_text="" if is_usual else f"by {metric.label}",
+    )
+
+
 _REAL_AND_NOISE = "real training images, the best to hope for, and noise, the worst"
 
 TASK_TYPES = {
     task_type.name: task_type
     for task_type in (
-        TaskType(
-            name=CLASSIFICATION,
-            kind=CLASSIFICATION,
-            objective=ACCURACY,
-            tie_breaker=LOG_LOSS,
-            ranked_by=ACCURACY,
-            shown=(LOG_LOSS,),
-            references=(
-                "classifiers that nobody searched, trained once on all training and "
-                "validation images: the floor"
-            ),
-        ),
+        *map(_classification, RANKING_METRICS.values()),
         TaskType(
             name=DENOISING,
             kind=DENOISING,
@@ -179,7 +225,8 @@ TASK_TYPES = {
             ),
             references="the noisy images as they are, and a median filter: the floor",
             conditions_text=(
-                "of noise with mean {noise_mean:g} and variance {noise_variance:g}"
+                "denoising of noise with mean {noise_mean:g} and "
+                "variance {noise_variance:g}"
             ),
         ),
         TaskType(
@@ -190,6 +237,7 @@ TASK_TYPES = {
             ranked_by=FID,
             shown=(KID, KID_DEVIATION, FID_TRAINING),
             references=_REAL_AND_NOISE,
+            conditions_text=GENERATION,
         ),
         TaskType(
             name=GENERATION_OF_FEW,
@@ -199,6 +247,7 @@ TASK_TYPES = {
             ranked_by=KID,
             shown=(FID, KID_DEVIATION, FID_TRAINING),
             references=_REAL_AND_NOISE,
+            conditions_text=GENERATION,
         ),
     )
 }

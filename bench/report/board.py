@@ -10,10 +10,11 @@ from bench.errors import UsageError, unknown
 from bench.records import Role, StudyRecord, TaskRecord, TaskType
 from bench.records.wording import given_name
 from bench.report.comparison import Comparison, Variant, comparisons
-from bench.report.judged import judged, tested_images
+from bench.report.judged import judged
 from bench.report.ranking import Row, rank
 from bench.report.results import StudyResults, study_results
 from bench.report.rows import default_row, ranked_type, reference_row, study_row
+from bench.report.tested_images import final_key, tested_images
 from bench.store import Store
 
 
@@ -91,12 +92,12 @@ def _board(
     rows = [study_row(results) for results in ranked] + _default_rows(ranked)
     references = store.references(study.test)
     rows += [reference_row(study, reference) for reference in references]
-    right = tested_images(store, ranked, references)
+    images = tested_images(store, ranked, references)
     variants = [
         Variant(
             spec=r.study.spec,
             finals=r.finals,
-            right=right.get(f"{r.study.id} {Role.FINAL}"),
+            scores=images.scores.get(final_key(r.study.id, Role.FINAL)),
         )
         for r in ranked
     ]
@@ -105,7 +106,7 @@ def _board(
         key=study.test,
         task_type=ranked_type(study),
         task=study.task,
-        rows=tuple(judged(rank(rows), right)),
+        rows=tuple(judged(rank(rows), images)),
         results=tuple(group),
         comparisons=tuple(comparisons(variants)),
     )

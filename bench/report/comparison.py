@@ -19,13 +19,13 @@ class Variant:
 
     Attributes:
         finals: Final trainings; their seeds fix initial weights and image order.
-        right: Whether each of them predicts each test image right, ``(finals,
+        scores: What each test image adds to the score of each of them, ``(finals,
             images)``; None if unknown.
     """
 
     spec: StudySpec
     finals: Sequence[FinalRecord]
-    right: np.ndarray | None = None
+    scores: np.ndarray | None = None
 
     @property
     def held(self) -> Mapping[str, Value]:
@@ -118,14 +118,16 @@ def _over_images(
     best: Variant, other: Variant, seeds: Sequence[int]
 ) -> Interval | None:
     """The interval over seeds and images; None if one seed or no image is known."""
-    if best.right is None or other.right is None or len(seeds) == 1:
+    if best.scores is None or other.scores is None or len(seeds) == 1:
         return None
+    better = best.spec.task_type.ranked_by.better
     one, two = (
-        variant.right[[n for n, f in enumerate(variant.finals) if f.seed in seeds]]
+        better(1)
+        * variant.scores[[n for n, f in enumerate(variant.finals) if f.seed in seeds]]
         for variant in (best, other)
-        if variant.right is not None
+        if variant.scores is not None
     )
-    found = CrossedScores([one.astype(int) - two.astype(int)]).estimate(0)
+    found = CrossedScores([one - two]).estimate(0)
     return Interval(mean=found.mean, low=found.low, high=found.high)
 
 

@@ -73,16 +73,24 @@ class CrossedScores:
             for each image, such as whether it is predicted right.
         without_chance: Indices of the models that depend on no seed, such as a
             logistic regression; they have one row of scores.
+        rate_images: Number of images over which a rate with as much uncertainty is
+            taken, for means in [0, 1]; None for the number of the images if all scores
+            are 0 or 1, and else for means that are no rates.
     """
 
     def __init__(
-        self, scores: Sequence[np.ndarray], without_chance: Collection[int] = ()
+        self,
+        scores: Sequence[np.ndarray],
+        without_chance: Collection[int] = (),
+        rate_images: float | None = None,
     ) -> None:
         self._without_chance = without_chance
         self._seeds = [len(each) for each in scores]
         stacked = np.concatenate(scores).astype(np.float64)
         self._images = stacked.shape[1]
-        self._are_rates = bool(np.isin(stacked, (0, 1)).all())
+        if rate_images is None and np.isin(stacked, (0, 1)).all():
+            rate_images = float(self._images)
+        self._rate_images = rate_images
         of_seed = stacked.mean(axis=1)
         starts = np.cumsum([0, *self._seeds])
         parts = [slice(a, b) for a, b in pairwise(starts)]
@@ -141,29 +149,29 @@ class CrossedScores:
         Reference: Agresti & Coull 1998, "Approximate is better than 'exact' for
         interval estimation of binomial proportions".
         """
-        if not self._are_rates:
+        if (images := self._rate_images) is None:
             return mean, shared
-        count = self._images + 4
-        centre = (mean * self._images + 2) / count
-        squares = shared * self._images**2 + self._images * (mean - centre) ** 2
+        count = images + 4
+        centre = (mean * images + 2) / count
+        squares = shared * images**2 + images * (mean - centre) ** 2
         squares += 2 * (1 - centre) ** 2 + 2 * centre**2
         return centre, squares / count**2
 
     def difference(self, one: int, other: int) -> Difference:
         """The difference of two models' means."""
-        images = self._shared[one] + self._shared[other] - 2 * self._across[one, other]
+        shared = self._shared[one] + self._shared[other] - 2 * self._across[one, other]
         seeds = [
             (self._between[model] / self._seeds[model], self._seeds[model])
             for model in (one, other)
             if self._seeds[model] > 1
         ]
-        images = max(0.0, float(images))
-        if self._are_rates:
+        shared = max(0.0, float(shared))
+        if (images := self._rate_images) is not None:
             # One image more on which the two differ, half each way: Agresti & Min
             # 2005, "Simple improved confidence intervals for comparing matched
             # proportions".
-            images = (images * self._images**2 + 1) / (self._images + 2) ** 2
-        variance = images + sum(between for between, _ in seeds)
+            shared = (shared * images**2 + 1) / (images + 2) ** 2
+        variance = shared + sum(between for between, _ in seeds)
         mean = float(self.means[one] - self.means[other])
         half = _half_width(variance, seeds)
         return Difference(

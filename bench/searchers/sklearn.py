@@ -77,6 +77,7 @@ class CrossValidation(Searcher):
         self._space = problem.space
         self._folds = _folds(problem)
         self._epochs = problem.budget.epochs
+        self._task_type = problem.task_type
         self._is_exhaustive = is_exhaustive
         self._by_indices = {
             self._folds.indices(fold).train.tobytes(): fold
@@ -181,7 +182,10 @@ class CrossValidation(Searcher):
             return
         search = self._make(CrossValidated(**_declared(self._space, self._epochs)))
         search.set_params(
-            cv=self._folds.splitter, scoring=_score, refit=False, error_score="raise"
+            cv=self._folds.splitter,
+            scoring=self._score,
+            refit=False,
+            error_score="raise",
         )
         indices = np.arange(len(self._folds.labels))[:, None]
         with warnings.catch_warnings():
@@ -192,6 +196,13 @@ class CrossValidation(Searcher):
                 return
         if not self._noted:
             self._search = search
+
+    def _score(self, estimator: CrossValidated, X: np.ndarray, y: np.ndarray) -> float:
+        """Objective on the held-out fold; NaN if the trial failed or hasn't ended."""
+        task_type, result = self._task_type, estimator.result_
+        if result is None or task_type.validated not in result.metrics:
+            return math.nan
+        return task_type.objective.better(result.metrics[task_type.validated])
 
     def _proposal(self, values: Mapping[str, Any], epochs: int, fold: int) -> Proposal:
         configuration = active(self._space, param_grid.plain(values))
@@ -271,13 +282,6 @@ def _over_grid(kind: Callable[..., Any], problem: SearchProblem) -> CrossValidat
 def _folds(problem: SearchProblem) -> Folds:
     assert problem.folds is not None  # as every tuner that cross-validates has
     return problem.folds
-
-
-def _score(estimator: CrossValidated, X: np.ndarray, y: np.ndarray) -> float:
-    """Accuracy on the held-out fold; NaN if the trial failed or hasn't ended."""
-    result = estimator.result_
-    metrics: Mapping[str, float] = {} if result is None else result.metrics
-    return metrics.get("validation_accuracy", math.nan)
 
 
 def _declared(space: HyperParameters, epochs: int) -> dict[str, Any]:

@@ -15,6 +15,15 @@ def pack(**arrays: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
+def pack_outputs(outputs: Mapping[str, np.ndarray]) -> bytes:
+    """Outputs of models as bytes; floats are kept in 16 bits."""
+    kept = {
+        name: values.astype(np.float16) if values.dtype.kind == "f" else values
+        for name, values in outputs.items()
+    }
+    return pack(**kept)
+
+
 def unpack_one(blob: bytes, name: str) -> np.ndarray | None:
     """One of the arrays that ``pack`` was given; None if there is none of its name."""
     with np.load(io.BytesIO(blob), allow_pickle=False) as arrays:

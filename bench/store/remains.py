@@ -14,7 +14,7 @@ from typing import Any
 from bench.files import SQLITE_ERRORS
 from bench.store import reading
 from bench.store.rowcheck import RowCheck
-from bench.store.schema import FILE_NAME, create, tables
+from bench.store.schema import DEFAULTS, FILE_NAME, create, tables
 
 Row = tuple[Any, ...]
 
@@ -95,9 +95,9 @@ class Remains:
         given = {name for (name,) in self.connection.execute(sql, (table,))}
         if not given:
             raise sqlite3.DatabaseError(f"the table {table} is missing")
-        # The first schema had no column of roles.
         return ", ".join(
-            name if name in given else f"'final' AS {name}" for name in tables()[table]
+            name if name in given else f"{DEFAULTS[name]} AS {name}"
+            for name in tables()[table]
         )
 
     def _rowids(self, table: str) -> set[int]:

@@ -78,4 +78,6 @@ class RowCheck:
         return tested in final.metrics and (final.seed, known) == (seed, role)
 
     def _reference(self, row: Row) -> bool:
-        return bool(reference_of(row[2:]).name == row[1])
+        if (predictions := row[3]) is not None:
+            unpack(predictions)
+        return bool(reference_of(row[2:3]).name == row[1])

@@ -75,7 +75,9 @@ def final_of(row: tuple[Any, ...]) -> FinalRecord:
 
 
 def reference_of(row: tuple[Any, ...]) -> ReferenceRecord:
-    return typed(ReferenceRecord(**json.loads(row[0])))
+    values = json.loads(row[0])
+    values.pop("right", None)  # of development versions, in place of predictions
+    return typed(ReferenceRecord(**values))
 
 
 def task_of(row: tuple[Any, ...]) -> TaskRecord:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 FILE_NAME = "bench.sqlite3"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 APPLICATION_ID = 0x6B6C6264
 """Marks an SQLite file as a store of this toolkit."""
 
@@ -45,7 +45,7 @@ CREATE TABLE finals (
 );
 CREATE TABLE reference_rows (
     test_fingerprint TEXT NOT NULL, name TEXT NOT NULL, record TEXT NOT NULL,
-    PRIMARY KEY (test_fingerprint, name)
+    predictions BLOB, PRIMARY KEY (test_fingerprint, name)
 );
 """
 
@@ -62,11 +62,23 @@ CREATE TABLE finals (
 INSERT INTO finals SELECT study, 'final', seed, record, predictions FROM old_finals;
 DROP TABLE old_finals;
 """,
+    # References have predictions, by which they are compared with other rows.
+    2: "ALTER TABLE reference_rows ADD COLUMN predictions BLOB;",
 }
 """Statements that bring a store from one schema version to the next."""
 
-OLD_COLUMNS = {1: {"finals": ("study", "seed", "record", "predictions")}}
-"""Columns of old schema versions, where they differ from the next version's."""
+_OLD_REFERENCES: Mapping[str, tuple[str, ...]] = {
+    "reference_rows": ("test_fingerprint", "name", "record")
+}
+
+OLD_COLUMNS: Mapping[int, Mapping[str, tuple[str, ...]]] = {
+    1: {"finals": ("study", "seed", "record", "predictions"), **_OLD_REFERENCES},
+    2: _OLD_REFERENCES,
+}
+"""Columns of old schema versions, where they differ from those of this version."""
+
+DEFAULTS = {"role": "'final'", "predictions": "NULL"}
+"""Values of the columns that old schema versions lack."""
 
 _MAGIC = b"SQLite format 3\0"
 _APPLICATION_ID_AT = slice(68, 72)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,7 @@ from bench.records import (
     TrialRecord,
     TrialResult,
 )
-from bench.store.arrays import pack, unpack, unpack_one
+from bench.store.arrays import pack, pack_outputs, unpack, unpack_one
 from bench.store.database import Database
 from bench.store.rows import (
     epoch_of,
@@ -234,20 +234,11 @@ class Store:
             outputs: Arrays by name, such as ``probabilities`` of shape
                 ``(test images, classes)``; floats are kept in 16 bits.
         """
-        kept = {
-            name: a.astype(np.float16) if a.dtype.kind == "f" else a
-            for name, a in outputs.items()
-        }
+        record, packed = json.dumps(asdict(final)), pack_outputs(outputs)
         with self._database.transaction() as sql:
             sql.execute(
                 "INSERT INTO finals VALUES (?, ?, ?, ?, ?)",
-                (
-                    study_id,
-                    final.role,
-                    final.seed,
-                    json.dumps(asdict(final)),
-                    pack(**kept),
-                ),
+                (study_id, final.role, final.seed, record, packed),
             )
 
     def finals(self, study_id: str, role: Role = Role.FINAL) -> list[FinalRecord]:
@@ -284,10 +275,13 @@ class Store:
     # Reference rows --------------------------------------------------------
 
     def add_reference(self, test: str, reference: ReferenceRecord) -> None:
+        record = asdict(replace(reference, outputs={}))
+        del record["outputs"]
+        packed = pack_outputs(reference.outputs)
         with self._database.transaction() as sql:
             sql.execute(
-                "INSERT OR REPLACE INTO reference_rows VALUES (?, ?, ?)",
-                (test, reference.name, json.dumps(asdict(reference))),
+                "INSERT OR REPLACE INTO reference_rows VALUES (?, ?, ?, ?)",
+                (test, reference.name, json.dumps(record), packed),
             )
 
     def references(self, test: str) -> list[ReferenceRecord]:
@@ -297,6 +291,16 @@ class Store:
             "SELECT record FROM reference_rows WHERE test_fingerprint = ? "
             "ORDER BY rowid",
             (test,),
+        )
+
+    def reference_output(self, test: str, name: str, output: str) -> np.ndarray | None:
+        """One output of a reference; None if it has none of this name."""
+        return self._database.record(
+            "outputs of a reference",
+            lambda row: None if row[0] is None else unpack_one(row[0], output),
+            "SELECT predictions FROM reference_rows "
+            "WHERE test_fingerprint = ? AND name = ?",
+            (test, name),
         )
 
     @staticmethod

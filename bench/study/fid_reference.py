@@ -85,7 +85,7 @@ def _best_classifier(
     classifiers = [
         (best, study)
         for study in store.studies()
-        if study.spec.task_type_name == CLASSIFICATION
+        if study.spec.task_type.kind == CLASSIFICATION
         and study.task.test_fingerprint == prepared.task.record.test_fingerprint
         and study.spec.family in FAMILIES
         and FAMILIES[study.spec.family].gives_features

@@ -22,7 +22,8 @@ from bench.training.parameter_limit import ParameterLimit
 from bench.training.trial_runner import image_task
 from search_spaces import FAMILIES, TASK_TYPE_OPTIONS
 from search_spaces.family import UnsupportedTaskError
-from search_spaces.parts.options import FOREIGN_OPTIONS
+from search_spaces.parts.class_weights import is_imbalanced
+from search_spaces.parts.options import FOREIGN_OPTIONS, METRIC
 
 IN_PROCESS = Resources(workers=0)
 """Resources of a study that has this process alone."""
@@ -136,8 +137,21 @@ def _prepared(spec: StudySpec, task: Task, look: FirstLook) -> PreparedStudy:
         searcher=searcher,
         evaluator_config=config,
         id=study_id(spec, task.record.fingerprint, fingerprint),
-        notes=(note,) if note else (),
+        notes=tuple(filter(None, (note, _imbalance(spec, task)))),
         close=look.close,
+    )
+
+
+def _imbalance(spec: StudySpec, task: Task) -> str:
+    """What an imbalance of the classes changes; empty if it changes nothing."""
+    shares = task.class_shares
+    is_classified = spec.task_type.kind == CLASSIFICATION
+    if not is_classified or METRIC.name in spec.options or not is_imbalanced(shares):
+        return ""
+    return (
+        f"the largest class has {max(shares) / min(shares):.1f} times the images of "
+        f"the smallest: {spec.task_type.objective.label} selects and ranks; --metric "
+        "names another"
     )
 
 
@@ -223,7 +237,7 @@ def _completed(spec: StudySpec, source: hypermodel.FamilySource) -> Mapping[str,
 def _check_task_type(spec: StudySpec, source: hypermodel.FamilySource) -> None:
     if spec.folds is not None and source.task_type != CLASSIFICATION:
         raise UsageError(
-            f"--tuner {spec.tuner} compares the accuracies of classifiers; "
+            f"--tuner {spec.tuner} compares the scores of classifiers; "
             f"{spec.family!r} is for {source.task_type}: choose hyperband, random, "
             "bayesian or grid"
         )

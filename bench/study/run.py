@@ -9,7 +9,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from bench.errors import StudyError
-from bench.records import Resources, Role, StudyRecord, StudyState, TrialState
+from bench.records import (
+    CLASSIFICATION,
+    Resources,
+    Role,
+    StudyRecord,
+    StudyState,
+    TrialState,
+)
 from bench.store import CACHE, Store
 from bench.study import fid_reference, model_keeping
 from bench.study.context import RunContext
@@ -177,7 +184,13 @@ def _score_references(context: RunContext, record: StudyRecord) -> None:
     config = with_features(
         prepared.evaluator_config, store.folder / CACHE, prepared.task.record
     )
-    known = {row.name: row for row in store.references(record.test)}
+    is_classified = record.spec.task_type.kind == CLASSIFICATION
+    known = {
+        row.name: row
+        for row in store.references(record.test)
+        if not is_classified  # one without predictions is scored again
+        or store.reference_output(record.test, row.name, "labels") is not None
+    }
     if not known:
         context.progress.prepares("scoring the references, which need no search")
     left_out = []

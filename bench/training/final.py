@@ -68,7 +68,7 @@ def run_final(trainer: Trainer, request: FinalRequest, report: Report) -> FinalR
     seconds = time.perf_counter() - started
     core_seconds = time.process_time() - core_started
     evaluator = trainer.inputs.images.evaluator
-    tested = evaluator.test(trained.compiled, trained.features)
+    tested = evaluator.test(trained.compiled, trained.features, trained.validation)
     lost = keep(trainer, trained, tested, request.keep) if request.keep else ""
     predict = _predictor(trained)
     example = evaluator.example(trained.compiled.model)

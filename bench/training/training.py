@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras_tuner
+import numpy as np
 
 from bench.records import EPOCH_SHARE
 from bench.training import checkpoint, models
@@ -32,6 +33,7 @@ class Trained:
         features: Features that the model takes; None if it takes images.
         space: Hyperparameters that building declared and the searcher didn't know, as
             Keras Tuner's configuration; None for none.
+        validation: Indices of the images that validated it; None for all of them.
         is_cut_short: Whether the training ended because time was up.
     """
 
@@ -39,6 +41,7 @@ class Trained:
     curve: LearningCurve
     features: Features | None
     space: Mapping[str, Any] | None
+    validation: np.ndarray | None = None
     is_cut_short: bool = False
 
     @property
@@ -95,6 +98,7 @@ class Training:
             curve=self.curve,
             features=self.loop.inputs.features,
             space=self._new_space(),
+            validation=self.loop.indices.validation,
             is_cut_short=is_cut_short,
         )
 

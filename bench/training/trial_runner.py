@@ -146,6 +146,7 @@ def image_task(task: Task) -> ImageTask:
         classes=len(task.record.class_names),
         pixel_range=task.pixel_range,
         bits=task.bits,
+        class_shares=task.class_shares,
     )
 
 

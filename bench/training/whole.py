@@ -14,7 +14,7 @@ import keras
 from keras import ops
 
 from bench.records import CLASSIFICATION, DENOISING, GENERATION
-from bench.training.evaluators.scores import Reading
+from bench.training.evaluators.reading import Reading
 from bench.training.features import Features
 from bench.training.hypermodel import FamilySource
 from bench.training.overrides import overrides
@@ -143,7 +143,7 @@ def _from_range(
 
 
 def _probabilities(outputs: Any, reading: Reading) -> Any:
-    """Class probabilities ``(n, classes)``; see ``scores.normalized``."""
+    """Class probabilities ``(n, classes)``; see ``reading.normalized``."""
     match reading:
         case Reading.SOFTMAX:
             return keras.layers.Softmax()(outputs)

@@ -13,6 +13,8 @@ import keras_tuner
 import numpy as np
 from keras import ops
 
+from search_spaces.parts.class_weights import WeightingModel
+
 AMOUNTS = ("flip", "shift", "rotation", "zoom", "shear", "cutout")
 """Names of the amounts. ``flip`` is the share of images that are mirrored. ``shift`` (a
 share of the side), ``rotation`` (in radians), ``zoom`` and ``shear`` (ratios) are
@@ -250,7 +252,7 @@ class Mixup(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="search_spaces")
-class MixingModel(keras.Model):
+class MixingModel(WeightingModel):
     """A model with a ``Mixup`` layer, whose training loss mixes labels accordingly."""
 
     def compute_loss(

@@ -19,6 +19,7 @@ FREE = frozenset(
     {
         "averaging",
         "batch_size",
+        "class_weights",
         "discriminator_learning_rate",
         "dropout",
         "flip",

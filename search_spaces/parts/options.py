@@ -45,6 +45,19 @@ class Option:
     text: Callable[[Any], str] = str
 
 
+METRIC = Option(
+    name="metric",
+    kind=str,
+    choices=("accuracy", "balanced_accuracy", "macro_f1", "roc_auc", "log_loss"),
+    default_text="accuracy; balanced_accuracy where the largest class has more than 3 "
+    "times the images of the smallest",
+    group="Classification",
+    help="Metric that selects configurations and epochs, and that ranks.",
+)
+
+CLASSIFICATION_OPTIONS = (METRIC,)
+"""Options of classifiers."""
+
 LABELS = Option(
     name="labels",
     kind=str,
@@ -64,7 +77,7 @@ PIXELS = Option(
     "raw if it rescales them.",
 )
 
-FOREIGN_OPTIONS = (LABELS, PIXELS)
+FOREIGN_OPTIONS = (*CLASSIFICATION_OPTIONS, LABELS, PIXELS)
 """Options of hypermodels and build functions that are no families of this project."""
 
 FOREIGN = "PATH.py:NAME"

@@ -12,7 +12,7 @@ from family_marks import quick
 from test_whole_models import RANGE, SHAPE, built
 
 from bench.models.explain.maps import explain
-from bench.training.evaluators.scores import Reading
+from bench.training.evaluators.reading import Reading
 from bench.training.hypermodel import FamilySource
 from bench.training.whole import whole
 from search_spaces import CLASSIFICATION

@@ -11,7 +11,7 @@ import keras_tuner
 import numpy as np
 from family_marks import quick
 
-from bench.training.evaluators.scores import Reading
+from bench.training.evaluators.reading import Reading
 from bench.training.hypermodel import FamilySource
 from bench.training.private_api import nested_layers
 from bench.training.whole import whole

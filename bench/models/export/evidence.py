@@ -14,6 +14,7 @@ import numpy as np
 
 from bench.datasets import Task, pixels
 from bench.errors import DatasetError, UsageError
+from bench.metrics import accuracy
 from bench.models.export.artifact import Quantization
 from bench.models.own_task import own_task
 from bench.models.selection import Selected
@@ -29,7 +30,6 @@ from bench.training.evaluators.denoising import Denoising
 from bench.training.evaluators.evaluator import configure
 from bench.training.evaluators.generator import latents
 from bench.training.evaluators.image_quality import psnr, squared_errors
-from bench.training.evaluators.scores import accuracy
 
 if TYPE_CHECKING:
     from bench.models.export.formats import Runtime

@@ -8,9 +8,16 @@ import keras
 import numpy as np
 
 from bench.datasets import Task
-from bench.records import CLASSIFICATION, TASK_TYPES, ReferenceRecord, Value
+from bench.metrics import classifier_metrics
+from bench.records import (
+    ACCURACY,
+    LOG_LOSS,
+    TASK_TYPES,
+    ReferenceRecord,
+    Value,
+    classification_by,
+)
 from bench.training.compiled.compiled_model import CompiledModel
-from bench.training.evaluators import scores
 from bench.training.evaluators.evaluator import EvaluatorConfig, References, Tested
 from bench.training.evaluators.labels import (
     INTEGER,
@@ -18,32 +25,44 @@ from bench.training.evaluators.labels import (
     label_kind,
     takes_scores,
 )
+from bench.training.evaluators.reading import Reading, normalized, reading
 from bench.training.evaluators.references import prior_probabilities, references
+from bench.training.evaluators.tested import Predicted, measured
 from bench.training.features import Features
-from search_spaces.parts.options import LABELS
+from search_spaces.parts.class_weights import default_metric
+from search_spaces.parts.options import LABELS, METRIC
 
 
 class Classification:
-    """Evaluates classifiers by accuracy and log loss.
+    """Evaluates classifiers by accuracy, log loss and the metric that ranks them.
 
     Args:
         task: Images or features of images, and their labels.
-        config: Holds the option ``labels`` of families from elsewhere, and may hold
-            ``weights``, for a reference.
+        config: Holds the task type, the option ``labels`` of families from elsewhere,
+            and may hold ``weights``, for a reference.
     """
 
-    task_type = TASK_TYPES[CLASSIFICATION]
-
     def __init__(self, task: Task, config: EvaluatorConfig | None = None) -> None:
-        self.task = task
-        options = {} if config is None else config.options
+        config = config or EvaluatorConfig()
+        self.task, self.task_type = task, config.task_type
+        options = config.options
         self._labels = options.get(LABELS.name, LABELS.default)
         weights = options.get("weights")
         self._weights = None if weights is None else str(weights)
 
     @classmethod
     def configure(cls, options: Mapping[str, Value], task: Task) -> EvaluatorConfig:
-        return EvaluatorConfig(task_type=cls.task_type, options=options)
+        """Choose the metric; the option stays only where it isn't the default.
+
+        So the same study has the same identity whether or not its default was given.
+        """
+        usual = default_metric(task.class_shares)
+        name = str(options.get(METRIC.name) or usual)
+        kept = {key: value for key, value in options.items() if key != METRIC.name}
+        if name != usual:
+            kept[METRIC.name] = name
+        task_type = TASK_TYPES[classification_by(name)]
+        return EvaluatorConfig(task_type=task_type, options=kept)
 
     def check(self, model: keras.Model) -> None:
         if not getattr(model, "compiled", False):
@@ -95,51 +114,55 @@ class Classification:
         if indices is not None:
             labels = labels[indices]
         predicted = probabilities(compiled.model, compiled.validate(indices))
-        return scores.classification(predicted, labels, "validation")
+        measured = (ACCURACY, LOG_LOSS, self.task_type.objective)
+        return classifier_metrics(predicted, labels, "validation", measured)
 
-    def test(self, compiled: CompiledModel, features: Features | None) -> Tested:
+    def test(
+        self,
+        compiled: CompiledModel,
+        features: Features | None,
+        validation: np.ndarray | None = None,
+    ) -> Tested:
         split = self.task.test
         inputs = split.images if features is None else features.test()
         outputs = compiled.predict(inputs)
-        predicted = probabilities(compiled.model, outputs)
-        return Tested(
-            metrics=scores.classification(predicted, split.labels, "test"),
-            outputs=_outputs(predicted, split.labels),
+        return measured(
+            Predicted(probabilities(compiled.model, outputs), split.labels),
+            self._validated(compiled, validation),
             note=note(compiled.model, outputs),
-            reading=scores.reading(outputs, _are_scores(compiled.model, outputs)),
+            reading=reading(outputs, _are_scores(compiled.model, outputs)),
         )
 
     def floor(self) -> Tested:
         predicted = prior_probabilities(self.task)
-        return Tested(
-            metrics=scores.classification(predicted, self.task.test.labels, "test"),
-            outputs=_outputs(predicted, self.task.test.labels),
-        )
+        return measured(Predicted(predicted, self.task.test.labels))
+
+    def _validated(
+        self, compiled: CompiledModel, indices: np.ndarray | None
+    ) -> Predicted | None:
+        """Predictions of the validation images; None if there are none."""
+        labels = self.task.validation.labels
+        labels = labels if indices is None else labels[indices]
+        if not len(labels):
+            return None
+        outputs = compiled.validate(indices)
+        return Predicted(probabilities(compiled.model, outputs), labels)
 
     def references(self, known: Mapping[str, ReferenceRecord]) -> References:
         return references(self.task, known, self._weights)
-
-
-def _outputs(predicted: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
-    """Outputs of a test; ``right`` and ``labels`` are ``(n,)``."""
-    return {
-        "probabilities": predicted,
-        "right": predicted.argmax(axis=1) == labels,
-        "labels": labels.astype(np.int32),
-    }
 
 
 def probabilities(model: keras.Model, outputs: np.ndarray) -> np.ndarray:
     """Class probabilities ``(n, classes)`` from the outputs of a classifier.
 
     The most probable class is that of the largest output. Outputs that are no
-    probabilities are turned into some, as ``scores.Reading`` lists.
+    probabilities are turned into some, as ``reading.Reading`` lists.
 
     Args:
         model: The classifier; its loss may tell that it returns logits.
         outputs: ``(n, classes)``, or ``(n, 1)`` for the second of two classes.
     """
-    return scores.normalized(outputs, _are_scores(model, outputs))
+    return normalized(outputs, _are_scores(model, outputs))
 
 
 def note(model: keras.Model, outputs: np.ndarray) -> str:
@@ -149,8 +172,8 @@ def note(model: keras.Model, outputs: np.ndarray) -> str:
         model: The classifier.
         outputs: As of ``probabilities``.
     """
-    how = scores.reading(outputs, _are_scores(model, outputs))
-    if how is scores.Reading.PROBABILITIES or declares_logits(model):
+    how = reading(outputs, _are_scores(model, outputs))
+    if how is Reading.PROBABILITIES or declares_logits(model):
         return ""
     return f"log loss of the {how.value}, which are no probabilities"
 

@@ -82,7 +82,12 @@ class Denoising:
             "validation_psnr": psnr(errors),
         }
 
-    def test(self, compiled: CompiledModel, features: Features | None) -> Tested:
+    def test(
+        self,
+        compiled: CompiledModel,
+        features: Features | None,
+        validation: np.ndarray | None = None,
+    ) -> Tested:
         clean, noisy = self._tested
         denoised = compiled.predict(self.as_inputs(noisy))
         metrics = quality(denoised, clean) | {

@@ -22,7 +22,7 @@ from bench.records import (
 )
 from bench.training.compiled.compiled_model import CompiledModel
 from bench.training.compiled.supervision import Supervision
-from bench.training.evaluators.scores import Reading
+from bench.training.evaluators.reading import Reading
 from bench.training.features import Features
 
 EVALUATORS = {
@@ -69,12 +69,19 @@ class Evaluator(Supervision, Protocol):
     ) -> dict[str, float]:
         """Metrics on the validation images at the given indices; on all for None."""
 
-    def test(self, compiled: CompiledModel, features: Features | None) -> Tested:
+    def test(
+        self,
+        compiled: CompiledModel,
+        features: Features | None,
+        validation: np.ndarray | None = None,
+    ) -> Tested:
         """Metrics on the test images, and outputs for reports.
 
         Args:
             compiled: Holds the trained model.
             features: Features that the model takes; None if it takes images.
+            validation: Indices of the images that validated the training, whose
+                outputs are kept too; None for all validation images.
         """
 
     def floor(self) -> Tested:
@@ -101,7 +108,8 @@ class Tested:
         metrics: Metrics by name; the names begin with ``test_``.
         outputs: Arrays by name. Classifiers have ``probabilities`` ``(n, classes)``
             of all test images, their ``labels`` ``(n,)``, and whether they are
-            predicted ``right`` ``(n,)``.
+            predicted ``right`` ``(n,)``; and, unless all images trained them,
+            ``validation_probabilities`` and ``validation_labels``.
         note: A remark for readers of the metrics; empty for none.
         reading: How the outputs of a classifier became probabilities; None for other
             task types.

@@ -153,7 +153,12 @@ class Generation:
         distances = self._distances(self._features(samples), real, gaussian)
         return {f"validation_{name}": value for name, value in distances.items()}
 
-    def test(self, compiled: CompiledModel, features: Features | None) -> Tested:
+    def test(
+        self,
+        compiled: CompiledModel,
+        features: Features | None,
+        validation: np.ndarray | None = None,
+    ) -> Tested:
         real, gaussian = self._test
         samples = generated(compiled, len(real), seed=2)
         sample_features = self._features(samples)

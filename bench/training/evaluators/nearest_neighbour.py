@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from bench.training.evaluators import scores
+from bench.metrics import accuracy, log_loss
 from bench.training.evaluators.pool import Pool, Prediction, shrunk
 from bench.training.time_limit import check_fits, check_time, is_limited
 
@@ -103,8 +103,7 @@ def _probabilities(near: np.ndarray, shares: np.ndarray) -> np.ndarray:
 
 
 def _key(probabilities: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-    accuracy = scores.accuracy(probabilities, labels)
-    return accuracy, -scores.log_loss(probabilities, labels)
+    return accuracy(probabilities, labels), -log_loss(probabilities, labels)
 
 
 def _flat(images: np.ndarray) -> np.ndarray:

@@ -9,13 +9,14 @@ from functools import cache, partial
 import numpy as np
 
 from bench.datasets import Task
+from bench.metrics import classifier_metrics
 from bench.records import ReferenceRecord
-from bench.training.evaluators import scores
 from bench.training.evaluators.evaluator import References
 from bench.training.evaluators.linear_probe import linear_probe, weights_at_hand
 from bench.training.evaluators.nearest_neighbour import nearest_neighbour
 from bench.training.evaluators.pool import Pool, Prediction
 from bench.training.evaluators.regression import regression
+from bench.training.evaluators.tested import Predicted, kept_outputs
 from bench.training.time_limit import check_time
 
 Reference = Callable[[Pool], Prediction | None]
@@ -60,13 +61,11 @@ def _record(
     prediction = reference(pool)
     if prediction is None:
         return None
-    right = prediction.probabilities.argmax(axis=1) == pool.test.labels
+    predicted = Predicted(prediction.probabilities, pool.test.labels)
     return ReferenceRecord(
         name=name,
-        right=ReferenceRecord.packed(right),
-        metrics=scores.classification(
-            prediction.probabilities, pool.test.labels, "test"
-        ),
+        outputs=kept_outputs(predicted),
+        metrics=classifier_metrics(*predicted, "test"),
         parameters=prediction.parameters,
         seconds=time.perf_counter() - started,
         note=prediction.note,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench.records import ReferenceRecord
-from bench.report.judged import judged, row_key
+from bench.report.judged import judged
 from bench.report.ranking import OPEN, TIED, WORSE, Row, overlaps_first
+from bench.report.tested_images import TestedImages, row_key
 
 IMAGES = 2000
 
@@ -29,7 +29,9 @@ def right(share: float, seeds: int = 3) -> np.ndarray:
 
 def verdicts(*cases: tuple[Row, np.ndarray]) -> list[str]:
     rows = [row for row, _ in cases]
-    found = judged(rows, {row_key(row): images for row, images in cases})
+    found = judged(
+        rows, TestedImages(scores={row_key(row): images for row, images in cases})
+    )
     return [row.verdict for row in found]
 
 
@@ -60,25 +62,14 @@ def test_reference_depends_on_no_seed() -> None:
 
 def test_rows_whose_images_are_unknown_keep_what_they_have() -> None:
     known, unknown = row("known", 0.9), row("unknown", 0.8)
-    found = judged([known, unknown], {row_key(known): right(0.9)})
+    found = judged([known, unknown], TestedImages(scores={row_key(known): right(0.9)}))
     assert found[1] == unknown
     assert found[0].of_images == pytest.approx((0.9 * 0.1 / IMAGES) ** 0.5, rel=1e-3)
-    assert judged([known, unknown], {}) == [known, unknown]
+    assert judged([known, unknown], TestedImages()) == [known, unknown]
 
 
 def test_marks_follow_the_verdicts() -> None:
     cases = (row("first", 0.95), right(0.95)), (row("far", 0.6), right(0.6))
-    found = judged([c[0] for c in cases], {row_key(r): images for r, images in cases})
+    images = TestedImages(scores={row_key(row): right for row, right in cases})
+    found = judged([row for row, _ in cases], images)
     assert overlaps_first(found) == [False, False]
-
-
-def test_images_that_a_reference_predicts_right_are_packed_and_unpacked() -> None:
-    right = np.random.default_rng(0).random(1001) < 0.3
-    record = ReferenceRecord(
-        name="prior",
-        metrics={},
-        parameters=0,
-        seconds=0.0,
-        right=ReferenceRecord.packed(right),
-    )
-    np.testing.assert_array_equal(record.right_images, right)

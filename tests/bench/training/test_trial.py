@@ -11,9 +11,9 @@ import pytest
 
 from bench.datasets import Task
 from bench.errors import WriteError
-from bench.records import EPOCH_SHARE, TrialResult
+from bench.metrics import classifier_metrics
+from bench.records import ACCURACY, EPOCH_SHARE, LOG_LOSS, TrialResult
 from bench.training.epochs import EpochLoop
-from bench.training.evaluators import scores
 from bench.training.evaluators.classification import probabilities
 from bench.training.request import FinalRequest
 from bench.training.time_limit import CutShortError
@@ -100,7 +100,9 @@ def test_result_is_that_of_the_best_epoch(
     validation = runner.trainer.inputs.images.task.validation
     outputs = trained.compiled.predict(validation.images)
     predicted = probabilities(trained.compiled.model, outputs)
-    restored = scores.classification(predicted, validation.labels, "validation")
+    restored = classifier_metrics(
+        predicted, validation.labels, "validation", (ACCURACY, LOG_LOSS)
+    )
     assert restored == {name: best.metrics[name] for name in restored}
 
 

@@ -1,4 +1,4 @@
-"""Scores of class probabilities."""
+"""How the outputs of a classifier become class probabilities."""
 
 from __future__ import annotations
 
@@ -7,46 +7,9 @@ from enum import StrEnum
 import numpy as np
 from scipy.special import expit, softmax
 
-_MIN_PROBABILITY = 1e-7
-"""Minimum probability in a log loss; Keras uses the same for its cross-entropies."""
-
 _TOLERANCE = 0.01
 """How far probabilities may lie outside of [0, 1], and their sum from 1: half precision
 rounds each of them to a thousandth."""
-
-
-def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """Share of images whose most probable class is the true class.
-
-    Args:
-        probabilities: ``(n, classes)``.
-        labels: Class indices, ``(n,)``.
-    """
-    # scikit-learn checks its inputs for a millisecond, too long for every epoch.
-    return float(np.mean(probabilities.argmax(axis=1) == labels))
-
-
-def log_loss(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """Mean negative logarithm of the true class's probability, in nats.
-
-    Probabilities below 1e-7 count as 1e-7, so that the loss is finite.
-
-    Args:
-        probabilities: ``(n, classes)``.
-        labels: Class indices, ``(n,)``.
-    """
-    of_label = probabilities[np.arange(len(labels)), labels].astype(np.float64)
-    return float(-np.mean(np.log(np.maximum(of_label, _MIN_PROBABILITY))))
-
-
-def classification(
-    probabilities: np.ndarray, labels: np.ndarray, split: str
-) -> dict[str, float]:
-    """Accuracy and log loss, named after the split that they were measured on."""
-    return {
-        f"{split}_accuracy": accuracy(probabilities, labels),
-        f"{split}_log_loss": log_loss(probabilities, labels),
-    }
 
 
 class Reading(StrEnum):
