@@ -192,7 +192,8 @@ class Database:
         sql = self.connection
         if self._value("PRAGMA application_id") != APPLICATION_ID:
             # Of a foreign database all tables differ.
-            if difference(sql, SCHEMA_VERSION) and difference(sql, 1):
+            versions = range(1, SCHEMA_VERSION + 1)
+            if all(difference(sql, version) for version in versions):
                 raise self._foreign()
             raise damaged(self.path, "its mark as a store is lost")
         version: int = self._value("PRAGMA user_version")

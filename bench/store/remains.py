@@ -96,7 +96,7 @@ class Remains:
         if not given:
             raise sqlite3.DatabaseError(f"the table {table} is missing")
         return ", ".join(
-            name if name in given else f"{DEFAULTS[name]} AS {name}"
+            name if name in given else f"{DEFAULTS.get(name, 'NULL')} AS {name}"
             for name in tables()[table]
         )
 

@@ -77,8 +77,8 @@ OLD_COLUMNS: Mapping[int, Mapping[str, tuple[str, ...]]] = {
 }
 """Columns of old schema versions, where they differ from those of this version."""
 
-DEFAULTS = {"role": "'final'", "predictions": "NULL"}
-"""Values of the columns that old schema versions lack."""
+DEFAULTS = {"role": "'final'"}
+"""Values of the columns that old schema versions lack, where they aren't NULL."""
 
 _MAGIC = b"SQLite format 3\0"
 _APPLICATION_ID_AT = slice(68, 72)

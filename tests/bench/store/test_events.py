@@ -61,9 +61,9 @@ def test_next_event_notices_that_the_store_is_gone(
 def add_row(database: Database, signal_number: int) -> None:
     """Record an event in whose midst a signal comes."""
     with database.transaction() as sql:
-        sql.execute("INSERT INTO reference_rows VALUES ('test', 'prior', '{}')")
+        sql.execute("INSERT INTO reference_rows VALUES ('test', 'prior', '{}', NULL)")
         signal.raise_signal(signal_number)
-        sql.execute("INSERT INTO reference_rows VALUES ('test', 'noise', '{}')")
+        sql.execute("INSERT INTO reference_rows VALUES ('test', 'noise', '{}', NULL)")
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])

@@ -40,6 +40,7 @@ INSERT INTO tasks VALUES ('task', '{}', x'00');
 INSERT INTO studies (id, task, spec, state, created, lookahead, versions)
 VALUES ('study', 'task', '{}', 'finished', 1.0, 0, '{}');
 INSERT INTO finals VALUES ('study', 7, '{"seed": 7}', x'01');
+ALTER TABLE reference_rows DROP COLUMN predictions;
 PRAGMA user_version = 1;
 """
 """Turns a new store into one of schema 1, with a final training."""

@@ -56,6 +56,7 @@ VALUES: dict[str, Any] = {
     "results": Path("my results"),
     "fresh": True,
     "quiet": True,
+    "metric": "macro_f1",
     "weights": "my net.h5",
     "noise_mean": -0.5,
     "noise_variance": 0.25,
