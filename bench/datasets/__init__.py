@@ -2,10 +2,12 @@
 
 A data set is known by name, such as ``digits``, or is a folder of images or arrays in
 NumPy files. ``load`` splits it for training, validation and test; ``Folds`` divide a
-task's training and validation images again for a cross-validation.
+task's training and validation images again for a cross-validation. ``examine`` says
+what the images of a task tell of the data set, such as which occur twice.
 """
 
 from bench.datasets import image_file, pixels
+from bench.datasets.examination import Examination, examine
 from bench.datasets.folds import Folds, Indices, SingleSplit, Splits, pooled
 from bench.datasets.loader import check_name, load, load_for
 from bench.datasets.named import DATASETS, DatasetInfo, data_folder, fetch, is_present
@@ -16,6 +18,7 @@ __all__ = [
     "DATASETS",
     "UNKNOWN",
     "DatasetInfo",
+    "Examination",
     "Folds",
     "Indices",
     "SingleSplit",
@@ -26,6 +29,7 @@ __all__ = [
     "Wanted",
     "check_name",
     "data_folder",
+    "examine",
     "fetch",
     "fitted",
     "image_file",

@@ -16,6 +16,7 @@ from bench.datasets.image_file import Fault, Header, ImageFile
 from bench.datasets.source import Source
 from bench.datasets.task import Split
 from bench.errors import DatasetError, shown
+from bench.records import FileSummary
 
 _MAX_GUESSED_SIDE = 96
 _SIDE_STEP = 8
@@ -105,13 +106,19 @@ def read(
     Raises:
         DatasetError: A file can't be read, or the images don't fit in memory.
     """
-    images, faults = _read(listing.files, image_size)
+    headers = image_file.headers(listing.files)
+    images, faults = _read(listing.files, headers, image_size)
     is_readable = np.array([fault is None for fault in faults], dtype=bool)
     if not is_readable.all():
         if not skip_unreadable:
             raise _unreadable(listing, faults)
         listing = listing.only(is_readable)
-    return _source(images, listing)
+    sizes = [
+        header.size
+        for header, fault in zip(headers, faults, strict=True)
+        if fault is None and isinstance(header, Header)
+    ]
+    return replace(_source(images, listing), files=_summary(sizes, len(faults)))
 
 
 def _listing(path: Path) -> Listing:
@@ -144,11 +151,23 @@ def _listing(path: Path) -> Listing:
     )
 
 
+def _summary(sizes: Sequence[tuple[int, int]], count: int) -> FileSummary:
+    """The sizes of readable files, by area, and how many others there are."""
+    by_area = sorted(sizes, key=lambda size: (size[0] * size[1], size))
+    return FileSummary(
+        smallest=by_area[0],
+        median=by_area[len(by_area) // 2],
+        largest=by_area[-1],
+        unreadable=count - len(sizes),
+    )
+
+
 def _read(
-    files: Sequence[ImageFile], image_size: tuple[int, int] | None
+    files: Sequence[ImageFile],
+    headers: Sequence[Header | Fault],
+    image_size: tuple[int, int] | None,
 ) -> tuple[np.ndarray, list[Fault | None]]:
     """Images of the readable files, and why the others can't be read."""
-    headers = image_file.headers(files)
     size = image_size or _common_size(headers)
     images, faults = image_file.decode(files, headers, size)
     readable = [index for index, fault in enumerate(faults) if fault is None]

@@ -187,6 +187,7 @@ def _task(
         pixel_range=pixel_range,
         bits=pixels.bits(train.images, pixel_range),
         notes=source.notes,
+        files=source.files,
     )
 
 

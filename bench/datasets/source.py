@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bench.datasets import pixels
 from bench.datasets.task import Split
 from bench.errors import DatasetError
+from bench.records import FileSummary
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,12 +19,14 @@ class Source:
         test: The official test part; None if there is none.
         class_names: Class names in the order of the class indices.
         notes: Lines for the user, such as how many files were left out.
+        files: Of the images; None for images that come as arrays.
     """
 
     train: Split
     test: Split | None
     class_names: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    files: FileSummary | None = None
 
     def __post_init__(self) -> None:
         if len(self.class_names) < 2:

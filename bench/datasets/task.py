@@ -9,7 +9,7 @@ import numpy as np
 
 from bench.datasets import pixels
 from bench.errors import DatasetError
-from bench.records import Samples, TaskRecord
+from bench.records import FileSummary, Grouping, Samples, TaskRecord
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,22 +21,31 @@ class Split:
         labels: ``(n,)``, ``int64`` class indices.
         files: ``(n,)``, paths of the images' files within their folder; None for
             images that come as arrays.
+        positions: ``(n,)``, indices within the part of the data set that the images
+            were drawn from; None for all of it, in its order.
     """
 
     images: np.ndarray
     labels: np.ndarray
     files: np.ndarray | None = None
+    positions: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def part(self, indices: np.ndarray | slice) -> Split:
-        """The images at some indices, with their labels and files."""
+        """The images at some indices, with all that is known of them."""
         return Split(
             images=self.images[indices],
             labels=self.labels[indices],
             files=None if self.files is None else self.files[indices],
+            positions=self.places[indices],
         )
+
+    @property
+    def places(self) -> np.ndarray:
+        """Indices within the part of the data set that the images were drawn from."""
+        return np.arange(len(self)) if self.positions is None else self.positions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +58,8 @@ class Task:
             from the training images; models scale by it.
         bits: Bits that one value of an image takes; see ``pixels.bits``.
         notes: Lines for the user, such as how many files were left out.
+        files: Of the images; None for images that come as arrays.
+        grouping: How groups of images were divided; None without groups.
         load_whole: Loads the task with all images; None if it has them.
     """
 
@@ -59,6 +70,8 @@ class Task:
     pixel_range: tuple[float, float]
     bits: int = 8
     notes: tuple[str, ...] = ()
+    files: FileSummary | None = None
+    grouping: Grouping | None = None
     load_whole: Callable[[], Task] | None = None
 
     @property

@@ -6,6 +6,17 @@ fractions between 0 and 1; times of day are seconds since the epoch (UTC).
 """
 
 from bench.records.definition import IN_MAIN, IN_MEMORY, FamilyDefinition
+from bench.records.findings import (
+    TEST,
+    TRAIN,
+    VALIDATION,
+    Duplicates,
+    FileSummary,
+    Findings,
+    Grouping,
+    ImagePlace,
+    PixelSummary,
+)
 from bench.records.model import ModelRecord
 from bench.records.options import options_of
 from bench.records.request import ImageSource, Resources, SearchRequest
@@ -65,14 +76,23 @@ __all__ = [
     "RANKING_METRICS",
     "STAGES",
     "TASK_TYPES",
+    "TEST",
+    "TRAIN",
+    "VALIDATION",
     "Budget",
+    "Duplicates",
     "EpochRecord",
     "FamilyDefinition",
+    "FileSummary",
     "FinalRecord",
+    "Findings",
+    "Grouping",
+    "ImagePlace",
     "ImageSource",
     "Metric",
     "ModelRecord",
     "Origin",
+    "PixelSummary",
     "Proposal",
     "ReferenceRecord",
     "Resources",

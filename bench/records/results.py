@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from bench.records.findings import Findings
 from bench.records.spec import StudySpec, Value, board_id
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ class TaskRecord:
         class_names: Names of the classes in the order of their indices.
         train, validation, test: Numbers of images.
         seed: The seed that fixed the splits.
+        findings: Of the examination; None for tasks that were never examined. They are
+            no part of the task's identity.
     """
 
     dataset: str
@@ -95,6 +98,12 @@ class TaskRecord:
     validation: int
     test: int
     seed: int
+    findings: Findings | None = field(default=None, compare=False)
+
+    @property
+    def images(self) -> int:
+        """Number of images in all splits."""
+        return self.train + self.validation + self.test
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), sort_keys=True)
@@ -104,6 +113,8 @@ class TaskRecord:
         values = json.loads(text)
         values["image_shape"] = tuple(values["image_shape"])
         values["class_names"] = tuple(values["class_names"])
+        if (findings := values.get("findings")) is not None:
+            values["findings"] = Findings.of(findings)
         return cls(**values)
 
 
