@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from typing import Any
 
 from bench.records import (
@@ -85,7 +86,9 @@ def task_of(row: tuple[Any, ...]) -> TaskRecord:
 
 
 def samples_of(row: tuple[Any, ...]) -> Samples:
-    return Samples(**unpack(row[0]))
+    # Beside them may lie the list of the task's duplicates.
+    arrays = unpack(row[0])
+    return Samples(**{each.name: arrays[each.name] for each in fields(Samples)})
 
 
 def _result_of(text: str) -> TrialResult:

@@ -19,10 +19,8 @@ from bench.records import (
     FinalRecord,
     ReferenceRecord,
     Role,
-    Samples,
     StudyRecord,
     StudyState,
-    TaskRecord,
     TrialRecord,
     TrialResult,
 )
@@ -32,14 +30,14 @@ from bench.store.rows import (
     epoch_of,
     final_of,
     reference_of,
-    samples_of,
     study_of,
     trial_of,
 )
 from bench.store.salvage import blame
+from bench.store.task_rows import TaskRows
 
 
-class Store:
+class Store(TaskRows):
     """Reads and writes the store of a results folder.
 
     All methods raise a ``DamagedStoreError`` where rows are missing or no records.
@@ -71,22 +69,6 @@ class Store:
         self.close()
         if isinstance(error, Exception):
             blame(self.folder, error)
-
-    # Tasks -----------------------------------------------------------------
-
-    def add_task(self, task: TaskRecord, samples: Samples) -> None:
-        with self._database.transaction() as sql:
-            sql.execute(
-                "INSERT OR IGNORE INTO tasks VALUES (?, ?, ?)",
-                (task.fingerprint, task.to_json(), pack(**vars(samples))),
-            )
-
-    def samples(self, task_fingerprint: str) -> Samples:
-        """A few images of a task."""
-        sql = "SELECT samples FROM tasks WHERE fingerprint = ?"
-        return self._database.record(
-            "images of a task", samples_of, sql, (task_fingerprint,)
-        )
 
     # Studies ---------------------------------------------------------------
 

@@ -1,0 +1,74 @@
+"""The tasks of a store: their records, sample images, findings and duplicates."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from bench.records import Findings, Samples, TaskRecord
+from bench.store.arrays import pack, unpack, unpack_one
+from bench.store.database import Database
+from bench.store.rows import samples_of, task_of
+
+DUPLICATES = "duplicates"
+"""Name of the list of duplicates among the arrays of a task."""
+
+
+class TaskRows:
+    """Reads and writes the tasks of a store."""
+
+    _database: Database
+
+    def add_task(self, task: TaskRecord, samples: Samples) -> None:
+        with self._database.transaction() as sql:
+            sql.execute(
+                "INSERT OR IGNORE INTO tasks VALUES (?, ?, ?)",
+                (task.fingerprint, task.to_json(), pack(**vars(samples))),
+            )
+
+    def samples(self, task_fingerprint: str) -> Samples:
+        """A few images of a task."""
+        sql = "SELECT samples FROM tasks WHERE fingerprint = ?"
+        return self._database.record(
+            "images of a task", samples_of, sql, (task_fingerprint,)
+        )
+
+    def add_findings(
+        self, task_fingerprint: str, findings: Findings, duplicates: np.ndarray
+    ) -> None:
+        """Record what the examination of a task found.
+
+        Args:
+            task_fingerprint: Of a task that the store holds.
+            findings: Of the examination.
+            duplicates: All duplicates, a row for each image and kind of duplicate.
+        """
+        task, arrays = self._database.record(
+            "task",
+            lambda row: (task_of(row[:1]), unpack(row[1])),
+            "SELECT record, samples FROM tasks WHERE fingerprint = ?",
+            (task_fingerprint,),
+        )
+        record = replace(task, findings=findings).to_json()
+        packed = pack(**{**arrays, DUPLICATES: duplicates})
+        with self._database.transaction() as sql:
+            sql.execute(
+                "UPDATE tasks SET record = ?, samples = ? WHERE fingerprint = ?",
+                (record, packed, task_fingerprint),
+            )
+
+    def findings(self, task_fingerprint: str) -> Findings | None:
+        """What the examination of a task found; None if it was never examined."""
+        sql = "SELECT record FROM tasks WHERE fingerprint = ?"
+        task = self._database.record("task", task_of, sql, (task_fingerprint,))
+        return task.findings
+
+    def duplicates(self, task_fingerprint: str) -> np.ndarray | None:
+        """All duplicates of a task, a row for each; None if it was never examined."""
+        return self._database.record(
+            "images of a task",
+            lambda row: unpack_one(row[0], DUPLICATES),
+            "SELECT samples FROM tasks WHERE fingerprint = ?",
+            (task_fingerprint,),
+        )
