@@ -10,19 +10,23 @@ from bench.report.cells import file_part, labels
 from bench.report.columns import as_json
 from bench.report.command import search_command
 from bench.report.documents import Written, try_to_write, write
+from bench.report.findings import headline, remarks
 from bench.report.html import board_html, study_html
 from bench.report.listing import studies, study_times
 from bench.report.one_study import Section, sections
 from bench.report.overall import Overall, overall
 from bench.report.ranking import Row
+from bench.report.remark import Remark, Severity
 from bench.report.results import StudyResults
 from bench.report.terminal import comparisons, overall_table, table
 
 __all__ = [
     "Board",
     "Overall",
+    "Remark",
     "Row",
     "Section",
+    "Severity",
     "StudyResults",
     "Written",
     "as_json",
@@ -31,9 +35,11 @@ __all__ = [
     "comparisons",
     "dataset_name",
     "file_part",
+    "headline",
     "labels",
     "overall",
     "overall_table",
+    "remarks",
     "search_command",
     "sections",
     "studies",

@@ -42,6 +42,12 @@ class Board:
     comparisons: tuple[Comparison, ...] = ()
 
     @property
+    def examined(self) -> TaskRecord | None:
+        """The first task that was examined; None if none was."""
+        tasks = (results.study.task for results in self.results)
+        return next((task for task in tasks if task.findings is not None), None)
+
+    @property
     def unfinished(self) -> list[StudyResults]:
         """Studies whose command would still train something."""
         return [results for results in self.results if results.is_unfinished]

@@ -11,6 +11,7 @@ from typing import Any
 from bench.records import CLASSIFICATION, TrialState
 from bench.report.board import Board
 from bench.report.command import search_command
+from bench.report.findings import remarks
 from bench.report.ranking import Row
 from bench.report.results import StudyResults
 from bench.text import csv_cell, json_text
@@ -123,6 +124,7 @@ def as_json(boards: Sequence[Board]) -> list[dict[str, Any]]:
             "validation": board.task.validation,
             "test": board.task.test,
             "test_split": board.task.test_fingerprint,
+            "data": _data(board),
             "rows": [_values(board, row) for row in board.rows],
             "comparisons": [
                 asdict(comparison) | {"task_type": comparison.task_type.kind}
@@ -153,6 +155,18 @@ def _values(board: Board, row: Row) -> dict[str, Any]:
     }
     values |= {f"{ranking}_low": row.low, f"{ranking}_high": row.high}
     return {name: values.get(name) for name in COLUMNS}
+
+
+def _data(board: Board) -> dict[str, Any] | None:
+    """What the examination of the images found, in sentences and in numbers."""
+    task = board.examined
+    if task is None or task.findings is None:
+        return None
+    said = [
+        {"severity": str(remark.severity), "text": remark.text}
+        for remark in remarks(task)
+    ]
+    return {"remarks": said, "findings": asdict(task.findings)}
 
 
 def _unfinished(results: StudyResults) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The files of a report: ``leaderboard.md``, ``leaderboard.csv`` and plots."""
+"""The files of a report: ``leaderboard.md``, tables and plots."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from pathlib import Path
 
 from bench.errors import WriteError
 from bench.files import Attempts, replace_file
+from bench.report import duplicates
 from bench.report.board import boards
 from bench.report.columns import to_csv
+from bench.report.duplicate_remarks import DUPLICATES_FILE
 from bench.report.markdown import to_markdown
 from bench.report.plots import FOLDER, board_plots, update
 from bench.store import Store
@@ -31,6 +33,8 @@ class Written:
 
 def write(store: Store, *, plots: bool = True) -> list[Path]:
     """Write ``leaderboard.md``, ``leaderboard.csv`` and ``plots/`` of a store.
+
+    If a task has duplicates, ``duplicates.csv`` lists them.
 
     The files hold all studies of the store. A plot is drawn only if its content has
     changed, and plots of removed studies are removed.
@@ -57,6 +61,9 @@ def write(store: Store, *, plots: bool = True) -> list[Path]:
         "leaderboard.md": to_markdown(shown, links),
         "leaderboard.csv": to_csv(shown),
     }
+    listed = duplicates.to_csv(store)
+    if listed or (store.folder / DUPLICATES_FILE).exists():
+        texts[DUPLICATES_FILE] = listed
     for name, text in texts.items():
         with attempts:
             replace_file(store.folder / name, text.encode())

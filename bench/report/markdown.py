@@ -12,6 +12,7 @@ from bench.records import TrialState
 from bench.report import cells
 from bench.report.board import Board
 from bench.report.command import search_command
+from bench.report.findings import remarks
 from bench.report.overall import Overall, overall
 from bench.report.ranking import Row, overlaps_first
 from bench.report.results import StudyResults
@@ -77,6 +78,7 @@ def _section(board: Board, plots: Sequence[str]) -> dict[str, object]:
         "versions": _versions(board),
         "plots": [(_alternative(plot), Markdown(quote(plot))) for plot in plots],
         "unfinished": board.unfinished,
+        "remarks": [] if board.examined is None else remarks(board.examined),
         "compared": [cells.compared(comparison) for comparison in board.comparisons],
     }
 

@@ -11,6 +11,8 @@ from bench.records.durations import duration
 from bench.records.selection import best_trial, validation_score
 from bench.records.wording import counted
 from bench.report.command import search_command
+from bench.report.findings import remarks
+from bench.report.remark import Severity
 from bench.store import Store, model_files, model_folder
 
 
@@ -42,6 +44,7 @@ def sections(store: Store, study: StudyRecord, role: Role) -> list[Section]:
     return [
         _study(store, study),
         _task(study),
+        _data(study),
         _best(store, study),
         _finals(store, study, role),
         _curve(store, study, role),
@@ -92,6 +95,16 @@ def _task(study: StudyRecord) -> Section:
             "fingerprint": task.fingerprint,
         },
     )
+
+
+def _data(study: StudyRecord) -> Section:
+    said = [
+        remark.text
+        if remark.severity is Severity.NOTE
+        else f"{remark.severity}: {remark.text}"
+        for remark in remarks(study.task)
+    ]
+    return Section(title="Data", text="\n".join(said) or "not examined yet")
 
 
 def _best(store: Store, study: StudyRecord) -> Section:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
+from bench.datasets import examine
 from bench.errors import StudyError
 from bench.records import (
     CLASSIFICATION,
@@ -15,8 +16,10 @@ from bench.records import (
     Role,
     StudyRecord,
     StudyState,
+    TaskRecord,
     TrialState,
 )
+from bench.report import headline
 from bench.store import CACHE, Store
 from bench.study import fid_reference, model_keeping
 from bench.study.context import RunContext
@@ -81,6 +84,7 @@ def run(
     if versions:  # training the network took its part of the budget
         store.add_seconds(prepared.id, spent)
         record = replace(record, seconds=record.seconds + spent)
+    progress.describes_data(headline(_examined(prepared, store)))
     _continue(prepared, store, progress, record, resources)
 
 
@@ -100,6 +104,17 @@ def _begin(
     )
     store.add_study(record)
     return record
+
+
+def _examined(prepared: PreparedStudy, store: Store) -> TaskRecord:
+    """The task with what its examination found; it is examined once for a store."""
+    task = prepared.task.record
+    findings = store.findings(task.fingerprint)
+    if findings is None:
+        examination = examine(prepared.task)
+        findings = examination.findings
+        store.add_findings(task.fingerprint, findings, examination.duplicates)
+    return replace(task, findings=findings)
 
 
 def _continue(

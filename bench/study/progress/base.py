@@ -17,6 +17,9 @@ class Progress:
     def remarks(self, text: str) -> None:
         """Something is worth saying of a running study, such as that time is up."""
 
+    def describes_data(self, line: str) -> None:
+        """What matters of the images of the study that starts."""
+
     def already_finished(self, study: StudyRecord) -> None:
         """The store holds a finished study, so that nothing is trained."""
 

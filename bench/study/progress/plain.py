@@ -42,12 +42,18 @@ class PlainProgress(Progress):
         self._task_type = TASK_TYPES[CLASSIFICATION]
         self._best: BestSoFar | None = None
         self._shown: Sequence[str] = ()
+        self._described = ""
 
     def prepares(self, what: str) -> None:
         self._say(what)
 
     def remarks(self, text: str) -> None:
         self._say(text)
+
+    def describes_data(self, line: str) -> None:
+        if line != self._described:  # once for all studies of a data set
+            self._described = line
+            self._say(line)
 
     def already_finished(self, study: StudyRecord) -> None:
         self._say(

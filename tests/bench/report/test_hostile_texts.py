@@ -117,7 +117,7 @@ def test_markdown_shows_texts_of_a_store_as_they_are(
     assert {t.type.rpartition("_")[0] for t in parsed if t.type != "inline"} <= PLAIN
     assert {token.type for token in inner} <= {"text", "softbreak", "code_inline"}
     headings = [t.tag for t in parsed if t.type == "heading_open"]
-    assert headings == ["h1", "h2", *["h2", "h3", "h3", "h3"] * len(boards)]
+    assert headings == ["h1", "h2", *["h2", *["h3"] * 4] * len(boards)]
     _, *tables = _tables(parsed)
     for board, (_, *lines) in zip(boards, tables, strict=True):
         assert [line[0].split()[-1] for line in lines] == [
