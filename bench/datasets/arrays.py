@@ -99,6 +99,30 @@ def load_images(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
     return loaded[0], labels
 
 
+def load_named(path: Path, name: str) -> np.ndarray:
+    """Load an array of an ``.npz`` file: ``NAME``, or ``NAME_train`` and ``NAME_test``.
+
+    Raises:
+        DatasetError: As for ``load_npz``; or it holds no array of this name.
+    """
+    with _opened(path) as file:
+        archive = np.load(file, allow_pickle=False)
+        named = {key.lower(): key for key in archive.files}
+        wanted = [name.lower()]
+        if wanted[0] not in named:
+            wanted = [f"{name.lower()}_train", f"{name.lower()}_test"]
+        if not set(wanted) <= set(named):
+            raise DatasetError(
+                f"an array of the file must be named; {shown(str(path))} holds no "
+                f"{shown(name)} but {shortened(', '.join(archive.files), 80)}"
+            )
+        keys = [named[key] for key in wanted]
+        array_header.check_memory(
+            [array_header.read_member(archive.zip, key) for key in keys]
+        )
+        return np.concatenate([archive[key] for key in keys])
+
+
 def load_npy(images: Path, labels: Path) -> Source:
     """Load images from one file and their labels from another.
 

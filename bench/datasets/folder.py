@@ -67,6 +67,7 @@ class Listing:
         labels: ``(n,)``, class indices.
         in_test: ``(n,)``, True for files of the test part.
         notes: Lines for the user: what was left out, and where links led.
+        groups: ``(n,)``, numbers of the files' groups; None for none.
     """
 
     files: list[ImageFile]
@@ -75,6 +76,7 @@ class Listing:
     class_names: tuple[str, ...]
     notes: tuple[str, ...] = ()
     root: Path | None = None
+    groups: np.ndarray | None = None
 
     def only(self, is_readable: np.ndarray) -> Listing:
         """The readable files; every class must keep a file in each part."""
@@ -84,6 +86,7 @@ class Listing:
             files=[self.files[index] for index in np.flatnonzero(is_readable)],
             labels=self.labels[is_readable],
             in_test=self.in_test[is_readable],
+            groups=None if self.groups is None else self.groups[is_readable],
             notes=(f"left out {count:,} unreadable images", *self.notes),
         )
         for part in np.unique(self.in_test):
@@ -221,7 +224,9 @@ def _source(images: np.ndarray, listing: Listing) -> Source:
     # The training part is listed first, so that both splits are views, not copies.
     count = int((~listing.in_test).sum())
     files = np.array([_name(file, listing.root) for file in listing.files])
-    whole = Split(images=images, labels=listing.labels, files=files)
+    whole = Split(
+        images=images, labels=listing.labels, files=files, groups=listing.groups
+    )
     test = None
     if count < len(images):
         test = whole.part(slice(count, None))

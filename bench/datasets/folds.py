@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from bench.datasets.grouped_split import taken
 from bench.datasets.task import Split, Task
 from bench.errors import DatasetError
 
@@ -57,7 +58,7 @@ class SingleSplit:
 class Folds:
     """Stratified folds of a task's pool: its training and its validation images.
 
-    The pool holds the training images first.
+    The pool holds the training images first. No group of images is in two folds.
 
     Args:
         task: The task; its test split is left alone.
@@ -69,20 +70,25 @@ class Folds:
         random_state: The seed, reduced to the range that scikit-learn takes.
 
     Raises:
-        DatasetError: A class has fewer images than there are folds.
+        DatasetError: A class has fewer images or groups than there are folds.
     """
 
     def __init__(self, task: Task, count: int, seed: int) -> None:
         self.count = count
         self.labels = np.concatenate([task.train.labels, task.validation.labels])
         self._train = len(task.train)
+        self._groups = _groups(task)
         # scikit-learn takes no seed of 2**32 or more.
         self.random_state = int(np.random.SeedSequence(seed).generate_state(1)[0])
-        sizes = np.bincount(self.labels, minlength=len(task.record.class_names))
+        labels, what = self.labels, "an image"
+        if self._groups is not None:
+            labels = np.unique(np.stack([self.labels, self._groups]), axis=1)[0]
+            what = "a group"
+        sizes = np.bincount(labels, minlength=len(task.record.class_names))
         if sizes.min() < count:
             name = task.record.class_names[int(sizes.argmin())]
             raise DatasetError(
-                f"each of {count} folds needs an image of every class; there are "
+                f"each of {count} folds needs {what} of every class; there are "
                 f"{sizes.min()} of {name!r} beside the test images: lower --folds, or "
                 "add images"
             )
@@ -90,9 +96,29 @@ class Folds:
     @property
     def splitter(self) -> Any:
         """The folds as scikit-learn's ``cv`` takes them."""
-        from sklearn.model_selection import StratifiedKFold
+        from sklearn.model_selection import PredefinedSplit, StratifiedKFold
 
+        if self._groups is not None:
+            return PredefinedSplit(self._folds_of_groups())
         return StratifiedKFold(self.count, shuffle=True, random_state=self.random_state)
+
+    def _folds_of_groups(self) -> np.ndarray:
+        """Number of each image's fold: one fold after the other takes its share."""
+        assert self._groups is not None
+        random = np.random.RandomState(self.random_state)
+        folds = np.zeros(len(self.labels), np.int64)
+        left = np.arange(len(self.labels))
+        for fold in range(self.count - 1, 0, -1):
+            chosen = taken(
+                self.labels[left],
+                self._groups[left],
+                1 / (fold + 1),
+                random,
+                least=(fold, 1),
+            )
+            folds[left[chosen]] = fold
+            left = left[~chosen]
+        return folds
 
     @cached_property
     def _indices(self) -> list[Indices]:
@@ -108,6 +134,14 @@ class Folds:
     def pool(self) -> Indices:
         pool = np.arange(len(self.labels))
         return Indices(pool, pool[:0])
+
+
+def _groups(task: Task) -> np.ndarray | None:
+    """Groups of the pool."""
+    train, validation = task.train.groups, task.validation.groups
+    if train is None or validation is None:
+        return None
+    return np.concatenate([train, validation])
 
 
 def pooled(task: Task) -> Task:

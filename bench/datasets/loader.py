@@ -11,11 +11,19 @@ from pathlib import Path
 import numpy as np
 
 from bench.datasets import arrays, folder, named, pixels
+from bench.datasets.groups import attach, with_labels
 from bench.datasets.source import Source
-from bench.datasets.split import divide
+from bench.datasets.split import divide, trainable
 from bench.datasets.task import Split, Task
 from bench.errors import DatasetError, unknown
-from bench.records import IN_MEMORY, ImageSource, StudySpec, TaskRecord, digest
+from bench.records import (
+    IN_MEMORY,
+    Grouping,
+    ImageSource,
+    StudySpec,
+    TaskRecord,
+    digest,
+)
 
 _KINDS_WITH_PATH = ("folder", "npz", "npy", IN_MEMORY)
 
@@ -42,6 +50,8 @@ def load(
     skip_unreadable: bool,
     images: int | None = None,
     in_memory: Source | None = None,
+    groups: str | None = None,
+    groups_in_memory: np.ndarray | None = None,
 ) -> Task:
     """Load a data set, check it and split it.
 
@@ -60,6 +70,9 @@ def load(
         images: Number of images that train and validate, drawn as a stratified
             sample; None for all.
         in_memory: The images, if they were given as objects of Python.
+        groups: Says which images belong together, see ``groups.WAYS``; None if each
+            stands alone.
+        groups_in_memory: Labels of the groups, if they were given as an array.
 
     Raises:
         DatasetError: The data set is unknown, missing, broken or too small.
@@ -69,6 +82,10 @@ def load(
     source = in_memory or _source(dataset, data_folder, image_size, skip_unreadable)
     if image_size is not None:
         source = _resized(source, image_size)
+    if groups_in_memory is not None:
+        source = with_labels(source, groups_in_memory, "groups=")
+    elif groups is not None and source.train.groups is None:
+        source = attach(source, dataset, groups)
     pixels.check_size(*source.train.images.shape[1:3])
     splits = divide(
         source,
@@ -77,8 +94,12 @@ def load(
         seed=seed,
         images=images,
     )
-    task = _task(dataset, source, splits, seed)
-    if images is None or images > len(task.train) + len(task.validation):
+    task = replace(
+        _task(dataset, source, splits, seed),
+        grouping=_grouping(source, splits, validation_fraction, test_fraction),
+    )
+    held_back = 0 if source.test is not None else len(task.test)
+    if images is None or images >= len(trainable(source)) - held_back:
         return task
     whole = partial(
         load,
@@ -90,6 +111,8 @@ def load(
         image_size=image_size,
         skip_unreadable=skip_unreadable,
         in_memory=in_memory,
+        groups=groups,
+        groups_in_memory=groups_in_memory,
     )
     return replace(task, load_whole=whole)
 
@@ -114,6 +137,8 @@ def load_for(spec: StudySpec, source: ImageSource) -> Task:
         skip_unreadable=source.skip_unreadable,
         images=spec.images,
         in_memory=source.in_memory,
+        groups=spec.groups,
+        groups_in_memory=source.groups,
     )
 
 
@@ -169,7 +194,7 @@ def _task(
     height, width, channels = train.images.shape[1:]
     record = TaskRecord(
         dataset=dataset,
-        fingerprint=_fingerprint(source.class_names, *splits),
+        fingerprint=_fingerprint(source.class_names, *splits, with_groups=True),
         test_fingerprint=_fingerprint(source.class_names, test),
         image_shape=(height, width, channels),
         class_names=source.class_names,
@@ -191,10 +216,39 @@ def _task(
     )
 
 
-def _fingerprint(class_names: tuple[str, ...], *splits: Split) -> str:
+def _grouping(
+    source: Source,
+    splits: tuple[Split, Split, Split],
+    validation_fraction: float,
+    test_fraction: float,
+) -> Grouping | None:
+    """How groups were divided; None if there are none."""
+    if source.train.groups is None:
+        return None
+    train, validation, test = splits
+    others = len(train) + len(validation)
+    counts = [0 if s.groups is None else len(np.unique(s.groups)) for s in splits]
+    return Grouping(
+        train=counts[0],
+        validation=counts[1],
+        test=counts[2],
+        validation_share=len(validation) / others,
+        test_share=len(test) / len(source.train),
+        wanted_validation_share=validation_fraction,
+        wanted_test_share=test_fraction if source.test is None else None,
+        left_out=len(source.train) - len(trainable(source)),
+    )
+
+
+def _fingerprint(
+    class_names: tuple[str, ...], *splits: Split, with_groups: bool = False
+) -> str:
     parts = list(class_names)
     for split in splits:
-        for array in (split.images, split.labels):
+        arrays = [split.images, split.labels]
+        if with_groups and split.groups is not None:  # folds depend on them
+            arrays.append(split.groups)
+        for array in arrays:
             content = hashlib.sha256(np.ascontiguousarray(array).data)
             parts += [str(array.shape), array.dtype.str, content.hexdigest()]
     return digest(*parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from bench.datasets.grouped_split import Least, taken
 from bench.datasets.source import Source
 from bench.datasets.task import Split
 from bench.errors import DatasetError
@@ -20,7 +21,9 @@ def divide(
     """Split a data set into training, validation and test images.
 
     Every class keeps its share in each split. An official test part becomes the test
-    split as it is, whatever the seed.
+    split as it is, whatever the seed. No group of images is in two splits: training
+    images whose group is in an official test part are left out, and the shares are as
+    near as whole groups can be.
 
     Args:
         source: The data set.
@@ -40,8 +43,8 @@ def divide(
     _check_official_test(source)
     # A RandomState instead of the seed, which scikit-learn wants below 2**32.
     random = np.random.RandomState(np.random.MT19937(np.random.SeedSequence(seed)))
-    labels = source.train.labels
-    train_indices, test = np.arange(len(labels)), source.test
+    labels, groups = source.train.labels, source.train.groups
+    train_indices, test = trainable(source), source.test
     options = f"--validation-fraction {validation_fraction:g}"
     if images is not None:
         options += f", --images {images}"
@@ -50,13 +53,15 @@ def divide(
     try:
         if test is None:
             train_indices, test_indices = _stratified(
-                train_indices, labels, test_fraction, random
+                train_indices, labels, test_fraction, random, groups, least=(2, 1)
             )
             test = source.train.part(test_indices)
         if images is not None and images < len(train_indices):
-            _, train_indices = _stratified(train_indices, labels, images, random)
+            _, train_indices = _stratified(
+                train_indices, labels, images, random, groups, least=(0, 2)
+            )
         train_indices, validation_indices = _stratified(
-            train_indices, labels, validation_fraction, random
+            train_indices, labels, validation_fraction, random, groups
         )
     except ValueError:  # scikit-learn's only objection left is to small classes
         raise _too_small(source, options) from None
@@ -68,11 +73,23 @@ def divide(
     return train, validation, test
 
 
+def trainable(source: Source) -> np.ndarray:
+    """Indices of training images, without those whose group is in the test part."""
+    groups, test = source.train.groups, source.test
+    indices = np.arange(len(source.train))
+    if groups is None or test is None or test.groups is None:
+        return indices
+    return indices[~np.isin(groups, test.groups)]
+
+
 def _stratified(
     indices: np.ndarray,
     labels: np.ndarray,
     size: float,
     random: np.random.RandomState,
+    groups: np.ndarray | None,
+    *,
+    least: Least = (1, 1),
 ) -> tuple[np.ndarray, np.ndarray]:
     """Divide indices in two.
 
@@ -81,22 +98,43 @@ def _stratified(
         labels: Labels of all images.
         size: Share of the indices in the second part, or their number.
         random: State of the random numbers, which moves on.
+        groups: Groups of all images, none of which is divided; None for none.
+        least: Groups of each class that the two parts have, if it has so many.
     """
+    if groups is not None:
+        share = size if size < 1 else size / len(indices)
+        chosen = taken(labels[indices], groups[indices], share, random, least=least)
+        return indices[~chosen], indices[chosen]
     from sklearn.model_selection import train_test_split
 
-    remaining, taken = train_test_split(
+    remaining, chosen = train_test_split(
         indices, test_size=size, stratify=labels[indices], random_state=random
     )
-    return remaining, taken
+    return remaining, chosen
 
 
 def _too_small(source: Source, options: str) -> DatasetError:
+    if source.train.groups is not None:
+        return _too_few_groups(source, source.train.groups, options)
     counts = np.bincount(source.train.labels, minlength=len(source.class_names))
     smallest = int(counts.argmin())
     return DatasetError(
         "every class needs at least one image in each split; the smallest class, "
         f"{source.class_names[smallest]!r}, has {counts[smallest]} of {counts.sum()} "
         f"images with {options}; add images to it or change the fractions"
+    )
+
+
+def _too_few_groups(source: Source, groups: np.ndarray, options: str) -> DatasetError:
+    left = trainable(source)
+    pairs = np.unique(np.stack([source.train.labels[left], groups[left]]), axis=1)
+    counts = np.bincount(pairs[0], minlength=len(source.class_names))
+    fewest = int(counts.argmin())
+    least = 3 if source.test is None else 2
+    return DatasetError(
+        f"every class needs images of {least} or more groups, so that each split has "
+        f"some; {source.class_names[fewest]!r} has {counts[fewest]} with {options}; "
+        "add images of other groups, or leave out --groups"
     )
 
 

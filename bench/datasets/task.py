@@ -23,12 +23,15 @@ class Split:
             images that come as arrays.
         positions: ``(n,)``, indices within the part of the data set that the images
             were drawn from; None for all of it, in its order.
+        groups: ``(n,)``, numbers of the groups that the images belong to, such as those
+            of one patient; None if each image stands alone.
     """
 
     images: np.ndarray
     labels: np.ndarray
     files: np.ndarray | None = None
     positions: np.ndarray | None = None
+    groups: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -40,6 +43,7 @@ class Split:
             labels=self.labels[indices],
             files=None if self.files is None else self.files[indices],
             positions=self.places[indices],
+            groups=None if self.groups is None else self.groups[indices],
         )
 
     @property

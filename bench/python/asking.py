@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.datasets import given as given_datasets
+from bench.datasets.groups import is_own_place
 from bench.errors import FamilyError, UsageError, shown
 from bench.records import IN_MEMORY, FamilyDefinition, SearchRequest, StudySpec
 from bench.study.requests import request
@@ -37,14 +38,18 @@ def asked(
     values = {key: _typed(key, value) for key, value in options.items()}
     values["dataset"], is_object = _dataset(dataset, name)
     values["backend"] = _backend(values.get("backend"))
+    values["groups"], groups = _groups(options.get("groups"))
     made = request([_name(place) for place in places], values)
     made = replace(made, specs=_defined(made.specs, places))
     if not is_object:
-        return made
+        return replace(made, source=replace(made.source, groups=groups))
+    named = values["groups"]
+    is_column = groups is None and named is not None and not is_own_place(named)
     images = given_datasets.source(
         dataset,
         image_size=made.specs[0].image_size,
         skip_unreadable=made.source.skip_unreadable,
+        groups=named if is_column else groups,
     )
     return replace(made, source=replace(made.source, in_memory=images))
 
@@ -97,6 +102,15 @@ def _dataset(dataset: Any, name: str | None) -> tuple[str | None, bool]:
 
 def _path(path: Path) -> str:
     return f"{'npz' if path.suffix.lower() == '.npz' else 'folder'}:{path}"
+
+
+def _groups(given: Any) -> tuple[str | None, Any]:
+    """How groups are named, and their labels if they are given as an array."""
+    if given is None or isinstance(given, str):
+        return given, None
+    if isinstance(given, Path):
+        return str(given), None
+    return IN_MEMORY, given_datasets.array_of(given)
 
 
 def _typed(name: str, value: Any) -> Any:

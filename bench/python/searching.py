@@ -43,7 +43,8 @@ def search(
             ``(n, height, width, channels)``.
         name: Of a data set that is given as an object, on the leaderboard; else
             ``arrays``.
-        **options: See below.
+        **options: See below. ``groups`` may be an array with a group for each image,
+            or a column of the frame.
 
     Returns:
         The study; several if there are several families or ``variants``.

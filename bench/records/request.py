@@ -68,6 +68,8 @@ class ImageSource:
         skip_unreadable: Leave out image files that can't be read.
         in_memory: Images that were given as objects of Python, a ``Source`` of
             ``bench.datasets``; None for those that the data set's name leads to.
+        groups: Labels of the images' groups, ``(n,)``, that were given as an array;
+            None for those that the study names.
     """
 
     data: Path | None = option(
@@ -77,6 +79,7 @@ class ImageSource:
         False, "Leave out image files that can't be read.", group=DATA
     )
     in_memory: Any = field(default=None, compare=False, repr=False)
+    groups: Any = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

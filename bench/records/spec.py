@@ -107,6 +107,8 @@ class StudySpec:
         image_size: Height and width the images are resized to; None to leave them.
         images: Number of images to train and validate on, a stratified sample; None
             for all.
+        groups: Says which images belong together and stay on one side of every split;
+            None if each stands alone.
         backend: The Keras backend that trains.
         options: Options of the family or of its task type, by name.
         definition: The family itself, if it was defined in a session of Python; its
@@ -135,6 +137,13 @@ class StudySpec:
         metavar="N",
         low=1,
         high=10**9,
+        group=DATA,
+    )
+    groups: str | None = option(
+        None,
+        "Keep images of one patient, burst or scene on one side of every split: a CSV "
+        "of path and group, an .npy of groups, an array of the npz, or duplicates.",
+        metavar="FILE|NAME",
         group=DATA,
     )
     validation_fraction: float = option(
@@ -259,6 +268,8 @@ class StudySpec:
     def to_json(self) -> str:
         values = asdict(replace(self, definition=None))
         del values["definition"]
+        if self.groups is None:  # studies without groups keep their identity
+            del values["groups"]
         return json.dumps(values, sort_keys=True)
 
     @classmethod

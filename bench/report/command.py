@@ -24,7 +24,8 @@ def search_command(spec: StudySpec) -> str:
     An unfinished study continues when the command is given again. The results folder
     is not part of it; ``--results`` must be added if it isn't the default.
     """
-    if spec.family.startswith(IN_MAIN) or spec.dataset.startswith(f"{IN_MEMORY}:"):
+    is_given = spec.dataset.startswith(f"{IN_MEMORY}:") or spec.groups == IN_MEMORY
+    if spec.family.startswith(IN_MAIN) or is_given:
         return _call(spec)
     words = [word for given in _given(spec) for word in _words(*given)]
     return shlex.join(["python", "-m", "bench", "search", spec.family, *words])
@@ -38,6 +39,9 @@ def _call(spec: StudySpec) -> str:
     if dataset != spec.dataset:
         arguments += ["dataset=(X, y)", f"name={dataset!r}"]
         spec = replace(spec, dataset=_DEFAULT.dataset)
+    if spec.groups == IN_MEMORY:
+        arguments.append("groups=groups")
+        spec = replace(spec, groups=None)
     arguments += [f"{name}={value!r}" for name, value in _values(spec)]
     return f"bench.search({', '.join(arguments)})"
 

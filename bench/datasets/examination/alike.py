@@ -92,8 +92,7 @@ def _close(hashes: np.ndarray) -> np.ndarray:
         compared += len(some)
         if compared > MAX_COMPARED:
             raise TooAlikeError(
-                f"more than {MAX_COMPARED:,} pairs of images would have to be "
-                "compared"
+                f"more than {MAX_COMPARED:,} pairs of images would have to be compared"
             )
         close = distances(hashes[some], hashes[others]) <= DISTANCE
         first, second = np.minimum(some, others), np.maximum(some, others)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from bench.datasets.given import arrays, batches, frame, huggingface
 from bench.datasets.given.arrays import array_of
 from bench.datasets.source import Source
@@ -18,7 +20,8 @@ from bench.errors import DatasetError
 __all__ = ["array_of", "source"]
 
 Takes = Callable[[Any], bool]
-Read = Callable[[Any, tuple[int, int] | None, bool], Source]
+Groups = str | np.ndarray | None
+Read = Callable[[Any, tuple[int, int] | None, bool, Groups], Source]
 
 _ADAPTERS: tuple[tuple[Takes, Read], ...] = (
     (huggingface.takes, huggingface.source),
@@ -40,6 +43,7 @@ def source(
     *,
     image_size: tuple[int, int] | None = None,
     skip_unreadable: bool = False,
+    groups: Groups = None,
 ) -> Source:
     """Read a data set that was given as an object.
 
@@ -48,6 +52,7 @@ def source(
         image_size: Height and width to which image files are cropped and scaled; None
             for the size that they share.
         skip_unreadable: Whether unreadable image files are left out or refused.
+        groups: Name of a column, or labels of the images' groups; None for none.
 
     Raises:
         DatasetError: It is none of these, is infinite or does not fit in memory, or
@@ -55,7 +60,7 @@ def source(
     """
     for takes, read in _ADAPTERS:
         if takes(given):
-            return read(given, image_size, skip_unreadable)
+            return read(given, image_size, skip_unreadable, groups)
     raise DatasetError(
         f"a data set is {ACCEPTED}; not {type(given).__module__}."
         f"{type(given).__qualname__}: turn it into arrays, dataset=(X, y)"

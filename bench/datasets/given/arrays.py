@@ -9,8 +9,9 @@ import numpy as np
 
 from bench.datasets import memory
 from bench.datasets.arrays import from_arrays
+from bench.datasets.groups import with_labels
 from bench.datasets.source import Source
-from bench.errors import DatasetError, shortened
+from bench.errors import DatasetError, shortened, shown
 
 _FORM = "dataset=(X, y)"
 
@@ -20,7 +21,10 @@ def takes(given: Any) -> bool:
 
 
 def source(
-    given: Any, image_size: tuple[int, int] | None, skip_unreadable: bool
+    given: Any,
+    image_size: tuple[int, int] | None,
+    skip_unreadable: bool,
+    groups: str | np.ndarray | None = None,
 ) -> Source:
     """The data set of (X, y), of four arrays, or of ((X, y), (X_test, y_test)).
 
@@ -36,7 +40,13 @@ def source(
         )
     arrays = [array_of(part) for part in parts]
     check_memory(arrays)
-    return from_arrays(arrays, _FORM)
+    made = from_arrays(arrays, _FORM)
+    if isinstance(groups, str):
+        raise DatasetError(
+            f"arrays have no columns, and so no groups {shown(groups)}: give "
+            "groups=ARRAY with a group for each image"
+        )
+    return made if groups is None else with_labels(made, groups, "groups=")
 
 
 def array_of(value: Any) -> np.ndarray:

@@ -31,7 +31,10 @@ def is_stream(given: Any) -> bool:
 
 
 def source(
-    given: Any, image_size: tuple[int, int] | None, skip_unreadable: bool
+    given: Any,
+    image_size: tuple[int, int] | None,
+    skip_unreadable: bool,
+    groups: str | np.ndarray | None = None,
 ) -> Source:
     """The data set of one stream, or of two: training and test images.
 
@@ -39,6 +42,11 @@ def source(
         DatasetError: It is infinite or does not fit in memory, or its elements are
             not images with one label each.
     """
+    if groups is not None:
+        raise DatasetError(
+            "groups are given in the order of the images, which a data set read "
+            "in batches does not have: give arrays, dataset=(X, y), with groups="
+        )
     streams = [given] if is_stream(given) else list(given)
     arrays = [array for stream in streams for array in _collected(stream)]
     made = from_arrays(arrays, f"dataset={type(streams[0]).__name__}")

@@ -12,6 +12,7 @@ from bench.datasets import array_labels, folder
 from bench.datasets.class_names import distinct
 from bench.datasets.given.arrays import array_of
 from bench.datasets.given.kinds import is_a
+from bench.datasets.groups import numbers_of
 from bench.datasets.source import Source
 from bench.errors import DatasetError, shortened, shown
 
@@ -26,13 +27,16 @@ def takes(given: Any) -> bool:
 
 
 def source(
-    given: Any, image_size: tuple[int, int] | None, skip_unreadable: bool
+    given: Any,
+    image_size: tuple[int, int] | None,
+    skip_unreadable: bool,
+    groups: str | np.ndarray | None = None,
 ) -> Source:
     """The images whose paths the frame holds.
 
     The columns are named ``path`` and ``label``, or as usual beside; of two columns
     with other names, the first holds the paths. If there is a column ``split``, rows
-    with ``test`` in it are the test images.
+    with ``test`` in it are the test images. A column may name the groups of images.
 
     Raises:
         DatasetError: A column or a value is missing, or a file can't be read.
@@ -48,14 +52,32 @@ def source(
         in_test = np.asarray(given.iloc[:, names.index(_SPLIT)]) == _TEST
     classes, indices = np.unique(labels, return_inverse=True)
     return folder.read(
-        _listing(paths, indices, in_test, classes),
+        _listing(paths, indices, in_test, classes, _groups(given, names, groups)),
         image_size=image_size,
         skip_unreadable=skip_unreadable,
     )
 
 
+def _groups(
+    given: Any, names: Sequence[str], groups: str | np.ndarray | None
+) -> np.ndarray | None:
+    """A number of the group of each row."""
+    if isinstance(groups, str):
+        if groups not in names:
+            raise DatasetError(
+                f"groups are a column of the frame; there is no {shown(groups)} but "
+                f"{shortened(', '.join(names), 120)}"
+            )
+        groups = array_of(given.iloc[:, names.index(groups)])
+    return None if groups is None else numbers_of(groups, len(given), "groups=")
+
+
 def _listing(
-    paths: Any, labels: np.ndarray, in_test: np.ndarray, classes: np.ndarray
+    paths: Any,
+    labels: np.ndarray,
+    in_test: np.ndarray,
+    classes: np.ndarray,
+    groups: np.ndarray | None,
 ) -> folder.Listing:
     """The files in an order of their own, the training part first."""
     files = [Path(str(path)).expanduser() for path in paths]
@@ -71,6 +93,7 @@ def _listing(
         labels=labels[order].astype(np.int64),
         in_test=in_test[order],
         class_names=distinct(map(str, classes)),
+        groups=None if groups is None else groups[order],
     )
 
 

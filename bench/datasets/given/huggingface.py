@@ -12,9 +12,10 @@ from bench.datasets import array_labels, folder, memory
 from bench.datasets.class_names import distinct
 from bench.datasets.given.arrays import array_of
 from bench.datasets.given.kinds import is_a, is_pair_of
+from bench.datasets.groups import numbers_of
 from bench.datasets.image_file import Encoded, ImageFile
 from bench.datasets.source import Source
-from bench.errors import DatasetError, shortened
+from bench.errors import DatasetError, shortened, shown
 
 _BATCH = 256
 """Number of rows that are read at a time."""
@@ -25,7 +26,10 @@ def takes(given: Any) -> bool:
 
 
 def source(
-    given: Any, image_size: tuple[int, int] | None, skip_unreadable: bool
+    given: Any,
+    image_size: tuple[int, int] | None,
+    skip_unreadable: bool,
+    groups: str | np.ndarray | None = None,
 ) -> Source:
     """The images of a data set, of two, or of the splits of a ``DatasetDict``.
 
@@ -42,11 +46,14 @@ def source(
     if names is not None:
         classes = np.array([names[index] for index in classes])
     counts = [len(part) for part in parts]
+    if isinstance(groups, str):
+        groups = np.concatenate([_column(part, groups) for part in parts])
     listing = folder.Listing(
         files=[file for part in parts for file in _files(part, image)],
         labels=indices.astype(np.int64),
         in_test=np.arange(sum(counts)) >= counts[0],
         class_names=distinct(map(str, classes)),
+        groups=None if groups is None else numbers_of(groups, sum(counts), "groups="),
     )
     return folder.read(listing, image_size=image_size, skip_unreadable=skip_unreadable)
 
@@ -94,6 +101,15 @@ def _columns(part: Any) -> tuple[str, str]:
             f"this one has {shortened(listing, 200)}: choose two with select_columns"
         )
     return images[0], labels[0]
+
+
+def _column(part: Any, name: str) -> np.ndarray:
+    if name not in part.features:
+        raise DatasetError(
+            f"groups are a column of the data set; there is no {shown(name)} but "
+            f"{shortened(', '.join(part.features), 120)}"
+        )
+    return array_of(part[name])
 
 
 def _files(part: Any, column: str) -> Iterator[ImageFile]:
