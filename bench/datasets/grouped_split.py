@@ -42,7 +42,8 @@ def taken(
     order, count = shuffled[by_size], int((sizes > 1).sum())
     _take_large(order[:count], counts, share, is_taken)
     _take_single(order[count:], counts, share, is_taken)
-    for number in range(len(classes)):
+    # Groups of several classes may be moved for one and missed by another.
+    for number in (*range(len(classes)), *range(len(classes))):
         _even_out(np.flatnonzero(counts[:, number]), counts, is_taken, least)
     chosen: np.ndarray = is_taken[group_of]
     return chosen

@@ -134,7 +134,7 @@ def _too_few_groups(source: Source, groups: np.ndarray, options: str) -> Dataset
     return DatasetError(
         f"every class needs images of {least} or more groups, so that each split has "
         f"some; {source.class_names[fewest]!r} has {counts[fewest]} with {options}; "
-        "add images of other groups, or leave out --groups"
+        "add images of other groups, or give another --seed"
     )
 
 

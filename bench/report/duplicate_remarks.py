@@ -34,13 +34,13 @@ def _exact(task: TaskRecord, exact: Duplicates) -> Iterator[Remark]:
         yield _exact_test(task, exact)
     if exact.relabelled:
         images = counted(exact.relabelled, "image")
-        pixels = "with the pixels of an image of another class"
+        pixels = "the pixels of an image of another class"
         yield Remark(
             severity=Severity.SERIOUS,
-            short=f"{images} {pixels}",
+            short=f"{images} with {pixels}",
             text=(
-                f"{images} of {task.images:,} {pixels}, so that at least one of the "
-                f"two labels is wrong, or the classes overlap: {_named(task, exact)}. "
+                f"{images} of {task.images:,} have {pixels}, so that at least one of "
+                f"the two labels is wrong, or the classes overlap: {_named(task, exact)}. "
                 f"Mend the labels; {DUPLICATES_FILE} lists all."
             ),
         )

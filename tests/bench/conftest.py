@@ -118,15 +118,20 @@ class RecordedProgress(Progress):
     Attributes:
         events: In the order in which they happened.
         said: Remarks about the study.
+        data: What was said of its images.
     """
 
     def __init__(self, interrupt: str | None = None) -> None:
         self.events: list[str] = []
         self.said: list[str] = []
+        self.data: list[str] = []
         self._interrupt = interrupt
 
     def remarks(self, text: str) -> None:
         self.said.append(text)
+
+    def describes_data(self, line: str) -> None:
+        self.data.append(line)
 
     def already_finished(self, study: object) -> None:
         self._add("already finished")

@@ -162,6 +162,13 @@ def test_finished_study_is_named_with_a_way_to_start_over(page: Console) -> None
     assert "--fresh" in text(page)
 
 
+def test_data_is_described_once_for_all_studies_on_it(page: Console) -> None:
+    shown = PlainProgress(page)
+    for line in ("data: one", "data: one", "data: two"):
+        shown.describes_data(line)
+    assert text(page).splitlines() == ["data: one", "data: two"]
+
+
 @pytest.mark.parametrize("seconds", [None, 3725])
 def test_live_display_shows_several_studies(
     terminal: Console, seconds: float | None
