@@ -39,13 +39,14 @@ def _exact(task: TaskRecord, exact: Duplicates) -> Iterator[Remark]:
             severity=Severity.SERIOUS,
             short=f"{images} with {pixels}",
             text=(
-                f"{images} of {task.images:,} have {pixels}, so that at least one of "
-                f"the two labels is wrong, or the classes overlap: {_named(task, exact)}. "
-                f"Mend the labels; {DUPLICATES_FILE} lists all."
+                f"{images} of {task.images:,} have {pixels}, {_named(task, exact)}: at "
+                "least one of two labels is wrong, or the classes overlap. Mend the "
+                f"labels; {DUPLICATES_FILE} lists all."
             ),
         )
     if exact.validation:
-        said = f"{are(exact.validation, 'validation image')} also training images"
+        images = are(exact.validation, "validation image")
+        said = f"{images} also {_other(exact.validation, 'training')}"
         yield Remark(
             severity=Severity.WARNING,
             short=said,
@@ -59,20 +60,20 @@ def _exact(task: TaskRecord, exact: Duplicates) -> Iterator[Remark]:
     elif not (exact.test or exact.relabelled or exact.validation):
         yield note(
             f"{counted(exact.images, 'image')} have the pixels of another one of their "
-            f"split and class: {_named(task, exact)}."
+            f"split and class, {_named(task, exact)}."
         )
 
 
 def _exact_test(task: TaskRecord, exact: Duplicates) -> Remark:
     images = are(exact.test, "test image")
+    others = _other(exact.test, "training or validation")
     relabelled = _relabelled(exact.test_relabelled, exact.test)
     return Remark(
         severity=Severity.SERIOUS,
-        short=f"{images} also training or validation images{relabelled}",
+        short=f"{images} also {others}{relabelled}",
         text=(
-            f"{images} also training or validation images, pixel for "
-            f"pixel{relabelled}: {_named(task, exact)}. {_worth(task, exact)} "
-            f"{_WAY_OUT}"
+            f"{images} also {others}, pixel for pixel{relabelled}, "
+            f"{_named(task, exact)}. {_worth(task, exact)} {_WAY_OUT}"
         ),
     )
 
@@ -88,13 +89,13 @@ def _near(task: TaskRecord, near: Duplicates) -> Iterator[Remark]:
             text=(
                 f"{images} look the same as another one, {near.validation:,} of them "
                 "validation images that look like training images, "
-                f"{near.relabelled:,} with another label: {_named(task, near)}. "
+                f"{near.relabelled:,} with another label, {_named(task, near)}. "
                 "--groups duplicates keeps them on one side."
             ),
         )
     elif near.images:
         yield note(
-            f"{images} look the same as another one of their split and class: "
+            f"{images} look the same as another one of their split and class, "
             f"{_named(task, near)}."
         )
     else:
@@ -103,12 +104,13 @@ def _near(task: TaskRecord, near: Duplicates) -> Iterator[Remark]:
 
 def _near_test(task: TaskRecord, near: Duplicates) -> Remark:
     look = f"{counted(near.test, 'test image')} look{'s' if near.test == 1 else ''}"
+    others = _other(near.test, "training or validation")
     relabelled = _relabelled(near.test_relabelled, near.test)
     return Remark(
         severity=Severity.SERIOUS,
-        short=f"{look} like training or validation images{relabelled}",
+        short=f"{look} like {others}{relabelled}",
         text=(
-            f"{look} the same as training or validation images{relabelled}: "
+            f"{look} the same as {others}{relabelled}, "
             f"{_named(task, near)}. {_worth(task, near)} {_WAY_OUT} If images come "
             "from bursts, scenes or patients, give these with --groups."
         ),
@@ -123,10 +125,14 @@ def _worth(task: TaskRecord, duplicates: Duplicates) -> str:
     )
 
 
+def _other(count: int, kind: str) -> str:
+    return f"a {kind} image" if count == 1 else f"{kind} images"
+
+
 def _relabelled(count: int, of: int) -> str:
     if not count:
         return ""
-    return " with another label" if count == of else f", {count:,} with another label"
+    return f", {'' if count == of else f'{count:,} '}with another label"
 
 
 def _named(task: TaskRecord, duplicates: Duplicates) -> str:

@@ -97,11 +97,12 @@ def _files(findings: Findings, task: TaskRecord) -> Iterator[Remark]:
     if files is None:
         return
     if files.unreadable:
-        left_out = f"{counted(files.unreadable, 'unreadable file')} left out"
+        # The terminal says so already, as a note of the data set.
         yield Remark(
             severity=Severity.WARNING,
-            short=left_out,
-            text=f"{left_out}: if they are of one kind, the score does not cover it.",
+            short="",
+            text=f"{counted(files.unreadable, 'unreadable file')} left out: if they "
+            "are of one kind, the score does not cover it.",
         )
     height, width = task.image_shape[:2]
     sizes = (
