@@ -36,7 +36,7 @@ def _exact(task: TaskRecord, exact: Duplicates) -> Iterator[Remark]:
         images = counted(exact.relabelled, "image")
         pixels = "the pixels of an image of another class"
         yield Remark(
-            severity=Severity.SERIOUS,
+            severity=Severity.WARNING,
             short=f"{images} with {pixels}",
             text=(
                 f"{images} of {task.images:,} have {pixels}, {_named(task, exact)}: at "
@@ -79,27 +79,37 @@ def _exact_test(task: TaskRecord, exact: Duplicates) -> Remark:
 
 
 def _near(task: TaskRecord, near: Duplicates) -> Iterator[Remark]:
-    images = counted(near.images, "image")
     if near.test:
         yield _near_test(task, near)
-    elif near.validation or near.relabelled:
+    if near.validation:
+        images = counted(near.validation, "validation image")
+        look = "looks" if near.validation == 1 else "look"
+        others = _other(near.validation, "training")
         yield Remark(
             severity=Severity.WARNING,
-            short=f"{images} with near duplicates",
+            short=f"{images} {look} like {others}",
             text=(
-                f"{images} look the same as another one, {near.validation:,} of them "
-                "validation images that look like training images, "
-                f"{near.relabelled:,} with another label, {_named(task, near)}. "
-                "--groups duplicates keeps them on one side."
+                f"{images} {look} the same as {others}, which makes validation scores "
+                "too high. --groups duplicates keeps them on one side."
             ),
         )
-    elif near.images:
-        yield note(
-            f"{images} look the same as another one of their split and class, "
-            f"{_named(task, near)}."
+    if near.relabelled:
+        yield Remark(
+            severity=Severity.WARNING,
+            short="",
+            text=(
+                f"{counted(near.relabelled, 'image')} of {task.images:,} look the same "
+                "as an image of another class: labels may be wrong, or the classes "
+                f"overlap; {DUPLICATES_FILE} lists all."
+            ),
         )
-    else:
+    if not near.images:
         yield note("No two images look the same.")
+    elif not (near.test or near.validation):
+        yield note(
+            f"{counted(near.images, 'image')} look the same as another one of their "
+            f"split, {_named(task, near)}."
+        )
 
 
 def _near_test(task: TaskRecord, near: Duplicates) -> Remark:

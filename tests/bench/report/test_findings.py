@@ -104,7 +104,7 @@ SEVERE = [
     (
         {"near": replace(FOUND, test=0, test_relabelled=0)},
         Severity.WARNING,
-        "20 images with near duplicates",
+        "3 validation images look like training images",
     ),
     (
         {"pixels": pixels(mean=90.0)},
