@@ -2,8 +2,8 @@
 
 The hash is that of the low frequencies: 64 bits that say which of the 8x8 lowest
 coefficients of a cosine transform are above their median (as pHash of Zauner 2010, and
-``phash`` of the package ImageHash, which takes images one by one and so is a hundred
-times slower on small images).
+``phash`` of the package ImageHash, which takes images one by one and so takes 14 times
+as long for those of CIFAR-10).
 """
 
 from __future__ import annotations
