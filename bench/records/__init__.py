@@ -29,10 +29,8 @@ from bench.records.results import (
     Proposal,
     ReferenceRecord,
     Role,
-    Samples,
     StudyRecord,
     StudyState,
-    TaskRecord,
     TrialRecord,
     TrialResult,
     TrialState,
@@ -47,6 +45,7 @@ from bench.records.spec import (
     digest,
     study_id,
 )
+from bench.records.task import Samples, TaskRecord
 from bench.records.task_types import (
     ACCURACY,
     CLASSIFIER_METRICS,

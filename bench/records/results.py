@@ -1,4 +1,4 @@
-"""Results of a study: its task, trials, learning curves and final trainings.
+"""Results of a study: its trials, learning curves and final trainings.
 
 Seconds are wall-clock seconds unless a name says ``core_seconds``; accuracies are
 fractions between 0 and 1; times of day are seconds since the epoch (UTC).
@@ -6,17 +6,16 @@ fractions between 0 and 1; times of day are seconds since the epoch (UTC).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from bench.records.findings import Findings
 from bench.records.spec import StudySpec, Value, board_id
+from bench.records.task import TaskRecord
 
 if TYPE_CHECKING:
-    import numpy as np
+    pass
 
 STAGES = ("build", "features", "tracing", "training", "validation", "other", "idle")
 """Stages of a trial, by which its time is divided.
@@ -70,72 +69,6 @@ class StudyState(StrEnum):
     UNFINISHED = "unfinished"
     FINISHED = "finished"
     FAILED = "failed"
-
-
-@dataclass(frozen=True, kw_only=True)
-class TaskRecord:
-    """Description of a task: a data set, its split and the shape of its images.
-
-    Attributes:
-        dataset: The data set as the user named it.
-        fingerprint: Hash of the pixels, the labels and all three splits.
-        test_fingerprint: Hash of the test split alone: rows of one leaderboard
-            share it.
-        image_shape: ``(height, width, channels)``.
-        class_names: Names of the classes in the order of their indices.
-        train, validation, test: Numbers of images.
-        seed: The seed that fixed the splits.
-        findings: Of the examination; None for tasks that were never examined. They are
-            no part of the task's identity.
-    """
-
-    dataset: str
-    fingerprint: str
-    test_fingerprint: str
-    image_shape: tuple[int, int, int]
-    class_names: tuple[str, ...]
-    train: int
-    validation: int
-    test: int
-    seed: int
-    findings: Findings | None = field(default=None, compare=False)
-
-    @property
-    def images(self) -> int:
-        """Number of images in all splits."""
-        return self.train + self.validation + self.test
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), sort_keys=True)
-
-    @classmethod
-    def from_json(cls, text: str) -> TaskRecord:
-        values = json.loads(text)
-        values["image_shape"] = tuple(values["image_shape"])
-        values["class_names"] = tuple(values["class_names"])
-        if (findings := values.get("findings")) is not None:
-            values["findings"] = Findings.of(findings)
-        return cls(**values)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Samples:
-    """A few images of a task, so that reports need not load the data set.
-
-    Attributes:
-        train_images: ``(n, height, width, channels)``, ``uint8``.
-        train_labels: ``(n,)``, class indices.
-        test_images: ``(m, height, width, channels)``, ``uint8``.
-        test_labels: ``(m,)``, class indices.
-        test_indices: ``(m,)``, indices within the test split, and so rows of the
-            predictions.
-    """
-
-    train_images: np.ndarray
-    train_labels: np.ndarray
-    test_images: np.ndarray
-    test_labels: np.ndarray
-    test_indices: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True)

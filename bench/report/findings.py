@@ -151,7 +151,7 @@ def _balance(findings: Findings, task: TaskRecord) -> Iterator[Remark]:
         ratio = f"{most / least:.1f}"
         yield Remark(
             severity=Severity.WARNING,
-            short=f"the largest class has {ratio} times the images of the smallest",
+            short="",  # the study says so itself, and by which metric it selects
             text=f"The largest class, {largest}, has {most:,} images, {ratio} times as "
             f"many as the smallest, {smallest}, with {least:,}. Plain accuracy hides "
             "how well small classes are told apart: balanced accuracy does not.",

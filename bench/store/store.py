@@ -24,7 +24,7 @@ from bench.records import (
     TrialRecord,
     TrialResult,
 )
-from bench.store.arrays import pack, pack_outputs, unpack, unpack_one
+from bench.store.arrays import pack_outputs, unpack, unpack_one
 from bench.store.database import Database
 from bench.store.rows import (
     epoch_of,

@@ -82,9 +82,10 @@ def run(
         record = _begin(prepared, store, lookahead(prepared, resources), versions)
     fid_reference.check_same(record, versions)
     if versions:  # training the network took its part of the budget
-        store.add_seconds(prepared.id, spent)
-        record = replace(record, seconds=record.seconds + spent)
+        record = _charged(record, store, spent)
+    started = time.perf_counter()
     progress.describes_data(headline(_examined(prepared, store)))
+    record = _charged(record, store, time.perf_counter() - started)
     _continue(prepared, store, progress, record, resources)
 
 
@@ -104,6 +105,12 @@ def _begin(
     )
     store.add_study(record)
     return record
+
+
+def _charged(record: StudyRecord, store: Store, seconds: float) -> StudyRecord:
+    """The study after it has spent some seconds of its budget."""
+    store.add_seconds(record.id, seconds)
+    return replace(record, seconds=record.seconds + seconds)
 
 
 def _examined(prepared: PreparedStudy, store: Store) -> TaskRecord:

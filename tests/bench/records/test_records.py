@@ -154,6 +154,7 @@ OTHER_VALUES = {
     "max_parameters": 1000,
     "folds": 3,
     "images": 500,
+    "groups": "patients.csv",
     "task_type_name": "denoising",
     "options": {"noise_mean": 0.2},
 }
