@@ -32,6 +32,7 @@ VALUES: dict[str, Any] = {
     "dataset": "folder:my photos",
     "image_size": "12x20",
     "images": 500,
+    "groups": "my patients.csv",
     "validation_fraction": 0.1 + 0.2,
     "test_fraction": 1e-05,
     "data": Path("my data"),
