@@ -111,6 +111,7 @@ def search(
         progress=progress,
         time_budget=TimeBudget(None),
         executor=executor,
+        timed_seeds=prepared.spec.seeds,
         scratch=store.folder,
     )
     feedback = OrderedFeedback(prepared.searcher, lookahead)

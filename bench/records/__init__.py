@@ -23,6 +23,7 @@ from bench.records.request import ImageSource, Resources, SearchRequest
 from bench.records.results import (
     EPOCH_SHARE,
     STAGES,
+    TIME_UP,
     EpochRecord,
     FinalRecord,
     Origin,
@@ -37,6 +38,7 @@ from bench.records.results import (
 )
 from bench.records.spec import (
     EVERY,
+    GROWING,
     MAX_SEED,
     Budget,
     StudySpec,
@@ -68,6 +70,7 @@ __all__ = [
     "EVERY",
     "GENERATION",
     "GENERATION_OF_FEW",
+    "GROWING",
     "IN_MAIN",
     "IN_MEMORY",
     "LOG_LOSS",
@@ -78,6 +81,7 @@ __all__ = [
     "TEST",
     "TRAIN",
     "VALIDATION",
+    "TIME_UP",
     "Budget",
     "Duplicates",
     "EpochRecord",

@@ -7,15 +7,12 @@ fractions between 0 and 1; times of day are seconds since the epoch (UTC).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from bench.records.spec import StudySpec, Value, board_id
+from bench.records.spec import GROWING, StudySpec, Value, board_id, study_id
 from bench.records.task import TaskRecord
-
-if TYPE_CHECKING:
-    pass
 
 STAGES = ("build", "features", "tracing", "training", "validation", "other", "idle")
 """Stages of a trial, by which its time is divided.
@@ -82,6 +79,8 @@ class StudyRecord:
         versions: Versions of Python, the toolkit, Keras and its backend. A study of
             generators has ``fid_network`` and ``fid_features`` too: the network
             whose features compare images.
+        begun: Values of ``GROWING`` with which the study began, of those that were
+            changed since. Its identity is made of them.
     """
 
     id: str
@@ -93,6 +92,25 @@ class StudyRecord:
     message: str = ""
     lookahead: int = 0
     versions: Mapping[str, str] = field(default_factory=dict)
+    begun: Mapping[str, Value] = field(default_factory=dict)
+
+    def is_asked_for(
+        self, spec: StudySpec, task_fingerprint: str, space_fingerprint: str
+    ) -> bool:
+        """Whether a specification differs from this study's in what may grow only."""
+        own: dict[str, Value] = {name: getattr(self.spec, name) for name in GROWING}
+        first: Any = own | dict(self.begun)
+        asked = replace(spec, **first)
+        return study_id(asked, task_fingerprint, space_fingerprint) == self.id
+
+    def grown(self, spec: StudySpec) -> StudyRecord:
+        """The study with other values of what may grow."""
+        changed = {
+            name: getattr(self.spec, name)
+            for name in GROWING
+            if getattr(self.spec, name) != getattr(spec, name)
+        }
+        return replace(self, spec=spec, begun=changed | dict(self.begun))
 
     @property
     def test(self) -> str:
@@ -197,6 +215,10 @@ class TrialRecord:
     result: TrialResult | None = None
 
 
+TIME_UP = "time was up"
+"""Part of the note of a final training that did not come to its end."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class FinalRecord:
     """A configuration trained with one seed and tested once.
@@ -226,6 +248,11 @@ class FinalRecord:
     role: Role = Role.FINAL
     error: str | None = None
     note: str = ""
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether time was up before the end of the training."""
+        return TIME_UP in self.note
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,10 @@ MOST = 1_000_000
 MAX_SEED = 2**62
 """The store counts in 64 bits, and final trainings count up from the seed."""
 
+GROWING = ("seeds",)
+"""Fields of a ``StudySpec`` that may be raised later: a study that differs from a
+stored one in nothing else is that study."""
+
 Value = bool | int | float | str
 """A value of a hyperparameter or of a family's option."""
 
@@ -259,6 +263,11 @@ class StudySpec:
     def searcher(self) -> str:
         """Tuner and schedule, such as ``random+asha``."""
         return self.tuner if self.schedule is None else f"{self.tuner}+{self.schedule}"
+
+    @property
+    def without_growth(self) -> StudySpec:
+        """What can't change of it: all that may be raised later has its default."""
+        return replace(self, **{name: getattr(StudySpec, name) for name in GROWING})
 
     @property
     def place(self) -> str | FamilyDefinition:

@@ -69,7 +69,7 @@ def comparisons(variants: Sequence[Variant]) -> list[Comparison]:
     """The best value of each held hyperparameter, compared with each other value.
 
     Studies are compared if their specifications are equal in everything else, budget
-    included.
+    included, whatever the number of their seeds.
     """
     pairs = []
     for name, group in _groups(variants):
@@ -84,7 +84,7 @@ def _groups(variants: Sequence[Variant]) -> list[tuple[str, list[Variant]]]:
     for variant in variants:
         for name in variant.held:
             rest = tuple(pair for pair in variant.spec.fixed if pair[0] != name)
-            key = name, replace(variant.spec, fixed=rest).to_json()
+            key = name, replace(variant.spec.without_growth, fixed=rest).to_json()
             groups.setdefault(key, []).append(variant)
     return [(name, group) for (name, _), group in groups.items() if len(group) > 1]
 

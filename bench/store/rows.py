@@ -25,13 +25,26 @@ from bench.records import (
 from bench.store.arrays import unpack
 from bench.store.types import typed
 
+_BEGUN = "begun"
+"""Name beside the fields of a specification, of a study that has grown."""
+
+
+def spec_text(study: StudyRecord) -> str:
+    """What is asked of a study, as ``study_of`` reads it."""
+    if not study.begun:
+        return study.spec.to_json()
+    return json.dumps({**json.loads(study.spec.to_json()), _BEGUN: dict(study.begun)})
+
 
 def study_of(row: tuple[Any, ...]) -> StudyRecord:
     id_, _, spec, state, created, seconds, message, lookahead, versions, task = row
+    asked = json.loads(spec)
+    begun = asked.pop(_BEGUN, {})
     return typed(
         StudyRecord(
             id=id_,
-            spec=StudySpec.from_json(spec),
+            spec=StudySpec.from_json(json.dumps(asked)),
+            begun=begun,
             task=TaskRecord.from_json(task),
             state=StudyState(state),
             created=created,

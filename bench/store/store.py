@@ -30,6 +30,7 @@ from bench.store.rows import (
     epoch_of,
     final_of,
     reference_of,
+    spec_text,
     study_of,
     trial_of,
 )
@@ -79,7 +80,7 @@ class Store(TaskRows):
                 (
                     study.id,
                     study.task.fingerprint,
-                    study.spec.to_json(),
+                    spec_text(study),
                     study.state,
                     study.created,
                     study.seconds,
@@ -87,6 +88,14 @@ class Store(TaskRows):
                     study.lookahead,
                     json.dumps(dict(study.versions)),
                 ),
+            )
+
+    def change_study(self, study: StudyRecord) -> None:
+        """Record what is asked of a study now, and its state, at one instant."""
+        with self._database.transaction() as sql:
+            sql.execute(
+                "UPDATE studies SET spec = ?, state = ?, message = ? WHERE id = ?",
+                (spec_text(study), study.state, study.message, study.id),
             )
 
     def remove_study(self, study_id: str) -> None:

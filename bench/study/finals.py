@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
 
@@ -44,11 +45,15 @@ class Finals:
     Args:
         context: Of the running study.
         best: The best trial of the search.
+        seeds: Of the trainings.
     """
 
-    def __init__(self, context: RunContext, best: TrialRecord) -> None:
+    def __init__(
+        self, context: RunContext, best: TrialRecord, seeds: Sequence[int]
+    ) -> None:
         self._context = context
         self._best = best
+        self._seeds = seeds
         self._left_out: Counter[Role] = Counter()
         self._finals = self._affordable(self._left())
         self._errors: dict[Role, str] = {}
@@ -106,7 +111,7 @@ class Finals:
             tested = {final.seed for final in store.finals(self._context.study, role)}
             left += [
                 Final(role=role, seed=seed, hyperparameters=values)
-                for seed in prepared.spec.final_seeds
+                for seed in self._seeds
                 if seed not in tested
             ]
         return left
@@ -131,8 +136,10 @@ class Finals:
 
     def _start(self, key: int, final: Final, deadline: float | None) -> None:
         context, prepared = self._context, self._context.prepared
+        request = final_request(prepared, self._best.proposal, final)
         request = replace(
-            final_request(prepared, self._best.proposal, final),
+            request,
+            epochs=self._epochs(final.role, request.epochs),
             deadline=deadline,
             features_deadline=deadline if final.role is Role.DEFAULT else None,
             keep=model_keeping.keep(
@@ -142,6 +149,14 @@ class Finals:
         context.store.start_final(context.study, final.role, final.seed)
         context.progress.final_started(key, final.role, final.seed)
         context.executor.submit(key, request)
+
+    def _epochs(self, role: Role, asked: int) -> int:
+        """Maximum epochs: without a limit of time, those that it left other seeds."""
+        if self._context.time_budget.left is not None:
+            return asked
+        finals = self._context.store.finals(self._context.study, role)
+        cut = [max(1, final.epochs) for final in finals if final.is_cut_short]
+        return max(cut, default=asked)
 
     def _deadline(self, key: int) -> float | None:
         """Time at which a training ends, so that all of its role get the same share."""

@@ -42,7 +42,9 @@ class PreparedStudy:
         problem: What is searched, and under which budget.
         searcher: Fresh.
         evaluator_config: Makes the evaluator of the study's models.
-        id: Identity of the study.
+        space_fingerprint: Of the search space.
+        id: Identity of the study; that of a stored study which it raises, once
+            ``growth.continued`` has found it.
         notes: Lines for the user, such as which pixels a model from elsewhere gets.
         close: Ends the process in which the search looks at a family from elsewhere.
     """
@@ -53,6 +55,7 @@ class PreparedStudy:
     problem: SearchProblem
     searcher: searchers.Searcher
     evaluator_config: EvaluatorConfig
+    space_fingerprint: str
     id: str
     notes: tuple[str, ...] = ()
     close: Callable[[], None] = lambda: None
@@ -136,6 +139,7 @@ def _prepared(spec: StudySpec, task: Task, look: FirstLook) -> PreparedStudy:
         problem=problem,
         searcher=searcher,
         evaluator_config=config,
+        space_fingerprint=fingerprint,
         id=study_id(spec, task.record.fingerprint, fingerprint),
         notes=tuple(filter(None, (note, _imbalance(spec, task)))),
         close=look.close,

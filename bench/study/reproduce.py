@@ -202,7 +202,7 @@ def _request(
     request = final_request(
         prepared, best, Final(role=final.role, seed=final.seed, hyperparameters=values)
     )
-    if _is_cut(final):
+    if final.is_cut_short:
         request = replace(request, epochs=max(1, final.epochs))
     if keep:
         kept = model_keeping.keep(
@@ -210,11 +210,6 @@ def _request(
         )
         request = replace(request, keep=kept)
     return request
-
-
-def _is_cut(final: FinalRecord) -> bool:
-    """Whether time was up before the end of a training."""
-    return "time was up" in final.note
 
 
 def _notes(
@@ -231,7 +226,7 @@ def _notes(
         notes.append(f"versions differ from the recorded ones: {', '.join(changed)}")
     if prepared.id != study.id:
         notes.append("the code of the family or of its layers has changed since")
-    if any(map(_is_cut, finals)):
+    if any(final.is_cut_short for final in finals):
         notes.append(
             "time was up in the recorded trainings; they are trained for the epochs "
             "that they had"

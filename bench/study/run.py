@@ -17,11 +17,12 @@ from bench.records import (
     StudyRecord,
     StudyState,
     TaskRecord,
+    TrialRecord,
     TrialState,
 )
 from bench.report import headline
 from bench.store import CACHE, Store
-from bench.study import fid_reference, model_keeping
+from bench.study import fid_reference, growth, model_keeping
 from bench.study.context import RunContext
 from bench.study.event_clock import EventClock
 from bench.study.execution import lookahead, make_executor
@@ -50,8 +51,10 @@ def run(
     *,
     resources: Resources,
     fresh: bool = False,
-) -> None:
+) -> PreparedStudy:
     """Run a study, or what is left of it; a finished study is left alone.
+
+    A stored study of which more is asked now goes on for that.
 
     Args:
         prepared: The study.
@@ -60,19 +63,25 @@ def run(
         resources: What trains the trials.
         fresh: Forget what the store holds of this study, and start over.
 
+    Returns:
+        The study under the identity that the store knows it by.
+
     Raises:
         StudyError: The first trials all failed, or a final training did. What is
             finished is kept, and the next run goes on from it.
         KeyboardInterrupt: As it came; what is finished is kept.
     """
-    record = store.study(prepared.id)
+    record = growth.stored(prepared, store)
     if record is not None and fresh:
-        model_keeping.forget(store.folder, prepared.id)
-        store.remove_study(prepared.id)
+        model_keeping.forget(store.folder, record.id)
+        store.remove_study(record.id)
         record = None
-    if record is not None and record.state is StudyState.FINISHED:
-        progress.already_finished(record)
-        return
+    if record is not None:
+        record = growth.grown(record, prepared, store)
+        prepared = growth.continued(prepared, record)
+        if record.state is StudyState.FINISHED:
+            progress.already_finished(record)
+            return prepared
     for note in prepared.notes:
         progress.prepares(note)
     started = time.perf_counter()
@@ -87,6 +96,7 @@ def run(
     progress.describes_data(headline(_examined(prepared, store)))
     record = _charged(record, store, time.perf_counter() - started)
     _continue(prepared, store, progress, record, resources)
+    return prepared
 
 
 def _begin(
@@ -140,6 +150,7 @@ def _continue(
         time_budget=TimeBudget(prepared.spec.budget.seconds, record.seconds),
         executor=make_executor(prepared, resources, scratch / IMAGES, cache),
         scratch=scratch,
+        timed_seeds=growth.timed_seeds(record),
         cache=cache,
         clock=clock,
     )
@@ -191,7 +202,24 @@ def _train(context: RunContext, record: StudyRecord) -> None:
     # seeds train one configuration.
     if not context.store.finals(context.study):
         search.run()
-    Finals(context, search.best()).run()
+    _train_finals(context, search.best())
+
+
+def _train_finals(context: RunContext, best: TrialRecord) -> None:
+    """Train the seeds that share the time of the budget, then those asked for later."""
+    seeds, timed = context.prepared.spec.final_seeds, context.timed_seeds
+    left = context.time_budget.left
+    if left is None or timed == len(seeds):
+        Finals(context, best, seeds).run()
+        return
+    if left > 0:
+        Finals(context, best, seeds[:timed]).run()
+    context.time_budget.lift()
+    context.progress.remarks(
+        "seeds that were asked for later don't count against --time, and are trained "
+        "for as long as the others were"
+    )
+    Finals(context, best, seeds).run()
 
 
 def _feedback(context: RunContext, record: StudyRecord) -> Feedback:

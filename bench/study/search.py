@@ -272,7 +272,9 @@ class Search:
             epochs = min(epochs, best.result.best_epoch + budget.patience)
         winner, default = best.proposal.hyperparameters, self._context.prepared.default
         tested = [winner] if default in (None, winner) else [winner, default]
-        rounds = -(-self._spec.seeds * len(tested) // self._context.concurrency)
+        rounds = -(
+            -self._context.timed_seeds * len(tested) // self._context.concurrency
+        )
         self._context.time_budget.reserve(
             final_seconds(self._context, winner, epochs) * rounds
             + missing_features_seconds(self._context, tested)

@@ -43,20 +43,22 @@ def search(
     task = datasets.load_for(request.specs[0], request.source)
     prepared_studies = _prepare(request, task, request.specs)
     shown = progress.choose(console, quiet=request.quiet)
+    ids: list[str] = []
     paths: list[Path] = []
     with _opened(request.results) as store:
         for note in () if request.quiet else task.notes:
             console.print(terminal(note))
         for prepared in prepared_studies:
-            run(
+            done = run(
                 prepared, store, shown, resources=request.resources, fresh=request.fresh
             )
-            paths = [*_report(store), *_cv_results(prepared, store)]
+            ids.append(done.id)
+            paths = [*_report(store), *_cv_results(done, store)]
         if shows_boards:
             _show_boards(store, console, request.specs[0].dataset)
     if shows_boards:
         _show_paths(paths, console)
-    return [prepared.id for prepared in prepared_studies]
+    return ids
 
 
 def suite(requests: Sequence[SearchRequest], console: Console) -> list[str]:
@@ -77,8 +79,8 @@ def suite(requests: Sequence[SearchRequest], console: Console) -> list[str]:
     with _opened(first.results) as store:
 
         def run_one(prepared: PreparedStudy) -> None:
-            run(prepared, store, shown, resources=first.resources)
-            _cv_results(prepared, store)
+            done = run(prepared, store, shown, resources=first.resources)
+            _cv_results(done, store)
             _report(store, plots=False)
 
         for request in requests:

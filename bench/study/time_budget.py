@@ -31,6 +31,11 @@ class TimeBudget:
         self._started = self._lap = time.monotonic()
         self._spent_before = spent
         self._reserve = 0.0 if seconds is None else FIRST_RESERVE * seconds
+        self._is_lifted = False
+
+    def lift(self) -> None:
+        """End the limit for trainings; references keep their share of the budget."""
+        self._is_lifted = True
 
     @property
     def spent(self) -> float:
@@ -40,7 +45,9 @@ class TimeBudget:
     @property
     def left(self) -> float | None:
         """Seconds left of the budget; None for no limit."""
-        return None if self._seconds is None else max(0.0, self._seconds - self.spent)
+        if self._seconds is None or self._is_lifted:
+            return None
+        return max(0.0, self._seconds - self.spent)
 
     @property
     def search_deadline(self) -> float | None:
@@ -56,7 +63,7 @@ class TimeBudget:
         """Time by which references must be scored; None for no limit."""
         if self._seconds is None:
             return None
-        left = self._seconds - self.spent
+        left = 0.0 if self._is_lifted else self._seconds - self.spent
         return time.monotonic() + left + REFERENCE_SHARE * self._seconds
 
     @property

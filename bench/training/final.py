@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.records import FinalRecord
+from bench.records import TIME_UP, FinalRecord
 from bench.training.curve import DivergedError, Report
 from bench.training.kept import keep
 from bench.training.request import FinalRequest
@@ -95,7 +95,7 @@ def _cut(trained: Trained, request: FinalRequest) -> str:
     """After how many epochs time was up; empty if it was not."""
     if not trained.is_cut_short:
         return ""
-    return f"time was up after {trained.curve.epoch} of {request.epochs} epochs"
+    return f"{TIME_UP} after {trained.curve.epoch} of {request.epochs} epochs"
 
 
 def _diverged(

@@ -120,3 +120,29 @@ def test_killed_command_and_its_workers_lose_no_finished_trial(
     assert again.returncode == 0, again.stderr
     assert f"continuing after {len(before)} finished trial" in again.stdout
     check_finished(results, before)
+
+
+@pytest.mark.slow
+def test_killed_raise_of_seeds_keeps_the_search_and_the_seeds(
+    search: Callable[..., list[str]], tmp_path: Path, keras_started: None
+) -> None:
+    results = tmp_path / "results"
+    words = search("--epochs 3 --workers 0")
+    with pytest.raises(SystemExit):
+        main(words)
+    trials = rows(results, FINISHED)
+    raised = [*words, "--seeds", "5"]
+    local.prepare([PRELOAD])
+    context = multiprocessing.get_context("forkserver")
+    process = context.Process(target=main, args=(raised,))
+    process.start()
+    tested = "SELECT seed FROM finals WHERE role = 'final' ORDER BY seed"
+    wait_for(f"SELECT 1 FROM ({tested}) WHERE seed = 2", results, process.is_alive)
+    process.kill()
+    process.join()
+    assert rows(results, tested)[:3] == [(0,), (1,), (2,)]
+    with pytest.raises(SystemExit) as ended:
+        main(raised)
+    assert ended.value.code == 0
+    assert rows(results, tested) == [(n,) for n in range(5)]
+    assert rows(results, FINISHED) == trials

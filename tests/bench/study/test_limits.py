@@ -264,6 +264,7 @@ def interrupted(
             progress=Progress(),
             time_budget=TimeBudget(100.0),
             executor=TwoWorkers(),
+            timed_seeds=3,
             scratch=tmp_path,
         )
 
@@ -275,7 +276,7 @@ def test_seeds_get_the_same_share_of_the_time_on_several_workers(
 
     (best,) = interrupted.store.trials(interrupted.study)
     with pytest.raises(StudyError):
-        Finals(interrupted, best).run()
+        Finals(interrupted, best, range(3)).run()
     requests = interrupted.executor.requests
     deadlines = [request.deadline - clock.now for request in requests]
     assert deadlines == pytest.approx([50, 50, 100])
