@@ -100,7 +100,7 @@ def leaderboard(
     from bench.store import Store
 
     with Store(results, read_only=True) as store:
-        boards = report.boards(store, dataset)
+        boards = report.with_repeats(store, report.boards(store, dataset))
         written = report.try_to_write(store)
     if written.refusal is not None:
         complain(written.refusal)
@@ -108,7 +108,7 @@ def leaderboard(
         print_json(report.as_json(boards))
         return
     window = console()
-    for board in boards:
+    for board in report.without_single_repeats(boards):
         window.print(report.table(board, window.width))
     for path in written.paths:
         say(str(path))

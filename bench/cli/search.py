@@ -113,9 +113,11 @@ def _cost_row(cost: Cost) -> dict[str, str]:
     if cost.budget_seconds is not None:
         total = min(total, cost.budget_seconds)
     total += cost.reference_seconds
+    repeats = {"repeats": str(cost.repeats)} if cost.repeats > 1 else {}
     return {
         "family": cost.family,
         "tuner": cost.searcher,
+        **repeats,
         "trials": str(cost.trainings),
         "epochs": f"{cost.epochs:,}",
         "seconds_an epoch": f"{_rounded(shortest)} to {_rounded(longest)}",

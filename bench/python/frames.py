@@ -27,7 +27,7 @@ def leaderboard(
     with Store(results, read_only=True) as store:
         boards = [
             board
-            for board in report.boards(store, dataset)
+            for board in report.with_repeats(store, report.boards(store, dataset))
             if studies is None or any(r.study.id in studies for r in board.results)
         ]
     rows = [

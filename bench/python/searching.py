@@ -47,7 +47,7 @@ def search(
             or a column of the frame.
 
     Returns:
-        The study; several if there are several families or ``variants``.
+        The study; several if there are several families, ``variants`` or ``repeats``.
 
     Raises:
         BenchError: An option, the family or the data set can't be used, or every trial
@@ -74,7 +74,8 @@ def search(
             "arguments to continue"
         )
         raise
-    if isinstance(family, list | tuple) or request.variants is not None:
+    is_single = request.variants is None and request.repeats == 1
+    if isinstance(family, list | tuple) or not is_single:
         return Studies(request.results, ids)
     return Study(request.results, ids[0])
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from bench.errors import UsageError
 from bench.records import durations
 from bench.records.options import check_fields, option
-from bench.records.spec import DATA, MACHINE, OUTPUT, SPACE, StudySpec
+from bench.records.spec import BUDGET, DATA, MACHINE, OUTPUT, SPACE, StudySpec
 
 MAX_WORKERS = 1024
 """Processes on one machine; more cores or GPUs have no shared memory."""
@@ -90,6 +91,8 @@ class SearchRequest:
         specs: One study each; all on one data set.
         variants: A hyperparameter that is held, in a study for each of its values;
             None for none.
+        repeats: Number of seeds under which each study is repeated, splits included;
+            every repeat is a study of its own.
         source: Of the images.
         resources: Of the trials.
         results: Folder of the store.
@@ -104,6 +107,14 @@ class SearchRequest:
         metavar="NAME",
         group=SPACE,
     )
+    repeats: int = option(
+        1,
+        "Repeat split, search and final trainings with N seeds; a row for all.",
+        metavar="N",
+        low=1,
+        high=100,
+        group=BUDGET,
+    )
     source: ImageSource = field(default_factory=ImageSource)
     resources: Resources = field(default_factory=Resources)
     results: Path = option(
@@ -111,3 +122,9 @@ class SearchRequest:
     )
     fresh: bool = option(False, "Forget these studies and start over.", group=OUTPUT)
     quiet: bool = option(False, "Print the leaderboard only.", group=OUTPUT)
+
+    def one_by_one(self) -> Iterator[SearchRequest]:
+        """A request for each repeat, whose seed makes a task and studies of its own."""
+        for number in range(self.repeats):
+            specs = (replace(spec, seed=spec.seed + number) for spec in self.specs)
+            yield replace(self, specs=tuple(specs), repeats=1)

@@ -17,6 +17,7 @@ from bench.report.one_study import Section, sections
 from bench.report.overall import Overall, overall
 from bench.report.ranking import Row
 from bench.report.remark import Remark, Severity
+from bench.report.repeated import with_repeats, without_single_repeats
 from bench.report.results import StudyResults
 from bench.report.terminal import comparisons, overall_table, table
 
@@ -47,5 +48,7 @@ __all__ = [
     "study_times",
     "table",
     "try_to_write",
+    "with_repeats",
+    "without_single_repeats",
     "write",
 ]

@@ -31,6 +31,7 @@ class Board:
         rows: Rows by rank, references included.
         results: All studies on this test, oldest first.
         comparisons: Comparisons of studies that differ in one held hyperparameter.
+        repeats: Number of studies that each row stands for; 0 if rows are studies.
     """
 
     title: str
@@ -40,6 +41,13 @@ class Board:
     rows: tuple[Row, ...]
     results: tuple[StudyResults, ...]
     comparisons: tuple[Comparison, ...] = ()
+    repeats: int = 0
+
+    @property
+    def test_split(self) -> str | None:
+        """Identity of the test split; None if each repeat has another."""
+        tests = {results.study.task.test_fingerprint for results in self.results}
+        return tests.pop() if len(tests) == 1 else None
 
     @property
     def examined(self) -> TaskRecord | None:
@@ -70,9 +78,9 @@ def boards(store: Store, dataset: str | None = None) -> list[Board]:
     for results in study_results(store):
         groups.setdefault(results.study.test, []).append(results)
     _check_known(dataset, {_dataset(group) for group in groups.values()})
-    titles = Counter(_title(group[0].study) for group in groups.values())
+    titles = Counter(title_of(group[0].study) for group in groups.values())
     wanted = [
-        _board(store, group, is_title_unique=titles[_title(group[0].study)] == 1)
+        _board(store, group, is_title_unique=titles[title_of(group[0].study)] == 1)
         for group in groups.values()
         if dataset in (None, _dataset(group), group[0].study.task.dataset)
     ]
@@ -108,7 +116,7 @@ def _board(
         for r in ranked
     ]
     return Board(
-        title=_title(study) if is_title_unique else _distinct_title(study),
+        title=title_of(study) if is_title_unique else _distinct_title(study),
         key=study.test,
         task_type=ranked_type(study),
         task=study.task,
@@ -133,7 +141,7 @@ def _default_rows(ranked: Iterable[StudyResults]) -> list[Row]:
     return list(rows.values())
 
 
-def _title(study: StudyRecord) -> str:
+def title_of(study: StudyRecord) -> str:
     """Data set, conditions and FID network, as far as the study has them."""
     conditions = (study.spec.conditions, study.versions.get("fid_network", ""))
     parts = (given_name(study.task.dataset), " by ".join(filter(None, conditions)))
@@ -143,7 +151,7 @@ def _title(study: StudyRecord) -> str:
 def _distinct_title(study: StudyRecord) -> str:
     task = study.task
     shape = "×".join(map(str, task.image_shape))
-    return f"{_title(study)} ({shape}, seed {task.seed}, test split {study.test[:8]})"
+    return f"{title_of(study)} ({shape}, seed {task.seed}, test split {study.test[:8]})"
 
 
 def _order(board: Board) -> tuple[str, str, tuple[int, ...], int, str]:

@@ -26,6 +26,8 @@ def score(row: Row) -> str:
 
 def covered(rows: Sequence[Row]) -> str:
     """What the intervals of a board cover."""
+    if rows and rows[0].repeats:
+        return rows[0].interval_over
     of_images = any(row.of_images is not None for row in rows)
     return "seeds and test images" if of_images else "seeds"
 
@@ -33,14 +35,20 @@ def covered(rows: Sequence[Row]) -> str:
 def mark(rows: Sequence[Row]) -> str:
     """What the mark of rows that may be as good as the first row means."""
     if any(row.verdict for row in rows):
+        over = "test images and seeds" if not rows[0].repeats else covered(rows)
         return (
-            "it may be as good as the first row: their difference over test images "
-            "and seeds is not clear at 5%, by Holm's correction for all pairs of rows"
+            f"it may be as good as the first row: their difference over {over} is not "
+            "clear at 5%, by Holm's correction for all pairs of rows"
         )
     text = "its 95% interval overlaps that of the first row"
     if any(row.seeds == 1 for row in rows):
         text += ", or one of the two has a single seed and so no interval"
     return text
+
+
+def repeats(row: Row) -> str:
+    """The scores of the studies that a row stands for."""
+    return ", ".join(row.task_type.ranked_by.text(score) for score in row.repeats)
 
 
 def metric(value: float | None, metric: Metric) -> str:

@@ -82,6 +82,8 @@ COLUMNS = (
     "search_core_seconds",
     "search_training_seconds",
     "seeds",
+    "repeats",
+    "repeat_scores",
     "budget",
     "seed",
     "study",
@@ -107,6 +109,7 @@ def to_csv(boards: Sequence[Board]) -> str:
             values = _values(board, row)
             settings = dict(sorted(values["hyperparameters"].items()))
             values["hyperparameters"] = "" if row.is_reference else json_text(settings)
+            values["repeat_scores"] = json_text(row.repeats) if row.repeats else None
             writer.writerow({name: csv_cell(value) for name, value in values.items()})
     return text.getvalue()
 
@@ -123,7 +126,8 @@ def as_json(boards: Sequence[Board]) -> list[dict[str, Any]]:
             "train": board.task.train,
             "validation": board.task.validation,
             "test": board.task.test,
-            "test_split": board.task.test_fingerprint,
+            "test_split": board.test_split,
+            "repeats": board.repeats,
             "data": _data(board),
             "rows": [_values(board, row) for row in board.rows],
             "comparisons": [
@@ -142,7 +146,7 @@ def _values(board: Board, row: Row) -> dict[str, Any]:
     prefix = "test_" if task_type.kind == CLASSIFICATION else ""
     values = asdict(row) | {
         "task": task_type.kind,
-        "test_split": board.task.test_fingerprint,
+        "test_split": board.test_split,
         task_type.validated: row.validation,
     }
     values |= {f"{prefix}{name}": value for name, value in row.metrics.items()}
@@ -152,6 +156,8 @@ def _values(board: Board, row: Row) -> dict[str, Any]:
         "standard_error_of_images": row.of_images,
         "against_first": row.verdict or None,
         "p_value_against_first": row.p_value,
+        "repeats": len(row.repeats) or None,
+        "repeat_scores": list(row.repeats) or None,
     }
     values |= {f"{ranking}_low": row.low, f"{ranking}_high": row.high}
     return {name: values.get(name) for name in COLUMNS}

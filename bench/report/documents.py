@@ -13,6 +13,7 @@ from bench.report.columns import to_csv
 from bench.report.duplicate_remarks import DUPLICATES_FILE
 from bench.report.markdown import to_markdown
 from bench.report.plots import FOLDER, board_plots, update
+from bench.report.repeated import with_repeats
 from bench.store import Store
 
 
@@ -49,8 +50,8 @@ def write(store: Store, *, plots: bool = True) -> list[Path]:
     Raises:
         WriteError: A file can't be written; all that can be are.
     """
-    shown = boards(store)
-    drawings = [board_plots(store, board) for board in shown]
+    shown = with_repeats(store, boards(store))
+    drawings = [[] if b.repeats else board_plots(store, b) for b in shown]
     attempts = Attempts()
     if plots:
         drawn = [plot for group in drawings for plot in group]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bench.records import TaskType
 from bench.report.ranking import OPEN, TIED, WORSE, Row
 from bench.report.statistics import EQUAL, LEVEL, CrossedScores, Difference
 from bench.report.tested_images import TestedImages, row_key
@@ -35,7 +36,9 @@ def judged(rows: Sequence[Row], images: TestedImages) -> list[Row]:
         if known[0] == 0 and n > 0:
             result[n] = replace(
                 row,
-                verdict=_verdict(tested.difference(0, place), corrected[0, place]),
+                verdict=verdict(
+                    tested.difference(0, place), corrected[0, place], row.task_type
+                ),
                 p_value=float(corrected[0, place]),
             )
     return result
@@ -53,9 +56,12 @@ def _with_interval(row: Row, tested: CrossedScores, place: int) -> Row:
     )
 
 
-def _verdict(difference: Difference, p_value: float) -> str:
+def verdict(difference: Difference, p_value: float, task_type: TaskType) -> str:
+    """What can be said of a row whose difference from the first row is known."""
+    is_rate = task_type.ranked_by.bounds == (0.0, 1.0)
     if p_value < LEVEL and difference.covers_seeds:
         return WORSE
-    if difference.low > -EQUAL and difference.high < EQUAL and difference.covers_seeds:
+    is_small = difference.low > -EQUAL and difference.high < EQUAL
+    if is_rate and is_small and difference.covers_seeds:
         return TIED
     return OPEN

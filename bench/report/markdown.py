@@ -75,9 +75,14 @@ def _section(board: Board, plots: Sequence[str]) -> dict[str, object]:
         "fid_features": board.rows[0].fid_features if board.rows else "",
         "has_folds": any(row.folds is not None for row in board.rows),
         "references": [row.family for row in board.rows if row.is_reference],
-        "versions": _versions(board),
+        "versions": [] if board.repeats else _versions(board),
+        "repeats": board.repeats,
+        "covered": cells.covered(board.rows),
+        "repeat_scores": [(name, cells.repeats(row)) for name, row in named]
+        if board.repeats
+        else [],
         "plots": [(_alternative(plot), Markdown(quote(plot))) for plot in plots],
-        "unfinished": board.unfinished,
+        "unfinished": [] if board.repeats else board.unfinished,
         "remarks": [] if board.examined is None else remarks(board.examined),
         "compared": [cells.compared(comparison) for comparison in board.comparisons],
     }

@@ -55,6 +55,8 @@ def overall(boards: Sequence[Board]) -> list[Overall]:
     """Families across data sets, for each task type that has several boards."""
     groups: dict[str, list[Board]] = {}
     for board in boards:
+        if board.repeats:
+            continue  # its rows sum up those of other boards
         groups.setdefault(board.task_type.name, []).append(board)
     return [
         Overall(

@@ -70,6 +70,10 @@ class Row:
         is_default: Whether the row is the default configuration of its family.
         model_proposals: Number of configurations that a model of the results proposed.
         rank: 1 for the best; None before ranking.
+        repeats: Scores of the studies that the row stands for, by their seeds; empty
+            for the row of a single study.
+        studies: Identities of these studies.
+        interval_over: What the interval of such a row covers.
     """
 
     dataset: str
@@ -106,6 +110,9 @@ class Row:
     is_default: bool = False
     model_proposals: int | None = None
     rank: int | None = None
+    repeats: tuple[float, ...] = ()
+    studies: tuple[str, ...] = ()
+    interval_over: str = ""
 
     @property
     def name(self) -> str:

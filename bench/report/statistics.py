@@ -129,7 +129,7 @@ class CrossedScores:
                 of_images=math.sqrt(shared),
             )
         between = self._between[model] / n
-        half = _half_width(between + of_sample, [(between, n)])
+        half = half_width(between + of_sample, [(between, n)])
         # Part of what seeds differ in is their luck with these images.
         luck = max(0.0, self._alone[model] - shared)
         return Estimate(
@@ -173,13 +173,33 @@ class CrossedScores:
             shared = (shared * images**2 + 1) / (images + 2) ** 2
         variance = shared + sum(between for between, _ in seeds)
         mean = float(self.means[one] - self.means[other])
-        half = _half_width(variance, seeds)
+        half = half_width(variance, seeds)
         return Difference(
             mean=mean,
             low=mean - half,
             high=mean + half,
-            p_value=_p_value(mean, variance, seeds),
+            p_value=p_value(mean, variance, seeds),
             covers_seeds=self._covers_seeds(one) and self._covers_seeds(other),
+        )
+
+    def from_zero(self, model: int) -> Difference:
+        """The mean of a model whose scores are differences, paired by seed and image.
+
+        As in ``difference``, an image is added on which the two models differ.
+        """
+        mean, n = float(self.means[model]), self._seeds[model]
+        variance = max(0.0, self._shared[model])
+        if (images := self._rate_images) is not None:
+            variance = (variance * images**2 + 1) / (images + 2) ** 2
+        seeds = [(self._between[model] / n, n)] if n > 1 else []
+        variance += sum(between for between, _ in seeds)
+        half = half_width(variance, seeds)
+        return Difference(
+            mean=mean,
+            low=mean - half,
+            high=mean + half,
+            p_value=p_value(mean, variance, seeds),
+            covers_seeds=True,
         )
 
     def _covers_seeds(self, model: int) -> bool:
@@ -222,7 +242,7 @@ def _degrees(variance: float, seeds: Sequence[tuple[float, int]]) -> float:
     return variance**2 / uncertain if uncertain else math.inf
 
 
-def _half_width(variance: float, seeds: Sequence[tuple[float, int]]) -> float:
+def half_width(variance: float, seeds: Sequence[tuple[float, int]]) -> float:
     return _quantile(_degrees(variance, seeds)) * math.sqrt(variance)
 
 
@@ -234,7 +254,7 @@ def _quantile(degrees: float) -> float:
     return float(quantile)
 
 
-def _p_value(mean: float, variance: float, seeds: Sequence[tuple[float, int]]) -> float:
+def p_value(mean: float, variance: float, seeds: Sequence[tuple[float, int]]) -> float:
     from scipy.special import ndtr, stdtr
 
     if variance == 0:

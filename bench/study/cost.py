@@ -44,6 +44,8 @@ class Cost:
         budget_seconds: Time budget at which the study ends; None for no limit.
         failed: Number of sampled configurations that can't be trained.
         error: Error of the last of these; None if all can be trained.
+        repeats: Number of seeds under which the study is repeated; all numbers but
+            those of configurations and of an epoch are those of all repeats.
     """
 
     family: str
@@ -60,6 +62,21 @@ class Cost:
     budget_seconds: float | None
     failed: int = 0
     error: str | None = None
+    repeats: int = 1
+
+    def times(self, repeats: int) -> Cost:
+        """The cost of so many studies that differ in their seeds only."""
+        return replace(
+            self,
+            repeats=repeats,
+            trainings=self.trainings * repeats,
+            epochs=self.epochs * repeats,
+            search_seconds=self.search_seconds * repeats,
+            final_seconds=self.final_seconds * repeats,
+            reference_seconds=self.reference_seconds * repeats,
+            core_seconds=self.core_seconds * repeats,
+            budget_seconds=self.budget_seconds and self.budget_seconds * repeats,
+        )
 
 
 def cost(prepared: PreparedStudy, resources: Resources) -> Cost:

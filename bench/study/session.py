@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
@@ -28,6 +29,8 @@ def search(
 ) -> list[str]:
     """Prepare every study, then run one after the other, reporting after each.
 
+    Repeats follow one another, each with the images divided by its own seed.
+
     Args:
         request: The studies.
         console: Shows progress and boards.
@@ -41,14 +44,15 @@ def search(
             studies is said before the first one starts.
     """
     task = datasets.load_for(request.specs[0], request.source)
-    prepared_studies = _prepare(request, task, request.specs)
+    first, *others = request.one_by_one()
+    prepared_studies = _prepare(first, task, first.specs)
     shown = progress.choose(console, quiet=request.quiet)
     ids: list[str] = []
     paths: list[Path] = []
     with _opened(request.results) as store:
         for note in () if request.quiet else task.notes:
             console.print(terminal(note))
-        for prepared in prepared_studies:
+        for prepared in chain(prepared_studies, _prepared_later(others)):
             done = run(
                 prepared, store, shown, resources=request.resources, fresh=request.fresh
             )
@@ -95,7 +99,7 @@ def costs(request: SearchRequest) -> list[Cost]:
     """What the studies of a request will cost; nothing is written."""
     task = datasets.load_for(request.specs[0], request.source)
     return [
-        cost.cost(prepared, request.resources)
+        cost.cost(prepared, request.resources).times(request.repeats)
         for prepared in _prepare(request, task, request.specs)
     ]
 
@@ -156,6 +160,13 @@ def _prepare(
     return [prepare.prepare(spec, task, resources) for spec in specs]
 
 
+def _prepared_later(repeats: Sequence[SearchRequest]) -> Iterator[PreparedStudy]:
+    """Prepare the studies of further repeats, each when those before have ended."""
+    for repeat in repeats:
+        task = datasets.load_for(repeat.specs[0], repeat.source)
+        yield from _prepare(repeat, task, repeat.specs)
+
+
 def _report(store: Store, *, plots: bool = True) -> list[Path]:
     """Write the report of a store, and return its paths.
 
@@ -179,7 +190,8 @@ def _cv_results(prepared: PreparedStudy, store: Store) -> list[Path]:
 
 def _show_boards(store: Store, console: Console, dataset: str | None) -> None:
     shown = report.boards(store, dataset)
-    for board in shown:
+    summary = report.without_single_repeats(report.with_repeats(store, shown))
+    for board in summary:
         console.print(report.table(board, console.width))
         for line in report.comparisons(board):
             console.print(line)

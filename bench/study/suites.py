@@ -34,6 +34,7 @@ _OF_STUDIES = (
     *options_of(Budget).values(),
     *FAMILY_OPTIONS,
     options_of(SearchRequest)["variants"],
+    options_of(SearchRequest)["repeats"],
 )
 _KNOWN = ("family", *(option.name for option in _OF_STUDIES))
 
@@ -115,7 +116,8 @@ def _tables(tables: Any, path: Path) -> list[dict[str, Any]]:
 def _check_count(tables: Iterable[Mapping[str, Any]], path: Path) -> None:
     """Refuse more studies than a suite may have, before any of them is made."""
     count = sum(
-        math.prod(len(_list(table[name])) for name in CROSSED if name in table)
+        _repeats(table)
+        * math.prod(len(_list(table[name])) for name in CROSSED if name in table)
         for table in tables
     )
     if count > MAX_STUDIES:
@@ -123,6 +125,12 @@ def _check_count(tables: Iterable[Mapping[str, Any]], path: Path) -> None:
             f"a suite may ask for {MAX_STUDIES:,} studies; {shown(str(path))} asks for "
             f"{count:,}: divide it among several files"
         )
+
+
+def _repeats(table: Mapping[str, Any]) -> int:
+    """Number of repeats of a table; what is no number is refused later."""
+    repeats = table.get("repeats", 1)
+    return repeats if isinstance(repeats, int) else 1
 
 
 def _check_can_run(requests: Sequence[SearchRequest], path: Path) -> None:
@@ -142,7 +150,7 @@ def _check_can_run(requests: Sequence[SearchRequest], path: Path) -> None:
 def _requests(
     asked: Mapping[str, Any], given: Mapping[str, Any]
 ) -> Iterator[SearchRequest]:
-    """One request for each task that a table of the file asks for."""
+    """One request for each task that a table of the file asks for, and each repeat."""
     for name in asked:
         if name not in _KNOWN:
             listing = f"a suite may set {', '.join(_KNOWN)}"
@@ -160,7 +168,7 @@ def _requests(
         by_tuner = [assemble(families, {**options, "tuner": t}) for t in tuners]
         specs = tuple(spec for request in by_tuner for spec in request.specs)
         if specs:
-            yield replace(by_tuner[0], specs=specs)
+            yield from replace(by_tuner[0], specs=specs).one_by_one()
 
 
 def _list(value: Any) -> list[Any]:

@@ -85,6 +85,7 @@ class Session:
         (["vgg"], {}, bench.Studies),
         (["vgg", "lenet"], {}, bench.Studies),
         ("vgg", {"variants": "loss"}, bench.Studies),
+        ("vgg", {"repeats": 2}, bench.Studies),
     ],
 )
 def test_one_family_gives_a_study_and_several_give_studies(

@@ -72,6 +72,10 @@ def test_cost_is_made_of_what_was_measured(cost: Callable[[StudySpec], Any]) -> 
     assert predicted.final_seconds > 0
     assert 100 < predicted.memory_mib < 100_000
     assert (predicted.failed, predicted.error) == (0, None)
+    repeated = predicted.times(5)
+    assert (repeated.repeats, repeated.trainings, repeated.epochs) == (5, 20, 60)
+    assert repeated.core_seconds == 5 * predicted.core_seconds
+    assert repeated.memory_mib == predicted.memory_mib
 
 
 @pytest.mark.parametrize(

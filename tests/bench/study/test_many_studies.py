@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from bench.cli import main
+from bench.store import Store
 
 pytestmark = pytest.mark.usefixtures("keras_started")
 
@@ -67,6 +68,25 @@ def test_variants_get_a_search_each_and_are_compared(
     _, out, _ = bench(*words, "--fix", "loss=bce")
     _, answer, _ = bench("studies", "--json")
     assert len(json.loads(answer)) == 2
+
+
+def test_repeats_divide_the_images_anew_and_can_be_raised(
+    bench: Callable, two_classes: str, tmp_path: Path
+) -> None:
+    words = ["search", "linear", "--dataset", two_classes, *SMALL.split()]
+    code, out, err = bench(*words, "--seeds", 1, "--skip-default", "--repeats", 2)
+    assert (code, err) == (0, "")
+    assert ", 2 repeated splits" in out
+    assert "test split" not in out  # the boards of single repeats
+    code, out, _ = bench(*words, "--seeds", 1, "--skip-default", "--repeats", 3)
+    assert ", 3 repeated splits" in out
+    with Store(tmp_path / "results", read_only=True) as store:
+        studies = store.studies()
+    assert [study.spec.seed for study in studies] == [0, 1, 2]
+    assert len({study.task.test_fingerprint for study in studies}) == 3
+    _, answer, _ = bench("leaderboard", "--json")
+    board, *single = json.loads(answer)
+    assert (board["repeats"], len(single)) == (3, 3)
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,16 @@ def test_lists_are_crossed_and_studies_of_one_task_stand_together(
         assert {s.fixed for s in request.specs} == {(("optimizer", "adam"),)}
 
 
+def test_repeats_are_requests_with_a_seed_each(tmp_path: Path) -> None:
+    path = write(tmp_path, 'family = ["vgg", "lenet"]\nrepeats = 3\nseed = 5')
+    requests = suites.read(path, {})
+    assert [{s.seed for s in request.specs} for request in requests] == [{5}, {6}, {7}]
+    assert len([row for each in requests for row in suites.listed(each)]) == 6
+    path = write(tmp_path, 'family = "vgg"\nrepeats = 100\nseed = [' + "1," * 101 + "]")
+    with pytest.raises(BenchError, match="asks for 10,100"):
+        suites.read(path, {})
+
+
 def test_tables_add_to_what_stands_above_them(tmp_path: Path) -> None:
     path = write(
         tmp_path,
