@@ -27,6 +27,8 @@ class TaskRecord:
         seed: The seed that fixed the splits.
         findings: Of the examination; None for tasks that were never examined. They are
             no part of the task's identity.
+        removed_configurations, removed_trainings: Numbers of those that removed studies
+            tested on the test split: what was seen can't be forgotten.
     """
 
     dataset: str
@@ -39,6 +41,8 @@ class TaskRecord:
     test: int
     seed: int
     findings: Findings | None = field(default=None, compare=False)
+    removed_configurations: int = field(default=0, compare=False)
+    removed_trainings: int = field(default=0, compare=False)
 
     @property
     def images(self) -> int:

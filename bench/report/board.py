@@ -11,6 +11,8 @@ from bench.records import Role, StudyRecord, TaskRecord, TaskType
 from bench.records.wording import given_name
 from bench.report.comparison import Comparison, Variant, comparisons
 from bench.report.judged import judged
+from bench.report.looks import Looks, looks
+from bench.report.optimism import with_optimism
 from bench.report.ranking import Row, rank
 from bench.report.results import StudyResults, study_results
 from bench.report.rows import default_row, ranked_type, reference_row, study_row
@@ -31,6 +33,7 @@ class Board:
         rows: Rows by rank, references included.
         results: All studies on this test, oldest first.
         comparisons: Comparisons of studies that differ in one held hyperparameter.
+        looks: How often the test split was looked at; None for several splits.
         repeats: Number of studies that each row stands for; 0 if rows are studies.
     """
 
@@ -41,6 +44,7 @@ class Board:
     rows: tuple[Row, ...]
     results: tuple[StudyResults, ...]
     comparisons: tuple[Comparison, ...] = ()
+    looks: Looks | None = None
     repeats: int = 0
 
     @property
@@ -115,12 +119,14 @@ def _board(
         )
         for r in ranked
     ]
+    ranked_rows = with_optimism(store, judged(rank(rows), images), ranked)
     return Board(
         title=title_of(study) if is_title_unique else _distinct_title(study),
         key=study.test,
         task_type=ranked_type(study),
         task=study.task,
-        rows=tuple(judged(rank(rows), images)),
+        rows=tuple(ranked_rows),
+        looks=looks(store, ranked, ranked_rows, study.task.test_fingerprint),
         results=tuple(group),
         comparisons=tuple(comparisons(variants)),
     )

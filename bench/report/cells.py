@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from bench.records import Metric, StudyRecord, Value
 from bench.records.wording import counted, dataset_name, family_name
 from bench.report.comparison import Comparison
+from bench.report.looks import Looks
 from bench.report.ranking import Row
 from bench.text import shortened
 
@@ -44,6 +45,37 @@ def mark(rows: Sequence[Row]) -> str:
     if any(row.seeds == 1 for row in rows):
         text += ", or one of the two has a single seed and so no interval"
     return text
+
+
+def optimism(row: Row) -> str:
+    """By how much validation promised too much or too little, as a sentence."""
+    assert row.optimism is not None
+    ranking = row.task_type.ranked_by
+    better, why = "better", "scores that selected are too good on average"
+    if row.optimism < 0:
+        better, why = "worse", "no selection does that; do their images differ?"
+    low, high = sorted(abs(end or 0.0) for end in (row.optimism_low, row.optimism_high))
+    return (
+        f"the validation {ranking.label} that selected it is {better} than its test "
+        f"{ranking.label} by {ranking.text(abs(row.optimism))} (95% interval "
+        f"{ranking.text(low)} to {ranking.text(high)}): {why}"
+    )
+
+
+def looked_at(looks: Looks, metric: Metric) -> str:
+    """How often a test split was looked at and what follows, as sentences."""
+    text = (
+        f"{counted(looks.configurations, 'configuration')} with "
+        f"{counted(looks.trainings, 'training')} were tested on these images, removed "
+        "studies included"
+    )
+    if looks.luck is None:
+        return text
+    return (
+        f"{text}; if the {looks.contenders} rows that may be the best were equally "
+        "good, the first would still look better than it is by "
+        f"{metric.text(looks.luck)} on average"
+    )
 
 
 def repeats(row: Row) -> str:

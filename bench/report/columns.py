@@ -44,6 +44,9 @@ COLUMNS = (
     "validation_roc_auc",
     "validation_log_loss",
     "validation_deviation",
+    "optimism",
+    "optimism_low",
+    "optimism_high",
     "folds",
     "test_log_loss",
     "test_log_loss_low",
@@ -129,6 +132,7 @@ def as_json(boards: Sequence[Board]) -> list[dict[str, Any]]:
             "test_split": board.test_split,
             "repeats": board.repeats,
             "data": _data(board),
+            "looks": None if board.looks is None else asdict(board.looks),
             "rows": [_values(board, row) for row in board.rows],
             "comparisons": [
                 asdict(comparison) | {"task_type": comparison.task_type.kind}

@@ -34,12 +34,12 @@ def judged(rows: Sequence[Row], images: TestedImages) -> list[Row]:
     for place, n in enumerate(known):
         row = result[n] = _with_interval(rows[n], tested, place)
         if known[0] == 0 and n > 0:
+            difference = tested.difference(0, place)
             result[n] = replace(
                 row,
-                verdict=verdict(
-                    tested.difference(0, place), corrected[0, place], row.task_type
-                ),
+                verdict=verdict(difference, corrected[0, place], row.task_type),
                 p_value=float(corrected[0, place]),
+                difference_error=difference.standard_error,
             )
     return result
 

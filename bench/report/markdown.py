@@ -13,6 +13,7 @@ from bench.report import cells
 from bench.report.board import Board
 from bench.report.command import search_command
 from bench.report.findings import remarks
+from bench.report.optimism import is_notable
 from bench.report.overall import Overall, overall
 from bench.report.ranking import Row, overlaps_first
 from bench.report.results import StudyResults
@@ -41,6 +42,7 @@ def to_markdown(boards: Sequence[Board], plots: Sequence[Sequence[str]]) -> str:
     )
     environment.filters |= {
         "number": cells.number,
+        "capitalized": cells.capitalized,
         "code": code,
         "hyperparameters": cells.hyperparameters,
         "command": lambda results: search_command(results.study.spec),
@@ -76,6 +78,10 @@ def _section(board: Board, plots: Sequence[str]) -> dict[str, object]:
         "has_folds": any(row.folds is not None for row in board.rows),
         "references": [row.family for row in board.rows if row.is_reference],
         "versions": [] if board.repeats else _versions(board),
+        "optimistic": [(n, cells.optimism(r)) for n, r in named if is_notable(r)],
+        "looks": cells.looked_at(board.looks, board.task_type.ranked_by)
+        if board.looks is not None and board.looks.configurations
+        else "",
         "repeats": board.repeats,
         "covered": cells.covered(board.rows),
         "repeat_scores": [(name, cells.repeats(row)) for name, row in named]

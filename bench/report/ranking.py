@@ -48,6 +48,10 @@ class Row:
         verdict: What can be said of the difference from the first row; empty for the
             first row itself, and if it is unknown.
         p_value: Of that difference, corrected for all pairs of rows.
+        difference_error: Standard error of that difference.
+        optimism: By how much the validation score that selected the best trial is
+            better than the test score.
+        optimism_low, optimism_high: Ends of its 95% interval.
         task_type: Task type of the model.
         validation: Objective of the best trial, by which the trial was selected; with
             folds, the mean over them.
@@ -85,6 +89,10 @@ class Row:
     of_images: float | None = None
     verdict: str = ""
     p_value: float | None = None
+    difference_error: float | None = None
+    optimism: float | None = None
+    optimism_low: float | None = None
+    optimism_high: float | None = None
     task_type: TaskType = TASK_TYPES[CLASSIFICATION]
     tuner: str = ""
     validation: float | None = None

@@ -149,6 +149,7 @@ def _board(store: Store, group: Sequence[_Repeated]) -> Board:
         rows=tuple(_judged(rows, evidence)),
         results=tuple(studies.values()),
         comparisons=(),
+        looks=None,
         repeats=len(boards),
     )
 
@@ -199,6 +200,10 @@ def _row(repeated: _Repeated, evidence: Repeats, over: str) -> Row:
         of_images=None,
         verdict="",
         p_value=None,
+        difference_error=None,
+        optimism=_mean(row.optimism for row in rows),
+        optimism_low=None,
+        optimism_high=None,
         is_default=repeated.is_default,
         validation=_mean(row.validation for row in rows),
         validation_deviation=_mean(row.validation_deviation for row in rows),

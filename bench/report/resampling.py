@@ -62,6 +62,7 @@ class DifferentTests:
             mean=mean,
             low=mean - half,
             high=mean + half,
+            standard_error=math.sqrt(variance),
             p_value=p_value(mean, variance, parts),
             covers_seeds=True,
         )
@@ -93,6 +94,7 @@ class SameTest:
             mean=estimate.mean,
             low=estimate.low,
             high=estimate.high,
+            standard_error=math.nan,
             p_value=math.nan,
             covers_seeds=True,
         )

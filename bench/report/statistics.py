@@ -54,6 +54,7 @@ class Difference:
     Attributes:
         mean: The first mean minus the second.
         low, high: Ends of its 95% interval.
+        standard_error: Of the mean.
         p_value: Of a difference of zero, two-sided.
         covers_seeds: Whether it is known of both how much the seed changes them.
     """
@@ -61,6 +62,7 @@ class Difference:
     mean: float
     low: float
     high: float
+    standard_error: float
     p_value: float
     covers_seeds: bool
 
@@ -178,6 +180,7 @@ class CrossedScores:
             mean=mean,
             low=mean - half,
             high=mean + half,
+            standard_error=math.sqrt(variance),
             p_value=p_value(mean, variance, seeds),
             covers_seeds=self._covers_seeds(one) and self._covers_seeds(other),
         )
@@ -198,6 +201,7 @@ class CrossedScores:
             mean=mean,
             low=mean - half,
             high=mean + half,
+            standard_error=math.sqrt(variance),
             p_value=p_value(mean, variance, seeds),
             covers_seeds=True,
         )

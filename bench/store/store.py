@@ -32,6 +32,7 @@ from bench.store.rows import (
     reference_of,
     spec_text,
     study_of,
+    task_of,
     trial_of,
 )
 from bench.store.salvage import blame
@@ -90,6 +91,19 @@ class Store(TaskRows):
                 ),
             )
 
+    def removed_tests(self, test_split: str) -> tuple[int, int]:
+        """How many configurations, and trainings, of removed studies were tested.
+
+        Args:
+            test_split: Fingerprint of the test split.
+        """
+        tasks = self._database.records("task", task_of, "SELECT record FROM tasks")
+        on_split = [task for task in tasks if task.test_fingerprint == test_split]
+        return (
+            sum(task.removed_configurations for task in on_split),
+            sum(task.removed_trainings for task in on_split),
+        )
+
     def change_study(self, study: StudyRecord) -> None:
         """Record what is asked of a study now, and its state, at one instant."""
         with self._database.transaction() as sql:
@@ -99,7 +113,19 @@ class Store(TaskRows):
             )
 
     def remove_study(self, study_id: str) -> None:
+        """Remove a study; its task remembers how often the test split was looked at."""
         with self._database.transaction() as sql:
+            for name, count in (
+                ("removed_configurations", "count(DISTINCT role)"),
+                ("removed_trainings", "count(*)"),
+            ):
+                sql.execute(
+                    "UPDATE tasks SET record = json_set(record, :path, coalesce("
+                    "json_extract(record, :path), 0) + "
+                    f"(SELECT {count} FROM finals WHERE study = :study)) "
+                    "WHERE fingerprint = (SELECT task FROM studies WHERE id = :study)",
+                    {"path": f"$.{name}", "study": study_id},
+                )
             sql.execute("DELETE FROM studies WHERE id = ?", (study_id,))
 
     def set_study_state(

@@ -143,6 +143,7 @@ class Filler:
         accuracy: float,
         *,
         probabilities: np.ndarray | None = None,
+        right: np.ndarray | None = None,
         **changes: object,
     ) -> None:
         values: dict = {
@@ -162,7 +163,10 @@ class Filler:
             probabilities = np.eye(classes)[np.arange(study.task.test) % classes]
         record = FinalRecord(**(values | changes))
         self.curve(study, record.role, seed, accuracy, range(1, record.epochs + 1))
-        self.store.end_final(study.id, record, {"probabilities": probabilities})
+        outputs = {"probabilities": probabilities}
+        if right is not None:
+            outputs["right"] = right
+        self.store.end_final(study.id, record, outputs)
 
     def curve(
         self,

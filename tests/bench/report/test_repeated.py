@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bench import report
-from bench.records import FinalRecord, Origin, Role
+from bench.records import Origin, Role
 from bench.report.ranking import OPEN, WORSE
 from bench.report.resampling import DifferentTests
 
@@ -103,7 +103,7 @@ def test_repeats_on_one_test_split_cover_its_images(
             )
             filler.trial(study, 0, 0.9)
             right = hard + 0.1 * random.random((1, 216)) < skill
-            _add_final(filler, study, right[0])
+            filler.final(study, seed, float(right.mean()), right=right[0])
     board = boards(filler)[0]
     assert board.title == "digits, 4 repeated searches"
     first, other = board.rows
@@ -162,19 +162,3 @@ def test_boards_of_single_repeats_need_not_be_shown(
     shown = report.without_single_repeats(boards(filler))
     assert [board.repeats for board in shown] == [4, 0]
     assert shown[1].task.test_fingerprint == "test of 1"
-
-
-def _add_final(filler: Any, study: Any, right: np.ndarray) -> None:
-    record = FinalRecord(
-        seed=study.spec.seed,
-        metrics={"test_accuracy": float(right.mean()), "test_log_loss": 0.1},
-        best_epoch=1,
-        epochs=1,
-        parameters=1,
-        seconds=1.0,
-        core_seconds=1.0,
-        latency_ms_1=1.0,
-        latency_ms_64=1.0,
-        ended=1.0,
-    )
-    filler.store.end_final(study.id, record, {"right": right})
