@@ -61,9 +61,10 @@ class Studies(Mapping[str, Study]):
         from bench import report
 
         with Store(self._results, read_only=True) as store:
+            boards = report.with_repeats(store, report.boards(store))
             shown = [
                 report.board_html(board, set(self._ids.values()))
-                for board in report.boards(store)
+                for board in report.without_single_repeats(boards)
                 if any(r.study.id in self._ids.values() for r in board.results)
             ]
         return "".join(shown) or html.escape(repr(self))

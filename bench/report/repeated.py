@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -201,9 +201,7 @@ def _row(repeated: _Repeated, evidence: Repeats, over: str) -> Row:
         verdict="",
         p_value=None,
         difference_error=None,
-        optimism=_mean(row.optimism for row in rows),
-        optimism_low=None,
-        optimism_high=None,
+        **_optimism(rows, evidence),
         is_default=repeated.is_default,
         validation=_mean(row.validation for row in rows),
         validation_deviation=_mean(row.validation_deviation for row in rows),
@@ -224,6 +222,21 @@ def _row(repeated: _Repeated, evidence: Repeats, over: str) -> Row:
         note="; ".join(_notes(repeated)),
         rank=None,
     )
+
+
+def _optimism(rows: Sequence[Row], evidence: Repeats) -> dict[str, Any]:
+    """Mean optimism of selection; images that all repeats share give no interval."""
+    known = [row.optimism for row in rows if row.optimism is not None]
+    values: dict[str, Any] = dict.fromkeys(
+        ("optimism", "optimism_low", "optimism_high")
+    )
+    if len(known) < len(rows):
+        return values
+    values["optimism"] = _mean(known)
+    if isinstance(evidence, DifferentTests):
+        found = evidence.mean(np.array(known))
+        values |= {"optimism_low": found.low, "optimism_high": found.high}
+    return values
 
 
 def _notes(repeated: _Repeated) -> Iterator[str]:

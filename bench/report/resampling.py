@@ -48,12 +48,13 @@ class DifferentTests:
         self._ratio = ratio
 
     def interval(self, model: str) -> Difference:
-        return self._mean(self._scores[model])
+        return self.mean(self._scores[model])
 
     def difference(self, one: str, other: str) -> Difference:
-        return self._mean(self._scores[one] - self._scores[other])
+        return self.mean(self._scores[one] - self._scores[other])
 
-    def _mean(self, values: np.ndarray) -> Difference:
+    def mean(self, values: np.ndarray) -> Difference:
+        """The mean of any value that each repeat has, with its interval."""
         count, mean = len(values), float(values.mean())
         variance = (1 / count + self._ratio) * float(values.var(ddof=1))
         parts = [(variance, count)]

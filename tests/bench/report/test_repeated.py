@@ -59,6 +59,9 @@ def test_repeats_of_families_share_a_board_and_are_paired(
     evidence = DifferentTests({"vgg": VGG, "lenet": LENET}, 216 / (1342 + 239))
     interval = evidence.interval("vgg")
     assert (first.low, first.high) == pytest.approx((interval.low, interval.high))
+    assert first.optimism == pytest.approx(0.95 - np.mean(VGG))
+    spread = (first.optimism_high or 0) - (first.optimism_low or 0)
+    assert spread == pytest.approx(interval.high - interval.low)
     # Six pairs, of which only the prior is as clear.
     p = evidence.difference("vgg", "lenet").p_value
     assert p <= (other.p_value or 0.0) <= 6 * p
