@@ -25,6 +25,7 @@ def studies(store: Store) -> list[dict[str, Any]]:
                 "family": spec.family,
                 "dataset": spec.dataset,
                 "tuner": spec.searcher,
+                "seed": spec.seed,
                 "state": str(results.study.state),
                 "trials_finished": results.count(TrialState.FINISHED),
                 "trials_failed": results.count(TrialState.FAILED),

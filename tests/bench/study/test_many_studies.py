@@ -87,6 +87,8 @@ def test_repeats_divide_the_images_anew_and_can_be_raised(
     _, answer, _ = bench("leaderboard", "--json")
     board, *single = json.loads(answer)
     assert (board["repeats"], len(single)) == (3, 3)
+    _, answer, _ = bench("studies", "--json")
+    assert [row["seed"] for row in json.loads(answer)] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
