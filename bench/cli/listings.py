@@ -92,24 +92,42 @@ def leaderboard(
     dataset: Annotated[
         str | None, typer.Option(help="Show this data set's boards only.")
     ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Show the searches as they stood after this time of search: at equal "
+            "cost, by their validation scores.",
+        ),
+    ] = None,
     results: parameters.Results = Path("results"),
     as_json: parameters.Json = False,
 ) -> None:
     """Write the leaderboard again from the store, and print it."""
     from bench import report
+    from bench.records.durations import parse
     from bench.store import Store
 
+    seconds = None if at is None else parse(at, "--at")
     with Store(results, read_only=True) as store:
         boards = report.with_repeats(store, report.boards(store, dataset))
         written = report.try_to_write(store)
     if written.refusal is not None:
         complain(written.refusal)
     if as_json:
-        print_json(report.as_json(boards))
+        print_json(
+            report.as_json(boards)
+            if seconds is None
+            else [report.standing_json(board, seconds) for board in boards]
+        )
         return
     window = console()
     for board in report.without_single_repeats(boards):
-        window.print(report.table(board, window.width))
+        window.print(
+            report.table(board, window.width)
+            if seconds is None
+            else report.standing_table(board, seconds)
+        )
     for path in written.paths:
         say(str(path))
     check_written()

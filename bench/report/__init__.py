@@ -9,8 +9,10 @@ from bench.report.board import Board, boards
 from bench.report.cells import file_part, labels
 from bench.report.columns import as_json
 from bench.report.command import search_command
+from bench.report.cost_tables import standing_json, standing_table
 from bench.report.documents import Written, try_to_write, write
 from bench.report.findings import headline, remarks
+from bench.report.equal_cost import Course, Step, courses
 from bench.report.html import board_html, study_html
 from bench.report.listing import studies, study_times
 from bench.report.one_study import Section, sections
@@ -23,17 +25,20 @@ from bench.report.terminal import comparisons, overall_table, table
 
 __all__ = [
     "Board",
+    "Course",
     "Overall",
     "Remark",
     "Row",
     "Section",
     "Severity",
+    "Step",
     "StudyResults",
     "Written",
     "as_json",
     "board_html",
     "boards",
     "comparisons",
+    "courses",
     "dataset_name",
     "file_part",
     "headline",
@@ -43,6 +48,8 @@ __all__ = [
     "remarks",
     "search_command",
     "sections",
+    "standing_json",
+    "standing_table",
     "studies",
     "study_html",
     "study_times",

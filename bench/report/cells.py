@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from bench.records import Metric, StudyRecord, Value
-from bench.records.wording import counted, dataset_name, family_name
+from bench.records.wording import budget_text, counted, dataset_name, family_name
 from bench.report.comparison import Comparison
 from bench.report.looks import Looks
 from bench.report.ranking import Row
@@ -137,7 +137,20 @@ def hyperparameters(values: Mapping[str, Value]) -> str:
 
 def labels(rows: Sequence[Row]) -> list[str]:
     """A label for each row: its family, with details if several rows share it."""
-    candidates = [_label_candidates(row) for row in rows]
+    return _distinct([_label_candidates(row) for row in rows])
+
+
+def study_labels(studies: Sequence[StudyRecord]) -> list[str]:
+    """A label for each study: its family, with details if several studies share it."""
+    return _distinct([_study_candidates(study) for study in studies])
+
+
+def _distinct(candidates: Sequence[tuple[str, ...]]) -> list[str]:
+    """For each row the shortest label that no other row has.
+
+    Args:
+        candidates: Labels of each row, each with more details than the one before.
+    """
     groups: dict[str, list[tuple[str, ...]]] = {}
     for labels_of_row in candidates:
         groups.setdefault(labels_of_row[0], []).append(labels_of_row)
@@ -188,8 +201,21 @@ def _label_candidates(row: Row) -> tuple[str, ...]:
     family = row.name
     if row.is_reference:
         return (family,) * 5
-    details = (hyperparameters(row.held), row.tuner, row.budget, row.study[:8])
-    longer = (", ".join(filter(None, details[:n])) for n in range(1, 5))
+    return _detailed(
+        family, hyperparameters(row.held), row.tuner, row.budget, row.study[:8]
+    )
+
+
+def _study_candidates(study: StudyRecord) -> tuple[str, ...]:
+    spec = study.spec
+    held, family = hyperparameters(dict(spec.fixed)), family_name(spec.family)
+    return _detailed(family, held, spec.searcher, budget_text(spec), study.id[:8])
+
+
+def _detailed(family: str, *details: str) -> tuple[str, ...]:
+    """A family's label without details, with one, with two and so on."""
+    numbers = range(1, len(details) + 1)
+    longer = (", ".join(filter(None, details[:n])) for n in numbers)
     return family, *(f"{family} ({text})" if text else family for text in longer)
 
 

@@ -12,6 +12,7 @@ from bench.records import CLASSIFICATION, TrialState
 from bench.report.board import Board
 from bench.report.command import search_command
 from bench.report.findings import remarks
+from bench.report.cost_tables import searches_json
 from bench.report.ranking import Row
 from bench.report.results import StudyResults
 from bench.text import csv_cell, json_text
@@ -138,6 +139,7 @@ def as_json(boards: Sequence[Board]) -> list[dict[str, Any]]:
                 asdict(comparison) | {"task_type": comparison.task_type.kind}
                 for comparison in board.comparisons
             ],
+            "searches": searches_json(board),
             "unfinished": [_unfinished(results) for results in board.unfinished],
         }
         for board in boards

@@ -1,4 +1,4 @@
-"""The files of a report: ``leaderboard.md``, tables and plots."""
+"""The files of a report: its documents and plots."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from bench.report import duplicates
 from bench.report.board import boards
 from bench.report.columns import to_csv
 from bench.report.duplicate_remarks import DUPLICATES_FILE
+from bench.report.cost_tables import steps_csv
 from bench.report.markdown import to_markdown
 from bench.report.plots import FOLDER, board_plots, update
 from bench.report.repeated import with_repeats
@@ -33,11 +34,11 @@ class Written:
 
 
 def write(store: Store, *, plots: bool = True) -> list[Path]:
-    """Write ``leaderboard.md``, ``leaderboard.csv`` and ``plots/`` of a store.
+    """Write the report of a store.
 
-    If a task has duplicates, ``duplicates.csv`` lists them.
-
-    The files hold all studies of the store. A plot is drawn only if its content has
+    ``leaderboard.md``, ``leaderboard.csv``, ``equal_cost.csv`` and ``plots/`` hold all
+    studies of the store; if a task has duplicates, ``duplicates.csv`` lists them. A
+    plot is drawn only if its content has
     changed, and plots of removed studies are removed.
 
     Args:
@@ -61,6 +62,7 @@ def write(store: Store, *, plots: bool = True) -> list[Path]:
     texts = {
         "leaderboard.md": to_markdown(shown, links),
         "leaderboard.csv": to_csv(shown),
+        "equal_cost.csv": steps_csv(shown),
     }
     listed = duplicates.to_csv(store)
     if listed or (store.folder / DUPLICATES_FILE).exists():

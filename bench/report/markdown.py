@@ -14,6 +14,8 @@ from bench.report.board import Board
 from bench.report.command import search_command
 from bench.report.findings import remarks
 from bench.report.optimism import is_notable
+from bench.report.cost_tables import cost_lines, cost_remarks
+from bench.report.equal_cost import mixes_budgets
 from bench.report.overall import Overall, overall
 from bench.report.ranking import Row, overlaps_first
 from bench.report.results import StudyResults
@@ -90,6 +92,9 @@ def _section(board: Board, plots: Sequence[str]) -> dict[str, object]:
         "plots": [(_alternative(plot), Markdown(quote(plot))) for plot in plots],
         "unfinished": [] if board.repeats else board.unfinished,
         "remarks": [] if board.examined is None else remarks(board.examined),
+        "mixes_budgets": mixes_budgets(board),
+        "at_equal_cost": _aligned(cost_lines(board)),
+        "cost_remarks": cost_remarks(board),
         "compared": [cells.compared(comparison) for comparison in board.comparisons],
     }
 

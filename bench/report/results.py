@@ -71,6 +71,11 @@ class StudyResults:
         """Whether the study's command would still train something."""
         return self.study.state is not StudyState.FINISHED or not self.finals
 
+    @property
+    def is_searching(self) -> bool:
+        """Whether the study's command may still try configurations."""
+        return self.study.state is not StudyState.FINISHED and not self.finals
+
     def count(self, state: TrialState) -> int:
         """Number of trials in a state."""
         return sum(trial.state is state for trial in self.trials)

@@ -12,6 +12,7 @@ from rich.text import Text
 from bench.records import TaskType
 from bench.report import cells
 from bench.report.board import Board
+from bench.report.equal_cost import mixes_budgets
 from bench.report.overall import Overall
 from bench.report.ranking import Row, overlaps_first
 from bench.text import encodable, terminal
@@ -148,6 +149,10 @@ def _caption(board: Board, has_overlaps: bool, left_out: Sequence[str]) -> Text:
         sentences.append(f"≈ {cells.mark(board.rows)}.")
     if any(row.is_reference for row in board.rows):
         sentences.append("Dim rows are references.")
+    if mixes_budgets(board):
+        sentences.append(
+            "Budgets differ: leaderboard --at TIME compares at equal cost."
+        )
     if board.unfinished:
         sentences.append(f"Unfinished studies: {len(board.unfinished)}.")
     if left_out:

@@ -9,6 +9,7 @@ from bench.records.wording import dataset_name, family_name
 from bench.report import cells
 from bench.report.board import Board
 from bench.report.plots.denoised import denoised_plot
+from bench.report.plots.equal_cost import equal_cost_plot
 from bench.report.plots.generated import neighbours_plot, progress_plot, samples_plot
 from bench.report.plots.heat import heat_map
 from bench.report.plots.images import images_plot
@@ -39,6 +40,7 @@ def board_plots(store: Store, board: Board) -> list[Plot]:
     plots: list[Plot | None] = [
         images_plot(f"{stem}-images.png", store, board),
         scores_plot(f"{stem}-leaderboard.png", board),
+        equal_cost_plot(f"{stem}-equal-cost.png", board),
     ]
     for results in board.results:
         plots += _study_plots(store, results, dataset)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -14,6 +12,7 @@ from bench.records.wording import budget_text, counted
 from bench.report import cells
 from bench.report.plots.plot import Plot
 from bench.report.results import StudyResults
+from bench.report.search_clock import SearchClock, end_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -118,8 +117,8 @@ def search_plot(name: str, results: StudyResults) -> SearchPlot | None:
     over = [trial for trial in results.compared if trial.state.is_over]
     if not over:
         return None
-    over.sort(key=lambda trial: (_end(trial), trial.number))
-    spec = results.study.spec
+    over.sort(key=lambda trial: (end_of(trial), trial.number))
+    spec, clock = results.study.spec, SearchClock(results.trials)
     search = f"{spec.searcher}, {budget_text(spec)}"
     return SearchPlot(
         name=name,
@@ -127,11 +126,11 @@ def search_plot(name: str, results: StudyResults) -> SearchPlot | None:
         metric=spec.task_type.objective,
         points=tuple(
             Point(
-                seconds=seconds,
+                seconds=clock.at(end_of(trial)),
                 score=validation_score(trial, spec.task_type),
                 epochs=_fidelity(trial, spec),
             )
-            for trial, seconds in zip(over, _search_seconds(over), strict=True)
+            for trial in over
         ),
     )
 
@@ -141,47 +140,6 @@ def _fidelity(trial: TrialRecord, spec: StudySpec) -> int:
     if spec.schedule is None or trial.result is None:
         return trial.proposal.epochs
     return trial.result.epochs
-
-
-def _search_seconds(trials: Sequence[TrialRecord]) -> list[float]:
-    """Seconds spent searching until each trial's end.
-
-    Times without a running trial don't count, such as the time between an interruption
-    and the continuation; times with several running trials count once.
-
-    Args:
-        trials: Trials, sorted by their ends.
-    """
-    busy = _merged((_start(trial), _end(trial)) for trial in trials)
-    starts = [start for start, _ in busy]
-    before = [0.0, *accumulate(end - start for start, end in busy)]
-    # Each trial ends within the last busy span that began before its end.
-    ends = [_end(trial) for trial in trials]
-    spans = [bisect_right(starts, end) - 1 for end in ends]
-    return [
-        before[span] + end - starts[span] for end, span in zip(ends, spans, strict=True)
-    ]
-
-
-def _merged(spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The union of overlapping spans of time, sorted."""
-    merged: list[tuple[float, float]] = []
-    for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            start, end = merged[-1][0], max(end, merged.pop()[1])
-        merged.append((start, end))
-    return merged
-
-
-def _start(trial: TrialRecord) -> float:
-    """Start of the training; an interrupted trial started a second time."""
-    if trial.ended is None or trial.result is None:
-        return trial.started
-    return max(trial.started, trial.ended - trial.result.seconds)
-
-
-def _end(trial: TrialRecord) -> float:
-    return trial.started if trial.ended is None else trial.ended
 
 
 def _sizes(count: int) -> list[float]:

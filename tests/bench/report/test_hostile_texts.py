@@ -117,9 +117,10 @@ def test_markdown_shows_texts_of_a_store_as_they_are(
     assert {t.type.rpartition("_")[0] for t in parsed if t.type != "inline"} <= PLAIN
     assert {token.type for token in inner} <= {"text", "softbreak", "code_inline"}
     headings = [t.tag for t in parsed if t.type == "heading_open"]
-    assert headings == ["h1", "h2", *["h2", *["h3"] * 4] * len(boards)]
+    assert headings == ["h1", "h2", *["h2", *["h3"] * 5] * len(boards)]
     _, *tables = _tables(parsed)
-    for board, (_, *lines) in zip(boards, tables, strict=True):
+    # A second table compares the board's searches at equal cost.
+    for board, (_, *lines) in zip(boards, tables[::2], strict=True):
         assert [line[0].split()[-1] for line in lines] == [
             str(r.rank) for r in board.rows
         ]
