@@ -128,6 +128,9 @@ def leaderboard(
             if seconds is None
             else report.standing_table(board, seconds)
         )
+    if dataset is None and seconds is None:
+        for across in report.overall(boards):
+            window.print(report.overall_table(across))
     for path in written.paths:
         say(str(path))
     check_written()

@@ -5,23 +5,23 @@ plots, ``table`` and its neighbours show them in a console. Nothing here imports
 """
 
 from bench.records.wording import dataset_name
+from bench.report.across import Overall, overall, overall_table
 from bench.report.board import Board, boards
 from bench.report.cells import file_part, labels
 from bench.report.columns import as_json
 from bench.report.command import search_command
 from bench.report.cost_tables import standing_json, standing_table
 from bench.report.documents import Written, try_to_write, write
-from bench.report.findings import headline, remarks
 from bench.report.equal_cost import Course, Step, courses
+from bench.report.findings import headline, remarks
 from bench.report.html import board_html, study_html
 from bench.report.listing import studies, study_times
 from bench.report.one_study import Section, sections
-from bench.report.overall import Overall, overall
 from bench.report.ranking import Row
 from bench.report.remark import Remark, Severity
 from bench.report.repeated import with_repeats, without_single_repeats
 from bench.report.results import StudyResults
-from bench.report.terminal import comparisons, overall_table, table
+from bench.report.terminal import comparisons, table
 
 __all__ = [
     "Board",

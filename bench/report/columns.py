@@ -11,8 +11,8 @@ from typing import Any
 from bench.records import CLASSIFICATION, TrialState
 from bench.report.board import Board
 from bench.report.command import search_command
-from bench.report.findings import remarks
 from bench.report.cost_tables import searches_json
+from bench.report.findings import remarks
 from bench.report.ranking import Row
 from bench.report.results import StudyResults
 from bench.text import csv_cell, json_text

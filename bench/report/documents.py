@@ -8,12 +8,13 @@ from pathlib import Path
 from bench.errors import WriteError
 from bench.files import Attempts, replace_file
 from bench.report import duplicates
+from bench.report.across import overall
 from bench.report.board import boards
 from bench.report.columns import to_csv
-from bench.report.duplicate_remarks import DUPLICATES_FILE
 from bench.report.cost_tables import steps_csv
+from bench.report.duplicate_remarks import DUPLICATES_FILE
 from bench.report.markdown import to_markdown
-from bench.report.plots import FOLDER, board_plots, update
+from bench.report.plots import FOLDER, across_plots, board_plots, update
 from bench.report.repeated import with_repeats
 from bench.store import Store
 
@@ -38,8 +39,8 @@ def write(store: Store, *, plots: bool = True) -> list[Path]:
 
     ``leaderboard.md``, ``leaderboard.csv``, ``equal_cost.csv`` and ``plots/`` hold all
     studies of the store; if a task has duplicates, ``duplicates.csv`` lists them. A
-    plot is drawn only if its content has
-    changed, and plots of removed studies are removed.
+    plot is drawn only if its content has changed, and plots of removed studies are
+    removed.
 
     Args:
         store: The store, whose folder is written to.
@@ -52,7 +53,9 @@ def write(store: Store, *, plots: bool = True) -> list[Path]:
         WriteError: A file can't be written; all that can be are.
     """
     shown = with_repeats(store, boards(store))
-    drawings = [[] if b.repeats else board_plots(store, b) for b in shown]
+    across = overall(shown)
+    drawings = [across_plots(each) for each in across]
+    drawings += [[] if b.repeats else board_plots(store, b) for b in shown]
     attempts = Attempts()
     if plots:
         drawn = [plot for group in drawings for plot in group]
@@ -60,7 +63,7 @@ def write(store: Store, *, plots: bool = True) -> list[Path]:
     names = [[f"{FOLDER}/{plot.name}" for plot in group] for group in drawings]
     links = [[n for n in group if (store.folder / n).exists()] for group in names]
     texts = {
-        "leaderboard.md": to_markdown(shown, links),
+        "leaderboard.md": to_markdown(shown, across, links),
         "leaderboard.csv": to_csv(shown),
         "equal_cost.csv": steps_csv(shown),
     }

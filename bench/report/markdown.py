@@ -10,13 +10,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bench.records import TrialState
 from bench.report import cells
+from bench.report.across import Overall, overall_lines, sentences
 from bench.report.board import Board
 from bench.report.command import search_command
-from bench.report.findings import remarks
-from bench.report.optimism import is_notable
 from bench.report.cost_tables import cost_lines, cost_remarks
 from bench.report.equal_cost import mixes_budgets
-from bench.report.overall import Overall, overall
+from bench.report.findings import remarks
+from bench.report.optimism import is_notable
 from bench.report.ranking import Row, overlaps_first
 from bench.report.results import StudyResults
 from bench.text import Markdown, code, markdown
@@ -27,12 +27,16 @@ _CELL = 200
 """Characters of a cell, since the longest one makes a whole column as wide."""
 
 
-def to_markdown(boards: Sequence[Board], plots: Sequence[Sequence[str]]) -> str:
+def to_markdown(
+    boards: Sequence[Board], across: Sequence[Overall], plots: Sequence[Sequence[str]]
+) -> str:
     """The boards as one document.
 
     Args:
         boards: Boards that the document shows.
-        plots: Paths of each board's plots, relative to the document.
+        across: Families across the data sets of these boards.
+        plots: Paths of the plots of each of ``across``, then of each board, relative
+            to the document.
     """
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES, encoding="utf-8"),
@@ -51,11 +55,10 @@ def to_markdown(boards: Sequence[Board], plots: Sequence[Sequence[str]]) -> str:
         "progress": _progress,
     }
     return environment.get_template("leaderboard.md.j2").render(
-        overall=[
-            (across.task_type.ranked_by.label, _overall_table(across))
-            for across in overall(boards)
+        overall=[_across(a, p) for a, p in zip(across, plots, strict=False)],
+        boards=[
+            _section(b, p) for b, p in zip(boards, plots[len(across) :], strict=True)
         ],
-        boards=[_section(b, p) for b, p in zip(boards, plots, strict=True)],
     )
 
 
@@ -89,7 +92,7 @@ def _section(board: Board, plots: Sequence[str]) -> dict[str, object]:
         "repeat_scores": [(name, cells.repeats(row)) for name, row in named]
         if board.repeats
         else [],
-        "plots": [(_alternative(plot), Markdown(quote(plot))) for plot in plots],
+        "plots": _images(plots),
         "unfinished": [] if board.repeats else board.unfinished,
         "remarks": [] if board.examined is None else remarks(board.examined),
         "mixes_budgets": mixes_budgets(board),
@@ -103,22 +106,18 @@ def _table(rows: Sequence[Row], overlaps: Sequence[bool]) -> Markdown:
     return _aligned([_cells(*pair) for pair in zip(rows, overlaps, strict=True)])
 
 
-def _overall_table(across: Overall) -> Markdown:
-    lines = []
-    for standing in across.standings:
-        scores = {
-            board.title: cells.metric(score, board.task_type.ranked_by)
-            for board, score in zip(across.boards, standing.scores, strict=True)
-        }
-        lines.append(
-            {
-                "Family": standing.name,
-                "Mean rank": f"{standing.mean_rank:.2f}",
-                "Boards": f"{standing.boards} of {len(across.boards)}",
-                **scores,
-            }
-        )
-    return _aligned(lines)
+def _across(across: Overall, plots: Sequence[str]) -> dict[str, object]:
+    return {
+        "kind": across.kind,
+        "table": _aligned(overall_lines(across)),
+        "sentences": sentences(across),
+        "plots": _images(plots),
+    }
+
+
+def _images(plots: Sequence[str]) -> list[tuple[str, Markdown]]:
+    """Alternative texts and paths of plots."""
+    return [(_alternative(plot), Markdown(quote(plot))) for plot in plots]
 
 
 def _aligned(lines: Sequence[Mapping[str, str]]) -> Markdown:

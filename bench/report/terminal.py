@@ -13,7 +13,6 @@ from bench.records import TaskType
 from bench.report import cells
 from bench.report.board import Board
 from bench.report.equal_cost import mixes_budgets
-from bench.report.overall import Overall
 from bench.report.ranking import Row, overlaps_first
 from bench.text import encodable, terminal
 from bench.text.console import CELL, Cell
@@ -98,25 +97,6 @@ def _score_columns(task_type: TaskType) -> list[str]:
         *(cells.capitalized(metric.label) for metric in task_type.shown),
     ]
     return [label.replace(" ", "\n").replace("Comp", "Com-\np") for label in labels]
-
-
-def overall_table(across: Overall) -> Table:
-    """Families across boards, by mean rank."""
-    shown = Table(
-        title=Text(f"Across boards: {across.task_type.kind}", style="bold"),
-        box=box.SIMPLE_HEAD,
-        padding=0,
-        title_justify="left",
-    )
-    shown.add_column("Family", overflow="fold")
-    shown.add_column("Mean\nrank", justify="right", no_wrap=True)
-    for board in across.boards:
-        shown.add_column(Cell(board.title), justify="right", overflow="fold")
-    ranking = across.task_type.ranked_by
-    for standing in across.standings:
-        texts = [cells.metric(score, ranking) for score in standing.scores]
-        shown.add_row(*map(Cell, (standing.name, f"{standing.mean_rank:.2f}", *texts)))
-    return shown
 
 
 def comparisons(board: Board) -> Iterator[Text]:

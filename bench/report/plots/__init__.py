@@ -4,8 +4,8 @@ Collecting the data of a plot needs neither matplotlib nor seaborn, which take s
 to import; only ``Plot.draw`` imports them.
 """
 
-from bench.report.plots.catalogue import board_plots
+from bench.report.plots.catalogue import across_plots, board_plots
 from bench.report.plots.folder import FOLDER, save, update
 from bench.report.plots.learning import learning_plot
 
-__all__ = ["FOLDER", "board_plots", "learning_plot", "save", "update"]
+__all__ = ["FOLDER", "across_plots", "board_plots", "learning_plot", "save", "update"]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from bench.records import CLASSIFICATION, DENOISING, GENERATION
 from bench.records.wording import dataset_name, family_name
 from bench.report import cells
+from bench.report.across import Overall
 from bench.report.board import Board
 from bench.report.plots.denoised import denoised_plot
 from bench.report.plots.equal_cost import equal_cost_plot
@@ -16,6 +17,7 @@ from bench.report.plots.images import images_plot
 from bench.report.plots.learning import learning_plot
 from bench.report.plots.plot import Plot
 from bench.report.plots.predictions import predictions_plot
+from bench.report.plots.ranks import ranks_plot
 from bench.report.plots.scores import scores_plot
 from bench.report.plots.search import search_plot
 from bench.report.results import StudyResults
@@ -44,6 +46,12 @@ def board_plots(store: Store, board: Board) -> list[Plot]:
     ]
     for results in board.results:
         plots += _study_plots(store, results, dataset)
+    return [plot for plot in plots if plot is not None]
+
+
+def across_plots(across: Overall) -> list[Plot]:
+    """All plots of families across data sets."""
+    plots: list[Plot | None] = [ranks_plot(across)]
     return [plot for plot in plots if plot is not None]
 
 

@@ -1,0 +1,177 @@
+"""The conditions of several boards: seeds of one data set are made one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+import numpy as np
+
+from bench.records import Metric
+from bench.records.wording import family_name, given_name
+from bench.report.across.signed_ranks import ranks
+from bench.report.board import Board
+from bench.report.cells import hyperparameters
+from bench.report.ranking import Row, overlaps_first
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """Boards of one data set that differ only in the seed of the split.
+
+    Attributes:
+        title: Names the data set in a table, and what else tells it apart.
+        boards: The boards over which scores are averaged.
+        is_compared: Whether ranks over data sets take it into account.
+        scores: Score of each family and reference that all the boards list, averaged
+            over the boards and the studies on each.
+    """
+
+    title: str
+    boards: tuple[Board, ...]
+    is_compared: bool
+    scores: Mapping[str, float]
+
+    @property
+    def data_set(self) -> str:
+        return data_set(self.boards[0])
+
+    @property
+    def metric(self) -> Metric:
+        """The metric that ranks."""
+        return self.boards[0].task_type.ranked_by
+
+    def heights(self, names: Iterable[str]) -> np.ndarray:
+        """Scores of some families as they are shown, with a sign: higher is better."""
+        metric = self.metric
+        return np.array(
+            [metric.better(round(self.scores[name], metric.digits)) for name in names]
+        )
+
+
+def conditions_of(boards: Sequence[Board], chosen: Iterable[int]) -> list[Condition]:
+    """The conditions of some boards.
+
+    Args:
+        boards: Boards of one kind of task.
+        chosen: Indices of those that are compared. A condition with such boards
+            consists of these alone.
+    """
+    compared = {boards[n].key for n in chosen}
+    groups: dict[tuple[str, ...], list[Board]] = {}
+    for board in boards:
+        groups.setdefault(_key(board), []).append(board)
+    titles = _titles(list(groups))
+    made = []
+    for title, group in zip(titles, groups.values(), strict=True):
+        kept = [board for board in group if board.key in compared]
+        used = kept or group
+        made.append(
+            Condition(
+                title=title,
+                boards=tuple(used),
+                is_compared=bool(kept),
+                scores=_means([scores_on(board) for board in used]),
+            )
+        )
+    return made
+
+
+def data_set(board: Board) -> str:
+    """The data set of a board, as its user named it."""
+    return given_name(board.task.dataset)
+
+
+def families_on(board: Board) -> set[str]:
+    """Names of the searched families that a board lists."""
+    return {_name(row) for row in board.rows if _is_searched(row)}
+
+
+def leaders(board: Board) -> set[str]:
+    """Families that are first on a board, or may be as good as the first row."""
+    marked = zip(board.rows, overlaps_first(board.rows), strict=True)
+    return {
+        _name(row)
+        for n, (row, overlaps) in enumerate(marked)
+        if _is_searched(row) and (n == 0 or overlaps)
+    }
+
+
+def scores_on(board: Board) -> dict[str, float]:
+    """Mean test score of each family and each reference on a board."""
+    by_name: dict[str, list[float]] = {}
+    for row in board.rows:
+        if row.is_reference or _is_searched(row):
+            by_name.setdefault(_name(row), []).append(row.score)
+    return {name: fmean(scores) for name, scores in by_name.items()}
+
+
+def ranks_of(conditions: Sequence[Condition], names: Sequence[str]) -> np.ndarray:
+    """Ranks of some families, ``(data sets, families)``.
+
+    Where a data set has several conditions, such as two sizes of its images, the means
+    of the ranks are ranked.
+    """
+    by_set: dict[str, list[np.ndarray]] = {}
+    for condition in conditions:
+        found = ranks(condition.heights(names))
+        by_set.setdefault(condition.data_set, []).append(found)
+    return np.array([ranks(-np.mean(each, axis=0)) for each in by_set.values()])
+
+
+def are_commensurable(conditions: Sequence[Condition]) -> bool:
+    """Whether differences of scores on two data sets can be compared in size.
+
+    The metric has to be the same one, and so have the features that FID compares.
+    """
+    metrics = {
+        (condition.metric.label, row.fid_features)
+        for condition in conditions
+        for board in condition.boards
+        for row in board.rows
+    }
+    data_sets = {condition.data_set for condition in conditions}
+    return len(metrics) == 1 and len(data_sets) == len(conditions)
+
+
+def _is_searched(row: Row) -> bool:
+    return not row.is_reference and not row.is_default
+
+
+def _name(row: Row) -> str:
+    if row.is_reference:
+        return reference(row.family)
+    held = hyperparameters(row.held)
+    return ", ".join(filter(None, (family_name(row.family), held, row.tuner)))
+
+
+def reference(name: str) -> str:
+    """How a reference is called among families."""
+    return f"{name} (reference)"
+
+
+def _means(scores: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    shared = [name for name in scores[0] if all(name in each for each in scores)]
+    return {name: fmean(each[name] for each in scores) for name in shared}
+
+
+def _key(board: Board) -> tuple[str, ...]:
+    """What boards of one data set may differ in, seeds aside; the data set first."""
+    return (
+        data_set(board),
+        board.results[0].study.spec.conditions,
+        "×".join(map(str, board.task.image_shape)),
+        board.task_type.ranked_by.label,
+    )
+
+
+def _titles(keys: Sequence[tuple[str, ...]]) -> list[str]:
+    """Data sets, with all that conditions differ in where a data set has several."""
+    titles = [", ".join(filter(None, each[:2])) for each in keys]
+    counts = Counter(titles)
+    return [
+        title if counts[title] == 1 else ", ".join(filter(None, each))
+        for title, each in zip(titles, keys, strict=True)
+    ]
