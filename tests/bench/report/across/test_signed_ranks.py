@@ -84,9 +84,11 @@ def test_sign_test_is_the_binomial_test() -> None:
     assert sign_test(differences) == pytest.approx(expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("are_commensurable", "test"), [(True, 0), (False, 1)])
 def test_all_pairs_are_corrected_together(are_commensurable: bool, test: int) -> None:
-    multitest = pytest.importorskip("statsmodels.stats.multitest")
+    from statsmodels.stats import multitest
+
     scores = np.random.default_rng(0).normal(size=(12, 4)) + np.arange(4)
     found = pairwise(scores, are_commensurable=are_commensurable)
     upper = np.triu_indices(4, 1)
