@@ -14,13 +14,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from scipy.special import softmax
 from sklearn import metrics as sklearn_metrics
 
 from bench import report
+from bench.metrics import calibration_error, classifier_metrics, scaled, temperature
 from bench.records import FinalRecord, ReferenceRecord
 from bench.report.board import Board
 from bench.store import Store
-from bench.training.evaluators.scores import classification
 
 IMAGES, CLASSES, SEEDS = 100, 4, 3
 SHARE = {"vgg": 2.2, "lenet": 1.6, "dense": 0.9}
@@ -46,18 +47,21 @@ class Stored:
     def right(self, family: str) -> np.ndarray:
         """Which images are predicted right, ``(seeds, images)``, as 0 and 1."""
         if family == "logistic_regression":
-            return easy(self.labels)[np.newaxis].astype(float)
+            return (reference(self.labels).argmax(axis=1) == self.labels)[
+                np.newaxis
+            ] * 1.0
         predicted = self.probabilities[family].argmax(axis=2)
         return (predicted == self.labels).astype(float)
 
 
-def easy(labels: np.ndarray) -> np.ndarray:
-    """Images that the reference predicts right: all but every fourth."""
-    return np.arange(len(labels)) % 4 > 0
+def reference(labels: np.ndarray) -> np.ndarray:
+    """Probabilities of the reference, which is right but for every fourth image."""
+    likely = (labels + (np.arange(len(labels)) % 4 == 0)) % CLASSES
+    return 0.6 * np.eye(CLASSES)[likely] + 0.1
 
 
 @pytest.fixture(scope="module")
-def tested(tmp_path_factory, make_filler, task) -> Iterator[Stored]:
+def stored(tmp_path_factory, make_filler, task) -> Iterator[Stored]:
     """Two families with three seeds, one with a single seed, and a reference."""
     folder: Path = tmp_path_factory.mktemp("by_hand")
     random = np.random.default_rng(0)
@@ -73,23 +77,27 @@ def tested(tmp_path_factory, make_filler, task) -> Iterator[Stored]:
                 logits = hard + random.normal(size=hard.shape)
                 logits[np.arange(IMAGES), labels] += random.normal(raised, 0.7)
                 store.end_final(*final(study.id, seed, logits, labels))
-        right = ReferenceRecord.packed(easy(labels))
-        reference = ReferenceRecord(
+        record = ReferenceRecord(
             name="logistic_regression",
-            metrics={"test_accuracy": 0.75, "test_log_loss": 1.0},
+            metrics=classifier_metrics(reference(labels), labels, "test"),
             parameters=10,
             seconds=0.1,
-            right=right,
+            outputs={"probabilities": reference(labels)},
         )
-        store.add_reference(study.test, reference)
+        store.add_reference(study.test, record)
         yield Stored(store)
 
 
 def final(study: str, seed: int, logits: np.ndarray, labels: np.ndarray):
-    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    """A final training; half of the images serve as validation images too."""
+    probabilities = softmax(logits, axis=1)
+    chosen = temperature(probabilities[::2], labels[::2])
+    mended = calibration_error(scaled(probabilities, chosen), labels)
+    metrics = classifier_metrics(probabilities, labels, "test")
+    metrics |= {"test_temperature": chosen, "test_ece_scaled": mended}
     record = FinalRecord(
         seed=seed,
-        metrics=classification(probabilities, labels, "test"),
+        metrics=metrics,
         best_epoch=1,
         epochs=1,
         parameters=1,
@@ -104,30 +112,58 @@ def final(study: str, seed: int, logits: np.ndarray, labels: np.ndarray):
     return study, record, outputs
 
 
-def by_sklearn(name: str, probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """A metric of one seed."""
+def by_sklearn(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    """The metrics of one seed."""
     predicted = probabilities.argmax(axis=1)
     whole = probabilities / probabilities.sum(axis=1, keepdims=True)
-    if name == "log_loss":
-        return float(sklearn_metrics.log_loss(labels, whole))
-    of_predictions = {
-        "accuracy": sklearn_metrics.accuracy_score,
-        "balanced_accuracy": sklearn_metrics.balanced_accuracy_score,
+    binary = np.eye(CLASSES)[labels]
+    chosen = by_grid(whole[::2], labels[::2])
+    return {
+        "accuracy": sklearn_metrics.accuracy_score(labels, predicted),
+        "balanced_accuracy": sklearn_metrics.balanced_accuracy_score(labels, predicted),
+        "macro_f1": sklearn_metrics.f1_score(labels, predicted, average="macro"),
+        "roc_auc": sklearn_metrics.roc_auc_score(labels, whole, multi_class="ovr"),
+        "log_loss": sklearn_metrics.log_loss(labels, whole),
+        "brier": ((whole - binary) ** 2).sum(axis=1).mean(),
+        "ece": by_pandas(whole, labels),
+        "temperature": chosen,
+        "ece_scaled": by_pandas(softmax(np.log(whole) / chosen, axis=1), labels),
     }
-    return float(of_predictions[name](labels, predicted))
 
 
-def test_metrics_are_the_means_of_scikit_learns_over_seeds(tested: Stored) -> None:
-    for family, of_seeds in tested.probabilities.items():
-        found = tested.rows[family].metrics
+def by_grid(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """The temperature of least log loss, from a list of a thousand."""
+    tried = np.exp(np.linspace(-1.5, 1.5, 1001))
+    losses = [
+        -np.log(softmax(np.log(probabilities) / t, axis=1)[range(len(labels)), labels])
+        for t in tried
+    ]
+    return float(tried[np.mean(losses, axis=1).argmin()])
+
+
+def by_pandas(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """The expected calibration error over 15 bins."""
+    sure, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    frame = pd.DataFrame({"sure": sure, "right": right})
+    bins = frame.groupby(pd.cut(frame["sure"], np.linspace(0, 1, 16)), observed=True)
+    gaps = (bins["sure"].mean() - bins["right"].mean()).abs()
+    return float((gaps * bins.size()).sum() / len(labels))
+
+
+def test_metrics_are_the_means_of_scikit_learns_over_seeds(stored: Stored) -> None:
+    for family, of_seeds in stored.probabilities.items():
+        found = stored.rows[family].metrics
+        expected = pd.DataFrame([by_sklearn(p, stored.labels) for p in of_seeds]).mean()
+        assert set(found) == set(expected.index)
         for name, value in found.items():
-            expected = [by_sklearn(name, each, tested.labels) for each in of_seeds]
-            # The store rounds probabilities to half precision.
-            assert value == pytest.approx(np.mean(expected), abs=5e-4), (family, name)
+            # The store rounds probabilities to half precision, which may move an
+            # image into the next bin.
+            rounding = 0.01 if name in ("ece_scaled", "temperature") else 1e-3
+            assert value == pytest.approx(expected[name], abs=rounding), (family, name)
 
 
-def test_interval_of_one_seed_is_near_scipys_bootstrap_over_images(tested) -> None:
-    row, right = tested.rows["dense"], tested.right("dense")[0]
+def test_interval_of_one_seed_is_near_scipys_bootstrap_over_images(stored) -> None:
+    row, right = stored.rows["dense"], stored.right("dense")[0]
     found = stats.bootstrap((right,), np.mean, rng=0, method="BCa").confidence_interval
     assert (row.low, row.high) == pytest.approx((found.low, found.high), abs=0.01)
     assert row.of_images == pytest.approx(stats.sem(right))
@@ -135,10 +171,10 @@ def test_interval_of_one_seed_is_near_scipys_bootstrap_over_images(tested) -> No
 
 
 def test_interval_of_one_seed_is_that_of_two_more_right_and_two_more_wrong(
-    tested: Stored,
+    stored: Stored,
 ) -> None:
-    row = tested.rows["dense"]
-    longer = np.append(tested.right("dense")[0], (1, 1, 0, 0))
+    row = stored.rows["dense"]
+    longer = np.append(stored.right("dense")[0], (1, 1, 0, 0))
     error = longer.std() / np.sqrt(len(longer))
     half = stats.t.ppf(0.975, IMAGES - 1) * error
     ends = (longer.mean() - half, longer.mean() + half)
@@ -169,8 +205,8 @@ def by_anova(right: np.ndarray) -> dict[str, float]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("family", ["vgg", "lenet"])
-def test_standard_errors_are_those_of_an_analysis_of_variance(tested, family) -> None:
-    squares, row = by_anova(tested.right(family)), tested.rows[family]
+def test_standard_errors_are_those_of_an_analysis_of_variance(stored, family) -> None:
+    squares, row = by_anova(stored.right(family)), stored.rows[family]
     of_seeds = np.sqrt(max(0, squares["seed"] - squares["rest"]))
     assert row.of_seeds == pytest.approx(of_seeds)
     assert row.of_images == pytest.approx(np.sqrt(squares["image"]))
@@ -178,8 +214,8 @@ def test_standard_errors_are_those_of_an_analysis_of_variance(tested, family) ->
 
 @pytest.mark.slow
 @pytest.mark.parametrize("family", ["vgg", "lenet"])
-def test_interval_over_seeds_and_images_is_that_of_hillis(tested, family) -> None:
-    right, row = tested.right(family), tested.rows[family]
+def test_interval_over_seeds_and_images_is_that_of_hillis(stored, family) -> None:
+    right, row = stored.right(family), stored.rows[family]
     squares = by_anova(right)
     shared = (squares["image"] - squares["rest"]) * IMAGES**2
     count, mean = IMAGES + 4, right.mean()
@@ -192,10 +228,10 @@ def test_interval_over_seeds_and_images_is_that_of_hillis(tested, family) -> Non
 
 
 @pytest.mark.slow
-def test_standard_error_of_the_mean_is_that_of_a_mixed_model(tested) -> None:
+def test_standard_error_of_the_mean_is_that_of_a_mixed_model(stored) -> None:
     from statsmodels.regression.mixed_linear_model import MixedLM
 
-    right, row = tested.right("lenet"), tested.rows["lenet"]
+    right, row = stored.right("lenet"), stored.rows["lenet"]
     frame = pd.DataFrame(
         {
             "right": right.ravel(),
@@ -213,16 +249,16 @@ def test_standard_error_of_the_mean_is_that_of_a_mixed_model(tested) -> None:
 
 
 @pytest.mark.slow
-def test_p_values_are_those_of_t_tests_with_holms_correction(tested) -> None:
+def test_p_values_are_those_of_t_tests_with_holms_correction(stored) -> None:
     from statsmodels.stats.multitest import multipletests
 
-    families = [row.family for row in tested.board.rows]
-    right = {family: tested.right(family) for family in families}
+    families = [row.family for row in stored.board.rows]
+    right = {family: stored.right(family) for family in families}
     pairs = list(combinations(families, 2))
     values = [difference(right[one], right[other])[1] for one, other in pairs]
     corrected = dict(zip(pairs, multipletests(values, method="holm")[1], strict=True))
     for family in families[1:]:
-        found = tested.rows[family].p_value
+        found = stored.rows[family].p_value
         assert found == pytest.approx(corrected[families[0], family]), family
 
 
