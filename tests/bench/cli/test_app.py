@@ -117,6 +117,11 @@ def test_search_ends_with_a_leaderboard(
     assert board.code == 0
     assert "dense" in board.out
     assert str(results / "leaderboard.md") in board.out
+    early = bench("leaderboard", "--at", "0s", "--results", results)
+    assert "0s of search" in early.out
+    at = ("leaderboard", "--at", "9h", "--results", results, "--json")
+    (late,) = json.loads(bench(*at).out)
+    assert (late["seconds"], late["searches"][0]["trials"]) == (9 * 3600, 2)
     for words in (["leaderboard"], ["studies"]):
         listing = json.loads(bench(*words, "--results", results, "--json").out)
         assert "dense" in json.dumps(listing)

@@ -131,6 +131,7 @@ def test_wrong_option_is_refused(
         (["describe", "vgf"], ["'vgf'", "did you mean 'vgg'"]),
         (["datasets", "--fetch", "mnits"], ["'mnits'", "'mnist'"]),
         (["leaderboard", "--results", "nowhere"], ["'nowhere'", "run a search"]),
+        (["leaderboard", "--at", "soon"], ["--at takes a duration", "'soon'"]),
         (["studies", "--results", "nowhere"], ["'nowhere'", "run a search"]),
     ],
 )
