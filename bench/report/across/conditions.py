@@ -44,11 +44,13 @@ class Condition:
         return self.boards[0].task_type.ranked_by
 
     def heights(self, names: Iterable[str]) -> np.ndarray:
-        """Scores of some families as they are shown, with a sign: higher is better."""
+        """Scores of some families as they are shown, with a sign: higher is better.
+
+        A score that is no number is the worst one, as on boards.
+        """
         metric = self.metric
-        return np.array(
-            [metric.better(round(self.scores[name], metric.digits)) for name in names]
-        )
+        shown = [metric.better(round(self.scores[n], metric.digits)) for n in names]
+        return np.nan_to_num(shown, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
 
 
 def conditions_of(boards: Sequence[Board], chosen: Iterable[int]) -> list[Condition]:
@@ -91,11 +93,10 @@ def families_on(board: Board) -> set[str]:
 
 def leaders(board: Board) -> set[str]:
     """Families that are first on a board, or may be as good as the first row."""
-    marked = zip(board.rows, overlaps_first(board.rows), strict=True)
     return {
         _name(row)
-        for n, (row, overlaps) in enumerate(marked)
-        if _is_searched(row) and (n == 0 or overlaps)
+        for row, overlaps in zip(board.rows, overlaps_first(board.rows), strict=True)
+        if _is_searched(row) and (row.rank == 1 or overlaps)
     }
 
 
@@ -137,7 +138,7 @@ def are_commensurable(conditions: Sequence[Condition]) -> bool:
 
 
 def _is_searched(row: Row) -> bool:
-    return not row.is_reference and not row.is_default
+    return row.rank is not None and not row.is_reference and not row.is_default
 
 
 def _name(row: Row) -> str:

@@ -187,10 +187,9 @@ def _claims(
 ) -> Claims | None:
     if len(ranked) < AT_LEAST:
         return None
-    scores = None
-    if are_commensurable(compared):
-        scores = np.array([each.heights(families) for each in compared])
-    return claims(families, ranked, scores)
+    scores = np.array([each.heights(families) for each in compared])
+    is_sized = are_commensurable(compared) and bool(np.isfinite(scores).all())
+    return claims(families, ranked, scores if is_sized else None)
 
 
 def _ratings(

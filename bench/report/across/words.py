@@ -22,8 +22,8 @@ def _sentences(across: Overall) -> Iterator[str]:
         return
     yield (
         f"Mean rank is over {counted(count, 'data set')} that all "
-        f"{counted(len(across.compared), 'ranked family').replace('ys', 'ies')} share, "
-        "without references; several seeds of a data set are averaged first."
+        f"{len(across.compared)} ranked families share, without references; several "
+        "seeds of a data set are averaged first."
     )
     yield from _left_out(across)
     if across.mixes_budgets:

@@ -21,12 +21,17 @@ LETTERS = "abcdefghijkl"
 def fill(filler, task) -> Callable[..., None]:
     """Fill the store with families of two equal seeds, given as data set to scores."""
 
-    def fill(scores: Mapping[str, Mapping[str, float]], **changes: object) -> None:
+    def fill(
+        scores: Mapping[str, Mapping[str, float]],
+        spec: Mapping[str, object] | None = None,
+        **changes: object,
+    ) -> None:
         if "test_fingerprint" in changes:
             changes["fingerprint"] = changes["test_fingerprint"]
         for dataset, families in scores.items():
             for family, score in families.items():
-                study = filler.study(family, task=task(dataset, **changes), seeds=2)
+                record = task(dataset, **changes)
+                study = filler.study(family, task=record, seeds=2, **(spec or {}))
                 filler.final(study, 0, score)
                 filler.final(study, 1, score)
 
@@ -190,6 +195,23 @@ def test_without_a_reference_everywhere_the_mean_elo_is_1000(fill, across) -> No
 def test_family_leads_where_it_is_first_or_not_worse(fill, across) -> None:
     fill({"digits": {"vgg": 0.9, "lenet": 0.8}, "mnist": {"vgg": 0.9, "lenet": 0.9}})
     assert [standing.leads for standing in across().standings] == [2, 1]
+
+
+def test_score_that_is_no_number_ranks_last(fill, across) -> None:
+    fill(many(4))
+    fill({"e": {"vgg": float("nan"), "lenet": 0.8, "dense": 0.7}})
+    assert mean_ranks(across()) == {"vgg": 1.4, "lenet": 1.8, "dense": 2.8}
+    assert across().claims.test == "sign test"
+
+
+def test_metrics_may_differ_between_data_sets(fill, across) -> None:
+    fill(many(4))
+    fill(
+        {"e": {"vgg": 0.9, "lenet": 0.8, "dense": 0.7}},
+        {"task_type_name": "classification by log loss"},
+    )
+    assert mean_ranks(across()) == {"vgg": 1, "lenet": 2, "dense": 3}
+    assert across().claims.test == "sign test"
 
 
 def test_different_budgets_are_said(fill, across, filler, task) -> None:
