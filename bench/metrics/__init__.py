@@ -20,10 +20,13 @@ from bench.metrics.scores import (
     roc_auc,
     score,
 )
+from bench.metrics.tested import Predicted, all_metrics
 
 __all__ = [
     "ClassScores",
+    "Predicted",
     "accuracy",
+    "all_metrics",
     "balanced_accuracy",
     "brier_score",
     "calibration_error",

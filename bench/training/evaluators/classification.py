@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from bench.datasets import Task
-from bench.metrics import classifier_metrics
+from bench.metrics import Predicted, classifier_metrics
 from bench.records import (
     ACCURACY,
     LOG_LOSS,
@@ -27,7 +27,7 @@ from bench.training.evaluators.labels import (
 )
 from bench.training.evaluators.reading import Reading, normalized, reading
 from bench.training.evaluators.references import prior_probabilities, references
-from bench.training.evaluators.tested import Predicted, measured
+from bench.training.evaluators.tested import measured
 from bench.training.features import Features
 from search_spaces.parts.class_weights import default_metric
 from search_spaces.parts.options import LABELS, METRIC

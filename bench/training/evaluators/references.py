@@ -9,14 +9,14 @@ from functools import cache, partial
 import numpy as np
 
 from bench.datasets import Task
-from bench.metrics import classifier_metrics
+from bench.metrics import Predicted, classifier_metrics
 from bench.records import ReferenceRecord
 from bench.training.evaluators.evaluator import References
 from bench.training.evaluators.linear_probe import linear_probe, weights_at_hand
 from bench.training.evaluators.nearest_neighbour import nearest_neighbour
 from bench.training.evaluators.pool import Pool, Prediction
 from bench.training.evaluators.regression import regression
-from bench.training.evaluators.tested import Predicted, kept_outputs
+from bench.training.evaluators.tested import kept_outputs
 from bench.training.time_limit import check_time
 
 Reference = Callable[[Pool], Prediction | None]

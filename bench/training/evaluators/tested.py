@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
-from bench.metrics import calibration_error, classifier_metrics, scaled, temperature
+from bench.metrics import Predicted, all_metrics
 from bench.training.evaluators.evaluator import Tested
 from bench.training.evaluators.reading import Reading
-
-
-class Predicted(NamedTuple):
-    """Class probabilities of some images.
-
-    Attributes:
-        probabilities: ``(n, classes)``.
-        labels: ``(n,)``, class indices.
-    """
-
-    probabilities: np.ndarray
-    labels: np.ndarray
 
 
 def measured(
@@ -39,13 +25,8 @@ def measured(
         note: As of ``Tested``.
         reading: As of ``Tested``.
     """
-    metrics = classifier_metrics(*test, "test")
-    outputs = kept_outputs(test)
+    metrics, outputs = all_metrics(test, validation), kept_outputs(test)
     if validation is not None:
-        chosen = temperature(*validation)
-        mended = scaled(test.probabilities, chosen)
-        metrics["test_temperature"] = chosen
-        metrics["test_ece_scaled"] = calibration_error(mended, test.labels)
         outputs["validation_probabilities"] = validation.probabilities
         outputs["validation_labels"] = validation.labels.astype(np.int32)
     return Tested(metrics=metrics, outputs=outputs, note=note, reading=reading)
