@@ -90,9 +90,10 @@ def content() -> Callable[[Path], dict[str, Any]]:
         with Store(folder, read_only=True) as store:
             (record,) = store.studies()
             trials = store.trials(record.id)
-            finals = store.finals(record.id) + store.finals(record.id, Role.DEFAULT)
+            roles = (Role.FINAL, Role.DEFAULT, Role.MEMBER)
+            finals = [f for role in roles for f in store.finals(record.id, role)]
             keys = [(Role.TRIAL, trial.number) for trial in trials]
-            keys += [(final.role, final.seed) for final in finals]
+            keys += [(final.role, final.number) for final in finals]
             curves = [store.epochs(record.id, role, number) for role, number in keys]
             return {
                 "study": without_times(asdict(record)),
@@ -103,8 +104,8 @@ def content() -> Callable[[Path], dict[str, Any]]:
                     for curve in curves
                 ],
                 "predictions": [
-                    store.outputs(record.id, final.seed)["probabilities"].tolist()
-                    for final in finals
+                    store.outputs(record.id, f.number, f.role)["probabilities"].tolist()
+                    for f in finals
                 ],
             }
 

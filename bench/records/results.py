@@ -39,12 +39,14 @@ class Role(StrEnum):
     """What a training is for.
 
     ``FINAL`` trains the best configuration of a search, ``DEFAULT`` the default
-    configuration of the family; both are tested.
+    configuration of the family; both are tested with every seed. ``MEMBER`` trains a
+    good configuration for an ensemble, with the first seed.
     """
 
     TRIAL = "trial"
     FINAL = "final"
     DEFAULT = "default"
+    MEMBER = "member"
 
 
 class Origin(StrEnum):
@@ -229,10 +231,12 @@ class FinalRecord:
             reference that learned nothing, such as ``prior``.
         latency_ms_1, latency_ms_64: Milliseconds per image at inference, at batch
             sizes 1 and 64.
-        role: Whether the configuration was searched or is the default one.
+        role: What the training is for.
         error: Why the training diverged in its first epoch; None if it did not.
         note: A remark for readers of the metrics, such as that the log loss is that
             of a softmax of the outputs; empty for none.
+        trial: Number of the trial whose configuration a member of an ensemble has;
+            None for other roles.
     """
 
     seed: int
@@ -248,6 +252,12 @@ class FinalRecord:
     role: Role = Role.FINAL
     error: str | None = None
     note: str = ""
+    trial: int | None = None
+
+    @property
+    def number(self) -> int:
+        """Tells it from others of its role: its seed, or a member's trial."""
+        return self.seed if self.trial is None else self.trial
 
     @property
     def is_cut_short(self) -> bool:

@@ -23,6 +23,19 @@ def best_trial(trials: Iterable[TrialRecord], spec: StudySpec) -> TrialRecord | 
     return _best_of(compared_trials(trials, spec), spec)
 
 
+def best_configurations(
+    trials: Iterable[TrialRecord], spec: StudySpec, count: int
+) -> list[TrialRecord]:
+    """The best trials of different configurations, by validation score, best first.
+
+    A configuration that was promoted counts once, with its best trial.
+    """
+    best: dict[str, TrialRecord] = {}
+    for trial in _ranked(compared_trials(trials, spec), spec):
+        best.setdefault(str(sorted(trial.proposal.hyperparameters.items())), trial)
+    return list(best.values())[:count]
+
+
 class BestSoFar:
     """The best trial so far, updated as trials end one by one.
 
@@ -62,6 +75,11 @@ class BestSoFar:
 
 def _best_of(compared: Iterable[TrialRecord], spec: StudySpec) -> TrialRecord | None:
     """The best of some compared trials."""
+    return next(iter(_ranked(compared, spec)), None)
+
+
+def _ranked(compared: Iterable[TrialRecord], spec: StudySpec) -> list[TrialRecord]:
+    """Compared trials that may be the best one, the best first."""
     task_type = spec.task_type
     left = [
         trial for trial in compared if validation_score(trial, task_type) is not None
@@ -69,7 +87,7 @@ def _best_of(compared: Iterable[TrialRecord], spec: StudySpec) -> TrialRecord | 
     if spec.folds is not None:
         last = max((trial.proposal.rung for trial in left), default=0)
         left = [trial for trial in left if trial.proposal.rung == last]
-    return min(left, key=lambda trial: _preference(trial, task_type), default=None)
+    return sorted(left, key=lambda trial: _preference(trial, task_type))
 
 
 def compared_trials(

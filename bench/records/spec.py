@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 
+from bench.errors import UsageError
 from bench.records import durations, texts
 from bench.records.definition import FamilyDefinition
 from bench.records.options import check, check_fields, option
@@ -99,6 +100,8 @@ class StudySpec:
         seeds: How many times the best configuration is trained and tested.
         skip_default: Whether the final trainings of the family's default configuration
             are left out.
+        ensemble: How many of the best configurations are trained once each and
+            averaged; 0 for no ensemble.
         seed: Fixes the splits, the proposals and every training.
         only: The hyperparameters searched, the others at their defaults; None for
             all.
@@ -194,6 +197,14 @@ class StudySpec:
         "Leave out the final trainings of the family's default configuration.",
         group=BUDGET,
     )
+    ensemble: int = option(
+        0,
+        "Average the best N configurations too, weighed on the validation images.",
+        metavar="N",
+        low=0,
+        high=20,
+        group=BUDGET,
+    )
     seed: int = option(
         0,
         "Fixes splits, proposals and trainings.",
@@ -244,6 +255,11 @@ class StudySpec:
         check_fields(self)
         for declared in FAMILY_OPTIONS:
             check(declared, self.options.get(declared.name))
+        if self.ensemble == 1:
+            raise UsageError(
+                "--ensemble must be 2 or more, or 0 for none; it is 1: the best "
+                "configuration alone has a row anyway"
+            )
 
     @property
     def task_type(self) -> TaskType:
@@ -279,6 +295,8 @@ class StudySpec:
         del values["definition"]
         if self.groups is None:  # studies without groups keep their identity
             del values["groups"]
+        if not self.ensemble:  # unknown to older versions, whose studies go on
+            del values["ensemble"]
         return json.dumps(values, sort_keys=True)
 
     @classmethod

@@ -16,7 +16,11 @@ MODELS = "models"
 RECORD = "model.json"
 """File beside the models of a study that says what they take and return."""
 
-_PREFIXES = {Role.FINAL: "", Role.DEFAULT: "default-"}
+_PREFIXES = {
+    Role.FINAL: "seed",
+    Role.DEFAULT: "default-seed",
+    Role.MEMBER: "member-trial",
+}
 
 
 def model_folder(results: Path, study: str) -> Path:
@@ -24,9 +28,9 @@ def model_folder(results: Path, study: str) -> Path:
     return results / MODELS / study
 
 
-def model_file(results: Path, study: str, role: Role, seed: int) -> Path:
+def model_file(results: Path, study: str, role: Role, number: int) -> Path:
     """File of the model of a final training."""
-    return model_folder(results, study) / f"{_PREFIXES[role]}seed-{seed}.keras"
+    return model_folder(results, study) / f"{_PREFIXES[role]}-{number}.keras"
 
 
 def model_files(results: Path, study: str) -> list[Path]:

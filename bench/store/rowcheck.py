@@ -70,12 +70,12 @@ class RowCheck:
         )
 
     def _final(self, row: Row) -> bool:
-        study, role, seed, record, outputs = row
+        study, role, number, record, outputs = row
         final = final_of((record,))
         unpack(outputs)
         known: str = json.loads(record).get("role", role)
         tested = self._specs[study].task_type.tested
-        return tested in final.metrics and (final.seed, known) == (seed, role)
+        return tested in final.metrics and (final.number, known) == (number, role)
 
     def _reference(self, row: Row) -> bool:
         if (predictions := row[3]) is not None:

@@ -207,7 +207,7 @@ class Store(TaskRows):
         Args:
             study_id: Id of the study.
             role: What the training is for.
-            number: The trial's number, or the final training's seed.
+            number: Of the trial or of the final training.
             epoch: The point.
         """
         with self._database.transaction() as sql:
@@ -235,10 +235,16 @@ class Store(TaskRows):
 
     # Final trainings -------------------------------------------------------
 
-    def start_final(self, study_id: str, role: Role, seed: int) -> None:
-        """Forget the learning curve of an interrupted final training of this seed."""
+    def start_final(self, study_id: str, role: Role, number: int) -> None:
+        """Forget the learning curve of an interrupted final training.
+
+        Args:
+            study_id: Id of the study.
+            role: What the training is for.
+            number: As of ``FinalRecord``; the table calls it the seed.
+        """
         with self._database.transaction() as sql:
-            self._forget_epochs(sql, study_id, role, seed)
+            self._forget_epochs(sql, study_id, role, number)
 
     def end_final(
         self, study_id: str, final: FinalRecord, outputs: Mapping[str, np.ndarray]
@@ -255,11 +261,11 @@ class Store(TaskRows):
         with self._database.transaction() as sql:
             sql.execute(
                 "INSERT INTO finals VALUES (?, ?, ?, ?, ?)",
-                (study_id, final.role, final.seed, record, packed),
+                (study_id, final.role, final.number, record, packed),
             )
 
     def finals(self, study_id: str, role: Role = Role.FINAL) -> list[FinalRecord]:
-        """The final trainings of a study by seed."""
+        """The final trainings of a study by their numbers."""
         return self._database.records(
             "final training",
             final_of,
@@ -268,25 +274,25 @@ class Store(TaskRows):
         )
 
     def outputs(
-        self, study_id: str, seed: int, role: Role = Role.FINAL
+        self, study_id: str, number: int, role: Role = Role.FINAL
     ) -> Mapping[str, np.ndarray]:
         """Outputs of one final training, as ``end_final`` was given them."""
         return self._database.record(
             "outputs of a final training",
             lambda row: unpack(row[0]),
             "SELECT predictions FROM finals WHERE study = ? AND role = ? AND seed = ?",
-            (study_id, role, seed),
+            (study_id, role, number),
         )
 
     def output(
-        self, study_id: str, seed: int, role: Role, name: str
+        self, study_id: str, number: int, role: Role, name: str
     ) -> np.ndarray | None:
         """One output of a final training; None if it has none of this name."""
         return self._database.record(
             "outputs of a final training",
             lambda row: unpack_one(row[0], name),
             "SELECT predictions FROM finals WHERE study = ? AND role = ? AND seed = ?",
-            (study_id, role, seed),
+            (study_id, role, number),
         )
 
     # Reference rows --------------------------------------------------------

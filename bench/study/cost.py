@@ -104,6 +104,7 @@ def cost(prepared: PreparedStudy, resources: Resources) -> Cost:
     )
     final = spec.budget.epochs * full_epoch + start
     trainings = spec.seeds * (1 if prepared.default is None else 2)
+    trainings += max(0, spec.ensemble - 1)
     return Cost(
         family=spec.family,
         searcher=spec.searcher,

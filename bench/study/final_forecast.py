@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bench.records import Value
+from bench.records import Budget, TrialRecord, Value
 from bench.study.context import RunContext
 from bench.training import models
 from bench.training.features import Features
 from bench.training.final import latency_seconds
 
 Hyperparameters = Mapping[str, Value]
+
+
+def expected_epochs(trial: TrialRecord, budget: Budget) -> int:
+    """Epochs that a final training of a trial's configuration is expected to take."""
+    # The best epoch of a trial that ended at a lower fidelity isn't known.
+    if trial.result is None or trial.proposal.epochs != budget.epochs:
+        return budget.epochs
+    return min(budget.epochs, trial.result.best_epoch + budget.patience)
 
 
 def final_seconds(

@@ -24,9 +24,9 @@ def begin(results: Path, prepared: PreparedStudy) -> None:
     replace_file(path, _record(prepared).to_json().encode())
 
 
-def keep(results: Path, prepared: PreparedStudy, role: Role, seed: int) -> Keep:
+def keep(results: Path, prepared: PreparedStudy, role: Role, number: int) -> Keep:
     """Say where a final training keeps its model."""
-    path = model_file(results, prepared.id, role, seed)
+    path = model_file(results, prepared.id, role, number)
     return Keep(path=path.absolute(), pixel_range=prepared.task.pixel_range)
 
 

@@ -109,6 +109,7 @@ def _prepared(spec: StudySpec, task: Task, look: FirstLook) -> PreparedStudy:
     fixed = search_space.parse_fixed(whole, dict(spec.fixed))
     space = search_space.narrow(whole, spec.only, fixed)
     _check_task_type(spec, source)
+    _check_ensemble(spec, source)
     options, note = _completed(spec, source), ""
     if source.family is None:
         suited = look.suit(search_space.active(space, {}), options)
@@ -244,6 +245,22 @@ def _check_task_type(spec: StudySpec, source: hypermodel.FamilySource) -> None:
             f"--tuner {spec.tuner} compares the scores of classifiers; "
             f"{spec.family!r} is for {source.task_type}: choose hyperband, random, "
             "bayesian or grid"
+        )
+
+
+def _check_ensemble(spec: StudySpec, source: hypermodel.FamilySource) -> None:
+    if not spec.ensemble:
+        return
+    if source.task_type != CLASSIFICATION:
+        raise UsageError(
+            "--ensemble averages the probabilities of classifiers; "
+            f"{spec.family!r} is for {source.task_type}: leave it out"
+        )
+    if spec.folds is not None:
+        raise UsageError(
+            "--ensemble weighs models by images that they did not train on; after "
+            f"--tuner {spec.tuner} they train on all but the test images: choose "
+            "hyperband, random, bayesian or grid, or leave it out"
         )
 
 

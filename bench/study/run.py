@@ -28,6 +28,7 @@ from bench.study.event_clock import EventClock
 from bench.study.execution import lookahead, make_executor
 from bench.study.feedback import Feedback, ImmediateFeedback, OrderedFeedback
 from bench.study.finals import Finals
+from bench.study.members import Members
 from bench.study.prepare import PreparedStudy
 from bench.study.progress import Progress
 from bench.study.search import Search
@@ -206,14 +207,16 @@ def _train(context: RunContext, record: StudyRecord) -> None:
 
 
 def _train_finals(context: RunContext, best: TrialRecord) -> None:
-    """Train the seeds that share the time of the budget, then those asked for later."""
+    """Train what shares the time of the budget, then the seeds asked for later."""
     seeds, timed = context.prepared.spec.final_seeds, context.timed_seeds
     left = context.time_budget.left
     if left is None or timed == len(seeds):
         Finals(context, best, seeds).run()
+        Members(context).run()
         return
     if left > 0:
         Finals(context, best, seeds[:timed]).run()
+        Members(context).run()
     context.time_budget.lift()
     context.progress.remarks(
         "seeds that were asked for later don't count against --time, and are trained "

@@ -20,7 +20,11 @@ from bench.records import (
 from bench.records.selection import BestSoFar, best_trial
 from bench.study.context import RunContext
 from bench.study.feedback import Feedback
-from bench.study.final_forecast import final_seconds, missing_features_seconds
+from bench.study.final_forecast import (
+    expected_epochs,
+    final_seconds,
+    missing_features_seconds,
+)
 from bench.study.limits import SearchLimits
 from bench.training.request import TrialRequest
 from bench.training.time_limit import CutShortError
@@ -266,15 +270,12 @@ class Search:
         best = self._best.trial
         if best is None or best.result is None or self._spec.budget.seconds is None:
             return
-        budget = self._spec.budget
-        epochs = budget.epochs
-        if best.proposal.epochs == budget.epochs:  # else its best epoch isn't known
-            epochs = min(epochs, best.result.best_epoch + budget.patience)
+        epochs = expected_epochs(best, self._spec.budget)
         winner, default = best.proposal.hyperparameters, self._context.prepared.default
         tested = [winner] if default in (None, winner) else [winner, default]
-        rounds = -(
-            -self._context.timed_seeds * len(tested) // self._context.concurrency
-        )
+        members = max(0, self._spec.ensemble - 1)
+        trainings = self._context.timed_seeds * len(tested) + members
+        rounds = -(-trainings // self._context.concurrency)
         self._context.time_budget.reserve(
             final_seconds(self._context, winner, epochs) * rounds
             + missing_features_seconds(self._context, tested)

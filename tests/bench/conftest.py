@@ -150,8 +150,11 @@ class RecordedProgress(Progress):
     def finals_started(self, best: TrialRecord, left: int, default_left: int) -> None:
         self._add(f"{left + default_left} finals started")
 
+    def members_started(self, count: int) -> None:
+        self._add("members started")
+
     def final_ended(self, key: int, final: FinalRecord) -> None:
-        self._add(f"{final_name(final.role, final.seed)} ended")
+        self._add(f"{final_name(final.role, final.number)} ended")
 
     def count(self, start: str, end: str) -> int:
         """Number of events that start and end with the given texts."""

@@ -60,19 +60,22 @@ class Progress:
             default_left: Number of those of the default configuration.
         """
 
-    def final_started(self, key: int, role: Role, seed: int) -> None:
+    def members_started(self, count: int) -> None:
+        """The final trainings are over, and so many for an ensemble follow."""
+
+    def final_started(self, key: int, role: Role, number: int) -> None:
         """A final training starts.
 
         Args:
             key: Identifies the training among the final trainings.
-            role: Whether it trains the best or the default configuration.
-            seed: Seed of the training.
+            role: Which configuration it trains.
+            number: As of ``FinalRecord``.
         """
 
     def final_ended(self, key: int, final: FinalRecord) -> None:
         """A final training was tested."""
 
-    def final_failed(self, key: int, role: Role, seed: int, error: str) -> None:
+    def final_failed(self, key: int, role: Role, number: int, error: str) -> None:
         """A final training failed."""
 
     def study_ended(self) -> None:

@@ -76,12 +76,17 @@ def candidate_line(
     return text + (" · best so far" if best is candidate else "")
 
 
-def final_name(role: Role, seed: int) -> str:
-    return f"default, seed {seed}" if role is Role.DEFAULT else f"seed {seed}"
+def final_name(role: Role, number: int) -> str:
+    """A final training in words, by its number as of ``FinalRecord``."""
+    if role is Role.MEMBER:
+        return f"member, trial {number}"
+    return f"default, seed {number}" if role is Role.DEFAULT else f"seed {number}"
 
 
 def final_line(final: FinalRecord, task_type: TaskType) -> str:
-    name = final_name(final.role, final.seed)
+    name = final_name(final.role, final.number)
+    if final.role is Role.MEMBER:
+        return f"{name}: {_member(final, task_type)}"
     score = task_type.ranked_by.text(final.metrics[task_type.tested])
     if final.error is not None:
         label = task_type.ranked_by.label
@@ -89,6 +94,17 @@ def final_line(final: FinalRecord, task_type: TaskType) -> str:
     return (
         f"{name}: test {task_type.ranked_by.label} {score}, "
         f"{epochs_text(final)}, {duration(final.seconds)}"
+    )
+
+
+def _member(final: FinalRecord, task_type: TaskType) -> str:
+    """What is said of a member: its test score alone is nobody's concern."""
+    if final.error is not None:
+        return f"diverged ({final.error})"
+    return (
+        f"validation {task_type.objective.label} "
+        f"{objective(final.metrics, task_type)}, {epochs_text(final)}, "
+        f"{duration(final.seconds)}"
     )
 
 

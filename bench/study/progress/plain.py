@@ -101,11 +101,14 @@ class PlainProgress(Progress):
             seeds = counted(default_left, "seed")
             self._say(f"{then}training the default configuration with {seeds}")
 
+    def members_started(self, count: int) -> None:
+        self._say(f"training {counted(count, 'more configuration')} for the ensemble")
+
     def final_ended(self, key: int, final: FinalRecord) -> None:
         self._say(final_line(final, self._task_type))
 
-    def final_failed(self, key: int, role: Role, seed: int, error: str) -> None:
-        self._say(f"{final_name(role, seed)} failed: {error}")
+    def final_failed(self, key: int, role: Role, number: int, error: str) -> None:
+        self._say(f"{final_name(role, number)} failed: {error}")
 
     def _say(self, text: str) -> None:
         line = terminal(text)

@@ -21,7 +21,8 @@ class TrackedProgress(PlainProgress):
 
     Attributes:
         running: A text for each training that runs, by its key.
-        what: What is counted: ``configurations`` or ``final trainings``.
+        what: What is counted: ``configurations``, ``final trainings`` or ``members of
+            the ensemble``.
         done, total: How many of these have ended, and how many there are.
     """
 
@@ -77,17 +78,21 @@ class TrackedProgress(PlainProgress):
         self.running.clear()
         super().finals_started(best, left, default_left)
 
-    def final_started(self, key: int, role: Role, seed: int) -> None:
-        name = f"final training, {final_name(role, seed)}"
+    def members_started(self, count: int) -> None:
+        self.what, self.done, self.total = "members of the ensemble", 0, count
+        super().members_started(count)
+
+    def final_started(self, key: int, role: Role, number: int) -> None:
+        name = f"final training, {final_name(role, number)}"
         self._start(key, name, self._study.spec.budget.epochs)
 
     def final_ended(self, key: int, final: FinalRecord) -> None:
         self._end_final(key)
         super().final_ended(key, final)
 
-    def final_failed(self, key: int, role: Role, seed: int, error: str) -> None:
+    def final_failed(self, key: int, role: Role, number: int, error: str) -> None:
         self._end_final(key)
-        super().final_failed(key, role, seed, error)
+        super().final_failed(key, role, number, error)
 
     def _start(self, key: int, name: str, epochs: int) -> None:
         self._names[key] = name, epochs

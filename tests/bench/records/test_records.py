@@ -144,6 +144,7 @@ OTHER_VALUES = {
     "budget": Budget(trials=21),
     "seeds": 4,
     "skip_default": True,
+    "ensemble": 5,
     "seed": 1,
     "only": ("filters",),
     "fixed": (("dropout", 0.2),),
@@ -166,6 +167,11 @@ def test_every_field_of_a_spec_is_part_of_its_identity() -> None:
     others = [replace(SPEC, **{name: value}) for name, value in OTHER_VALUES.items()]
     ids = {study_id(spec, "task", "space") for spec in [SPEC, *others]}
     assert len(ids) == 1 + len(OTHER_VALUES)
+
+
+def test_study_without_an_ensemble_is_the_one_that_older_versions_stored() -> None:
+    assert "ensemble" not in SPEC.to_json()
+    assert StudySpec.from_json(SPEC.to_json()) == SPEC
 
 
 def test_every_option_of_a_family_is_part_of_a_studys_identity() -> None:
