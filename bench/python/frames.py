@@ -33,7 +33,7 @@ def leaderboard(
     rows = [
         {"name": label, **row, "dataset": given_name(row["dataset"])}
         for board, shown in zip(boards, report.as_json(boards), strict=True)
-        for label, row in zip(report.labels(board.rows), shown["rows"], strict=True)
+        for label, row in zip(report.labels(board.all_rows), shown["rows"], strict=True)
     ]
     frame = pd.DataFrame(rows).dropna(axis="columns", how="all")
     return frame.set_index("name") if rows else frame

@@ -12,12 +12,13 @@ from bench.report.columns import as_json
 from bench.report.command import search_command
 from bench.report.cost_tables import standing_json, standing_table
 from bench.report.documents import Written, try_to_write, write
+from bench.report.ensembles import ensemble_members
 from bench.report.equal_cost import Course, Step, courses
 from bench.report.findings import headline, remarks
 from bench.report.html import board_html, study_html
 from bench.report.listing import studies, study_times
 from bench.report.one_study import Section, sections
-from bench.report.ranking import Row
+from bench.report.ranking import Member, Row
 from bench.report.remark import Remark, Severity
 from bench.report.repeated import with_repeats, without_single_repeats
 from bench.report.results import StudyResults
@@ -26,6 +27,7 @@ from bench.report.terminal import comparisons, table
 __all__ = [
     "Board",
     "Course",
+    "Member",
     "Overall",
     "Remark",
     "Row",
@@ -40,6 +42,7 @@ __all__ = [
     "comparisons",
     "courses",
     "dataset_name",
+    "ensemble_members",
     "file_part",
     "headline",
     "labels",

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bench.errors import UsageError, unknown
 from bench.records import Role, StudyRecord, TaskRecord, TaskType
 from bench.records.wording import given_name
 from bench.report.comparison import Comparison, Variant, comparisons
+from bench.report.ensembles import ensemble_rows
 from bench.report.judged import judged
 from bench.report.looks import Looks, looks
 from bench.report.optimism import with_optimism
-from bench.report.ranking import Row, rank
+from bench.report.ranking import Row, placed, rank
 from bench.report.results import StudyResults, study_results
 from bench.report.rows import default_row, ranked_type, reference_row, study_row
-from bench.report.tested_images import final_key, tested_images
+from bench.report.tested_images import (
+    TestedImages,
+    final_key,
+    row_key,
+    tested_images,
+)
 from bench.store import Store
 
 
@@ -31,6 +37,8 @@ class Board:
         task: Task of the oldest study. The other studies share its test split, but
             may divide the remaining images differently.
         rows: Rows by rank, references included.
+        ensembles: Rows of ensembles, which are not ranked: they are several models,
+            and nobody knows how much another training would change their one score.
         results: All studies on this test, oldest first.
         comparisons: Comparisons of studies that differ in one held hyperparameter.
         looks: How often the test split was looked at; None for several splits.
@@ -46,6 +54,7 @@ class Board:
     comparisons: tuple[Comparison, ...] = ()
     looks: Looks | None = None
     repeats: int = 0
+    ensembles: tuple[Row, ...] = ()
 
     @property
     def test_split(self) -> str | None:
@@ -58,6 +67,29 @@ class Board:
         """The first task that was examined; None if none was."""
         tasks = (results.study.task for results in self.results)
         return next((task for task in tasks if task.findings is not None), None)
+
+    @property
+    def all_rows(self) -> list[Row]:
+        """Ranked rows, and ensembles where their scores would place them."""
+        return placed((*self.rows, *self.ensembles))
+
+    @property
+    def shown_rows(self) -> list[Row]:
+        """The rows of tables that are read whole: of averaged seeds only the telling.
+
+        These are better than the first row, and better than their own study's row for
+        certain.
+        """
+        return [
+            row for row in self.all_rows if not row.ensemble or self._is_telling(row)
+        ]
+
+    def _is_telling(self, row: Row) -> bool:
+        if row.members:  # it was asked for
+            return True
+        better = row.task_type.ranked_by.better
+        is_clear = row.gain is not None and row.gain.low > 0
+        return is_clear and better(row.score) > better(self.rows[0].score)
 
     @property
     def unfinished(self) -> list[StudyResults]:
@@ -127,9 +159,23 @@ def _board(
         task=study.task,
         rows=tuple(ranked_rows),
         looks=looks(store, ranked, ranked_rows, study.task.test_fingerprint),
+        ensembles=tuple(_ensembles(store, ranked, ranked_rows, images)),
         results=tuple(group),
         comparisons=tuple(comparisons(variants)),
     )
+
+
+def _ensembles(
+    store: Store,
+    studies: Iterable[StudyResults],
+    rows: Iterable[Row],
+    images: TestedImages,
+) -> Iterator[Row]:
+    """Rows of the ensembles of studies whose predictions are known."""
+    by_key = {row_key(row): row for row in rows}
+    for results in studies:
+        row = by_key[final_key(results.study.id, Role.FINAL)]
+        yield from ensemble_rows(store, results, row, images)
 
 
 def _default_rows(ranked: Iterable[StudyResults]) -> list[Row]:

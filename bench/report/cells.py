@@ -10,6 +10,7 @@ from bench.records.wording import budget_text, counted, dataset_name, family_nam
 from bench.report.comparison import Comparison
 from bench.report.looks import Looks
 from bench.report.ranking import Row
+from bench.report.statistics import Difference
 from bench.text import shortened
 
 UNKNOWN = "–"
@@ -23,6 +24,13 @@ def score(row: Row) -> str:
     # Clipping to the metric's bounds may have shortened one side of the interval.
     half = max(row.score - row.low, row.high - row.score)
     return f"{ranking.text(row.score)} ± {ranking.text(half)}"
+
+
+def rank(row: Row, is_marked: bool) -> str:
+    """The rank, such as ``≈ 2``; ensembles have none."""
+    if row.rank is None:
+        return UNKNOWN
+    return f"{'≈ ' if is_marked else ''}{row.rank}"
 
 
 def covered(rows: Sequence[Row]) -> str:
@@ -194,6 +202,30 @@ def compared(comparison: Comparison) -> str:
         f"{family}: {value} is ahead of {other} by {ranking.text(difference.mean)}"
         f"{half} in test {ranking.label}, paired over {seeds}{remark}"
     )
+
+
+def ensembles(rows: Sequence[Row]) -> list[str]:
+    """What each ensemble among some rows gains, as sentences."""
+    named = zip(labels(rows), rows, strict=True)
+    return [
+        f"{name}: {_gained(row, row.gain)}"
+        for name, row in named
+        if row.gain is not None
+    ]
+
+
+def _gained(row: Row, gain: Difference) -> str:
+    """Such as ``0.0068 ahead of the single models of its study in test ...``."""
+    ranking = row.task_type.ranked_by
+    where = "ahead of" if gain.mean >= 0 else "behind"
+    text = (
+        f"{ranking.text(abs(gain.mean))} {where} the single models of its study in "
+        f"test {ranking.label} (95% interval over test images "
+        f"{ranking.text(gain.low)} to {ranking.text(gain.high)})"
+    )
+    by_weight = sorted(row.members, key=lambda member: -member.weight)
+    weights = [f"trial {m.trial} {m.weight:.2f}" for m in by_weight if m.weight]
+    return f"{text}; weights: {', '.join(weights)}" if weights else text
 
 
 def _label_candidates(row: Row) -> tuple[str, ...]:

@@ -94,6 +94,11 @@ COLUMNS = (
     "test_split",
     "is_reference",
     "is_default",
+    "ensemble",
+    "gain",
+    "gain_low",
+    "gain_high",
+    "members",
     "model_proposals",
     "note",
     "hyperparameters",
@@ -109,11 +114,12 @@ def to_csv(boards: Sequence[Board]) -> str:
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
     for board in boards:
-        for row in board.rows:
+        for row in board.all_rows:
             values = _values(board, row)
             settings = dict(sorted(values["hyperparameters"].items()))
             values["hyperparameters"] = "" if row.is_reference else json_text(settings)
             values["repeat_scores"] = json_text(row.repeats) if row.repeats else None
+            values["members"] = json_text(values["members"]) if row.members else ""
             writer.writerow({name: csv_cell(value) for name, value in values.items()})
     return text.getvalue()
 
@@ -134,7 +140,7 @@ def as_json(boards: Sequence[Board]) -> list[dict[str, Any]]:
             "repeats": board.repeats,
             "data": _data(board),
             "looks": None if board.looks is None else asdict(board.looks),
-            "rows": [_values(board, row) for row in board.rows],
+            "rows": [_values(board, row) for row in board.all_rows],
             "comparisons": [
                 asdict(comparison) | {"task_type": comparison.task_type.kind}
                 for comparison in board.comparisons
@@ -165,6 +171,9 @@ def _values(board: Board, row: Row) -> dict[str, Any]:
         "repeats": len(row.repeats) or None,
         "repeat_scores": list(row.repeats) or None,
     }
+    if row.gain is not None:
+        gain = row.gain
+        values |= {"gain": gain.mean, "gain_low": gain.low, "gain_high": gain.high}
     values |= {f"{ranking}_low": row.low, f"{ranking}_high": row.high}
     return {name: values.get(name) for name in COLUMNS}
 

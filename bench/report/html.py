@@ -39,15 +39,18 @@ def board_html(board: Board, marked: Container[str] = ()) -> str:
     names, *lines = contents(board)
     head = "".join(_cell("th", name, n) for n, name in enumerate(names))
     rows = []
-    for row, line in zip(board.rows, lines, strict=True):
-        style = _MARKED if row.study in marked and not row.is_default else ""
+    for row, line in zip(board.shown_rows, lines, strict=True):
+        is_own = row.study in marked and not row.is_default and not row.ensemble
+        style = _MARKED if is_own else ""
         style = _REFERENCE if row.is_reference else style
         cells_ = "".join(_cell("td", text, n) for n, text in enumerate(line))
         rows.append(f'<tr style="{style}">{cells_}</tr>')
     title = _text(board.title)
     caption = f'<caption style="text-align: left"><b>{title}</b></caption>'
     table = f"<table>{caption}<tr>{head}</tr>{''.join(rows)}</table>"
-    compared = [f"<p>{_text(cells.compared(each))}</p>" for each in board.comparisons]
+    sentences = [cells.compared(each) for each in board.comparisons]
+    sentences += cells.ensembles(board.shown_rows)
+    compared = [f"<p>{_text(each)}</p>" for each in sentences]
     return "\n".join([table, *compared])
 
 

@@ -63,15 +63,15 @@ def to_markdown(
 
 
 def _section(board: Board, plots: Sequence[str]) -> dict[str, object]:
-    overlaps = overlaps_first(board.rows)
-    labels = cells.labels(board.rows)
-    named = list(zip(labels, board.rows, strict=True))
+    rows = board.shown_rows
+    overlaps = overlaps_first(rows)
+    named = list(zip(cells.labels(rows), rows, strict=True))
     return {
         "title": board.title,
         "task_type": board.task_type,
         "task": board.task,
         "sizes": _sizes(board),
-        "table": _table(board.rows, overlaps),
+        "table": _table(rows, overlaps),
         "searched": [(name, row) for name, row in named if row.hyperparameters],
         "noted": [(name, row) for name, row in named if row.note],
         "has_rows": bool(board.rows),
@@ -98,6 +98,8 @@ def _section(board: Board, plots: Sequence[str]) -> dict[str, object]:
         "mixes_budgets": mixes_budgets(board),
         "at_equal_cost": _aligned(cost_lines(board)),
         "cost_remarks": cost_remarks(board),
+        "ensembles": cells.ensembles(rows),
+        "members": [(name, member) for name, row in named for member in row.members],
         "compared": [cells.compared(comparison) for comparison in board.comparisons],
     }
 
@@ -159,7 +161,7 @@ def _cells(row: Row, overlaps: bool) -> dict[str, str]:
         for metric in task_type.shown
     }
     return {
-        "Rank": f"{'≈ ' if overlaps else ''}{row.rank}",
+        "Rank": cells.rank(row, overlaps),
         "Family": f"{family} (reference)" if row.is_reference else family,
         f"Test {task_type.ranked_by.label}": cells.score(row),
         f"Validation {task_type.objective.label}": cells.validation(row),

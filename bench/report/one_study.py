@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,9 @@ from bench.records import Role, StudyRecord, TrialState
 from bench.records.durations import duration
 from bench.records.selection import best_trial, validation_score
 from bench.records.wording import counted
+from bench.report import cells
 from bench.report.command import search_command
+from bench.report.ensembles import ensemble_members
 from bench.report.findings import remarks
 from bench.report.remark import Severity
 from bench.store import Store, model_files, model_folder
@@ -47,6 +50,7 @@ def sections(store: Store, study: StudyRecord, role: Role) -> list[Section]:
         _data(study),
         _best(store, study),
         _finals(store, study, role),
+        *_ensemble(store, study),
         _curve(store, study, role),
         Section(title="Versions", facts=dict(study.versions)),
     ]
@@ -140,6 +144,21 @@ def _finals(store: Store, study: StudyRecord, role: Role) -> Section:
         for final in store.finals(study.id, role)
     ]
     return Section(title="Final trainings", rows=rows, text="" if rows else "none yet")
+
+
+def _ensemble(store: Store, study: StudyRecord) -> Iterator[Section]:
+    """The members of the ensemble, if the study has one."""
+    objective = study.spec.task_type.objective
+    facts = {
+        f"trial {member.trial}": (
+            f"weight {member.weight:.2f}, validation {objective.label} "
+            f"{cells.metric(member.validation, objective)}: "
+            f"{cells.hyperparameters(member.hyperparameters)}"
+        )
+        for member in ensemble_members(store, study)
+    }
+    if facts:
+        yield Section(title="Ensemble", facts=facts)
 
 
 def _curve(store: Store, study: StudyRecord, role: Role) -> Section:

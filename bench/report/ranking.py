@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import fmean, stdev
 
-from bench.records import CLASSIFICATION, TASK_TYPES, Metric, TaskType, Value
+from bench.records import CLASSIFICATION, TASK_TYPES, Metric, Role, TaskType, Value
 from bench.records.wording import family_name
+from bench.report.statistics import Difference
 
 WORSE = "worse than the first row"
 """Verdict of a row whose difference from the first row is no accident."""
@@ -36,8 +37,33 @@ class Interval:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Member:
+    """A configuration in an ensemble.
+
+    Attributes:
+        trial: Number of its trial.
+        role: ``FINAL`` for the best configuration, whose first final training counts;
+            ``MEMBER`` for the others.
+        weight: Share of its probabilities in those of the ensemble; 0 if the
+            validation images are better predicted without it.
+        validation: Objective of the trial.
+        hyperparameters: Of the trial.
+    """
+
+    trial: int
+    role: Role
+    weight: float
+    validation: float | None
+    hyperparameters: Mapping[str, Value]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Row:
     """A row of a leaderboard; None stands for a value that is unknown or missing.
+
+    The row of an ensemble has the search of its study and the costs of all its models
+    together: parameters and latency of those that predict, seconds of those that were
+    trained.
 
     Attributes:
         metrics: Means of the test metrics over seeds, by name.
@@ -72,8 +98,12 @@ class Row:
         note: Remark about this row alone.
         is_reference: Whether the row is a reference, which nobody searched.
         is_default: Whether the row is the default configuration of its family.
+        ensemble: Which models of the study are averaged; empty for a single model.
+        members: Configurations of an ensemble and their weights; empty if its models
+            have the configuration of the study's own row.
+        gain: What an ensemble is better by than the study's own row, over test images.
         model_proposals: Number of configurations that a model of the results proposed.
-        rank: 1 for the best; None before ranking.
+        rank: 1 for the best; None before ranking, and for ensembles.
         repeats: Scores of the studies that the row stands for, by their seeds; empty
             for the row of a single study.
         studies: Identities of these studies.
@@ -116,6 +146,9 @@ class Row:
     note: str = ""
     is_reference: bool = False
     is_default: bool = False
+    ensemble: str = ""
+    members: tuple[Member, ...] = ()
+    gain: Difference | None = None
     model_proposals: int | None = None
     rank: int | None = None
     repeats: tuple[float, ...] = ()
@@ -124,9 +157,9 @@ class Row:
 
     @property
     def name(self) -> str:
-        """Name of the family, and whether this is its default configuration."""
-        name = family_name(self.family)
-        return f"{name}, default" if self.is_default else name
+        """Name of the family, and which of its models this is."""
+        which = "default" if self.is_default else self.ensemble
+        return ", ".join(filter(None, (family_name(self.family), which)))
 
     @property
     def score(self) -> float:
@@ -178,16 +211,25 @@ def rank(rows: Iterable[Row]) -> list[Row]:
     return ranked
 
 
-def overlaps_first(ranked: Sequence[Row]) -> list[bool]:
-    """Whether each row may be as good as the first row; False for the first row.
+def placed(rows: Iterable[Row]) -> list[Row]:
+    """Sort rows as ``rank`` does; they keep the ranks that they have, or none."""
+    return sorted(rows, key=_order)
 
-    Its verdict says so. Where it has none, the two 95% intervals over seeds say so if
-    they overlap: a study with a single seed has no interval, and counts as overlapping
-    with every row; a reference counts as a point.
+
+def overlaps_first(rows: Sequence[Row]) -> list[bool]:
+    """Whether each ranked row may be as good as the first one of these.
+
+    False for the first ranked row itself, and for ensembles, which have no rank. The
+    verdict of a row says so. Where it has none, the two 95% intervals over seeds say so
+    if they overlap: a study with a single seed has no interval, and counts as
+    overlapping with every row; a reference counts as a point.
     """
+    ranked = [row for row in rows if not row.ensemble]
     return [
-        n > 0 and (row.verdict != WORSE if row.verdict else _overlap(ranked[0], row))
-        for n, row in enumerate(ranked)
+        not row.ensemble
+        and row is not ranked[0]
+        and (row.verdict != WORSE if row.verdict else _overlap(ranked[0], row))
+        for row in rows
     ]
 
 

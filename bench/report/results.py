@@ -26,12 +26,14 @@ class StudyResults:
         finals: Final trainings of the best configuration.
         default_finals: Final trainings of the family's default configuration; empty
             if they are left out, or if it is the best configuration.
+        members: Trainings of further configurations for an ensemble.
     """
 
     study: StudyRecord
     trials: tuple[TrialRecord, ...]
     finals: tuple[FinalRecord, ...]
     default_finals: tuple[FinalRecord, ...] = ()
+    members: tuple[FinalRecord, ...] = ()
 
     @property
     def compared(self) -> list[TrialRecord]:
@@ -83,15 +85,18 @@ class StudyResults:
 
 def study_results(store: Store) -> list[StudyResults]:
     """All studies of a store with their trials and final trainings, oldest first."""
-    return [
-        StudyResults(
-            study=study,
-            trials=tuple(store.trials(study.id)),
-            finals=tuple(store.finals(study.id)),
-            default_finals=tuple(store.finals(study.id, Role.DEFAULT)),
-        )
-        for study in store.studies()
-    ]
+    return [results_of(store, study) for study in store.studies()]
+
+
+def results_of(store: Store, study: StudyRecord) -> StudyResults:
+    """A study with its trials and final trainings."""
+    return StudyResults(
+        study=study,
+        trials=tuple(store.trials(study.id)),
+        finals=tuple(store.finals(study.id)),
+        default_finals=tuple(store.finals(study.id, Role.DEFAULT)),
+        members=tuple(store.finals(study.id, Role.MEMBER)),
+    )
 
 
 def training_seconds(results: Sequence[TrialResult]) -> float | None:

@@ -103,7 +103,7 @@ def reference_row(study: StudyRecord, reference: ReferenceRecord) -> Row:
         task_type=task_type,
         metrics={
             name: value if name == task_type.ranked_by.name else finite(value)
-            for name, value in _test_metrics(reference.metrics).items()
+            for name, value in of_test(reference.metrics).items()
         },
         validation=finite(reference.metrics.get(task_type.validated)),
         parameters=reference.parameters,
@@ -115,12 +115,12 @@ def reference_row(study: StudyRecord, reference: ReferenceRecord) -> Row:
 
 def _mean_metrics(finals: Sequence[FinalRecord]) -> dict[str, float | None]:
     """Test metrics as means over seeds; None if a seed lacks a finite value."""
-    of_seeds = [_test_metrics(final.metrics) for final in finals]
+    of_seeds = [of_test(final.metrics) for final in finals]
     names = dict.fromkeys(name for metrics in of_seeds for name in metrics)
     return {name: _mean(metrics.get(name) for metrics in of_seeds) for name in names}
 
 
-def _test_metrics(metrics: Mapping[str, float]) -> dict[str, float]:
+def of_test(metrics: Mapping[str, float]) -> dict[str, float]:
     """The metrics of the test split, without ``test_`` in their names."""
     prefix = "test_"
     return {

@@ -39,12 +39,11 @@ def table(board: Board, width: int = WIDTH) -> Table:
         width: Columns of the window. In a narrow one the last columns of the table are
             left out, since a number that is cut is another number.
     """
-    overlaps = overlaps_first(board.rows)
     names, *lines = contents(board)
     count = _fitting([names, *lines], width)
     shown = Table(
         title=Text(terminal(board.title), style="bold"),
-        caption=_caption(board, any(overlaps), names[count:]),
+        caption=_caption(board, names[count:]),
         box=box.SIMPLE_HEAD,
         padding=0,
         title_justify="left",
@@ -55,7 +54,7 @@ def table(board: Board, width: int = WIDTH) -> Table:
             shown.add_column(name, min_width=_FAMILY_WIDTH, overflow="fold")
         else:
             shown.add_column(_cell(name), justify="right", no_wrap=True)
-    for row, line in zip(board.rows, lines, strict=True):
+    for row, line in zip(board.shown_rows, lines, strict=True):
         style = "dim" if row.is_reference else None
         shown.add_row(*map(_cell, line[:count]), style=style)
     return shown
@@ -66,9 +65,10 @@ def contents(board: Board) -> list[list[str]]:
 
     A line break in a text is one that a narrow column may have.
     """
-    overlaps, labels = overlaps_first(board.rows), cells.labels(board.rows)
+    rows = board.shown_rows
+    overlaps, labels = overlaps_first(rows), cells.labels(rows)
     names = ["Rank", "Family", *_score_columns(board.task_type), *_COLUMNS]
-    return [names, *map(_texts, board.rows, labels, overlaps)]
+    return [names, *map(_texts, rows, labels, overlaps)]
 
 
 def _fitting(lines: Sequence[Sequence[str]], width: int) -> int:
@@ -100,14 +100,16 @@ def _score_columns(task_type: TaskType) -> list[str]:
 
 
 def comparisons(board: Board) -> Iterator[Text]:
-    """A line for each comparison of two studies on a board."""
+    """A line for each comparison of two studies on a board, and for each ensemble."""
     for comparison in board.comparisons:
         yield Text(terminal(cells.compared(comparison)))
+    for line in cells.ensembles(board.shown_rows):
+        yield Text(terminal(line))
 
 
 def _texts(row: Row, label: str, is_marked: bool) -> list[str]:
     return [
-        f"{'≈ ' if is_marked else ''}{row.rank}",
+        cells.rank(row, is_marked),
         terminal(label, CELL),
         cells.score(row),
         cells.validation(row).replace(" ± ", "\n± ").replace(", ", "\n"),
@@ -120,12 +122,12 @@ def _texts(row: Row, label: str, is_marked: bool) -> list[str]:
     ]
 
 
-def _caption(board: Board, has_overlaps: bool, left_out: Sequence[str]) -> Text:
+def _caption(board: Board, left_out: Sequence[str]) -> Text:
     sentences = []
     if any(row.low is not None for row in board.rows):
         over = cells.covered(board.rows)
         sentences.append(f"± 95% interval of the mean over {over}.")
-    if has_overlaps:
+    if any(overlaps_first(board.rows)):
         sentences.append(f"≈ {cells.mark(board.rows)}.")
     if any(row.is_reference for row in board.rows):
         sentences.append("Dim rows are references.")
@@ -133,6 +135,8 @@ def _caption(board: Board, has_overlaps: bool, left_out: Sequence[str]) -> Text:
         sentences.append(
             "Budgets differ: leaderboard --at TIME compares at equal cost."
         )
+    if any(row.ensemble for row in board.shown_rows):
+        sentences.append("Rows without a rank are ensembles.")
     if board.unfinished:
         sentences.append(f"Unfinished studies: {len(board.unfinished)}.")
     if left_out:

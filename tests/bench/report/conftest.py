@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -144,6 +144,7 @@ class Filler:
         *,
         probabilities: np.ndarray | None = None,
         right: np.ndarray | None = None,
+        outputs: Mapping[str, np.ndarray] | None = None,
         **changes: object,
     ) -> None:
         values: dict = {
@@ -162,8 +163,9 @@ class Filler:
             classes = len(study.task.class_names)
             probabilities = np.eye(classes)[np.arange(study.task.test) % classes]
         record = FinalRecord(**(values | changes))
-        self.curve(study, record.role, seed, accuracy, range(1, record.epochs + 1))
-        outputs = {"probabilities": probabilities}
+        epochs = range(1, record.epochs + 1)
+        self.curve(study, record.role, record.number, accuracy, epochs)
+        outputs = dict(outputs or {"probabilities": probabilities})
         if right is not None:
             outputs["right"] = right
         self.store.end_final(study.id, record, outputs)
