@@ -33,13 +33,13 @@ Seed = Annotated[
 ]
 
 
-def selected(name: str, results: Path) -> Selected:
+def selected(name: str, results: Path, *, with_ensembles: bool = False) -> Selected:
     """The study that a user names."""
     from bench.models.selection import select
     from bench.store import Store
 
     with Store(results, read_only=True) as store:
-        return select(name, store)
+        return select(name, store, with_ensembles=with_ensembles)
 
 
 def start_keras() -> None:
@@ -108,7 +108,7 @@ def predict(
     Images are read as the training images were. If all are labelled, by folders named
     after their classes, accuracy and confusion matrix follow.
     """
-    chosen = selected(study, results)
+    chosen = selected(study, results, with_ensembles=True)
     start_keras()
     from bench.models import predicting
     from bench.models.tables import write_csv

@@ -32,7 +32,7 @@ def serve(
     from bench.models.serve import extra
 
     extra.check()
-    chosen = selected(study, results)
+    chosen = selected(study, results, with_ensembles=True)
     from bench.models.serve import server
 
     with server.listen(host, port) as listening:

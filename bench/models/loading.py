@@ -17,7 +17,7 @@ import numpy as np
 from bench.errors import StoreError, UsageError, shown
 from bench.files import open_regular
 from bench.models.selection import Selected
-from bench.records import CLASSIFICATION, IN_MAIN, ModelRecord
+from bench.records import CLASSIFICATION, IN_MAIN, ModelRecord, Role
 from bench.store import RECORD, model_file, model_files, model_folder
 from bench.training import definition
 from bench.training.model_errors import one_line
@@ -29,26 +29,29 @@ BATCH = 256
 
 @dataclass(frozen=True, kw_only=True)
 class Ensemble:
-    """The models of a study, one for each seed, whose predictions are averaged.
+    """The models of a study, such as one for each seed, whose predictions are averaged.
 
     Attributes:
         models: From raw pixels ``(n, height, width, channels)`` to probabilities
             ``(n, classes)``, or what ``record`` says.
         seeds: Seeds of the models.
         record: What the models take and return.
+        weights: Of the models; None if all count alike.
     """
 
     models: tuple[keras.Model, ...]
     seeds: tuple[int, ...]
     record: ModelRecord
+    weights: tuple[float, ...] | None = None
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
-        """Class probabilities ``(n, classes)``, the mean over the models.
+        """Class probabilities ``(n, classes)``, the weighted mean over the models.
 
         Args:
             images: Raw pixels ``(n, height, width, channels)``.
         """
-        mean: np.ndarray = self.probabilities_by_model(images).mean(axis=0)
+        by_model = self.probabilities_by_model(images)
+        mean: np.ndarray = np.average(by_model, axis=0, weights=self.weights)
         return mean
 
     def probabilities_by_model(self, images: np.ndarray) -> np.ndarray:
@@ -74,6 +77,8 @@ def load(results: Path, selected: Selected, seed: int | None = None) -> Ensemble
             Keras loads safely.
         StoreError: A file is damaged.
     """
+    if selected.members:
+        return _members(results, selected, seed)
     study = selected.study
     seeds = study.spec.final_seeds if seed is None else (seed,)
     files = {
@@ -86,6 +91,34 @@ def load(results: Path, selected: Selected, seed: int | None = None) -> Ensemble
     own = _own_objects(selected)
     models = tuple(_loaded(path, own) for path in files.values())
     return Ensemble(models=models, seeds=tuple(files), record=record(results, study.id))
+
+
+def _members(results: Path, selected: Selected, seed: int | None) -> Ensemble:
+    """The models of an ensemble of configurations, all of the first seed."""
+    study, first = selected.study, selected.study.spec.final_seeds[0]
+    if seed is not None:
+        raise UsageError(
+            f"--seed asks one model; {selected.name} averages several: leave it out"
+        )
+    paths = [
+        model_file(
+            results, study.id, m.role, first if m.role is Role.FINAL else m.trial
+        )
+        for m in selected.members
+    ]
+    if lost := [path.name for path in paths if not path.exists()]:
+        raise UsageError(
+            "an ensemble needs the models of all its members in "
+            f"{model_folder(results, study.id)}; {selected.name} lacks "
+            f"{', '.join(lost)}: search it again with --fresh"
+        )
+    own = _own_objects(selected)
+    return Ensemble(
+        models=tuple(_loaded(path, own) for path in paths),
+        seeds=(first,) * len(paths),
+        record=record(results, study.id),
+        weights=tuple(member.weight for member in selected.members),
+    )
 
 
 def classifiers(results: Path, selected: Selected, seed: int | None = None) -> Ensemble:

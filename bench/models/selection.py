@@ -10,12 +10,13 @@ from bench import report
 from bench.errors import UsageError, shown
 from bench.records import Role, StudyRecord
 from bench.records.wording import dataset_name, family_name
+from bench.report import Member
 from bench.store import Store
 
 BEST = "best"
 """Name of the first row of a results folder that has one board."""
 
-_DEFAULT = re.compile(r",\s*default$")
+_WHICH = re.compile(r",\s*(default|ensemble)$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,47 +26,73 @@ class Selected:
     Attributes:
         study: The study.
         role: ``FINAL`` for the best configuration of its search, ``DEFAULT`` for the
-            default configuration of the family.
+            default configuration of the family, ``MEMBER`` for an ensemble.
+        members: Of an ensemble, those that have a weight.
     """
 
     study: StudyRecord
     role: Role = Role.FINAL
+    members: tuple[Member, ...] = ()
 
     @property
     def name(self) -> str:
         """How the study is named in messages."""
         spec = self.study.spec
         name = f"{family_name(spec.family)} on {dataset_name(spec.dataset)}"
-        return f"{name}, default" if self.role is Role.DEFAULT else name
+        ending = {Role.DEFAULT: ", default", Role.MEMBER: ", ensemble"}
+        return name + ending.get(self.role, "")
 
 
-def select(name: str, store: Store) -> Selected:
+def select(name: str, store: Store, *, with_ensembles: bool = False) -> Selected:
     """Find a study.
 
     Args:
         name: Its id or how the id begins; its family, or ``FAMILY-DATASET``, where one
             study only has it; or ``best``, the first row of the board. ``, default``
             after any of these but ``best`` selects the family's default configuration,
-            as the board calls it.
+            as the board calls it; ``, ensemble`` the ensemble of its best ones.
         store: Holds the studies.
+        with_ensembles: Whether an ensemble may be selected.
 
     Raises:
-        UsageError: No study or several ones have the name.
+        UsageError: No study or several ones have the name, or it has no ensemble.
     """
     if name == BEST:
         return _first(store)
-    plain, is_default = _DEFAULT.subn("", name)
+    which = _WHICH.search(name)
+    plain = _WHICH.sub("", name)
     studies = store.studies()
     found = [study for study in studies if study.id.startswith(plain) and plain]
     if not found:
         found = [study for study in studies if plain in _names(study)]
     if len(found) == 1:
-        return Selected(study=found[0], role=Role.DEFAULT if is_default else Role.FINAL)
+        if which is None:
+            return Selected(study=found[0])
+        if which[1] == "default":
+            return Selected(study=found[0], role=Role.DEFAULT)
+        return _ensemble(found[0], store, is_taken=with_ensembles)
     raise UsageError(
         "a study is named by its id, its family, FAMILY-DATASET or best; "
         f"{shown(name)} is {'several' if found else 'none'} of the studies in "
         f"{shown(str(store.folder))}: {_listing(found or studies)}"
     )
+
+
+def _ensemble(study: StudyRecord, store: Store, *, is_taken: bool) -> Selected:
+    name = Selected(study=study).name
+    if not is_taken:
+        raise UsageError(
+            "this command takes the models of one configuration; an ensemble has "
+            f"several: name {study.id[:8]} alone ({name})"
+        )
+    members = report.ensemble_members(store, study)
+    if not members:
+        raise UsageError(
+            "an ensemble has members that were trained for it; "
+            f"{name} has none: search it with --ensemble N"
+        )
+    used = tuple(member for member in members if member.weight)
+    return Selected(study=study, role=Role.MEMBER, members=used)
 
 
 def _names(study: StudyRecord) -> set[str]:

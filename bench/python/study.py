@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import StudyError, UsageError
-from bench.models.selection import Selected
+from bench.models.selection import Selected, select
 from bench.records import StudyRecord, StudyState, Value
 from bench.records.selection import best_trial
 from bench.records.wording import dataset_name, family_name
@@ -90,7 +90,12 @@ class Study:
         return models.model(self._results, Selected(study=self.record), seed)
 
     def predict(
-        self, images: Any, *, top: int = 1, seed: int | None = None
+        self,
+        images: Any,
+        *,
+        top: int = 1,
+        seed: int | None = None,
+        ensemble: bool = False,
     ) -> pd.DataFrame:
         """The most probable classes of images, a row for each.
 
@@ -101,13 +106,15 @@ class Study:
                 training, and a line says so.
             top: Number of classes.
             seed: Seed of the only model that is asked; None to average all.
+            ensemble: Ask the ensemble of the best configurations, of a search with
+                ``ensemble=N``.
 
         Raises:
             BenchError: The study keeps no classifiers, or the images can't be used.
         """
         from bench.python import models
 
-        selected = Selected(study=self.record)
+        selected = self._ensemble() if ensemble else Selected(study=self.record)
         return models.predict(self._results, selected, images, top=top, seed=seed)
 
     def explain(
@@ -152,6 +159,10 @@ class Study:
             )
         with Store(self._results, read_only=True) as store:
             return tuner_trials(store, record)
+
+    def _ensemble(self) -> Selected:
+        with Store(self._results, read_only=True) as store:
+            return select(f"{self.id}, ensemble", store, with_ensembles=True)
 
     def __repr__(self) -> str:
         record = self.record

@@ -34,6 +34,18 @@ def test_default_configuration_is_named_as_the_board_names_it(chosen: Choose) ->
     assert chosen("linear,default").study == chosen("linear").study
 
 
+def test_ensemble_is_refused_where_there_is_none_or_it_is_not_taken(
+    searched: Path, chosen: Choose
+) -> None:
+    with pytest.raises(UsageError, match="models of one configuration"):
+        chosen("linear, ensemble")
+    with (
+        Store(searched, read_only=True) as store,
+        pytest.raises(UsageError, match=r"linear on .* has none: .*--ensemble N"),
+    ):
+        select("linear, ensemble", store, with_ensembles=True)
+
+
 @pytest.mark.parametrize("name", ["vgg", "", "best of all", "zz"])
 def test_unknown_name_is_refused_with_the_studies_that_there_are(
     name: str, chosen: Choose
