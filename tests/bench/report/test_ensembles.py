@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from bench.records import Role, StudyRecord
+from bench.records import Role, StudyRecord, classification_by
 from bench.report.board import Board, boards
 from bench.report.columns import as_json, to_csv
 from bench.report.markdown import to_markdown
@@ -99,6 +99,28 @@ def test_gain_is_paired_by_test_image(filler: Filler, study: StudyRecord) -> Non
     assert row.gain.mean == pytest.approx(difference.mean())
     assert row.gain.low == pytest.approx(difference.mean() - 1.96 * error, abs=1e-5)
     assert row.gain.high == pytest.approx(difference.mean() + 1.96 * error, abs=1e-5)
+
+
+def test_ensemble_has_the_metrics_of_final_trainings(
+    filler: Filler, study: StudyRecord
+) -> None:
+    (row,) = ensembles(filler)
+    assert {"balanced_accuracy", "macro_f1", "ece", "ece_scaled"} <= row.metrics.keys()
+
+
+def test_gain_is_positive_where_lower_is_better(filler: Filler) -> None:
+    by_log_loss = classification_by("log_loss")
+    record = filler.complete("vgg", accuracies=(), task_type_name=by_log_loss)
+    for seed in range(3):
+        final(filler, record, seed, draw=seed)
+    (row,) = ensembles(filler)
+    losses = [
+        -np.log(predicted(LABELS, seed).astype(float)[np.arange(216), LABELS]).mean()
+        for seed in range(3)
+    ]
+    assert row.gain is not None
+    assert row.gain.mean == pytest.approx(np.mean(losses) - row.score)
+    assert row.gain.mean > 0
 
 
 def test_ensembles_take_no_rank_and_change_no_other_row(
