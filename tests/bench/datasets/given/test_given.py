@@ -246,3 +246,24 @@ def test_hugging_face_data_without_images_is_refused(photos: list[Path]) -> None
     data.features = {"text": SimpleNamespace()}
     with pytest.raises(DatasetError, match="one column of Image"):
         given.source(data)
+
+
+# Groups ----------------------------------------------------------------------
+
+
+def test_column_of_hugging_face_data_names_the_groups(photos: list[Path]) -> None:
+    data = Dataset(photos, Y, ("a", "b", "c"))
+    data.features["patient"] = SimpleNamespace()
+    for number, row in enumerate(data._rows):
+        row["patient"] = f"p{number // 2}"
+    groups = given.source(data, groups="patient").train.groups
+    assert groups is not None
+    assert len(np.unique(groups)) == -(-len(photos) // 2)
+    assert groups[0] == groups[1] != groups[2]
+    with pytest.raises(DatasetError, match="no 'scene' but image, label, patient"):
+        given.source(data, groups="scene")
+
+
+def test_stream_has_no_order_for_groups() -> None:
+    with pytest.raises(DatasetError, match="in the order of the images"):
+        given.source(stream_of([(X, Y)]), groups=np.arange(N))
