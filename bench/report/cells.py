@@ -73,15 +73,14 @@ def optimism(row: Row) -> str:
 def looked_at(looks: Looks, metric: Metric) -> str:
     """How often a test split was looked at and what follows, as sentences."""
     text = (
-        f"{counted(looks.configurations, 'configuration')} with "
-        f"{counted(looks.trainings, 'training')} were tested on these images, removed "
-        "studies included"
+        f"these images tested {counted(looks.configurations, 'configuration')} with "
+        f"{counted(looks.trainings, 'training')}, removed studies included"
     )
     if looks.luck is None:
         return text
     return (
-        f"{text}; if the {looks.contenders} rows that may be the best were equally "
-        "good, the first would still look better than it is by "
+        f"{text}; if the {looks.contenders} that may be the best were equally good, "
+        "the first would still look better than it is by "
         f"{metric.text(looks.luck)} on average"
     )
 

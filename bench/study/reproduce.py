@@ -138,7 +138,11 @@ def reproduce(
     if keep:
         model_keeping.begin(store.folder, replace(prepared, id=study.id))
     requests = {
-        final.seed: _request(store, prepared, study, best.proposal, final, keep)
+        final.seed: _limited(
+            _request(store, prepared, study, best.proposal, final, keep),
+            final,
+            recorded,
+        )
         for final in recorded
     }
     notes = _notes(study, prepared, recorded)
@@ -202,13 +206,27 @@ def _request(
     request = final_request(
         prepared, best, Final(role=final.role, seed=final.seed, hyperparameters=values)
     )
-    if final.is_cut_short:
-        request = replace(request, epochs=max(1, final.epochs))
     if keep:
         kept = model_keeping.keep(
             store.folder, replace(prepared, id=study.id), final.role, final.seed
         )
         request = replace(request, keep=kept)
+    return request
+
+
+def _limited(
+    request: FinalRequest, final: FinalRecord, recorded: list[FinalRecord]
+) -> FinalRequest:
+    """The request for as many epochs as time left to a recorded training.
+
+    Seeds that were asked for later had the epochs of those that time cut short. One
+    that ended within these ends there by itself, whatever its limit was.
+    """
+    cut = [max(1, other.epochs) for other in recorded if other.is_cut_short]
+    if final.is_cut_short:
+        return replace(request, epochs=max(1, final.epochs))
+    if final.epochs <= max(cut, default=0):
+        return replace(request, epochs=max(cut))
     return request
 
 

@@ -10,7 +10,16 @@ from typing import Any
 import pytest
 
 from bench import report
-from bench.records import Budget, Role, StudyRecord, StudySpec, StudyState, study_id
+from bench.records import (
+    Budget,
+    ImageSource,
+    Resources,
+    Role,
+    StudyRecord,
+    StudySpec,
+    StudyState,
+    study_id,
+)
 from bench.store import Store
 
 DENSE = StudySpec(
@@ -21,7 +30,7 @@ DENSE = StudySpec(
     only=("dropout",),
     fixed=(("batch_size", "32"), ("units", "64")),
 )
-THREE = replace(DENSE, seeds=3)
+TWO = replace(DENSE, seeds=2)
 
 
 @pytest.fixture
@@ -45,19 +54,19 @@ def test_more_seeds_are_trained_without_a_new_search_and_fewer_are_reported(
 ) -> None:
     run(DENSE)
     before = stored(tmp_path)
-    again = run(THREE)
+    again = run(TWO)
     record, trials, finals = stored(tmp_path)
     assert again.count("trial", "started") == 0
     assert record.id == before[0].id
     assert trials == before[1]
     assert finals[0] == before[2][0]
-    assert (record.state, record.spec.seeds) == (StudyState.FINISHED, 3)
-    assert seeds(tmp_path) == seeds(tmp_path, Role.DEFAULT) == [0, 1, 2]
+    assert (record.state, record.spec.seeds) == (StudyState.FINISHED, 2)
+    assert seeds(tmp_path) == seeds(tmp_path, Role.DEFAULT) == [0, 1]
     with Store(tmp_path, read_only=True) as store:
         (board,) = report.boards(store)
     searched = [row for row in board.rows if not row.is_reference]
-    assert [row.seeds for row in searched] == [3, 3]
-    assert run(replace(DENSE, seeds=2)).events == ["already finished"]
+    assert [row.seeds for row in searched] == [2, 2]
+    assert run(DENSE).events == ["already finished"]
     assert stored(tmp_path) == (record, trials, finals)
 
 
@@ -117,6 +126,36 @@ def test_seeds_asked_for_later_get_the_epochs_that_time_left_to_others(
     assert [(final.seed, final.epochs) for final in finals] == [(0, 1), (1, 1), (2, 1)]
     assert [final.is_cut_short for final in finals] == [True, False, False]
     assert "don't count against --time" in " ".join(again.said)
+
+
+@pytest.mark.slow
+def test_seeds_asked_for_later_are_reproduced(
+    run: Callable, write_family: Callable[[str], str], dataset: str, tmp_path: Path
+) -> None:
+    from bench.study.reproduce import reproduce
+
+    spec = StudySpec(
+        family=write_family(),
+        dataset=dataset,
+        validation_fraction=0.2,
+        test_fraction=0.2,
+        budget=Budget(trials=9, epochs=9, seconds=0.01),
+        seeds=1,
+        skip_default=True,
+    )
+    run(spec)
+    run(replace(spec, seeds=2))
+    with Store(tmp_path, read_only=True) as store:
+        again = reproduce(
+            store,
+            store.studies()[0],
+            Role.FINAL,
+            source=ImageSource(),
+            resources=Resources(workers=0),
+            keep=False,
+            tell=lambda line: None,
+        )
+    assert [final.difference for final in again.finals][1] == 0
 
 
 @pytest.mark.slow
