@@ -69,7 +69,7 @@ class RanksPlot(Plot):
         for place, group in enumerate(self.groups):
             found = [self.mean_ranks[n] for n in group]
             height = [0.7 + place] * len(found)
-            axes.plot(found, height, "-o", color=RED, linewidth=4, markersize=6)
+            axes.plot(found, height, "-o", color=RED, lw=4, markersize=6, clip_on=False)
 
     def _draw_labels(self, axes: Axes) -> None:
         from bench.report.plots.style import GREY
@@ -120,7 +120,7 @@ def ranks_plot(across: Overall) -> RanksPlot | None:
 
 def _outcome(claims: Claims) -> str:
     if claims.smallest_p >= LEVEL:
-        return f"No two can be told apart by less than {claims.needed} data sets"
+        return f"No two can be told apart with fewer than {claims.needed} data sets"
     if not claims.differ:
         return "No two are compared, since the families may all be alike"
     return "A bar joins families of which no two can be told apart"
