@@ -131,7 +131,7 @@ def _worth(task: TaskRecord, duplicates: Duplicates) -> str:
     share = duplicates.test / task.test
     return (
         "A model that remembers them may score higher by up to "
-        f"{share:.{2 if share >= 0.1 else 4}f} than on new images."
+        f"{share:.2g} than on new images."
     )
 
 

@@ -90,7 +90,7 @@ def test_duplicates_across_splits_are_serious_and_name_a_pair() -> None:
     assert "10 test images are also training or validation images" in worst.text
     assert "2 with another label" in worst.text
     assert "cat/3.jpg (training, cat) and dog/4.jpg (test, dog)" in worst.text
-    assert "up to 0.0500" in worst.text
+    assert "up to 0.05 than" in worst.text
     assert "duplicates.csv lists all" in worst.text
     assert report.headline(task) == (
         "data: 10 test images are also training or validation images, 2 with another "
