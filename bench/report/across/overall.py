@@ -107,9 +107,9 @@ def overall(boards: Sequence[Board]) -> list[Overall]:
     """Families across data sets, for each kind of task on several data sets."""
     groups: dict[str, list[Board]] = {}
     for board in boards:
-        if board.repeats:
-            continue  # its rows sum up those of other boards
-        groups.setdefault(board.task_type.kind, []).append(board)
+        # The rows of a board of repeats sum up those of other boards.
+        if families_on(board) and not board.repeats:
+            groups.setdefault(board.task_type.kind, []).append(board)
     return [
         _overall(kind, group)
         for kind, group in groups.items()
