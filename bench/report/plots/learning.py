@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bench.records import (
-    CLASSIFICATION,
+    ACCURACY,
     DENOISING,
     GENERATION,
     GENERATION_OF_FEW,
+    LOG_LOSS,
+    RANKING_METRICS,
     EpochRecord,
     Role,
     TrialRecord,
+    classification_by,
 )
 from bench.records.wording import counted
 from bench.report import cells
@@ -48,11 +51,21 @@ _ADVERSARIAL = (
     ),
 )
 
+_ACCURACY_AND_LOSS = (
+    ("Accuracy", _pair("accuracy", "validation_accuracy")),
+    ("Loss", _pair("loss", "validation_log_loss")),
+)
+
 _PANELS: dict[str, tuple[tuple[str, tuple[_Line, ...]], ...]] = {
-    CLASSIFICATION: (
-        ("Accuracy", _pair("accuracy", "validation_accuracy")),
-        ("Loss", _pair("loss", "validation_log_loss")),
-    ),
+    **{
+        classification_by(metric.name): (
+            *_ACCURACY_AND_LOSS,
+            (cells.capitalized(metric.label), _pair("", f"validation_{metric.name}")),
+        )
+        for metric in RANKING_METRICS.values()
+    },
+    classification_by(ACCURACY.name): _ACCURACY_AND_LOSS,
+    classification_by(LOG_LOSS.name): _ACCURACY_AND_LOSS,
     DENOISING: (
         ("Squared error", _pair("loss", "validation_mse")),
         ("PSNR (dB)", _pair("", "validation_psnr")),

@@ -235,7 +235,7 @@ def test_ensemble_that_was_asked_for_is_always_shown(
     final(filler, better, 0, draw=100, noise=0.1)
     (board,) = boards(filler.store)
     assert "ensemble of 3" in shown(board)
-    text = to_markdown([board], [[]])
+    text = to_markdown([board], [], [[]])
     assert "vgg, ensemble of 3" in text
     assert "trial 3: filters=19" in text
 

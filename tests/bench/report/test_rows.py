@@ -28,7 +28,7 @@ def test_default_configuration_has_a_row_beside_the_tuned_one(filler: Filler) ->
     assert default.train_seconds == 6.5
     assert default.trials_finished is None
     assert default.low is not None
-    text = to_markdown(boards(filler.store), [[]])
+    text = to_markdown(boards(filler.store), [], [[]])
     assert "| vgg, default " in text
     assert "vgg, default: not searched" in text
     assert ",True," in to_csv(boards(filler.store))

@@ -15,6 +15,7 @@ from bench.datasets import Task
 from bench.errors import UsageError
 from bench.metrics import score
 from bench.records import RANKING_METRICS, Budget, Resources, Role, StudySpec
+from bench.report.plots import learning_plot
 from bench.store import Store
 from bench.study.requests import request
 
@@ -98,6 +99,17 @@ def test_metric_selects_and_ranks(
         assert all(each.of_images is not None for each in board.rows)  # references too
         validated = outputs[0]["validation_probabilities"]
         assert validated.shape == (study.task.validation, 3)
+
+
+def test_plots_show_the_metric(
+    run_study: Callable[..., Any], tmp_path: Path, dataset: str
+) -> None:
+    run_study(linear("macro_f1", dataset=dataset), tmp_path)
+    with Store(tmp_path, read_only=True) as store:
+        (board,) = report.boards(store)
+        plot = learning_plot("learning.png", store, board.results[0])
+        labels = [axes.get_ylabel() for axes in plot.draw().axes]
+    assert labels == ["Accuracy", "Loss", "Macro F1"]
 
 
 def test_scikit_learn_selects_by_the_metric_on_folds(

@@ -46,6 +46,8 @@ VALUES: dict[str, Any] = {
     "patience": 2,
     "time": "1h30m0.25s",
     "seeds": 5,
+    "repeats": 3,
+    "ensemble": 4,
     "skip_default": True,
     "only": ["units, dropout", "units"],
     "fix": ["optimizer = sgd", "note=a=b c"],
