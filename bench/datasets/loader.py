@@ -82,10 +82,7 @@ def load(
     source = in_memory or _source(dataset, data_folder, image_size, skip_unreadable)
     if image_size is not None:
         source = _resized(source, image_size)
-    if groups_in_memory is not None:
-        source = with_labels(source, groups_in_memory, "groups=")
-    elif groups is not None and source.train.groups is None:
-        source = attach(source, dataset, groups)
+    source = _grouped(source, dataset, groups, groups_in_memory)
     pixels.check_size(*source.train.images.shape[1:3])
     splits = divide(
         source,
@@ -94,10 +91,8 @@ def load(
         seed=seed,
         images=images,
     )
-    task = replace(
-        _task(dataset, source, splits, seed),
-        grouping=_grouping(source, splits, validation_fraction, test_fraction),
-    )
+    grouping = _grouping(source, splits, validation_fraction, test_fraction)
+    task = replace(_task(dataset, source, splits, seed), grouping=grouping)
     held_back = 0 if source.test is not None else len(task.test)
     if images is None or images >= len(trainable(source)) - held_back:
         return task
@@ -177,6 +172,17 @@ def _path(text: str, dataset: str) -> Path:
         )
     # The shell does not expand a tilde after a colon.
     return Path(os.path.expanduser(text))
+
+
+def _grouped(
+    source: Source, dataset: str, groups: str | None, in_memory: np.ndarray | None
+) -> Source:
+    """The data set with the groups of its images, if they are not known already."""
+    if in_memory is not None:
+        return with_labels(source, in_memory, "groups=")
+    if groups is None or source.train.groups is not None:
+        return source
+    return attach(source, dataset, groups)
 
 
 def _resized(source: Source, size: tuple[int, int]) -> Source:

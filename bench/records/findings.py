@@ -157,10 +157,6 @@ class Findings:
         """Images of each class in all splits together."""
         return tuple(map(sum, zip(*self.counts.values(), strict=True)))
 
-    @property
-    def test_images(self) -> int:
-        return sum(self.counts[TEST])
-
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Findings:
         """Findings of their JSON."""
