@@ -150,6 +150,7 @@ def _board(store: Store, group: Sequence[_Repeated]) -> Board:
         results=tuple(studies.values()),
         comparisons=(),
         looks=None,
+        ensembles=(),  # of the first repeat alone
         repeats=len(boards),
     )
 

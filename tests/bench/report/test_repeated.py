@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,18 @@ def test_repeats_of_families_share_a_board_and_are_paired(
     p = evidence.difference("vgg", "lenet").p_value
     assert p <= (other.p_value or 0.0) <= 6 * p
     assert other.verdict == prior.verdict == WORSE
+
+
+def test_ensembles_of_a_single_repeat_are_no_rows_of_all(
+    filler: Any, repeat: Callable
+) -> None:
+    repeat("vgg", VGG)
+    single = [
+        replace(board, ensembles=board.rows[:1])
+        for board in report.boards(filler.store)
+    ]
+    board, *_ = report.with_repeats(filler.store, single)
+    assert board.all_rows == list(board.rows)
 
 
 def test_few_unlike_repeats_say_little(filler: Any, repeat: Callable) -> None:
