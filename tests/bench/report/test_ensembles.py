@@ -84,6 +84,7 @@ def test_seeds_of_a_study_have_a_row_as_one_classifier(
     assert (row.low, row.high, row.of_seeds) == (alone.low, alone.high, None)
     assert (row.seeds, row.verdict) == (1, OPEN)
     assert row.validation is not None
+    assert row.optimism is None  # that of the search is told by the study's own row
 
 
 def test_gain_is_paired_by_test_image(filler: Filler, study: StudyRecord) -> None:
