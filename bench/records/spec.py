@@ -23,7 +23,7 @@ MOST = 1_000_000
 MAX_SEED = 2**62
 """The store counts in 64 bits, and final trainings count up from the seed."""
 
-GROWING = ("seeds",)
+GROWING = ("seeds", "ensemble")
 """Fields of a ``StudySpec`` that may be raised later: a study that differs from a
 stored one in nothing else is that study."""
 

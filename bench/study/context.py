@@ -25,8 +25,9 @@ class RunContext:
         progress: Told of every event.
         time_budget: Of wall-clock seconds.
         executor: Runs the trainings.
-        timed_seeds: Number of seeds that share the time of the budget; seeds asked for
-            later do not count against it.
+        timed_seeds, timed_members: Numbers of seeds and of members of the ensemble
+            that share the time of the budget; others that are asked for later do not
+            count against it.
         scratch: Folder of checkpoints, removed when the study ends.
         cache: Folder of frozen networks' features; None if there is none.
         forecast: Of the time that trainings take.
@@ -39,6 +40,7 @@ class RunContext:
     time_budget: TimeBudget
     executor: StudyExecutor
     timed_seeds: int
+    timed_members: int
     scratch: Path
     cache: Path | None = None
     forecast: Forecast = field(default_factory=Forecast)

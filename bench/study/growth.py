@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
-from bench.records import Role, StudyRecord, StudyState
+from bench.records import GROWING, Role, StudyRecord, StudyState
 from bench.store import Store
 from bench.study.prepare import PreparedStudy
 
@@ -33,32 +34,35 @@ def stored(prepared: PreparedStudy, store: Store) -> StudyRecord | None:
 def grown(record: StudyRecord, prepared: PreparedStudy, store: Store) -> StudyRecord:
     """The stored study with what is asked of it now, which the store holds too.
 
-    More seeds than before make a finished study unfinished. Fewer never take away a
-    tested seed; of a study that is not finished they take away the others.
+    More seeds or members than before make a finished study unfinished. Fewer never take
+    away a tested seed; of a study that is not finished they take away the others.
     """
     is_finished = record.state is StudyState.FINISHED
     least = record.spec.seeds if is_finished else _tested(record, store)
     seeds = max(prepared.spec.seeds, least)
-    if seeds == record.spec.seeds:
+    ensemble = max(prepared.spec.ensemble, record.spec.ensemble if is_finished else 0)
+    if (seeds, ensemble) == (record.spec.seeds, record.spec.ensemble):
         return record
     state = StudyState.UNFINISHED if is_finished else record.state
-    changed = record.grown(replace(record.spec, seeds=seeds))
+    changed = record.grown(replace(record.spec, seeds=seeds, ensemble=ensemble))
     changed = replace(changed, state=state)
     store.change_study(changed)
     return changed
 
 
 def continued(prepared: PreparedStudy, record: StudyRecord) -> PreparedStudy:
-    """A prepared study under the identity and with the seeds of the stored one."""
-    spec = replace(prepared.spec, seeds=record.spec.seeds)
+    """A prepared study under the identity and as large as the stored one."""
+    grown: dict[str, Any] = {name: getattr(record.spec, name) for name in GROWING}
+    spec = replace(prepared.spec, **grown)
     return replace(prepared, spec=spec, id=record.id)
 
 
-def timed_seeds(record: StudyRecord) -> int:
-    """Number of seeds that share the time of the budget; others came later."""
-    begun = record.begun.get("seeds", record.spec.seeds)
+def timed(record: StudyRecord, name: str) -> int:
+    """How much of what may grow shares the time of the budget; the rest came later."""
+    now: int = getattr(record.spec, name)
+    begun = record.begun.get(name, now)
     assert isinstance(begun, int)
-    return min(begun, record.spec.seeds)
+    return min(begun, now)
 
 
 def _tested(record: StudyRecord, store: Store) -> int:

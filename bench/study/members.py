@@ -28,16 +28,17 @@ class Members:
 
     Args:
         context: Of the running study, whose final trainings are over.
+        count: Number of members, the winner included.
     """
 
-    def __init__(self, context: RunContext) -> None:
+    def __init__(self, context: RunContext, count: int) -> None:
         self._context = context
         store, spec = context.store, context.prepared.spec
         trials = store.trials(context.study)
         tested = {final.number for final in store.finals(context.study, Role.MEMBER)}
         self._left = {
             trial.number: trial
-            for trial in best_configurations(trials, spec, spec.ensemble)[1:]
+            for trial in best_configurations(trials, spec, count)[1:]
             if trial.number not in tested
         }
         self._left_out = 0

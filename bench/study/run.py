@@ -151,7 +151,8 @@ def _continue(
         time_budget=TimeBudget(prepared.spec.budget.seconds, record.seconds),
         executor=make_executor(prepared, resources, scratch / IMAGES, cache),
         scratch=scratch,
-        timed_seeds=growth.timed_seeds(record),
+        timed_seeds=growth.timed(record, "seeds"),
+        timed_members=growth.timed(record, "ensemble"),
         cache=cache,
         clock=clock,
     )
@@ -207,22 +208,24 @@ def _train(context: RunContext, record: StudyRecord) -> None:
 
 
 def _train_finals(context: RunContext, best: TrialRecord) -> None:
-    """Train what shares the time of the budget, then the seeds asked for later."""
-    seeds, timed = context.prepared.spec.final_seeds, context.timed_seeds
-    left = context.time_budget.left
-    if left is None or timed == len(seeds):
-        Finals(context, best, seeds).run()
-        Members(context).run()
+    """Train what shares the time of the budget, then what was asked for later."""
+    spec, left = context.prepared.spec, context.time_budget.left
+    seeds, members = spec.final_seeds[: context.timed_seeds], context.timed_members
+    if left is None or (len(seeds), members) == (spec.seeds, spec.ensemble):
+        Finals(context, best, spec.final_seeds).run()
+        Members(context, spec.ensemble).run()
         return
     if left > 0:
-        Finals(context, best, seeds[:timed]).run()
-        Members(context).run()
+        Finals(context, best, seeds).run()
+        Members(context, members).run()
     context.time_budget.lift()
     context.progress.remarks(
-        "seeds that were asked for later don't count against --time, and are trained "
-        "for as long as the others were"
+        "what was asked for later doesn't count against --time; seeds are trained for "
+        "as long as the others were"
     )
-    Finals(context, best, seeds).run()
+    Finals(context, best, spec.final_seeds).run()
+    if spec.ensemble > members:
+        Members(context, spec.ensemble).run()
 
 
 def _feedback(context: RunContext, record: StudyRecord) -> Feedback:

@@ -273,7 +273,7 @@ class Search:
         epochs = expected_epochs(best, self._spec.budget)
         winner, default = best.proposal.hyperparameters, self._context.prepared.default
         tested = [winner] if default in (None, winner) else [winner, default]
-        members = max(0, self._spec.ensemble - 1)
+        members = max(0, self._context.timed_members - 1)
         trainings = self._context.timed_seeds * len(tested) + members
         rounds = -(-trainings // self._context.concurrency)
         self._context.time_budget.reserve(

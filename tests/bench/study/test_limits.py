@@ -265,6 +265,7 @@ def interrupted(
             time_budget=TimeBudget(100.0),
             executor=TwoWorkers(),
             timed_seeds=3,
+            timed_members=0,
             scratch=tmp_path,
         )
 

@@ -132,6 +132,26 @@ def test_members_without_time_are_left_out_and_said(
     ]
 
 
+def test_finished_study_gets_an_ensemble_later_without_a_new_search(
+    run_study: Callable[..., Any], spec: StudySpec, tmp_path: Path
+) -> None:
+    wanted = smaller(spec)
+    run_study(replace(wanted, ensemble=0), tmp_path)
+    with Store(tmp_path, read_only=True) as store:
+        [before] = store.studies()
+    later = run_study(wanted, tmp_path)
+    assert not later.count("trial", "started")
+    assert not later.count("seed", "ended")
+    assert len(members(tmp_path)) == 1
+    with Store(tmp_path, read_only=True) as store:
+        [record] = store.studies()
+    assert (record.id, record.spec.ensemble) == (before.id, 2)
+    assert record.state is StudyState.FINISHED
+    assert run_study(replace(wanted, ensemble=0), tmp_path).events == [
+        "already finished"
+    ]
+
+
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
