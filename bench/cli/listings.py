@@ -110,7 +110,9 @@ def leaderboard(
 
     seconds = None if at is None else parse(at, "--at")
     with Store(results, read_only=True) as store:
-        boards = report.with_repeats(store, report.boards(store, dataset))
+        boards = report.boards(store, dataset)
+        if seconds is None:
+            boards = report.with_repeats(store, boards)
         written = report.try_to_write(store)
     if written.refusal is not None:
         complain(written.refusal)
