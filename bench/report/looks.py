@@ -46,7 +46,16 @@ def looks(
         rows: Rows of the board, judged.
         test_split: Fingerprint of the split.
     """
-    tested = [f for r in studies for f in (r.finals, r.default_finals) if f]
+    tested = [
+        finals
+        for results in studies
+        for finals in (
+            results.finals,
+            results.default_finals,
+            *((member,) for member in results.members),
+        )
+        if finals
+    ]
     removed, removed_trainings = store.removed_tests(test_split)
     errors = [
         row.difference_error

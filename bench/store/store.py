@@ -116,7 +116,11 @@ class Store(TaskRows):
         """Remove a study; its task remembers how often the test split was looked at."""
         with self._database.transaction() as sql:
             for name, count in (
-                ("removed_configurations", "count(DISTINCT role)"),
+                # Members of an ensemble are a configuration each.
+                (
+                    "removed_configurations",
+                    f"count(DISTINCT iif(role = '{Role.MEMBER}', role || seed, role))",
+                ),
                 ("removed_trainings", "count(*)"),
             ):
                 sql.execute(

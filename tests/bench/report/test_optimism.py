@@ -115,6 +115,8 @@ def test_looks_at_a_test_split_outlive_their_studies(filler: Any) -> None:
     filler.complete("vgg")
     other = filler.complete("lenet")
     filler.final(other, 0, 0.9, role=Role.DEFAULT)
+    for trial in (2, 3):
+        filler.final(other, 0, 0.9, role=Role.MEMBER, trial=trial)
     folder = filler.store.folder
 
     def seen() -> tuple[int, int]:
@@ -122,8 +124,8 @@ def test_looks_at_a_test_split_outlive_their_studies(filler: Any) -> None:
             [board] = report.boards(store)
         return board.looks.configurations, board.looks.trainings
 
-    assert seen() == (3, 7)
+    assert seen() == (5, 9)
     filler.store.remove_study(other.id)
-    assert seen() == (3, 7)
+    assert seen() == (5, 9)
     filler.store.remove_study(filler.complete("lenet").id)
-    assert seen() == (4, 10)
+    assert seen() == (6, 12)
