@@ -148,6 +148,7 @@ def _board(
             spec=r.study.spec,
             finals=r.finals,
             scores=images.scores.get(final_key(r.study.id, Role.FINAL)),
+            rate_images=images.rate_images,
         )
         for r in ranked
     ]

@@ -21,11 +21,13 @@ class Variant:
         finals: Final trainings; their seeds fix initial weights and image order.
         scores: What each test image adds to the score of each of them, ``(finals,
             images)``; None if unknown.
+        rate_images: As of ``CrossedScores``.
     """
 
     spec: StudySpec
     finals: Sequence[FinalRecord]
     scores: np.ndarray | None = None
+    rate_images: float | None = None
 
     @property
     def held(self) -> Mapping[str, Value]:
@@ -127,7 +129,7 @@ def _over_images(
         for variant in (best, other)
         if variant.scores is not None
     )
-    found = CrossedScores([one - two]).estimate(0)
+    found = CrossedScores([one - two], (), best.rate_images).from_zero(0)
     return Interval(mean=found.mean, low=found.low, high=found.high)
 
 
