@@ -60,6 +60,7 @@ def test_jumping_clock_neither_ends_nor_prolongs_a_search(
     assert times == sorted(times)
 
 
+@pytest.mark.slow
 def test_search_that_a_jumping_clock_disturbed_goes_on_as_if_undisturbed(
     run_study: Callable[..., Any],
     content: Callable[[Path], dict[str, Any]],

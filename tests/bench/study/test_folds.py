@@ -173,6 +173,7 @@ def test_row_has_the_mean_and_the_deviation_of_the_best_candidate(
     assert ", 3-fold |" in board
 
 
+@pytest.mark.slow
 def test_interrupted_search_continues_to_the_same_table(run: Callable) -> None:
     spec = make_spec("sklearn-halving", only=["kernel_initializer"], epochs=3)
     undisturbed = run(spec, folder="undisturbed")
@@ -194,6 +195,7 @@ def test_table_is_written_again_from_the_store(run: Callable) -> None:
     assert again.progress.events == ["already finished"]
 
 
+@pytest.mark.slow
 def test_number_of_workers_changes_no_score(run: Callable) -> None:
     spec = make_spec(only=["batch_normalization"], epochs=1)
     tables = [

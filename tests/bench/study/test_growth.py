@@ -70,6 +70,7 @@ def test_more_seeds_are_trained_without_a_new_search_and_fewer_are_reported(
     assert stored(tmp_path) == (record, trials, finals)
 
 
+@pytest.mark.slow
 def test_interrupted_raise_ends_where_fewer_seeds_are_asked_for_and_goes_on(
     run: Callable, stored: Callable, tmp_path: Path
 ) -> None:

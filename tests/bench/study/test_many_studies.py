@@ -130,7 +130,7 @@ def test_suite_runs_continues_and_names_the_studies_that_failed(
     assert code == 1
     assert err.count("left out: cnn on npz:") == 2
     assert err.count("at least 8 px") == 2
-    assert "Across boards" in out
+    assert "Across data sets" in out
     document = (tmp_path / "results" / "leaderboard.md").read_text()
     overall, _, boards = document.partition("\n## npz")
     for family in ("linear", "mlp"):

@@ -66,11 +66,11 @@ def test_study_searches_promotes_and_tests(
 
 
 INSTANTS = [
-    "trial 0 started, epoch 1",
+    pytest.param("trial 0 started, epoch 1", marks=pytest.mark.slow),
     "trial 2 started, epoch 1",
-    "trial 2 ended",
+    pytest.param("trial 2 ended", marks=pytest.mark.slow),
     "2 finals started, epoch 2",
-    "seed 0 ended, epoch 1",
+    pytest.param("seed 0 ended, epoch 1", marks=pytest.mark.slow),
     "seed 1 ended",
 ]
 
@@ -163,6 +163,7 @@ def test_failed_final_training_fails_the_study_and_leaves_no_scratch(
     assert scratch(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_two_studies_share_a_folder(
     run: Run,
     hyperband: StudySpec,

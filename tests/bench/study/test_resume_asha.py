@@ -47,7 +47,11 @@ def test_trials_are_paused_and_promoted(undisturbed: Path, content: Content) -> 
 
 @pytest.mark.parametrize(
     "instant",
-    ["trial 0 started, epoch 1", "trial 3 ended", "trial 6 started, epoch 1"],
+    [
+        pytest.param("trial 0 started, epoch 1", marks=pytest.mark.slow),
+        pytest.param("trial 3 ended", marks=pytest.mark.slow),
+        "trial 6 started, epoch 1",
+    ],
 )
 def test_interrupted_asha_continues_to_the_same_end(
     run_study: Run,
