@@ -1,0 +1,74 @@
+"""Renders pages: every value is escaped, style and script are inlined."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from bench.text import visible
+
+_FOLDER = Path(__file__).parent
+
+
+def render(template: str, *, scripts: Iterable[str] = (), **values: Any) -> str:
+    """A page as HTML.
+
+    Args:
+        template: Path of the template below this package, such as
+            ``study/study.html.j2``; ``layout.html.j2`` says what it may hold.
+        scripts: Paths of the scripts that the page needs, below this package.
+        **values: Values of the template. Texts are escaped unless they are ``Markup``.
+    """
+    script = "\n".join(map(_source, scripts))
+    return (
+        environment()
+        .get_template(template)
+        .render(
+            style=Markup(_source("style.css")),
+            script=Markup(script),
+            policy=_policy(script),
+            **values,
+        )
+    )
+
+
+@cache
+def environment() -> Environment:
+    """The templates of all pages."""
+    return Environment(
+        loader=FileSystemLoader(_FOLDER, encoding="utf-8"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,  # every value, so that none can be forgotten
+    )
+
+
+def _shown(value: Any) -> Any:
+    """A value that is no markup as a text in which every character can be seen."""
+    return value if isinstance(value, Markup) else visible(str(value))
+
+
+@cache
+def _source(name: str) -> str:
+    return (_FOLDER / name).read_text("utf-8")
+
+
+def _policy(script: str) -> str:
+    """Lets the page load nothing, and execute its own script only.
+
+    A second lock: should a text ever get past the escaping, it is not executed.
+    """
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; "
+        "img-src data: 'self' file:; base-uri 'none'; form-action 'none'"
+    )
