@@ -8,8 +8,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bench.records import TrialState
-from bench.report import cells
+from bench.report import board_texts, cells
 from bench.report.across import Overall, overall_lines, sentences
 from bench.report.board import Board
 from bench.report.command import search_command
@@ -18,7 +17,6 @@ from bench.report.equal_cost import mixes_budgets
 from bench.report.findings import remarks
 from bench.report.optimism import is_notable
 from bench.report.ranking import Row, overlaps_first
-from bench.report.results import StudyResults
 from bench.text import Markdown, code, markdown
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -52,7 +50,7 @@ def to_markdown(
         "code": code,
         "hyperparameters": cells.hyperparameters,
         "command": lambda results: search_command(results.study.spec),
-        "progress": _progress,
+        "progress": board_texts.progress,
     }
     return environment.get_template("leaderboard.md.j2").render(
         overall=[_across(a, p) for a, p in zip(across, plots, strict=False)],
@@ -70,7 +68,7 @@ def _section(board: Board, plots: Sequence[str]) -> dict[str, object]:
         "title": board.title,
         "task_type": board.task_type,
         "task": board.task,
-        "sizes": _sizes(board),
+        "sizes": board_texts.sizes(board),
         "table": _table(rows, overlaps),
         "searched": [(name, row) for name, row in named if row.hyperparameters],
         "noted": [(name, row) for name, row in named if row.note],
@@ -82,7 +80,7 @@ def _section(board: Board, plots: Sequence[str]) -> dict[str, object]:
         "fid_features": board.rows[0].fid_features if board.rows else "",
         "has_folds": any(row.folds is not None for row in board.rows),
         "references": [row.family for row in board.rows if row.is_reference],
-        "versions": [] if board.repeats else _versions(board),
+        "versions": [] if board.repeats else board_texts.versions(board),
         "optimistic": [(n, cells.optimism(r)) for n, r in named if is_notable(r)],
         "looks": cells.looked_at(board.looks, board.task_type.ranked_by)
         if board.looks is not None and board.looks.configurations
@@ -176,40 +174,6 @@ def _cells(row: Row, overlaps: bool) -> dict[str, str]:
         "Tuner": row.tuner or cells.UNKNOWN,
         "Seeds": cells.number(row.seeds),
     }
-
-
-def _sizes(board: Board) -> str:
-    """Numbers of images; studies may divide those that don't test differently."""
-    tasks = [results.study.task for results in board.results]
-    divisions = dict.fromkeys((task.train, task.validation) for task in tasks)
-    texts = [
-        f"{train:,} training and {validation:,} validation"
-        for train, validation in divisions
-    ]
-    return f"{' or '.join(texts)} images, {board.task.test:,} test images"
-
-
-def _versions(board: Board) -> list[str]:
-    """Versions of the software; one line for each set of versions among studies."""
-    lines = (
-        ", ".join(
-            f"{name} {version}"
-            for name, version in sorted(versions.items())
-            if not name.startswith(("fid_", "commit"))
-        )
-        for versions in (results.study.versions for results in board.results)
-    )
-    return [line for line in dict.fromkeys(lines) if line]
-
-
-def _progress(results: StudyResults) -> str:
-    finished = results.count(TrialState.FINISHED)
-    failed = results.count(TrialState.FAILED)
-    text = (
-        f"{finished} finished and {failed} failed trials, {len(results.finals)} of "
-        f"{results.study.spec.seeds} seeds"
-    )
-    return f"{text}; {results.study.message}" if results.study.message else text
 
 
 def _alternative(plot: str) -> str:

@@ -3,3 +3,7 @@
 Each file is whole: style, script and images are in it, so that it opens without a
 network. It can be read without script. Nothing here imports Keras.
 """
+
+from bench.report.page.folder import FOLDER, write
+
+__all__ = ["FOLDER", "write"]

@@ -1,4 +1,7 @@
-"""Colours of families, the same on every page of a report."""
+"""Colours of families, the same on every page of a report.
+
+They are classes of ``style.css``, which set the variable ``--shade``.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,11 @@ from collections.abc import Iterable
 from search_spaces import FAMILIES
 
 COLOURS = 8
-"""Number of colours that ``style.css`` has for series."""
+"""Number of classes ``series-1``, ``series-2`` and so on in ``style.css``."""
 
 
 def colours(families: Iterable[str]) -> dict[str, str]:
-    """A colour for each family of a store, as a value of CSS.
+    """A class that gives a colour, for each family of a store.
 
     Beyond eight families colours repeat, so a chart has to tell series apart by labels
     or shapes too.
@@ -21,4 +24,4 @@ def colours(families: Iterable[str]) -> dict[str, str]:
     """
     order = {name: n for n, name in enumerate(FAMILIES)}
     known = sorted(set(families), key=lambda f: (order.get(f, len(order)), f))
-    return {f: f"var(--series-{n % COLOURS + 1})" for n, f in enumerate(known)}
+    return {f: f"series-{n % COLOURS + 1}" for n, f in enumerate(known)}

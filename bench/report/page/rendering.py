@@ -12,18 +12,26 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from bench.report import cells
 from bench.text import visible
 
 _FOLDER = Path(__file__).parent
 
 
-def render(template: str, *, scripts: Iterable[str] = (), **values: Any) -> str:
+def render(
+    template: str,
+    *,
+    scripts: Iterable[str] = (),
+    styles: Iterable[str] = (),
+    **values: Any,
+) -> str:
     """A page as HTML.
 
     Args:
         template: Path of the template below this package, such as
             ``study/study.html.j2``; ``layout.html.j2`` says what it may hold.
         scripts: Paths of the scripts that the page needs, below this package.
+        styles: Paths of the style sheets that it needs beside ``style.css``.
         **values: Values of the template. Texts are escaped unless they are ``Markup``.
     """
     script = "\n".join(map(_source, scripts))
@@ -31,7 +39,7 @@ def render(template: str, *, scripts: Iterable[str] = (), **values: Any) -> str:
         environment()
         .get_template(template)
         .render(
-            style=Markup(_source("style.css")),
+            style=Markup("\n".join(map(_source, ("style.css", *styles)))),
             script=Markup(script),
             policy=_policy(script),
             **values,
@@ -42,7 +50,7 @@ def render(template: str, *, scripts: Iterable[str] = (), **values: Any) -> str:
 @cache
 def environment() -> Environment:
     """The templates of all pages."""
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(_FOLDER, encoding="utf-8"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -50,6 +58,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=_shown,  # every value, so that none can be forgotten
     )
+    made.filters["hyperparameters"] = cells.hyperparameters
+    return made
 
 
 def _shown(value: Any) -> Any:

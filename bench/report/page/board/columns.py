@@ -1,0 +1,203 @@
+"""The columns of a board's table on the page, and what stands in their cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from bench.records import Metric
+from bench.report import cells
+from bench.report.board import Board
+from bench.report.page.board.interval import bar, scale
+from bench.report.ranking import OPEN, TIED, WORSE, Row
+
+GROUPS = {
+    "score": "Scores",
+    "cost": "Cost of the model",
+    "search": "The search",
+}
+"""Groups of columns that a reader shows and hides, with their names."""
+
+UNKNOWN = "unknown"
+
+_VERDICTS = {WORSE: "worse", TIED: "tied", OPEN: "can’t say"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """What a cell shows, and the value by which it is sorted and copied.
+
+    Attributes:
+        text: What is read.
+        value: Unrounded; None if it is unknown, which comes last.
+        low, high: Ends of the interval of the value.
+        drawing: Stands before the text.
+        title: Explains the text.
+    """
+
+    text: str
+    value: float | str | None
+    low: float | None = None
+    high: float | None = None
+    drawing: Markup | str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column.
+
+    Attributes:
+        key: Name of its values in CSV and JSON, that of ``leaderboard.csv``.
+        title: Its heading.
+        group: Key in ``GROUPS``.
+        cell: Makes the cell of a row.
+        is_number: Whether its values are numbers.
+        best_first: How it is sorted first: ``ascending`` or ``descending``.
+        remark: Explains the heading.
+        has_interval: Whether its cells have ends of an interval.
+    """
+
+    key: str
+    title: str
+    group: str
+    cell: Callable[[Row], Cell]
+    is_number: bool = True
+    best_first: str = "ascending"
+    remark: str = ""
+    has_interval: bool = False
+
+
+def columns(board: Board) -> list[Column]:
+    """The columns of a board after rank and family."""
+    return [*_scores(board), *_costs(), *_search()]
+
+
+def _scores(board: Board) -> Iterator[Column]:
+    task_type = board.task_type
+    on, ranking = scale(board.rows), task_type.ranked_by
+    yield Column(
+        key=f"test_{ranking.name}" if ranking.name == "accuracy" else ranking.name,
+        title=f"Test {ranking.label}",
+        group="score",
+        cell=lambda row: Cell(
+            text=cells.score(row),
+            value=row.score,
+            low=row.low,
+            high=row.high,
+            drawing=bar(row, on),
+        ),
+        best_first=_best_first(ranking),
+        remark=f"bars from {ranking.text(on.start)} to {ranking.text(on.end)}",
+        has_interval=True,
+    )
+    yield Column(
+        key="against_first",
+        title="Against the first row",
+        group="score",
+        cell=lambda row: _verdict(row, is_first=row is board.rows[0]),
+        is_number=False,
+    )
+    yield Column(
+        key=task_type.validated,
+        title=f"Validation {task_type.objective.label}",
+        group="score",
+        cell=lambda row: _searched(row, cells.validation(row), row.validation),
+        best_first=_best_first(task_type.objective),
+    )
+    for metric in task_type.shown:
+        yield _metric(metric)
+
+
+def _metric(metric: Metric) -> Column:
+    def cell(row: Row) -> Cell:
+        value = row.metrics.get(metric.name)
+        return _measured(row, cells.metric(value, metric), value)
+
+    return Column(
+        key=metric.name,
+        title=cells.capitalized(metric.label),
+        group="score",
+        cell=cell,
+        best_first=_best_first(metric),
+    )
+
+
+def _costs() -> Iterator[Column]:
+    yield _number("parameters", "Parameters", "cost", cells.number)
+    yield _number(
+        "train_seconds",
+        "Training (s)",
+        "cost",
+        lambda value: cells.number(value, ",.1f"),
+    )
+    for size in (1, 64):
+        yield _number(
+            f"latency_ms_{size}",
+            f"ms an image ({size})",
+            "cost",
+            cells.milliseconds,
+        )
+
+
+def _search() -> Iterator[Column]:
+    yield _number(
+        "search_core_seconds",
+        "Search (core-s)",
+        "search",
+        lambda value: cells.number(value, ",.0f"),
+    )
+    yield _number("trials_finished", "Trials finished", "search", cells.number)
+    yield _number("trials_failed", "Trials failed", "search", cells.number)
+    yield _number("seeds", "Seeds", "search", cells.number)
+    yield _text("tuner", "Tuner")
+    yield _text("budget", "Budget")
+
+
+def _number(
+    key: str,
+    title: str,
+    group: str,
+    text: Callable[[float | None], str],
+) -> Column:
+    def cell(row: Row) -> Cell:
+        value = getattr(row, key)
+        shown = _searched if group == "search" else _measured
+        return shown(row, text(value), value)
+
+    return Column(key=key, title=title, group=group, cell=cell)
+
+
+def _text(key: str, title: str) -> Column:
+    def cell(row: Row) -> Cell:
+        value = getattr(row, key)
+        return _searched(row, value, value or None)
+
+    return Column(key=key, title=title, group="search", cell=cell, is_number=False)
+
+
+def _measured(_: Row, text: str, value: float | str | None) -> Cell:
+    return Cell(text=UNKNOWN if value is None else text, value=value)
+
+
+def _searched(row: Row, text: str, value: float | str | None) -> Cell:
+    """A cell about the search; a row that nobody searched can't have a value."""
+    if value is None and (row.is_reference or row.is_default):
+        return Cell(text=cells.UNKNOWN, value=None)
+    return _measured(row, text, value)
+
+
+def _verdict(row: Row, *, is_first: bool) -> Cell:
+    if is_first:
+        return Cell(text="first", value="first")
+    if not row.verdict:
+        return Cell(text=UNKNOWN, value=None)
+    p = "" if row.p_value is None else f", p = {row.p_value:.2g}"
+    text = _VERDICTS.get(row.verdict, row.verdict)
+    return Cell(text=text, value=row.verdict, title=f"{row.verdict}{p}")
+
+
+def _best_first(metric: Metric) -> str:
+    return "descending" if metric.higher_is_better else "ascending"

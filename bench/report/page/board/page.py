@@ -1,0 +1,108 @@
+"""Makes the page of all boards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.report import board_texts, cells
+from bench.report.board import Board
+from bench.report.command import search_command
+from bench.report.overall import overall
+from bench.report.page.board.columns import GROUPS, columns
+from bench.report.page.board.rows import groups
+from bench.report.page.images import Page
+from bench.report.page.palette import colours
+from bench.report.page.rendering import render
+
+NAME = "index.html"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Choice:
+    """A value by which rows or boards are filtered."""
+
+    name: str
+    label: str
+    values: Sequence[str]
+
+
+def board_page(boards: Sequence[Board], links: Mapping[str, str]) -> Page:
+    """The page of all boards of a store.
+
+    Args:
+        boards: The boards.
+        links: Addresses of studies' pages, by the study's id.
+    """
+    families = {r.study.spec.family for board in boards for r in board.results}
+    colour_of = colours(families)
+    sections = [_section(board, colour_of, links) for board in boards]
+    html = render(
+        "board/index.html.j2",
+        scripts=("sorting.js", "board/board.js"),
+        title="Leaderboard",
+        kind="keras-leaderboard",
+        pages=[],
+        contents=[(section["id"], section["title"]) for section in sections],
+        made_with="Written by python -m bench report, from the store alone.",
+        boards=sections,
+        overall=overall(boards),
+        choices=[choice for choice in _choices(boards) if len(choice.values) > 1],
+        groups=GROUPS,
+    )
+    return Page(name=NAME, html=html)
+
+
+def _choices(boards: Sequence[Board]) -> list[_Choice]:
+    rows = [row for board in boards for row in board.rows]
+    return [
+        _Choice(
+            name="task",
+            label="Task type",
+            values=sorted({board.task_type.kind for board in boards}),
+        ),
+        _Choice(
+            name="tuner",
+            label="Tuner",
+            values=sorted({row.tuner for row in rows if row.tuner}),
+        ),
+        _Choice(
+            name="budget",
+            label="Budget",
+            values=sorted({row.budget for row in rows if row.budget}),
+        ),
+    ]
+
+
+def _section(
+    board: Board, colour_of: Mapping[str, str], links: Mapping[str, str]
+) -> dict[str, Any]:
+    shown = columns(board) if board.rows else []
+    rows = groups(board, shown, colour_of, links)
+    listed = [row for group in rows for row in (group.head, *group.children)]
+    task = board.task
+    return {
+        "id": f"board-{cells.file_part(task.dataset)}-{board.key[:8]}",
+        "title": board.title,
+        "task_type": board.task_type,
+        "task": task,
+        "sizes": board_texts.sizes(board),
+        "columns": shown,
+        "groups": rows,
+        "searched": [each for each in listed if each.row.hyperparameters],
+        "noted": [each for each in listed if each.row.note],
+        "has_interval": any(row.low is not None for row in board.rows),
+        "covers_images": any(row.of_images is not None for row in board.rows),
+        "has_open": any(each.is_open for each in listed),
+        "mark": cells.mark(board.rows),
+        "fid_features": board.rows[0].fid_features if board.rows else "",
+        "has_folds": any(row.folds is not None for row in board.rows),
+        "has_references": any(row.is_reference for row in board.rows),
+        "compared": [cells.compared(each) for each in board.comparisons],
+        "unfinished": [
+            (each.study, board_texts.progress(each), search_command(each.study.spec))
+            for each in board.unfinished
+        ],
+        "versions": board_texts.versions(board),
+    }
