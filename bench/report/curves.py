@@ -1,0 +1,114 @@
+"""Learning curves of trainings, and how they are shown for each task type."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.records import (
+    CLASSIFICATION,
+    DENOISING,
+    GENERATION,
+    GENERATION_OF_FEW,
+    EpochRecord,
+    Role,
+    TrialRecord,
+)
+from bench.report.results import StudyResults
+from bench.store import Store
+
+_TRAINING, _VALIDATION = 1, 0
+"""Indices of the colours of training and validation in a palette."""
+
+Line = tuple[str, str, int]
+"""A metric, its name in the legend, and the index of its colour in a palette."""
+
+
+def _pair(training: str, validation: str) -> tuple[Line, ...]:
+    return (
+        (training, "training", _TRAINING),
+        (validation, "validation", _VALIDATION),
+    )
+
+
+_ADVERSARIAL = (
+    "Loss",
+    (
+        ("generator_loss", "generator", 2),
+        ("discriminator_loss", "discriminator", 3),
+    ),
+)
+
+PANELS: dict[str, tuple[tuple[str, tuple[Line, ...]], ...]] = {
+    CLASSIFICATION: (
+        ("Accuracy", _pair("accuracy", "validation_accuracy")),
+        ("Loss", _pair("loss", "validation_log_loss")),
+    ),
+    DENOISING: (
+        ("Squared error", _pair("loss", "validation_mse")),
+        ("PSNR (dB)", _pair("", "validation_psnr")),
+    ),
+    GENERATION: (("FID", _pair("", "validation_fid")), _ADVERSARIAL),
+    GENERATION_OF_FEW: (("KID", _pair("", "validation_kid")), _ADVERSARIAL),
+}
+"""Panels by task type, each with its label and its lines."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """The learning curve of one training.
+
+    Attributes:
+        best_epoch: The epoch whose weights were kept.
+        epochs: Numbers of epochs, each with its metrics as pairs of name and value.
+    """
+
+    best_epoch: int
+    epochs: tuple[tuple[int, tuple[tuple[str, float], ...]], ...]
+
+    def points(self, metric: str) -> list[tuple[int, float]]:
+        """Epochs and values of a metric; values that aren't finite are left out."""
+        named = [(epoch, dict(metrics).get(metric)) for epoch, metrics in self.epochs]
+        return [(e, v) for e, v in named if v is not None and math.isfinite(v)]
+
+
+def final_curves(store: Store, results: StudyResults) -> list[Curve]:
+    """The curves of the final trainings, by seed."""
+    curves = (
+        _curve(store.epochs(results.study.id, Role.FINAL, final.seed), final.best_epoch)
+        for final in results.finals
+    )
+    return [curve for curve in curves if curve.epochs]
+
+
+def trial_curve(
+    store: Store, results: StudyResults, trial: TrialRecord
+) -> Curve | None:
+    """The curve of a trial that is over; None if it trained no epoch."""
+    if trial.result is None:
+        return None
+    curve = _curve(_history(store, results, trial), trial.result.best_epoch)
+    return curve if curve.epochs else None
+
+
+def _history(
+    store: Store, results: StudyResults, trial: TrialRecord
+) -> list[EpochRecord]:
+    """Epochs of a trial, preceded by those of the trials that it continued."""
+    by_number = {t.number: t for t in results.trials}
+    epochs = store.epochs(results.study.id, Role.TRIAL, trial.number)
+    parent = trial.proposal.parent
+    while parent is not None and parent in by_number:
+        earlier = store.epochs(results.study.id, Role.TRIAL, parent)
+        first = epochs[0].epoch if epochs else math.inf
+        epochs = [epoch for epoch in earlier if epoch.epoch < first] + epochs
+        parent = by_number[parent].proposal.parent
+    return epochs
+
+
+def _curve(epochs: Sequence[EpochRecord], best_epoch: int) -> Curve:
+    return Curve(
+        best_epoch=best_epoch,
+        epochs=tuple((e.epoch, tuple(sorted(e.metrics.items()))) for e in epochs),
+    )
