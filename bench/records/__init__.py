@@ -18,6 +18,7 @@ from bench.records.findings import (
     PixelSummary,
 )
 from bench.records.model import ModelRecord
+from bench.records.network import LayerRecord, NetworkRecord
 from bench.records.options import options_of
 from bench.records.request import ImageSource, Resources, SearchRequest
 from bench.records.results import (
@@ -92,8 +93,10 @@ __all__ = [
     "Grouping",
     "ImagePlace",
     "ImageSource",
+    "LayerRecord",
     "Metric",
     "ModelRecord",
+    "NetworkRecord",
     "Origin",
     "PixelSummary",
     "Proposal",

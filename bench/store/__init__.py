@@ -3,11 +3,13 @@
 from bench.store.database import check_writable
 from bench.store.folders import (
     CACHE,
+    EXPLANATIONS,
     MODELS,
     RECORD,
     model_file,
     model_files,
     model_folder,
+    network_file,
 )
 from bench.store.lock import locked
 from bench.store.remains import Count
@@ -18,6 +20,7 @@ from bench.store.store import Store
 __all__ = [
     "APPLICATION_ID",
     "CACHE",
+    "EXPLANATIONS",
     "FILE_NAME",
     "MODELS",
     "RECORD",
@@ -31,5 +34,6 @@ __all__ = [
     "model_file",
     "model_files",
     "model_folder",
+    "network_file",
     "salvage",
 ]

@@ -16,6 +16,10 @@ MODELS = "models"
 RECORD = "model.json"
 """File beside the models of a study that says what they take and return."""
 
+EXPLANATIONS = "explanations"
+"""Folder beside the store of pictures of what speaks for predictions; each study has a
+folder in it, whose name ends with the first letters of its id."""
+
 _PREFIXES = {
     Role.FINAL: "seed",
     Role.DEFAULT: "default-seed",
@@ -31,6 +35,19 @@ def model_folder(results: Path, study: str) -> Path:
 def model_file(results: Path, study: str, role: Role, number: int) -> Path:
     """File of the model of a final training."""
     return model_folder(results, study) / f"{_PREFIXES[role]}-{number}.keras"
+
+
+def network_file(results: Path, study: str, role: Role, number: int = 0) -> Path:
+    """File beside the models of a study that lists the layers of their network.
+
+    The seeds of a configuration share it; each member of an ensemble has its own.
+    """
+    names = {
+        Role.FINAL: "network",
+        Role.DEFAULT: "default-network",
+        Role.MEMBER: f"member-trial-{number}-network",
+    }
+    return model_folder(results, study) / f"{names[role]}.json"
 
 
 def model_files(results: Path, study: str) -> list[Path]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from bench.errors import WriteError, shown
 from bench.files import replace_file
 from bench.records import CLASSIFICATION, GENERATION, ModelRecord, Role
-from bench.store import RECORD, model_file, model_folder
+from bench.store import RECORD, model_file, model_folder, network_file
 from bench.study.prepare import PreparedStudy
 from bench.training import backend
 from bench.training.request import Keep
@@ -26,8 +26,11 @@ def begin(results: Path, prepared: PreparedStudy) -> None:
 
 def keep(results: Path, prepared: PreparedStudy, role: Role, number: int) -> Keep:
     """Say where a final training keeps its model."""
-    path = model_file(results, prepared.id, role, number)
-    return Keep(path=path.absolute(), pixel_range=prepared.task.pixel_range)
+    return Keep(
+        path=model_file(results, prepared.id, role, number).absolute(),
+        network=network_file(results, prepared.id, role, number).absolute(),
+        pixel_range=prepared.task.pixel_range,
+    )
 
 
 def forget(results: Path, study: str) -> None:

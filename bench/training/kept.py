@@ -11,11 +11,12 @@ import numpy as np
 
 from bench.datasets import pixels
 from bench.errors import WriteError
-from bench.files import replaced_file
+from bench.files import replace_file, replaced_file
 from bench.records import CLASSIFICATION
 from bench.training.definition import custom_objects
 from bench.training.evaluators.evaluator import Tested
 from bench.training.model_errors import one_line
+from bench.training.network import network_record
 from bench.training.request import Keep
 from bench.training.training import Trained
 from bench.training.whole import whole
@@ -57,6 +58,8 @@ def _keep(trainer: Trainer, trained: Trained, tested: Tested, wanted: Keep) -> N
         pixel_range=wanted.pixel_range,
         reading=tested.reading,
     )
+    # The models of all seeds have the same network.
+    replace_file(wanted.network, network_record(model).to_json().encode())
     with replaced_file(wanted.path) as scratch:
         # Keras writes to names that end so only.
         named = scratch.with_name(f"{scratch.name}.keras")

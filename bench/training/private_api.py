@@ -49,7 +49,8 @@ PRIVATE_MEMBERS = (
     PrivateMember(
         "keras.layers.Layer",
         "_inbound_nodes",
-        "hold the constants of an operation, such as a division, in a functional model",
+        "hold the constants of an operation, such as a division, in a functional "
+        "model, and which layers feed it",
     ),
     PrivateMember(
         "keras.optimizers.Adam",
@@ -214,6 +215,12 @@ def constants(operation: Any) -> list[Any]:
         if isinstance(value, int | float | np.ndarray) or keras.ops.is_tensor(value)
         if not isinstance(value, keras.KerasTensor)
     ]
+
+
+def feeding_layers(layer: keras.layers.Layer) -> list[str]:
+    """Names of the layers whose outputs a layer of a functional model takes."""
+    nodes = layer._inbound_nodes[:1]
+    return [parent.operation.name for node in nodes for parent in node.parent_nodes]
 
 
 def learning_rate_variable(

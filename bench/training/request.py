@@ -70,11 +70,13 @@ class Keep:
 
     Attributes:
         path: Its file, whose name ends with ``.keras``; absolute.
+        network: File beside it that lists the layers of its network.
         pixel_range: Lowest and highest value of pixels as the data set has them,
             which the kept model takes.
     """
 
     path: Path
+    network: Path
     pixel_range: tuple[float, float]
 
 

@@ -14,10 +14,7 @@ from bench.models.mistakes import Mistakes, mistakes
 from bench.models.reading import read
 from bench.models.selection import Selected
 from bench.records import ModelRecord
-from bench.store import Store
-
-FOLDER = "explanations"
-"""Folder beside the store; each study has a folder in it."""
+from bench.store import EXPLANATIONS, Store
 
 MISTAKES = 2 / 3
 """Share of the mistakes among test images that are explained, if there are as many."""
@@ -25,7 +22,7 @@ MISTAKES = 2 / 3
 
 def folder(results: Path, selected: Selected) -> Path:
     """Folder of the pictures of a study in its results folder."""
-    return results / FOLDER / mistake_files.folder(results, selected).name
+    return results / EXPLANATIONS / mistake_files.folder(results, selected).name
 
 
 def given(places: Sequence[Path], record: ModelRecord, count: int) -> UnseenImages:

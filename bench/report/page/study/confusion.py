@@ -1,0 +1,163 @@
+"""Which classes are taken for which: the confusion matrix and a table of classes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bench.report.page import charts
+from bench.report.page.study.blocks import Figure, Table
+from bench.report.page.study.predicted import Predicted
+from bench.text import shortened
+
+SORTED_FROM = 13
+"""Number of classes from which the matrix is sorted by similarity."""
+
+_ORDERED = 300
+"""Number of classes up to which neighbours in the order are chosen at their best."""
+
+
+def confusion_figure(found: Predicted, names: Sequence[str]) -> Figure:
+    """The confusion matrix of all seeds together."""
+    order = similar_order(found.confusion)
+    counts = found.confusion[np.ix_(order, order)]
+    shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
+    sorted_names = [names[n] for n in order]
+    is_sorted = len(names) >= SORTED_FROM
+    how = (
+        " Classes that are taken for each other stand side by side."
+        if is_sorted
+        else ""
+    )
+    seeds = "the seed" if found.seeds == 1 else f"all {found.seeds} seeds"
+    tips = (
+        [
+            [
+                f"{name} predicted as {other}: {counts[i, j]} ({shares[i, j]:.1%})"
+                for j, other in enumerate(sorted_names)
+            ]
+            for i, name in enumerate(sorted_names)
+        ]
+        if not is_sorted
+        else np.full(counts.shape, "").tolist()
+    )
+    return Figure(
+        question="Which classes are taken for which?",
+        caption=(
+            f"Predictions of {seeds} by true class (row) and predicted class (column); "
+            "the colour is the share of the true class, and the diagonal is right."
+            f"{how}"
+        ),
+        drawing=charts.heat_map(
+            charts.Described(
+                title="Confusion matrix",
+                text=f"{len(names)} classes; {_worst(counts, sorted_names)}.",
+            ),
+            charts.HeatCells(
+                names=sorted_names,
+                shares=shares,
+                texts=np.where(counts > 0, counts.astype(str), ""),
+                tips=np.array(tips),
+                labels=("True class", "Predicted class"),
+            ),
+        ),
+        numbers=_confused(counts, sorted_names),
+    )
+
+
+def similar_order(counts: np.ndarray) -> np.ndarray:
+    """Indices of classes, those that are confused side by side if there are many."""
+    count = len(counts)
+    if count < SORTED_FROM:
+        return np.arange(count)
+    from scipy.cluster.hierarchy import leaves_list, linkage
+    from scipy.spatial.distance import squareform
+
+    shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
+    distances = 1 - (shares + shares.T) / 2
+    np.fill_diagonal(distances, 0)
+    tree = linkage(
+        squareform(distances, checks=False),
+        "average",
+        optimal_ordering=count <= _ORDERED,
+    )
+    order: np.ndarray = leaves_list(tree)
+    return order
+
+
+def classes_table(found: Predicted, names: Sequence[str]) -> Table:
+    """Recall, precision and F1 of each class, the worst first."""
+    counts = found.confusion
+    right = counts.diagonal()
+    of_class, as_class = counts.sum(axis=1), counts.sum(axis=0)
+    recall = right / np.maximum(1, of_class)
+    precision = right / np.maximum(1, as_class)
+    f1 = 2 * right / np.maximum(1, of_class + as_class)
+    wrong = counts - np.diag(right)
+    rows = [
+        (
+            names[n],
+            f"{of_class[n] // found.seeds:,}",
+            _share(recall[n], of_class[n]),
+            _share(precision[n], as_class[n]),
+            _share(f1[n], of_class[n] + as_class[n]),
+            _taken_for(wrong[n], names),
+        )
+        for n in np.argsort(f1, kind="stable")
+    ]
+    return Table(
+        caption="Each class, the worst first; means over seeds",
+        columns=(
+            "Class",
+            "Test images",
+            "Recall",
+            "Precision",
+            "F1",
+            "Most often taken for",
+        ),
+        rows=rows,
+        numbers=frozenset((1, 2, 3, 4)),
+        is_folded=len(names) > 20,
+    )
+
+
+def _share(value: float, of: int) -> str:
+    return f"{value:.3f}" if of else "–"
+
+
+def _taken_for(wrong: np.ndarray, names: Sequence[str]) -> str:
+    if not wrong.any():
+        return "nothing else"
+    other = int(wrong.argmax())
+    return f"{shortened(names[other], 40)} ({wrong[other] / wrong.sum():.0%} of errors)"
+
+
+def _confused(counts: np.ndarray, names: Sequence[str]) -> Table:
+    """Pairs of a class and what it is taken for, the most frequent first."""
+    wrong = counts - np.diag(counts.diagonal())
+    order = np.argsort(-wrong, axis=None, kind="stable")
+    pairs = [divmod(int(n), len(names)) for n in order if wrong.flat[n]][:30]
+    return Table(
+        caption="The pairs that are confused most often",
+        columns=("True class", "Predicted class", "Predictions", "Share of the class"),
+        rows=[
+            (
+                names[i],
+                names[j],
+                str(wrong[i, j]),
+                f"{wrong[i, j] / counts[i].sum():.1%}",
+            )
+            for i, j in pairs
+        ],
+        numbers=frozenset((2, 3)),
+        is_folded=True,
+    )
+
+
+def _worst(counts: np.ndarray, names: Sequence[str]) -> str:
+    wrong = counts - np.diag(counts.diagonal())
+    if not wrong.any():
+        return "no test image is predicted wrong"
+    i, j = divmod(int(wrong.argmax()), len(names))
+    return f"{names[i]} is most often taken for {names[j]}, {wrong[i, j]} times"

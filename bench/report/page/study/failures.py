@@ -1,0 +1,55 @@
+"""Trials that failed, with their errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bench.records import TrialRecord
+from bench.report import cells
+from bench.report.page.study.blocks import Block, Folded, Heading, Table, Text
+from bench.report.page.study.subject import Subject
+from bench.text import terminal
+
+_SHOWN = 50
+"""Number of failures that are listed."""
+
+_TRACEBACKS = 5
+"""Number of different errors whose traceback is shown."""
+
+_LINE = 400
+
+
+def failures(subject: Subject) -> Iterator[Block]:
+    """A table of failed trials, and a traceback of each kind of error."""
+    failed = [t for t in subject.results.trials if t.result and t.result.error]
+    yield Heading(text="Failures")
+    if not failed:
+        yield Text(text="No trial failed.")
+        return
+    some = "" if len(failed) <= _SHOWN else f", the first {_SHOWN} of {len(failed)}"
+    yield Table(
+        caption=f"Trials that failed{some}",
+        columns=("Trial", "Error", "Hyperparameters"),
+        rows=[
+            (
+                str(trial.number),
+                terminal(_error(trial), _LINE),
+                cells.hyperparameters(trial.proposal.hyperparameters),
+            )
+            for trial in failed[:_SHOWN]
+        ],
+        numbers=frozenset((0,)),
+    )
+    kinds: dict[str, TrialRecord] = {}
+    for trial in failed:
+        kinds.setdefault(_error(trial), trial)
+    for trial in list(kinds.values())[:_TRACEBACKS]:
+        if trial.result is not None and trial.result.traceback:
+            yield Folded(
+                summary=f"Traceback of trial {trial.number}",
+                lines=trial.result.traceback,
+            )
+
+
+def _error(trial: TrialRecord) -> str:
+    return "" if trial.result is None else trial.result.error or ""
