@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import subprocess
 import sys
@@ -11,24 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chromium import NEEDS_BROWSER, SECONDS, luminance, prefer, until
 
-pytest.importorskip("selenium")
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-DRIVER = shutil.which("chromedriver")
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="there is no browser"),
-    # Selenium closes its connections to the driver late.
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
-SECONDS = 60
-"""Maximum time for which a test waits for anything."""
+pytestmark = NEEDS_BROWSER
 
 
 @pytest.fixture(scope="module")
@@ -53,34 +40,11 @@ def address(searched: Path) -> Iterator[str]:
         server.communicate()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for word in ("headless=new", "no-sandbox", "disable-dev-shm-usage"):
-        options.add_argument(f"--{word}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    browser = webdriver.Chrome(options, Service(DRIVER))
-    browser.set_page_load_timeout(SECONDS)
-    browser.set_script_timeout(SECONDS)
-    yield browser
-    browser.quit()
-
-
 @pytest.fixture
 def page(browser: Any, address: str) -> Any:
     browser.get_log("browser")
     browser.get(address)
     return browser
-
-
-def until(page: Any, condition: Any) -> None:
-    from selenium.webdriver.support.ui import WebDriverWait
-
-    WebDriverWait(page, SECONDS, poll_frequency=0.1).until(lambda _: condition())
 
 
 def is_shown(page: Any, name: str) -> bool:
@@ -165,8 +129,7 @@ def test_keyboard_reaches_the_choice_of_a_file_and_that_is_seen(page: Any) -> No
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_texts_have_enough_contrast(page: Any, photos: Path, scheme: str) -> None:
-    feature = {"name": "prefers-color-scheme", "value": scheme}
-    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+    prefer(page, scheme)
     drop(page, photos / "top" / "top-03.png")
     until(page, lambda: is_loaded(page, "map"))
     back = luminance(page.find_element("tag name", "body"), "background-color")
@@ -175,17 +138,6 @@ def test_texts_have_enough_contrast(page: Any, photos: Path, scheme: str) -> Non
         text = luminance(page.find_element("id", name), "color")
         contrast = (max(text, back) + 0.05) / (min(text, back) + 0.05)
         assert contrast >= 4.5  # level AA of WCAG 2
-
-
-def luminance(element: Any, kind: str) -> float:
-    from selenium.webdriver.support.color import Color
-
-    value = Color.from_string(element.value_of_css_property(kind)).hex
-    parts = [int(value[n : n + 2], 16) / 255 for n in (1, 3, 5)]
-    linear = [
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts
-    ]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def test_narrow_page_does_not_scroll_sideways(page: Any, photos: Path) -> None:
