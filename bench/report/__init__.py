@@ -11,7 +11,7 @@ from bench.report.cells import file_part, labels
 from bench.report.columns import as_json
 from bench.report.command import search_command
 from bench.report.cost_tables import standing_json, standing_table
-from bench.report.documents import Written, try_to_write, write
+from bench.report.documents import Written, try_to_write, write, write_report
 from bench.report.ensembles import ensemble_members
 from bench.report.equal_cost import Course, Step, courses
 from bench.report.findings import headline, remarks
@@ -61,4 +61,5 @@ __all__ = [
     "with_repeats",
     "without_single_repeats",
     "write",
+    "write_report",
 ]

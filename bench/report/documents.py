@@ -1,7 +1,8 @@
-"""The files of a report: its documents and plots."""
+"""The files of a report: its documents, plots and pages."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,11 +10,12 @@ from bench.errors import WriteError
 from bench.files import Attempts, replace_file
 from bench.report import duplicates
 from bench.report.across import overall
-from bench.report.board import boards
+from bench.report.board import Board, boards
 from bench.report.columns import to_csv
 from bench.report.cost_tables import steps_csv
 from bench.report.duplicate_remarks import DUPLICATES_FILE
 from bench.report.markdown import to_markdown
+from bench.report.page import write_pages
 from bench.report.plots import FOLDER, across_plots, board_plots, update
 from bench.report.repeated import with_repeats
 from bench.store import Store
@@ -37,14 +39,15 @@ class Written:
 def write(store: Store, *, plots: bool = True) -> list[Path]:
     """Write the report of a store.
 
-    ``leaderboard.md``, ``leaderboard.csv``, ``equal_cost.csv`` and ``plots/`` hold all
-    studies of the store; if a task has duplicates, ``duplicates.csv`` lists them. A
-    plot is drawn only if its content has changed, and plots of removed studies are
-    removed.
+    ``leaderboard.md``, ``leaderboard.csv``, ``equal_cost.csv``, ``plots/`` and the
+    pages in ``report/`` hold all studies of the store; if a task has duplicates,
+    ``duplicates.csv`` lists them. A plot is drawn only if its content has changed, and
+    plots and pages of removed studies are removed.
 
     Args:
         store: The store, whose folder is written to.
-        plots: Whether to update the plots; if False, existing plots stay as they are.
+        plots: Whether to update the plots and the HTML pages, which takes seconds; if
+            False, those that exist stay as they are.
 
     Returns:
         The paths of all files of the report, changed or not.
@@ -60,8 +63,8 @@ def write(store: Store, *, plots: bool = True) -> list[Path]:
     if plots:
         drawn = [plot for group in drawings for plot in group]
         update(store.folder / FOLDER, drawn, attempts)
-    names = [[f"{FOLDER}/{plot.name}" for plot in group] for group in drawings]
-    links = [[n for n in group if (store.folder / n).exists()] for group in names]
+    drawn_names = [[f"{FOLDER}/{plot.name}" for plot in group] for group in drawings]
+    links = [[n for n in group if (store.folder / n).exists()] for group in drawn_names]
     texts = {
         "leaderboard.md": to_markdown(shown, across, links),
         "leaderboard.csv": to_csv(shown),
@@ -73,8 +76,29 @@ def write(store: Store, *, plots: bool = True) -> list[Path]:
     for name, text in texts.items():
         with attempts:
             replace_file(store.folder / name, text.encode())
+    pages = write_pages(store, shown, attempts)[:1] if plots else []
     attempts.end()
-    return [store.folder / name for name in (*texts, *(n for g in links for n in g))]
+    names = [*texts, *(name for group in links for name in group)]
+    return [*(store.folder / name for name in names), *pages]
+
+
+def write_report(
+    store: Store, boards: Sequence[Board], *, link_images: bool = False
+) -> Path:
+    """Write the pages of a store; the path of the page with the boards.
+
+    Args:
+        store: The store, whose folder is written to.
+        boards: All its boards.
+        link_images: Whether images become files beside the pages.
+
+    Raises:
+        WriteError: A page can't be written; all that can be are.
+    """
+    attempts = Attempts()
+    first, *_ = write_pages(store, boards, attempts, link_images=link_images)
+    attempts.end()
+    return first
 
 
 def try_to_write(store: Store, *, plots: bool = True) -> Written:

@@ -4,6 +4,6 @@ Each file is whole: style, script and images are in it, so that it opens without
 network. It can be read without script. Nothing here imports Keras.
 """
 
-from bench.report.page.folder import FOLDER, write
+from bench.report.page.folder import write_pages
 
-__all__ = ["FOLDER", "write"]
+__all__ = ["write_pages"]

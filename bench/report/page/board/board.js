@@ -71,20 +71,24 @@ if (filters) {
     for (const box of filters.querySelectorAll("[name=columns]")) box.checked = box.value === "score";
   }
   filters.addEventListener("submit", (event) => event.preventDefault());
-  filters.addEventListener("input", (event) => {
-    if (event.target.name === "columns") applyChips();
-    else applyFilters();
-  });
+  for (const kind of ["input", "change"]) {
+    filters.addEventListener(kind, (event) => {
+      if (event.target.name === "columns") applyChips();
+      else applyFilters();
+    });
+  }
   applyChips();
 }
 
 // At equal cost: the best validation score that each search had after so many seconds
 
 function duration(seconds) {
-  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (seconds < 60) return `${seconds.toFixed(1).replace(/\.0$/, "")}s`;
+  const rounded = Math.round(seconds);
+  const minutes = Math.floor(rounded / 60);
+  const pad = (number, unit) => (number ? String(number).padStart(2, "0") + unit : "");
+  if (minutes < 60) return `${minutes}m${pad(rounded % 60, "s")}`;
+  return `${Math.floor(minutes / 60)}h${pad(minutes % 60, "m")}`;
 }
 
 function readAt(board, seconds) {
@@ -112,6 +116,10 @@ for (const board of boards) {
   const [low, high] = [Number(slider.dataset.low), Number(slider.dataset.high)];
   const show = (seconds) => {
     output.textContent = duration(seconds);
+    const place = `${(100 * Math.log(seconds / low)) / Math.log(high / low)}%`;
+    const mark = board.querySelector(".now");
+    mark.removeAttribute("hidden");
+    for (const end of ["x1", "x2"]) mark.setAttribute(end, place);
     slider.setAttribute("aria-valuetext", `after ${duration(seconds)} of search`);
     const box = filters.querySelector("[name=columns][value=search]");
     if (!box.checked) {
@@ -129,6 +137,18 @@ for (const board of boards) {
       show(seconds);
     });
   }
+}
+
+// One chart of costs at a time
+
+for (const choice of document.querySelectorAll(".choice")) {
+  const show = () => {
+    const chosen = choice.querySelector(":checked").value;
+    const figures = choice.closest(".board").querySelectorAll("[data-cost]");
+    for (const figure of figures) figure.hidden = figure.dataset.cost !== chosen;
+  };
+  choice.addEventListener("input", show);
+  show();
 }
 
 // CSV and JSON of what is shown

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from bench.records import Metric
+from bench.records.durations import duration
 from bench.report import cells
 from bench.report.board import Board
-from bench.report.page.board.interval import bar, scale
-from bench.report.ranking import OPEN, TIED, WORSE, Row
+from bench.report.page.board.interval import Span, bar
+from bench.report.ranking import OPEN, TIED, WORSE, Row, overlaps_first
 
 GROUPS = {
     "score": "Scores",
@@ -70,14 +71,19 @@ class Column:
     has_interval: bool = False
 
 
-def columns(board: Board) -> list[Column]:
-    """The columns of a board after rank and family."""
-    return [*_scores(board), *_costs(), *_search()]
+def columns(board: Board, on: Span) -> list[Column]:
+    """The columns of a board after rank and family.
+
+    Args:
+        board: The board.
+        on: Scores that bars are drawn for.
+    """
+    return [*_scores(board, on), *_costs(), *_search(board)]
 
 
-def _scores(board: Board) -> Iterator[Column]:
+def _scores(board: Board, on: Span) -> Iterator[Column]:
     task_type = board.task_type
-    on, ranking = scale(board.rows), task_type.ranked_by
+    ranking = task_type.ranked_by
     yield Column(
         key=f"test_{ranking.name}" if ranking.name == "accuracy" else ranking.name,
         title=f"Test {ranking.label}",
@@ -90,14 +96,14 @@ def _scores(board: Board) -> Iterator[Column]:
             drawing=bar(row, on),
         ),
         best_first=_best_first(ranking),
-        remark=f"bars from {ranking.text(on.start)} to {ranking.text(on.end)}",
+        remark=f"bars from {on.start:.3g} to {on.end:.3g}",
         has_interval=True,
     )
     yield Column(
         key="against_first",
         title="Against the first row",
         group="score",
-        cell=lambda row: _verdict(row, is_first=row is board.rows[0]),
+        cell=_verdict_of(board),
         is_number=False,
     )
     yield Column(
@@ -142,7 +148,14 @@ def _costs() -> Iterator[Column]:
         )
 
 
-def _search() -> Iterator[Column]:
+def _search(board: Board) -> Iterator[Column]:
+    spent = {each.study.id: each.study.seconds for each in board.results}
+
+    def time(row: Row) -> Cell:
+        value = None if row.is_default else spent.get(row.study)
+        return _searched(row, "" if value is None else duration(value), value)
+
+    yield Column(key="study_seconds", title="Study", group="search", cell=time)
     yield _number(
         "search_core_seconds",
         "Search (core-s)",
@@ -189,14 +202,25 @@ def _searched(row: Row, text: str, value: float | str | None) -> Cell:
     return _measured(row, text, value)
 
 
-def _verdict(row: Row, *, is_first: bool) -> Cell:
-    if is_first:
-        return Cell(text="first", value="first")
-    if not row.verdict:
-        return Cell(text=UNKNOWN, value=None)
-    p = "" if row.p_value is None else f", p = {row.p_value:.2g}"
-    text = _VERDICTS.get(row.verdict, row.verdict)
-    return Cell(text=text, value=row.verdict, title=f"{row.verdict}{p}")
+def _verdict_of(board: Board) -> Callable[[Row], Cell]:
+    """What can be said of rows' differences from the first row."""
+    overlapping = overlaps_first(board.rows)
+    is_open = {id(row): each for row, each in zip(board.rows, overlapping, strict=True)}
+
+    def cell(row: Row) -> Cell:
+        if row is board.rows[0]:
+            return Cell(text="first", value="first")
+        if row.verdict:
+            p = "" if row.p_value is None else f", p = {row.p_value:.2g}"
+            return Cell(
+                text=_VERDICTS.get(row.verdict, row.verdict),
+                value=row.verdict,
+                title=f"{row.verdict}{p}",
+            )
+        text = "intervals overlap" if is_open[id(row)] else "intervals apart"
+        return Cell(text=text, value=text)
+
+    return cell
 
 
 def _best_first(metric: Metric) -> str:

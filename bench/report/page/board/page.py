@@ -11,6 +11,9 @@ from bench.report.board import Board
 from bench.report.command import search_command
 from bench.report.overall import overall
 from bench.report.page.board.columns import GROUPS, columns
+from bench.report.page.board.cost import cost_charts
+from bench.report.page.board.equal_cost import equal_cost
+from bench.report.page.board.interval import row_span
 from bench.report.page.board.rows import groups
 from bench.report.page.images import Page
 from bench.report.page.palette import colours
@@ -41,6 +44,7 @@ def board_page(boards: Sequence[Board], links: Mapping[str, str]) -> Page:
     html = render(
         "board/index.html.j2",
         scripts=("sorting.js", "board/board.js"),
+        styles=("charts/charts.css", "board/board.css"),
         title="Leaderboard",
         kind="keras-leaderboard",
         pages=[],
@@ -78,7 +82,8 @@ def _choices(boards: Sequence[Board]) -> list[_Choice]:
 def _section(
     board: Board, colour_of: Mapping[str, str], links: Mapping[str, str]
 ) -> dict[str, Any]:
-    shown = columns(board) if board.rows else []
+    on = row_span(board.rows) if board.rows else None
+    shown = columns(board, on) if on else []
     rows = groups(board, shown, colour_of, links)
     listed = [row for group in rows for row in (group.head, *group.children)]
     task = board.task
@@ -90,6 +95,8 @@ def _section(
         "sizes": board_texts.sizes(board),
         "columns": shown,
         "groups": rows,
+        "at_cost": equal_cost(board, colour_of),
+        "charts": cost_charts(board, listed, on) if on else [],
         "searched": [each for each in listed if each.row.hyperparameters],
         "noted": [each for each in listed if each.row.note],
         "has_interval": any(row.low is not None for row in board.rows),

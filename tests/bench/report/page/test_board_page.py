@@ -1,0 +1,245 @@
+"""The page of all boards, as a browser without script reads it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.errors import WriteError
+from bench.records import Budget, Role, StudyState
+from bench.report import boards, write, write_report
+from bench.report.page.board import board_page
+from bench.store import Store
+
+NAME = "<script>alert('a & b')</script>\x1b[31m"
+SHOWN = "<script>alert('a & b')</script>\\x1b[31m"
+
+
+@dataclass
+class Cell:
+    """A cell of a table: its attributes and its text."""
+
+    attributes: dict[str, str | None]
+    text: str = ""
+
+
+@dataclass
+class Parsed(HTMLParser):
+    """The elements and texts of a page, and the rows of its tables."""
+
+    page: str
+    tags: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    rows: list[list[Cell]] = field(default_factory=list)
+    scripts: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+        self._open: list[str] = []
+        self.feed(self.page)
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._open.append(tag)
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            self.rows[-1].append(Cell(dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and self._open.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1] == "script":
+            self.scripts.append(data)
+        elif self._open and self._open[-1] != "style":
+            self.texts.append(data.strip())
+            if self._open[-1] != "tr" and "tr" in self._open:
+                self.rows[-1][-1].text += data
+
+    def row(self, name: str) -> dict[str, Cell]:
+        """The cells of a board's row by the keys of their columns."""
+        heads = [
+            cell for row in self.rows for cell in row if "data-key" in cell.attributes
+        ]
+        [found] = [r for r in self.rows if len(r) > 1 and r[1].text.strip() == name]
+        keys = [str(cell.attributes["data-key"]) for cell in heads[: len(found)]]
+        return dict(zip(keys, found, strict=True))
+
+
+def page_of(store: Store) -> str:
+    return board_page(boards(store), {}).html
+
+
+def default(filler: Any, study: Any, accuracy: float) -> None:
+    for seed in range(2):
+        filler.final(study, seed, accuracy, role=Role.DEFAULT)
+
+
+@pytest.fixture
+def page(filler: Any, task: Any) -> Parsed:
+    study = filler.complete("vgg")
+    default(filler, study, 0.95)
+    filler.complete("vgg", (0.9, 0.95, 0.93), tuner="random")
+    filler.complete("lenet", (0.7,), seeds=1)
+    filler.references()
+    unfinished = filler.study(
+        "dense", state=StudyState.UNFINISHED, budget=Budget(trials=5, seconds=90)
+    )
+    filler.trial(unfinished, 0, 0.8)
+    filler.complete("mlp", task=task("folder:/data/photos", test_fingerprint="other"))
+    return Parsed(page_of(filler.store))
+
+
+def test_row_holds_score_interval_and_costs_as_numbers_and_texts(page: Parsed) -> None:
+    row = page.row("vgg (hyperband)")
+    score = row["test_accuracy"]
+    assert score.text.strip() == "0.9800 ± 0.0248"
+    assert score.attributes["data-value"] == "0.98"
+    assert float(str(score.attributes["data-low"])) == pytest.approx(0.9552, abs=1e-4)
+    assert row["parameters"].text == "123,456"
+    assert row["trials_failed"].attributes["data-value"] == "1"
+    assert row["budget"].text == "20 trials × 50 epochs"
+
+
+def test_default_configuration_follows_the_row_of_its_study(page: Parsed) -> None:
+    names = [row[1].text.strip() for row in page.rows if len(row) > 9]
+    place = names.index("vgg, default")
+    assert names[place - 1] == "vgg (hyperband)"
+    assert ("tr", {"class": "child"}) in page.tags
+
+
+def test_what_is_not_known_says_so(page: Parsed) -> None:
+    reference = page.row("logistic_regression reference")
+    assert reference["latency_ms_1"].text == "unknown"
+    assert "data-value" not in reference["latency_ms_1"].attributes
+    assert reference["tuner"].text == "–"
+    assert page.row("vgg, default")["search_core_seconds"].text == "–"
+    assert "Energy was not measured." in page.texts
+
+
+def test_unfinished_study_is_listed_with_its_command(page: Parsed) -> None:
+    assert "python -m bench search dense --trials 5 --time 1m30s" in page.texts
+    assert "dense (unfinished): 1 finished and 0 failed trials, 0 of 3 seeds." in (
+        page.texts
+    )
+
+
+def test_page_is_whole_and_loads_nothing(page: Parsed) -> None:
+    addresses = [
+        value
+        for _, attributes in page.tags
+        for name, value in attributes.items()
+        if name in ("src", "href", "srcset", "action")
+    ]
+    assert {str(a)[:1] for a in addresses} <= {"#", "d"}  # parts of the page, data:
+    assert "url(" not in page.page
+    assert not re.search(r"https?://(?!www\.w3\.org/)", page.page)
+
+
+def test_page_allows_its_own_script_only(page: Parsed) -> None:
+    [script] = page.scripts
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    [policy] = [str(a["content"]) for _, a in page.tags if "Content-Security" in str(a)]
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert "default-src 'none'" in policy
+    assert len(script) < 30_000
+
+
+def test_headings_describe_landmarks_and_regions(page: Parsed) -> None:
+    ids = {a["id"] for _, a in page.tags if "id" in a}
+    named = [str(a["aria-labelledby"]) for _, a in page.tags if "aria-labelledby" in a]
+    assert set(named) <= ids
+    assert {"main", "header", "footer", "nav"} <= {tag for tag, _ in page.tags}
+    regions = [a for tag, a in page.tags if a.get("class") == "scroll"]
+    assert regions
+    assert all(a.get("aria-label") and a.get("tabindex") == "0" for a in regions)
+    drawings = [a for tag, a in page.tags if tag == "svg" and a.get("role") == "img"]
+    titles = sum(tag == "title" for tag, _ in page.tags)
+    assert len(drawings) < titles
+
+
+def test_texts_of_a_store_stay_texts(filler: Any, task: Any) -> None:
+    of_task = task(f"folder:/a/{NAME}", class_names=(NAME,) * 10)
+    study = filler.complete(f"theirs.py:{NAME}", task=of_task, tuner=NAME)
+    filler.trial(study, 9, 0.99, hyperparameters={NAME: NAME})
+    failed = filler.study(NAME, task=of_task, state=StudyState.FAILED, message=NAME)
+    filler.trial(failed, 0, None)
+    page = Parsed(page_of(filler.store))
+    assert len(page.scripts) == 1
+    assert "\x1b" not in page.page
+    assert any(SHOWN in text for text in page.texts)
+
+
+def test_twenty_rows_weigh_less_than_400_kilobytes(filler: Any) -> None:
+    for number in range(20):
+        accuracies = [0.9 + number / 1000 + seed / 500 for seed in range(3)]
+        study = filler.complete(f"theirs.py:Family{number}", accuracies)
+        default(filler, study, 0.9)
+    assert len(page_of(filler.store).encode()) < 400_000
+
+
+def test_front_of_costs_holds_the_rows_that_nothing_beats(filler: Any) -> None:
+    for name, accuracy, parameters in (
+        ("small", 0.90, 100),
+        ("wasteful", 0.85, 5_000),
+        ("large", 0.95, 10_000),
+    ):
+        study = filler.study(f"theirs.py:{name}")
+        filler.trial(study, 0, accuracy)
+        for seed in range(2):
+            score = accuracy + seed / 100
+            filler.final(study, seed, score, parameters=parameters)
+    page = Parsed(page_of(filler.store))
+    assert "Best at their cost, from the cheapest on: small, large." in page.texts
+
+
+def test_search_steps_are_those_of_its_best_trials(filler: Any) -> None:
+    filler.complete("vgg")
+    filler.complete("lenet")
+    page = Parsed(page_of(filler.store))
+    steps = [a["data-steps"] for tag, a in page.tags if "data-steps" in a]
+    assert steps == ["[[10.0, 0.9], [30.0, 0.95]]"] * 2
+    assert page.row("vgg")["best_so_far"].text == "0.9500"
+
+
+def test_page_of_an_empty_store_says_how_to_begin(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        assert "python -m bench search vgg" in Parsed(page_of(store)).texts
+
+
+def test_report_writes_the_pages_beside_the_leaderboard(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        assert tmp_path / "report" / "index.html" in write(store)
+
+
+def test_row_links_the_page_of_its_study(filler: Any) -> None:
+    study = filler.complete(accuracies=(0.9,))
+    index = write_report(filler.store, boards(filler.store))
+    links = [a.get("href") for _, a in Parsed(index.read_text("utf-8")).tags]
+    assert f"{study.id}.html" in links
+    assert (index.parent / f"{study.id}.html").exists()
+
+
+def test_pages_of_removed_studies_are_removed_and_others_stay(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        folder = write_report(store, []).parent
+        (folder / "gone.html").write_bytes((folder / "index.html").read_bytes())
+        (folder / "mine.html").write_text("<p>mine</p>", "utf-8")
+        write_report(store, [])
+    assert {path.name for path in folder.iterdir()} == {"index.html", "mine.html"}
+
+
+def test_page_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        (tmp_path / "report").write_text("a file")
+        with pytest.raises(WriteError, match="report"):
+            write_report(store, [])
