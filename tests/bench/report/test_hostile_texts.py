@@ -13,6 +13,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from html.parser import HTMLParser
 from itertools import cycle, pairwise
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from bench import report
 from bench.cli.tables import show
 from bench.records import ReferenceRecord, StudyRecord, StudyState
 from bench.report.columns import COLUMNS
+from bench.report.page.board import board_page
 from bench.report.plots import board_plots
 from bench.report.plots.heat import HeatMap
 from bench.report.plots.style import png
@@ -209,6 +211,36 @@ def test_no_text_of_a_store_acts_on_a_terminal(
     assert all(line.isprintable() for line in text.split("\n"))
     assert "Seeds" not in text
     assert text.count("0.9100 ± 0.0248") == 4
+
+
+@settings(MANY, max_examples=5)
+@given(data=st.data())
+def test_page_of_boards_shows_texts_and_no_elements_of_theirs(
+    filled: Any, texts: Any, data: st.DataObject
+) -> None:
+    drawn = data.draw(texts)
+    with filled(drawn) as store:
+        hostile = board_page(report.boards(store), {}).html
+    with filled(["three", "harmless", "texts"]) as store:
+        harmless = board_page(report.boards(store), {}).html
+    assert all(line.isprintable() for line in hostile.split("\n"))
+    assert _elements(hostile) <= _elements(harmless)
+    assert hostile.count("<script") == 1
+
+
+def _elements(page: str) -> set[tuple[str, str]]:
+    """The elements of a page, each with the names of its attributes."""
+    found: set[tuple[str, str]] = set()
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: Any) -> None:
+            found.update((tag, name) for name, _ in [("", ""), *attrs])
+
+        def handle_comment(self, data: str) -> None:
+            found.add(("comment", data))
+
+    Reader().feed(page)
+    return found
 
 
 def test_plots_draw_any_text_without_a_warning(filled: Any) -> None:
