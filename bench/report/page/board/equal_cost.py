@@ -11,6 +11,7 @@ from markupsafe import Markup
 from bench.records.durations import duration
 from bench.report import cells
 from bench.report.board import Board
+from bench.report.cost_tables import remarks
 from bench.report.equal_cost import Course, standing, times
 from bench.report.page.board.interval import Span, span
 from bench.report.page.charts import (
@@ -44,6 +45,7 @@ class EqualCost:
         drawing: The chart as SVG.
         columns: Headings of the table with the chart's numbers.
         lines: Lines of that table.
+        remarks: What a reader has to know, in sentences.
     """
 
     steps: Mapping[str, Sequence[tuple[float, float]]]
@@ -53,6 +55,7 @@ class EqualCost:
     drawing: Markup
     columns: Sequence[str]
     lines: Sequence[Sequence[str]]
+    remarks: Sequence[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +95,7 @@ def equal_cost(board: Board, colours: Mapping[str, str]) -> EqualCost | None:
         drawing=_drawing(board, searches, time),
         columns=[f"after {duration(seconds)}" for seconds in compared],
         lines=[_line(board, each, compared) for each in searches],
+        remarks=remarks(board),
     )
 
 

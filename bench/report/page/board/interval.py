@@ -14,6 +14,9 @@ from bench.report.ranking import Row
 _SHARE = 0.5
 """Share of a board's models, the best ones, that its scale is made for."""
 
+_FEW = 6
+"""Number of scores, the best ones, that a span is made for at least."""
+
 _MARGIN = 0.05
 
 
@@ -65,7 +68,7 @@ def span(
         share: Share of the scores, the best ones, that the span is made for.
     """
     finite = [pair for pair in scores if math.isfinite(pair[0])] or [(0.0, 0.0)]
-    shown = finite[: max(3, math.ceil(share * len(finite)))]
+    shown = finite[: max(_FEW, math.ceil(share * len(finite)))]
     longest = 2 * median(half for _, half in shown)
     low = min(score - min(longest, half) for score, half in shown)
     high = max(score + min(longest, half) for score, half in shown)

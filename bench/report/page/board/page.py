@@ -9,7 +9,8 @@ from typing import Any
 from bench.report import board_texts, cells
 from bench.report.board import Board
 from bench.report.command import search_command
-from bench.report.overall import overall
+from bench.report.equal_cost import mixes_budgets
+from bench.report.page.board.across import across
 from bench.report.page.board.columns import GROUPS, columns
 from bench.report.page.board.cost import cost_charts
 from bench.report.page.board.equal_cost import equal_cost
@@ -40,6 +41,7 @@ def board_page(boards: Sequence[Board], links: Mapping[str, str]) -> Page:
     """
     families = {r.study.spec.family for board in boards for r in board.results}
     colour_of = colours(families)
+    compared = across(boards)
     sections = [_section(board, colour_of, links) for board in boards]
     html = render(
         "board/index.html.j2",
@@ -48,10 +50,13 @@ def board_page(boards: Sequence[Board], links: Mapping[str, str]) -> Page:
         title="Leaderboard",
         kind="keras-leaderboard",
         pages=[],
-        contents=[(section["id"], section["title"]) for section in sections],
+        contents=[
+            *((each.anchor, f"across data sets: {each.kind}") for each in compared),
+            *((section["id"], section["title"]) for section in sections),
+        ],
         made_with="Written by python -m bench report, from the store alone.",
         boards=sections,
-        overall=overall(boards),
+        across=compared,
         choices=[choice for choice in _choices(boards) if len(choice.values) > 1],
         groups=GROUPS,
     )
@@ -95,6 +100,7 @@ def _section(
         "sizes": board_texts.sizes(board),
         "columns": shown,
         "groups": rows,
+        "mixes_budgets": mixes_budgets(board),
         "at_cost": equal_cost(board, colour_of),
         "charts": cost_charts(board, listed, on) if on else [],
         "searched": [each for each in listed if each.row.hyperparameters],

@@ -211,6 +211,34 @@ def test_search_steps_are_those_of_its_best_trials(filler: Any) -> None:
     assert page.row("vgg")["best_so_far"].text == "0.9500"
 
 
+def test_scores_across_data_sets_run_from_the_worst_to_the_best(
+    filler: Any, task: Any
+) -> None:
+    for place, dataset in enumerate(("digits", "mnist")):
+        of_task = task(dataset)
+        filler.complete("vgg", (0.9 + place / 100,), task=of_task, seeds=1)
+        filler.complete("lenet", (0.8, 0.82), task=of_task)
+    page = Parsed(page_of(filler.store))
+    shares = {
+        row[0].text: [c.attributes.get("style") for c in row[-2:]]
+        for row in page.rows
+        if "style" in row[-1].attributes
+    }
+    assert shares == {
+        "vgg, hyperband": ["--share: 1.00"] * 2,
+        "lenet, hyperband": ["--share: 0.00"] * 2,
+    }
+    assert "#across-classification" in [a.get("href") for _, a in page.tags]
+
+
+def test_mixed_budgets_are_said(filler: Any) -> None:
+    filler.complete("vgg")
+    said = "Rows were searched with different budgets"
+    assert said not in page_of(filler.store)
+    filler.complete("lenet", budget=Budget(trials=5))
+    assert said in page_of(filler.store)
+
+
 def test_page_of_an_empty_store_says_how_to_begin(tmp_path: Path) -> None:
     with Store(tmp_path) as store:
         assert "python -m bench search vgg" in Parsed(page_of(store)).texts
