@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from bench.records import TaskType
 from bench.report.ranking import OPEN, TIED, WORSE, Row
 from bench.report.statistics import EQUAL, LEVEL, CrossedScores, Difference
@@ -30,9 +32,13 @@ def judged(rows: Sequence[Row], images: TestedImages) -> list[Row]:
         rate_images=images.rate_images,
     )
     corrected = tested.corrected()
+    judged_rows = [rows[n] for n in known]
     result = list(rows)
     for place, n in enumerate(known):
-        row = result[n] = _with_interval(rows[n], tested, place)
+        row = result[n] = replace(
+            _with_interval(rows[n], tested, place),
+            better_than=_better_than(judged_rows, tested, corrected, place),
+        )
         if known[0] == 0 and n > 0:
             difference = tested.difference(0, place)
             result[n] = replace(
@@ -42,6 +48,25 @@ def judged(rows: Sequence[Row], images: TestedImages) -> list[Row]:
                 difference_error=difference.standard_error,
             )
     return result
+
+
+def _better_than(
+    rows: Sequence[Row], tested: CrossedScores, corrected: np.ndarray, place: int
+) -> tuple[str, ...]:
+    """Keys of the rows of which it is clear that one row is better.
+
+    Args:
+        rows: The rows that were tested, by rank.
+        tested: Their scores.
+        corrected: P values of all their differences.
+        place: Index of the row.
+    """
+    return tuple(
+        row_key(rows[other])
+        for other in range(place + 1, len(rows))
+        if corrected[place, other] < LEVEL
+        and tested.difference(place, other).covers_seeds
+    )
 
 
 def _with_interval(row: Row, tested: CrossedScores, place: int) -> Row:

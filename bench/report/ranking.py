@@ -78,6 +78,8 @@ class Row:
         optimism: By how much the validation score that selected the best trial is
             better than the test score.
         optimism_low, optimism_high: Ends of its 95% interval.
+        better_than: Keys of the rows of which it is clear, by the same correction, that
+            this row is better; None if it is unknown.
         task_type: Task type of the model.
         validation: Objective of the best trial, by which the trial was selected; with
             folds, the mean over them.
@@ -123,6 +125,7 @@ class Row:
     optimism: float | None = None
     optimism_low: float | None = None
     optimism_high: float | None = None
+    better_than: tuple[str, ...] | None = None
     task_type: TaskType = TASK_TYPES[CLASSIFICATION]
     tuner: str = ""
     validation: float | None = None

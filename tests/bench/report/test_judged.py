@@ -46,6 +46,18 @@ def test_row_is_worse_tied_or_open_against_the_first_row() -> None:
     ) == ["", TIED, OPEN, WORSE]
 
 
+def test_row_names_the_rows_that_it_is_clearly_better_than() -> None:
+    rows = [row("first", 0.95), row("second", 0.9), row("third", 0.6), row("new", 0.5)]
+    scores = {
+        row_key(each): right(share)
+        for each, share in zip(rows[:3], (0.95, 0.9499, 0.6), strict=True)
+    }
+    first, second, third, new = judged(rows, TestedImages(scores=scores))
+    assert first.better_than == second.better_than == (row_key(third),)
+    assert third.better_than == ()
+    assert new.better_than is None
+
+
 def test_single_seed_says_nothing_of_a_family() -> None:
     assert verdicts(
         (row("first", 0.95), right(0.95)), (row("far", 0.2), right(0.2, seeds=1))

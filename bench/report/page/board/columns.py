@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from bench.records import Metric
+from bench.records import CLASSIFICATION, CLASSIFIER_METRICS, Metric, TaskType
 from bench.records.durations import duration
 from bench.report import cells
 from bench.report.board import Board
 from bench.report.page.board.interval import Span, bar
 from bench.report.ranking import OPEN, TIED, WORSE, Row, overlaps_first
+from bench.report.tested_images import row_key
 
 GROUPS = {
     "score": "Scores",
+    "more": "More scores",
     "cost": "Cost of the model",
     "search": "The search",
 }
@@ -78,14 +80,14 @@ def columns(board: Board, on: Span) -> list[Column]:
         board: The board.
         on: Scores that bars are drawn for.
     """
-    return [*_scores(board, on), *_costs(), *_search(board)]
+    return [*_scores(board, on), *_more(board), *_costs(), *_search(board)]
 
 
 def _scores(board: Board, on: Span) -> Iterator[Column]:
     task_type = board.task_type
     ranking = task_type.ranked_by
     yield Column(
-        key=f"test_{ranking.name}" if ranking.name == "accuracy" else ranking.name,
+        key=_key(task_type, ranking),
         title=f"Test {ranking.label}",
         group="score",
         cell=lambda row: Cell(
@@ -106,6 +108,15 @@ def _scores(board: Board, on: Span) -> Iterator[Column]:
         cell=_verdict_of(board),
         is_number=False,
     )
+    if any(row.better_than is not None for row in board.rows):
+        yield Column(
+            key="better_than",
+            title="Clearly better than",
+            group="score",
+            cell=_beaten_of(board),
+            best_first="descending",
+            remark=f"of {len(board.rows) - 1} rows",
+        )
     yield Column(
         key=task_type.validated,
         title=f"Validation {task_type.objective.label}",
@@ -114,18 +125,29 @@ def _scores(board: Board, on: Span) -> Iterator[Column]:
         best_first=_best_first(task_type.objective),
     )
     for metric in task_type.shown:
-        yield _metric(metric)
+        yield _metric(task_type, metric, "score")
 
 
-def _metric(metric: Metric) -> Column:
+def _more(board: Board) -> Iterator[Column]:
+    """Metrics that every classifier is measured by, as far as rows have them."""
+    task_type = board.task_type
+    if task_type.kind != CLASSIFICATION:
+        return
+    for metric in CLASSIFIER_METRICS:
+        is_known = any(row.metrics.get(metric.name) is not None for row in board.rows)
+        if is_known and metric not in (task_type.ranked_by, *task_type.shown):
+            yield _metric(task_type, metric, "more")
+
+
+def _metric(task_type: TaskType, metric: Metric, group: str) -> Column:
     def cell(row: Row) -> Cell:
         value = row.metrics.get(metric.name)
         return _measured(row, cells.metric(value, metric), value)
 
     return Column(
-        key=metric.name,
+        key=_key(task_type, metric),
         title=cells.capitalized(metric.label),
-        group="score",
+        group=group,
         cell=cell,
         best_first=_best_first(metric),
     )
@@ -221,6 +243,35 @@ def _verdict_of(board: Board) -> Callable[[Row], Cell]:
         return Cell(text=text, value=text)
 
     return cell
+
+
+def _beaten_of(board: Board) -> Callable[[Row], Cell]:
+    """How many rows a row is better than for certain, and which ones."""
+    names = dict(beaten(board))
+    labels = dict(zip(map(row_key, board.rows), names, strict=True))
+
+    def cell(row: Row) -> Cell:
+        others = names[labels[row_key(row)]]
+        if others is None:
+            return Cell(text=UNKNOWN, value=None)
+        return Cell(text=str(len(others)), value=len(others), title=", ".join(others))
+
+    return cell
+
+
+def beaten(board: Board) -> Iterator[tuple[str, list[str] | None]]:
+    """Names of all rows, each with those of the rows that it is clearly better than."""
+    labels = cells.labels(board.rows)
+    names = dict(zip(map(row_key, board.rows), labels, strict=True))
+    for row, label in zip(board.rows, labels, strict=True):
+        others = row.better_than
+        yield label, None if others is None else [names[key] for key in others]
+
+
+def _key(task_type: TaskType, metric: Metric) -> str:
+    """Name of a metric of the test images in ``leaderboard.csv``."""
+    is_classified = task_type.kind == CLASSIFICATION
+    return f"test_{metric.name}" if is_classified else metric.name
 
 
 def _best_first(metric: Metric) -> str:

@@ -11,7 +11,7 @@ from bench.report.board import Board
 from bench.report.command import search_command
 from bench.report.equal_cost import mixes_budgets
 from bench.report.page.board.across import across
-from bench.report.page.board.columns import GROUPS, columns
+from bench.report.page.board.columns import GROUPS, beaten, columns
 from bench.report.page.board.cost import cost_charts
 from bench.report.page.board.equal_cost import equal_cost
 from bench.report.page.board.interval import row_span
@@ -43,6 +43,7 @@ def board_page(boards: Sequence[Board], links: Mapping[str, str]) -> Page:
     colour_of = colours(families)
     compared = across(boards)
     sections = [_section(board, colour_of, links) for board in boards]
+    known = {column.group for section in sections for column in section["columns"]}
     html = render(
         "board/index.html.j2",
         scripts=("sorting.js", "board/board.js"),
@@ -58,7 +59,7 @@ def board_page(boards: Sequence[Board], links: Mapping[str, str]) -> Page:
         boards=sections,
         across=compared,
         choices=[choice for choice in _choices(boards) if len(choice.values) > 1],
-        groups=GROUPS,
+        groups={name: label for name, label in GROUPS.items() if name in known},
     )
     return Page(name=NAME, html=html)
 
@@ -104,6 +105,7 @@ def _section(
         "at_cost": equal_cost(board, colour_of),
         "charts": cost_charts(board, listed, on) if on else [],
         "searched": [each for each in listed if each.row.hyperparameters],
+        "beaten": [(name, others) for name, others in beaten(board) if others],
         "noted": [each for each in listed if each.row.note],
         "has_interval": any(row.low is not None for row in board.rows),
         "covers_images": any(row.of_images is not None for row in board.rows),
