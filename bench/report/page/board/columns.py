@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-
-from markupsafe import Markup
 
 from bench.records import CLASSIFICATION, CLASSIFIER_METRICS, Metric, TaskType
 from bench.records.durations import duration
+from bench.records.selection import finite
 from bench.report import cells
 from bench.report.board import Board
+from bench.report.page.board.cell import UNKNOWN, Cell, Column
 from bench.report.page.board.interval import Span, bar
-from bench.report.ranking import OPEN, TIED, WORSE, Row, overlaps_first
-from bench.report.tested_images import row_key
+from bench.report.page.board.verdicts import verdicts
+from bench.report.ranking import Row
 
 GROUPS = {
     "score": "Scores",
@@ -22,55 +21,6 @@ GROUPS = {
     "search": "The search",
 }
 """Groups of columns that a reader shows and hides, with their names."""
-
-UNKNOWN = "unknown"
-
-_VERDICTS = {WORSE: "worse", TIED: "tied", OPEN: "can’t say"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cell:
-    """What a cell shows, and the value by which it is sorted and copied.
-
-    Attributes:
-        text: What is read.
-        value: Unrounded; None if it is unknown, which comes last.
-        low, high: Ends of the interval of the value.
-        drawing: Stands before the text.
-        title: Explains the text.
-    """
-
-    text: str
-    value: float | str | None
-    low: float | None = None
-    high: float | None = None
-    drawing: Markup | str = ""
-    title: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    """A column.
-
-    Attributes:
-        key: Name of its values in CSV and JSON, that of ``leaderboard.csv``.
-        title: Its heading.
-        group: Key in ``GROUPS``.
-        cell: Makes the cell of a row.
-        is_number: Whether its values are numbers.
-        best_first: How it is sorted first: ``ascending`` or ``descending``.
-        remark: Explains the heading.
-        has_interval: Whether its cells have ends of an interval.
-    """
-
-    key: str
-    title: str
-    group: str
-    cell: Callable[[Row], Cell]
-    is_number: bool = True
-    best_first: str = "ascending"
-    remark: str = ""
-    has_interval: bool = False
 
 
 def columns(board: Board, on: Span) -> list[Column]:
@@ -92,7 +42,7 @@ def _scores(board: Board, on: Span) -> Iterator[Column]:
         group="score",
         cell=lambda row: Cell(
             text=cells.score(row),
-            value=row.score,
+            value=finite(row.score),
             low=row.low,
             high=row.high,
             drawing=bar(row, on),
@@ -101,22 +51,7 @@ def _scores(board: Board, on: Span) -> Iterator[Column]:
         remark=f"bars from {on.start:.3g} to {on.end:.3g}",
         has_interval=True,
     )
-    yield Column(
-        key="against_first",
-        title="Against the first row",
-        group="score",
-        cell=_verdict_of(board),
-        is_number=False,
-    )
-    if any(row.better_than is not None for row in board.rows):
-        yield Column(
-            key="better_than",
-            title="Clearly better than",
-            group="score",
-            cell=_beaten_of(board),
-            best_first="descending",
-            remark=f"of {len(board.rows) - 1} rows",
-        )
+    yield from verdicts(board)
     yield Column(
         key=task_type.validated,
         title=f"Validation {task_type.objective.label}",
@@ -222,50 +157,6 @@ def _searched(row: Row, text: str, value: float | str | None) -> Cell:
     if value is None and (row.is_reference or row.is_default):
         return Cell(text=cells.UNKNOWN, value=None)
     return _measured(row, text, value)
-
-
-def _verdict_of(board: Board) -> Callable[[Row], Cell]:
-    """What can be said of rows' differences from the first row."""
-    overlapping = overlaps_first(board.rows)
-    is_open = {id(row): each for row, each in zip(board.rows, overlapping, strict=True)}
-
-    def cell(row: Row) -> Cell:
-        if row is board.rows[0]:
-            return Cell(text="first", value="first")
-        if row.verdict:
-            p = "" if row.p_value is None else f", p = {row.p_value:.2g}"
-            return Cell(
-                text=_VERDICTS.get(row.verdict, row.verdict),
-                value=row.verdict,
-                title=f"{row.verdict}{p}",
-            )
-        text = "intervals overlap" if is_open[id(row)] else "intervals apart"
-        return Cell(text=text, value=text)
-
-    return cell
-
-
-def _beaten_of(board: Board) -> Callable[[Row], Cell]:
-    """How many rows a row is better than for certain, and which ones."""
-    names = dict(beaten(board))
-    labels = dict(zip(map(row_key, board.rows), names, strict=True))
-
-    def cell(row: Row) -> Cell:
-        others = names[labels[row_key(row)]]
-        if others is None:
-            return Cell(text=UNKNOWN, value=None)
-        return Cell(text=str(len(others)), value=len(others), title=", ".join(others))
-
-    return cell
-
-
-def beaten(board: Board) -> Iterator[tuple[str, list[str] | None]]:
-    """Names of all rows, each with those of the rows that it is clearly better than."""
-    labels = cells.labels(board.rows)
-    names = dict(zip(map(row_key, board.rows), labels, strict=True))
-    for row, label in zip(board.rows, labels, strict=True):
-        others = row.better_than
-        yield label, None if others is None else [names[key] for key in others]
 
 
 def _key(task_type: TaskType, metric: Metric) -> str:

@@ -11,11 +11,12 @@ from bench.report.board import Board
 from bench.report.command import search_command
 from bench.report.equal_cost import mixes_budgets
 from bench.report.page.board.across import across
-from bench.report.page.board.columns import GROUPS, beaten, columns
+from bench.report.page.board.columns import GROUPS, columns
 from bench.report.page.board.cost import cost_charts
 from bench.report.page.board.equal_cost import equal_cost
 from bench.report.page.board.interval import row_span
 from bench.report.page.board.rows import groups
+from bench.report.page.board.verdicts import beaten
 from bench.report.page.images import Page
 from bench.report.page.palette import colours
 from bench.report.page.rendering import render

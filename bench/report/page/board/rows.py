@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bench.records.wording import family_name
 from bench.report import cells
 from bench.report.board import Board
-from bench.report.page.board.columns import Cell, Column
+from bench.report.page.board.cell import Cell, Column
 from bench.report.ranking import Row, overlaps_first
 
 
