@@ -15,8 +15,8 @@ from bench.report.documents import Written, try_to_write, write, write_report
 from bench.report.ensembles import ensemble_members
 from bench.report.equal_cost import Course, Step, courses
 from bench.report.findings import headline, remarks
-from bench.report.html import board_html, study_html
 from bench.report.listing import studies, study_times
+from bench.report.notebook import board_html, study_html
 from bench.report.one_study import Section, sections
 from bench.report.ranking import Member, Row
 from bench.report.remark import Remark, Severity
