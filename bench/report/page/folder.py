@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bench.files import Attempts, explained, remove_file, replace_file
 from bench.report.board import Board
-from bench.report.page.board import board_page
+from bench.report.page.board import BOARDS, board_page
+from bench.report.page.digests import study_digest
 from bench.report.page.images import FOLDER as IMAGES
 from bench.report.page.images import Page
 from bench.report.page.rendering import MARK
-from bench.report.page.study import page_name, study_pages
+from bench.report.page.study import page_name, study_page
 from bench.store import Store
 
 FOLDER = "report"
@@ -30,6 +33,8 @@ def write_pages(
 ) -> list[Path]:
     """Write the pages of a store, and remove those of studies that are gone.
 
+    The page of a study is made only if what it shows has changed.
+
     Args:
         store: The store, beside which the pages lie.
         boards: All its boards.
@@ -39,29 +44,47 @@ def write_pages(
     Returns:
         The paths of all pages, that of the boards first.
     """
-    folder, written = store.folder / FOLDER, set[str]()
-    names = []
-    for page in _pages(store, boards, link_images):
-        names.append(page.name)
-        for name, content in {**page.files, page.name: page.html.encode()}.items():
-            written.add(name)
-            with attempts:
-                replace_file(folder / name, content)
+    folder = store.folder / FOLDER
+    studies = [(board, results) for board in boards for results in board.results]
+    names = [page_name(results.study) for _, results in studies]
+    links = {r.study.id: name for (_, r), name in zip(studies, names, strict=True)}
+    written = _write(folder, board_page(boards, links), attempts)
+    for (board, results), name in zip(studies, names, strict=True):
+        digest = study_digest(store, board, results, link_images=link_images)
+        if digest.encode() in _head(folder / name):
+            written |= {name, *_linked(folder / name)}
+            continue
+        page = study_page(store, board, results, link_images=link_images)
+        written |= _write(folder, _stamped(page, digest), attempts)
     for path in _stale(folder, written):
         with attempts:
             remove_file(path)
-    return [folder / name for name in names]
+    return [folder / name for name in (BOARDS, *names)]
 
 
-def _pages(store: Store, boards: Sequence[Board], link_images: bool) -> Iterator[Page]:
-    studies = [results.study for board in boards for results in board.results]
-    yield board_page(boards, {study.id: page_name(study) for study in studies})
-    yield from study_pages(store, boards, link_images=link_images)
+def _write(folder: Path, page: Page, attempts: Attempts) -> set[str]:
+    """Write a page and the files that it links; their names."""
+    files = {**page.files, page.name: page.html.encode()}
+    for name, content in files.items():
+        with attempts:
+            replace_file(folder / name, content)
+    return set(files)
+
+
+def _stamped(page: Page, digest: str) -> Page:
+    stamp = f'{MARK}\n<meta name="digest" content="{digest}">'
+    return replace(page, html=page.html.replace(MARK, stamp, 1))
+
+
+def _linked(path: Path) -> list[str]:
+    """Images that a page links."""
+    with explained(path):
+        return re.findall(rf"{IMAGES}/[0-9a-f]+\.\w+", path.read_text("utf-8"))
 
 
 def _stale(folder: Path, written: Iterable[str]) -> list[Path]:
     """Pages and images that were written here once, and are no part of the report."""
-    pages = [path for path in folder.glob("*.html") if MARK in _head(path)]
+    pages = [path for path in folder.glob("*.html") if MARK.encode() in _head(path)]
     images = [*(folder / IMAGES).glob("*.png"), *(folder / IMAGES).glob("*.webp")]
     kept = {folder / name for name in written}
     return [path for path in (*pages, *images) if path not in kept]

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from bench.report import cells
 from bench.text import visible
 
-MARK = b'<meta name="generator" content="keras-leaderboard">'
+MARK = '<meta name="generator" content="keras-leaderboard">'
 """Stands in the head of every page."""
 
 _FOLDER = Path(__file__).parent

@@ -21,7 +21,8 @@ from bench.report.page.images import Page
 from bench.report.page.palette import colours
 from bench.report.page.rendering import render
 
-NAME = "index.html"
+BOARDS = "index.html"
+"""File of the page."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,7 @@ def board_page(boards: Sequence[Board], links: Mapping[str, str]) -> Page:
         choices=[choice for choice in _choices(boards) if len(choice.values) > 1],
         groups={name: label for name, label in GROUPS.items() if name in known},
     )
-    return Page(name=NAME, html=html)
+    return Page(name=BOARDS, html=html)
 
 
 def _choices(boards: Sequence[Board]) -> list[_Choice]:

@@ -257,6 +257,26 @@ def test_row_links_the_page_of_its_study(filler: Any) -> None:
     assert (index.parent / f"{study.id}.html").exists()
 
 
+def test_page_of_a_study_is_made_again_only_if_it_has_changed(filler: Any) -> None:
+    study = filler.complete(accuracies=(0.9,))
+    folder = write_report(filler.store, boards(filler.store)).parent
+    page = folder / f"{study.id}.html"
+    made = page.stat().st_mtime_ns
+    write_report(filler.store, boards(filler.store))
+    assert page.stat().st_mtime_ns == made
+    filler.final(study, 1, 0.95)
+    write_report(filler.store, boards(filler.store))
+    assert page.stat().st_mtime_ns > made
+
+
+def test_linked_images_stay_while_their_page_does(filler: Any) -> None:
+    filler.complete(accuracies=(0.9,))
+    for link_images in (True, True, False):
+        found = boards(filler.store)
+        folder = write_report(filler.store, found, link_images=link_images).parent
+        assert bool(list(folder.glob("images/*"))) == link_images
+
+
 def test_pages_of_removed_studies_are_removed_and_others_stay(tmp_path: Path) -> None:
     with Store(tmp_path) as store:
         folder = write_report(store, []).parent

@@ -1,0 +1,49 @@
+"""Digests of what a study's page shows, so that it is made only if that has changed.
+
+A page takes a third of a second. A store may hold a hundred studies, most of which are
+as they were when the last search ended.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+from bench.report.board import Board
+from bench.report.results import StudyResults
+from bench.store import EXPLANATIONS, Store, model_folder
+
+
+def study_digest(
+    store: Store, board: Board, results: StudyResults, *, link_images: bool
+) -> str:
+    """Hash of all that the page of a study shows, and of the code that makes it."""
+    study = results.study
+    own = [row for row in board.rows if row.study == study.id]
+    siblings = [each.study.id for each in board.results]
+    explained = store.folder.joinpath(EXPLANATIONS).glob(f"*-{study.id[:8]}/*")
+    kept = model_folder(store.folder, study.id).glob("*")
+    parts = (
+        _code(),
+        repr(results),
+        repr((board.title, len(board.rows), own, siblings, link_images)),
+        *_described((*explained, *kept)),
+    )
+    return hashlib.sha256("\n".join(parts).encode(errors="replace")).hexdigest()
+
+
+def _described(paths: Iterable[Path]) -> Iterator[str]:
+    """Names of files, with their sizes and times."""
+    for path in sorted(paths):
+        status = path.stat()
+        yield f"{path.name} {status.st_size} {status.st_mtime_ns}"
+
+
+@cache
+def _code() -> str:
+    """Hash of this package, so that pages are made again after it changed."""
+    sources = (p for p in Path(__file__).parent.rglob("*") if p.is_file())
+    shown = sorted(p for p in sources if p.suffix != ".pyc")
+    return hashlib.sha256(b"".join(p.read_bytes() for p in shown)).hexdigest()
