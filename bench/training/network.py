@@ -65,21 +65,21 @@ def multiply_adds(layer: keras.layers.Layer) -> int | None:
 
 
 def _dense(layer: Any, inputs: Any, outputs: Any) -> int:
-    return math.prod(layer.kernel.shape) * math.prod(outputs[:-1])
+    return int(math.prod(layer.kernel.shape) * math.prod(outputs[:-1]))
 
 
 def _convolution(layer: Any, inputs: Any, outputs: Any) -> int:
-    return math.prod(layer.kernel.shape) * math.prod(_positions(layer, outputs))
+    return int(math.prod(layer.kernel.shape) * math.prod(_positions(layer, outputs)))
 
 
 def _transposed(layer: Any, inputs: Any, outputs: Any) -> int:
-    return math.prod(layer.kernel.shape) * math.prod(_positions(layer, inputs))
+    return int(math.prod(layer.kernel.shape) * math.prod(_positions(layer, inputs)))
 
 
 def _separable(layer: Any, inputs: Any, outputs: Any) -> int:
     kernels = (layer.depthwise_kernel, layer.pointwise_kernel)
     weights = sum(math.prod(kernel.shape) for kernel in kernels)
-    return weights * math.prod(_positions(layer, outputs))
+    return int(weights * math.prod(_positions(layer, outputs)))
 
 
 def _attention(layer: Any, inputs: Any, outputs: Any) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from bench.models.selection import Selected
-from bench.store import Store
+from bench.records import NetworkRecord, Role
+from bench.store import Store, network_file
 
 Choose = Callable[[str], Selected]
 Bench = Callable[..., int]
@@ -27,6 +29,18 @@ def kept(results: Path) -> list[str]:
     return sorted(path.name for path in results.rglob("*.keras"))
 
 
+def test_layers_of_kept_models_are_listed_beside_them(
+    searched: Path, chosen: Choose
+) -> None:
+    study = chosen("linear").study
+    text = network_file(searched, study.id, Role.FINAL).read_text()
+    layers = NetworkRecord.from_json(text).layers
+    (dense,) = [layer for layer in layers if layer.parameters]
+    pixels, classes = math.prod(study.task.image_shape), len(study.task.class_names)
+    assert dense.shape == (classes,)
+    assert dense.multiply_adds == pixels * classes
+
+
 def test_finals_are_trained_again_to_the_same_scores_and_models(
     copied: Path, bench: Bench, chosen: Choose, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -41,6 +55,7 @@ def test_finals_are_trained_again_to_the_same_scores_and_models(
     assert found["verdict"].endswith("the result is reproduced")
     assert sorted(p.name for p in folder.iterdir()) == [
         "model.json",
+        "network.json",
         "seed-0.keras",
         "seed-1.keras",
     ]
@@ -111,6 +126,7 @@ def test_fresh_search_forgets_the_models_of_the_old_one(
     assert bench(*words, *places) == 0
     assert sorted(p.name for p in folder.iterdir()) == [
         "model.json",
+        "network.json",
         "seed-0.keras",
         "seed-1.keras",
     ]
