@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.records import TIME_UP, FinalRecord
+from bench.records import TIME_UP, FinalRecord, Role
 from bench.training.curve import DivergedError, Report
 from bench.training.kept import keep
+from bench.training.mistake_images import mistake_images
 from bench.training.request import FinalRequest
 from bench.training.timings import StageTimer
 from bench.training.trainer import Trainer
@@ -86,8 +87,11 @@ def run_final(trainer: Trainer, request: FinalRequest, report: Report) -> FinalR
         ended=time.time(),
         note="; ".join(filter(None, (tested.note, _cut(trained, request), lost))),
     )
+    outputs = dict(tested.outputs)
+    if request.role is Role.FINAL:
+        outputs |= mistake_images(trainer.inputs.images.task, outputs)
     return FinalResult(
-        record=record, outputs=tested.outputs, is_cut_short=trained.is_cut_short
+        record=record, outputs=outputs, is_cut_short=trained.is_cut_short
     )
 
 

@@ -15,7 +15,12 @@ from bench.datasets import Task, pixels
 from bench.records import DENOISING, TASK_TYPES, ReferenceRecord, Value
 from bench.training.compiled.compiled_model import CompiledModel
 from bench.training.evaluators.evaluator import EvaluatorConfig, References, Tested
-from bench.training.evaluators.image_quality import psnr, quality, squared_errors
+from bench.training.evaluators.image_quality import (
+    image_psnr,
+    psnr,
+    quality,
+    squared_errors,
+)
 from bench.training.features import Features
 from bench.training.time_limit import check_fits, check_time
 
@@ -102,6 +107,8 @@ class Denoising:
             outputs={
                 "noisy": pixels.to_uint8(noisy[shown], (0.0, 1.0)),
                 "denoised": pixels.to_uint8(denoised[shown], (0.0, 1.0)),
+                "image_psnr": image_psnr(squared_errors(denoised, clean)),
+                "image_psnr_noisy": image_psnr(squared_errors(noisy, clean)),
             },
         )
 

@@ -45,7 +45,13 @@ def psnr(errors: np.ndarray) -> float:
         errors: Mean squared error of each image, ``(n,)``; errors below 1e-10 count
             as 1e-10.
     """
-    return float(np.mean(-10 * np.log10(np.maximum(errors, _MIN_ERROR))))
+    return float(np.mean(image_psnr(errors)))
+
+
+def image_psnr(errors: np.ndarray) -> np.ndarray:
+    """Peak signal-to-noise ratio of each image, see ``psnr``."""
+    ratios: np.ndarray = -10 * np.log10(np.maximum(errors, _MIN_ERROR))
+    return ratios
 
 
 def ssim(images: np.ndarray, clean: np.ndarray) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, log_loss
 
-from bench.datasets import Task
+from bench.datasets import Task, pixels
 from bench.training.final import latency_ms
 from bench.training.request import FinalRequest
 
@@ -39,6 +39,22 @@ def test_final_is_scored_on_the_test_split(
     assert record.latency_ms_1 > 0
     assert record.latency_ms_64 > 0
     assert not any("test" in name for epoch in epochs for name in epoch.metrics)
+
+
+def test_final_keeps_the_images_of_its_most_confident_mistakes(
+    make_runner: Callable, stripes: Task, write_family: Callable, collector: type
+) -> None:
+    runner = make_runner(write_family(BUILD), stripes)
+    outputs = runner(final_request(epochs=1), collector()).outputs
+    labels, probabilities = stripes.test.labels, outputs["probabilities"]
+    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
+    mistakes = outputs["mistakes"]
+    assert len(mistakes) == min(12, len(wrong)) > 0
+    assert set(mistakes) <= set(wrong)
+    confidence = probabilities[mistakes].max(axis=1)
+    assert confidence.tolist() == sorted(confidence, reverse=True)
+    expected = pixels.to_uint8(stripes.test.images[mistakes], stripes.pixel_range)
+    assert (outputs["mistake_images"] == expected).all()
 
 
 def test_final_trains_as_a_full_trial_of_the_same_seed_does(
