@@ -1,6 +1,7 @@
-"""The memory that this process can take, and whether it is a worker."""
+"""The memory that this process can take, its processor, and whether it is a worker."""
 
 from bench.machine.memory import available_memory
+from bench.machine.processor import processor
 from bench.machine.role import WORKER, is_worker
 
-__all__ = ["WORKER", "available_memory", "is_worker"]
+__all__ = ["WORKER", "available_memory", "is_worker", "processor"]

@@ -235,9 +235,10 @@ def _notes(
 ) -> tuple[str, ...]:
     now = backend.versions(study.spec.backend)
     changed = [
-        f"{name} {study.versions.get(name, 'unknown')} is {version} now"
+        f"{name} {study.versions[name]} is {version} now"
         for name, version in now.items()
-        if study.versions.get(name) != version
+        # Older records lack some, such as the processor.
+        if study.versions.get(name, version) != version
     ]
     notes = []
     if changed:

@@ -10,6 +10,7 @@ import sys
 from contextlib import suppress
 
 from bench.errors import UsageError, unknown
+from bench.machine import processor
 from bench.text import ERROR, hidden_output
 from bench.training.commit import commit
 
@@ -231,16 +232,22 @@ def _gpus(name: str) -> int:
 
 
 def versions(name: str) -> dict[str, str]:
-    """Versions of the packages that determine scores, found without importing them.
+    """What determines scores: versions of packages, without importing them, and more.
 
-    ``commit`` is that of the toolkit's own source, where it runs from a checkout.
+    ``processor`` is its name, ``cores`` the number that this process may use, and
+    ``commit`` that of the toolkit's own source, where it runs from a checkout.
 
     Args:
         name: A key of ``BACKENDS``.
     """
     from importlib.metadata import PackageNotFoundError, version
 
-    versions = {"python": platform.python_version(), "platform": sys.platform}
+    versions = {
+        "python": platform.python_version(),
+        "platform": sys.platform,
+        "processor": processor(),
+        "cores": str(cores()),
+    }
     for package in ("keras-leaderboard", "keras", "keras-tuner", BACKENDS[name]):
         try:
             versions[package] = version(package)
