@@ -5,7 +5,7 @@ and texts are not scaled, so that a chart on a phone has the letters of one on a
 Colours are variables of the style sheet and follow light, dark and print. Every chart
 has a ``<title>`` and a ``<desc>`` that say what is seen.
 
-``frame`` draws axes around ``marks``; ``bars``, ``boxes``, ``heat_map``, ``parallel`` and
+``frame`` draws axes around marks; ``bars``, ``boxes``, ``heat_map``, ``parallel`` and
 ``timeline`` are whole charts. Scales come from ``linear``, ``logarithmic`` and
 ``categories``.
 """

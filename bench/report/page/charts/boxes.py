@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,17 +11,20 @@ from markupsafe import Markup
 from bench.report.page.charts.frame import Described, drawing
 from bench.report.page.charts.svg import across, element, joined
 
-_ROW, _BOX = 62, 22
-"""Pixels of a row, and of its highest box."""
+_BOX, _LINE, _GAP = 22, 15, 12
+"""Pixels of the highest box, of a line of text, and between boxes."""
+
+_LETTERS = 42
+"""Letters of a line that fit on a phone."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Box:
-    """A box with two lines of text above it.
+    """A box below its text.
 
     Attributes:
-        name: The first line.
-        text: The second line.
+        name: Its name, in as many lines as it needs.
+        text: A line below the name.
         width, height: Between 0 and 1.
     """
 
@@ -32,29 +36,34 @@ class Box:
 
 def boxes(described: Described, each: Sequence[Box]) -> Markup:
     """Draw boxes from above to below."""
-    rows = (_row(box, n * _ROW) for n, box in enumerate(each))
-    return drawing(described, *rows, height=_ROW * len(each), margins=(4, 4, 4, 4))
+    top, rows = 0.0, []
+    for box in each:
+        row, pixels = _row(box, top)
+        rows.append(row)
+        top += pixels
+    return drawing(described, *rows, height=top, margins=(4, 4, 4, 4))
 
 
-def _row(box: Box, top: float) -> Markup:
+def _row(box: Box, top: float) -> tuple[Markup, float]:
+    """A box with its text, and the pixels that they take."""
+    names = textwrap.wrap(box.name, _LETTERS)
     height = max(4.0, _BOX * box.height)
-    return joined(
-        element(
-            "text",
-            box.name,
-            element("title", box.name),
-            x=0,
-            y=top + 12,
-            class_="label",
-        ),
-        element("text", box.text, x=0, y=top + 26, class_="tick"),
+    below = top + _LINE * (len(names) + 1)
+    lines = [
+        element("text", name, x=0, y=top + _LINE * n + 11, class_="label")
+        for n, name in enumerate(names)
+    ]
+    drawn = joined(
+        *lines,
+        element("text", box.text, x=0, y=below - 4, class_="tick"),
         element(
             "rect",
             x=0,
             width=across(box.width),
-            y=top + 32,
+            y=below + 1,
             height=height,
             rx=2,
             class_="column",
         ),
     )
+    return drawn, below + height + _GAP - top

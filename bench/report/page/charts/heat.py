@@ -9,11 +9,12 @@ import numpy as np
 from markupsafe import Markup
 
 from bench.report.page.charts.frame import Described, drawing
-from bench.report.page.charts.svg import LETTER, SHADES, across, element, joined, shade
+from bench.report.page.charts.svg import LETTER, across, element, joined, shade
 from bench.text import shortened
 
 _LABELS, _TEXTS = 40, 12
-"""Numbers of rows up to which they are labelled, and up to which cells have texts."""
+"""Numbers of rows up to which they are labelled, and up to which cells have texts and
+tooltips; those of more rows are drawn together, by colour."""
 
 _NAME = 14
 """Letters of a label."""
@@ -53,9 +54,13 @@ def heat_map(described: Described, cells: HeatCells) -> Markup:
     below = (16 + LETTER * longest if is_turned else 22) if has_labels else 6
     height = row * count
     texts = _labels(names, row, height, is_turned) if has_labels else []
+    if count > _TEXTS:
+        marks = [_together(cells.shares, height)]
+    else:
+        marks = [_cell(cells, i, j, row) for i in range(count) for j in range(count)]
     return drawing(
         described,
-        *(_cell(cells, i, j, row) for i in range(count) for j in range(count)),
+        *marks,
         *texts,
         element("text", cells.labels[0], x=-left, y=-10, class_="label"),
         element(
@@ -63,6 +68,27 @@ def heat_map(described: Described, cells: HeatCells) -> Markup:
         ),
         height=height,
         margins=(24, 6, below + 18, left),
+    )
+
+
+def _together(shares: np.ndarray, height: int) -> Markup:
+    """A path for each colour: thousands of cells would make a page heavy."""
+    squares: dict[str, list[str]] = {}
+    for i, j in np.argwhere(shares > 0).tolist():
+        name = shade(float(shares[i, j]))
+        squares.setdefault(name, []).append(f"M{j} {i}h1v1h-1z")
+    count = len(shares)
+    return element(
+        "svg",
+        *(
+            element("path", d="".join(parts), class_=f"cells {name}")
+            for name, parts in sorted(squares.items())
+        ),
+        viewBox=f"0 0 {count} {count}",
+        preserveAspectRatio="none",
+        width="100%",
+        height=height,
+        aria_hidden="true",
     )
 
 
@@ -83,7 +109,7 @@ def _cell(cells: HeatCells, i: int, j: int, row: int) -> Markup:
         )
     ]
     if text and count <= _TEXTS:
-        contrast = "on-dark" if share >= 0.5 * (1 + 1 / SHADES) else "on-light"
+        contrast = "on-dark" if share >= 0.5 else "on-light"
         parts.append(
             element(
                 "text",

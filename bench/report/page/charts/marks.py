@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 
@@ -30,7 +31,7 @@ class Area:
     y: Scale
     height: int = 220
 
-    def down(self, value: float) -> float:
+    def down(self, value: Any) -> float:
         """Pixels from the top to a value."""
         return (1 - self.y(value)) * self.height
 
@@ -79,9 +80,9 @@ def stretched(height: float, *content: Markup) -> Markup:
 
 
 def dots(
-    area: Area, points: Iterable[tuple[float, float, str, str]], *, radius: float = 4
+    area: Area, points: Iterable[tuple[Any, Any, str, str]], *, radius: float = 4
 ) -> Markup:
-    """Dots at ``(x, y, class, tooltip)``."""
+    """Dots at ``(x, y, class, tooltip)``; categories are placed by their names."""
     return joined(
         *(
             element(

@@ -1,7 +1,7 @@
 """Parallel coordinates: one axis below the other, a line through them for each trial.
 
-Axes lie flat, since names and values are then read on a phone as on a desk. A script may
-let the reader choose ranges; it reads the positions from the lines.
+Axes lie flat, since names and values are then read on a phone as on a desk. A script
+may let the reader choose ranges; it reads the positions from the lines.
 """
 
 from __future__ import annotations
@@ -18,8 +18,14 @@ from bench.report.page.charts.scales import Scale
 from bench.report.page.charts.svg import LETTER, across, element, joined
 from bench.text import shortened
 
-ROW = 54
+ROW = 58
 """Pixels between two axes."""
+
+_ABOVE = 6
+"""Pixels above the first axis and its name."""
+
+_FIRST = 30
+"""Pixels from there to the first axis."""
 
 _UNUSED = 0.08
 """Share of the width to the left of an axis, for trials that have no value there."""
@@ -51,14 +57,14 @@ def parallel(
         element("g", stretched(height, *drawn), class_="profiles"),
         *(_axis(axis, n) for n, axis in enumerate(axes)),
         height=height,
-        margins=(6, 16, 0, 16),
+        margins=(_ABOVE, 16, 0, 16),
     )
     return element("div", chart, class_="parallel")
 
 
 def _profile(axes: Sequence[Axis], profile: Profile) -> Markup:
     points = " ".join(
-        f"{WIDTH * _place(axis.scale, value):.0f},{n * ROW + 26}"
+        f"{WIDTH * _place(axis.scale, value):.0f},{n * ROW + _FIRST}"
         for n, (axis, value) in enumerate(zip(axes, profile.values, strict=True))
     )
     return element(
@@ -74,7 +80,7 @@ def _place(scale: Scale, value: object) -> float:
 
 
 def _axis(axis: Axis, number: int) -> Markup:
-    y = number * ROW + 26
+    y = number * ROW + _FIRST
     ticks = [
         joined(
             element("line", x1=x, x2=x, y1=y - 4, y2=y + 4, class_="axis"),
@@ -91,9 +97,10 @@ def _axis(axis: Axis, number: int) -> Markup:
         "g",
         element("line", x1=across(_UNUSED), x2="100%", y1=y, y2=y, class_="axis"),
         *ticks,
-        element("text", axis.label, x=0, y=y - 10, class_="label halo"),
+        element("text", axis.label, x=0, y=y - 15, class_="label halo"),
         class_="coordinate",
         data_name=axis.label,
+        data_y=y + _ABOVE,
         data_scale=json.dumps({"names": list(scale.places)} if scale.places else known),
     )
 

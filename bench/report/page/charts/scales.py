@@ -61,16 +61,15 @@ def linear(
     if low == high:
         apart = max(abs(low) * 0.1, 1.0 if is_whole else 1e-6)
         low, high = low - apart, high + apart
+    step = _step((high - (0.0 if from_zero else low)) / max(1, ticks - 1))
     margin = _MARGIN * (high - low)
     low = 0.0 if from_zero else max(bounds[0], low - margin)
     high = min(bounds[1], high + margin)
     if high <= low:
         high = low + 1.0
-    step = _step((high - low) / max(1, ticks - 1))
     if is_whole:
         step = max(1.0, math.ceil(step))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    # A span of the step's width holds one or two ticks.
     marks = [n * step for n in range(first, last + 1)]
     return Scale(
         low=low,

@@ -78,9 +78,9 @@ def _against_default(subject: Subject) -> Iterator[Block]:
         word = "better" if gain >= 0 else "worse"
         yield Text(
             text=(
-                f"Test {metric.label}: {cells.score(tuned)}, and {cells.score(default)} "
-                f"by the default configuration: the search made it {word} by "
-                f"{metric.text(abs(gain))}."
+                f"Test {metric.label}: {cells.score(tuned)}, and "
+                f"{cells.score(default)} by the default configuration: the search made "
+                f"it {word} by {metric.text(abs(gain))}."
             )
         )
 

@@ -65,6 +65,7 @@ class Table(Block):
         numbers: Indices of columns that are aligned to the right.
         marked: Indices of rows that stand out.
         is_folded: Whether only the caption is seen until the reader opens it.
+        is_wide: Whether it is too wide for paper, and so not printed.
     """
 
     kind: ClassVar[str] = "table"
@@ -74,6 +75,7 @@ class Table(Block):
     numbers: frozenset[int] = frozenset()
     marked: frozenset[int] = frozenset()
     is_folded: bool = False
+    is_wide: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +89,7 @@ class Figure(Block):
         numbers: The same as a table; None if another table of the page holds them,
             which the caption says.
         is_wide: Whether it takes the whole width.
+        style: Another class.
     """
 
     kind: ClassVar[str] = "figure"
@@ -95,6 +98,7 @@ class Figure(Block):
     drawing: Markup
     numbers: Table | None = None
     is_wide: bool = False
+    style: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+from markupsafe import Markup
 
 from bench.report.page import charts
 from bench.report.page.study.blocks import Figure, Table
@@ -10,78 +13,127 @@ from bench.report.page.study.predicted import Predicted
 
 BINS = 10
 
+_Z = 1.96
+"""Quantile of a 95% interval."""
 
-def reliability_figure(found: Predicted) -> Figure:
-    """Accuracy by confidence, with 95% intervals, and how many predictions lie there."""
+
+@dataclass(frozen=True, kw_only=True)
+class Bins:
+    """Predictions by the probability of the predicted class, without empty bins.
+
+    Attributes:
+        places: Numbers of the bins, the first one 0.
+        counts: Predictions in each.
+        confidence: Mean probability of the predicted class.
+        right: Share of the predictions that is right.
+        low, high: Ends of its 95% interval.
+    """
+
+    places: np.ndarray
+    counts: np.ndarray
+    confidence: np.ndarray
+    right: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+    @property
+    def error(self) -> float:
+        """The expected calibration error: the mean difference over predictions."""
+        differences = self.counts * abs(self.right - self.confidence)
+        return float(differences.sum() / self.counts.sum())
+
+
+def binned(found: Predicted) -> Bins:
+    """Divide the predictions of all seeds among bins of equal width."""
     confidence, right = found.confidence.ravel(), found.right.ravel()
     places = np.minimum((confidence * BINS).astype(int), BINS - 1)
     counts = np.bincount(places, minlength=BINS)
     known = np.flatnonzero(counts)
-    means = np.bincount(places, confidence, BINS)[known] / counts[known]
     rates = np.bincount(places, right, BINS)[known] / counts[known]
+    # Predictions of several seeds for one image are alike, so they count as one.
     low, high = _wilson(rates, counts[known] / found.seeds)
-    error = float(np.sum(counts[known] * abs(rates - means)) / counts.sum())
-    shares = counts[known] / counts.sum()
-    scale = charts.linear([0.0, 1.0], bounds=(0.0, 1.0))
-    area = charts.Area(x=scale, y=scale)
-    columns = [
-        (n / BINS, (n + 1) / BINS, share, f"{count:,} predictions")
-        for n, share, count in zip(known, shares, counts[known], strict=True)
-    ]
-    dots = [
-        (m, r, "best", f"confidence {m:.1%}, right {r:.1%}, {c:,} predictions")
-        for m, r, c in zip(means, rates, counts[known], strict=True)
-    ]
-    direction = "too sure" if confidence.mean() > right.mean() else "not sure enough"
+    return Bins(
+        places=known,
+        counts=counts[known],
+        confidence=np.bincount(places, confidence, BINS)[known] / counts[known],
+        right=rates,
+        low=low,
+        high=high,
+    )
+
+
+def reliability_figure(found: Predicted) -> Figure:
+    """Accuracy by confidence, with intervals, and how many predictions lie there."""
+    bins = binned(found)
+    sure, right = float(found.confidence.mean()), float(found.right.mean())
+    direction = "too sure" if sure > right else "not sure enough"
     return Figure(
         question="Is the model right as often as it says?",
         caption=(
-            "Dots on the dashed line would be; below it the model is too sure. Vertical "
-            "lines are 95% intervals over test images, columns the share of "
-            f"predictions with this confidence. Mean difference {error:.3f}; on "
-            f"average {direction}: {confidence.mean():.1%} confident, "
-            f"{right.mean():.1%} right."
+            "Dots on the dashed line would be; below it the model is too sure. "
+            "Vertical lines are 95% intervals over test images, columns the share of "
+            f"predictions with this confidence. Mean difference {bins.error:.3f}; on "
+            f"average {direction}: {sure:.1%} confident, {right:.1%} right."
         ),
-        drawing=charts.frame(
-            charts.Described(
-                title="Reliability diagram",
-                text=f"Share of right predictions by confidence in {BINS} bins; the "
-                f"mean difference is {error:.3f}.",
-            ),
-            charts.Axis(label="Confidence of the predicted class", scale=scale),
-            charts.Axis(label="Share that is right", scale=scale),
-            charts.columns(area, columns, "track-column"),
-            charts.rule(area, (0.0, 0.0), (1.0, 1.0)),
-            charts.interval_bars(area, zip(means, low, high, strict=True)),
-            charts.dots(area, dots),
+        drawing=_drawing(bins),
+        numbers=_table(bins),
+    )
+
+
+def _drawing(bins: Bins) -> Markup:
+    scale = charts.linear([0.0, 1.0], bounds=(0.0, 1.0))
+    area = charts.Area(x=scale, y=scale)
+    shares = bins.counts / bins.counts.sum()
+    columns = [
+        (n / BINS, (n + 1) / BINS, share, f"{count:,} predictions")
+        for n, share, count in zip(bins.places, shares, bins.counts, strict=True)
+    ]
+    dots = [
+        (sure, right, "best", f"confidence {sure:.1%}, right {right:.1%}")
+        for sure, right in zip(bins.confidence, bins.right, strict=True)
+    ]
+    return charts.frame(
+        charts.Described(
+            title="Reliability diagram",
+            text=f"Share of right predictions by confidence in {BINS} bins; the "
+            f"mean difference is {bins.error:.3f}.",
         ),
-        numbers=Table(
-            caption="Numbers",
-            columns=("Confidence", "Mean", "Right (95% interval)", "Predictions"),
-            rows=[
-                (
-                    f"{n / BINS:.1f} to {(n + 1) / BINS:.1f}",
-                    f"{m:.3f}",
-                    f"{r:.3f} ({a:.3f} to {b:.3f})",
-                    f"{c:,}",
-                )
-                for n, m, r, a, b, c in zip(
-                    known, means, rates, low, high, counts[known], strict=True
-                )
-            ],
-            numbers=frozenset((1, 2, 3)),
-            is_folded=True,
+        charts.Axis(label="Confidence of the predicted class", scale=scale),
+        charts.Axis(label="Share that is right", scale=scale),
+        charts.columns(area, columns, "track-column"),
+        charts.rule(area, (0.0, 0.0), (1.0, 1.0)),
+        charts.interval_bars(
+            area, zip(bins.confidence, bins.low, bins.high, strict=True)
         ),
+        charts.dots(area, dots),
+    )
+
+
+def _table(bins: Bins) -> Table:
+    columns = (bins.places, bins.confidence, bins.right, bins.low, bins.high)
+    return Table(
+        caption="Numbers",
+        columns=("Confidence", "Mean", "Right (95% interval)", "Predictions"),
+        rows=[
+            (
+                f"{n / BINS:.1f} to {(n + 1) / BINS:.1f}",
+                f"{sure:.3f}",
+                f"{right:.3f} ({low:.3f} to {high:.3f})",
+                f"{count:,}",
+            )
+            for n, sure, right, low, high, count in zip(
+                *columns, bins.counts, strict=True
+            )
+        ],
+        numbers=frozenset((1, 2, 3)),
+        is_folded=True,
     )
 
 
 def _wilson(rates: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """95% intervals of shares (Wilson 1927).
-
-    Predictions of several seeds for one image are alike, so they count as one.
-    """
-    z = 1.96
-    centre = (rates + z * z / (2 * counts)) / (1 + z * z / counts)
-    half = z * np.sqrt(rates * (1 - rates) / counts + z * z / (4 * counts**2))
-    half /= 1 + z * z / counts
+    """95% intervals of shares (Wilson 1927)."""
+    weight = _Z * _Z / counts
+    centre = (rates + weight / 2) / (1 + weight)
+    half = _Z * np.sqrt(rates * (1 - rates) / counts + weight / (4 * counts))
+    half /= 1 + weight
     return centre - half, centre + half

@@ -36,7 +36,7 @@ def lead(subject: Subject) -> Iterator[str]:
         yield "No configuration has been tested yet."
     else:
         metric = row.task_type.ranked_by.label
-        seeds = counted(row.seeds, "seed")
+        seeds = counted(row.seeds or 0, "seed")
         sure = (
             ""
             if row.low is None

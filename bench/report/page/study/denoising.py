@@ -7,19 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from bench.records import DENOISING
-from bench.report.page import charts
-from bench.report.page.study.blocks import (
-    Block,
-    Figure,
-    Gallery,
-    Picture,
-    Section,
-    Table,
-)
+from bench.report.page.study.blocks import Block, Gallery, Picture, Section
 from bench.report.page.study.pixels import strip, webp
+from bench.report.page.study.psnr import psnr_figure
 from bench.report.page.study.subject import Subject
 
-_IMAGES, _BINS = 8, 24
+_IMAGES = 8
 
 
 def denoising(subject: Subject) -> Section | None:
@@ -33,7 +26,7 @@ def denoising(subject: Subject) -> Section | None:
 
 
 def _blocks(subject: Subject) -> Iterator[Block]:
-    yield from _histogram(subject)
+    yield from psnr_figure(subject)
     yield from _images(subject)
 
 
@@ -73,60 +66,3 @@ def _images(subject: Subject) -> Iterator[Block]:
 def _psnr(clean: np.ndarray, image: np.ndarray) -> float:
     error = np.square((clean.astype(float) - image) / 255).mean()
     return float(-10 * np.log10(max(error, 1e-10)))
-
-
-def _histogram(subject: Subject) -> Iterator[Block]:
-    outputs = subject.outputs
-    after, before = (outputs.get(n) for n in ("image_psnr", "image_psnr_noisy"))
-    if after is None or before is None:
-        return
-    after, before = after.astype(float), before.astype(float)
-    both = np.concatenate([before, after])
-    edges = np.linspace(both.min(), both.max() + 1e-9, _BINS + 1)
-    counts = [np.histogram(values, edges)[0] for values in (before, after)]
-    x = charts.linear(edges.tolist())
-    y = charts.linear([0.0, float(max(map(max, counts)))], from_zero=True)
-    area = charts.Area(x=x, y=y)
-    drawn = [
-        charts.columns(
-            area,
-            [
-                (a, b, float(n), f"{name}: {n} images of {a:.1f} to {b:.1f} dB")
-                for a, b, n in zip(edges, edges[1:], of_bins, strict=False)
-                if n
-            ],
-            style,
-        )
-        for name, style, of_bins in zip(
-            ("noisy", "denoised"), ("column quiet", "column glass"), counts, strict=True
-        )
-    ]
-    better = float((after > before).mean())
-    yield Figure(
-        question="How good is every test image?",
-        caption=(
-            f"PSNR of all {len(after):,} test images: noisy (grey) and denoised (blue); "
-            f"{better:.1%} of the images are better after than before. "
-            f"The lowest has {after.min():.1f} dB, the median {np.median(after):.1f} dB."
-        ),
-        drawing=charts.frame(
-            charts.Described(
-                title="Histogram of the PSNR",
-                text=f"Medians: {np.median(before):.1f} dB noisy, "
-                f"{np.median(after):.1f} dB denoised.",
-            ),
-            charts.Axis(label="PSNR (dB)", scale=x),
-            charts.Axis(label="Images", scale=y),
-            *drawn,
-        ),
-        numbers=Table(
-            caption="Numbers",
-            columns=("PSNR (dB)", "Noisy images", "Denoised images"),
-            rows=[
-                (f"{a:.1f} to {b:.1f}", str(n), str(m))
-                for a, b, n, m in zip(edges, edges[1:], *counts, strict=False)
-            ],
-            numbers=frozenset((1, 2)),
-            is_folded=True,
-        ),
-    )

@@ -38,7 +38,8 @@ def explanations(subject: Subject) -> Iterator[Block]:
         return
     yield Gallery(
         title="What the model looks at",
-        note="Test images, mistakes first, beside maps of what speaks for the prediction.",
+        note="Test images, mistakes first, beside maps of what speaks for the "
+        "prediction.",
         pictures=pictures,
         style="large",
     )

@@ -3,109 +3,138 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
 
 from bench.records import GENERATION
+from bench.records.wording import counted
 from bench.report.curves import PANELS, Curve, Line, final_curves
 from bench.report.page import charts
 from bench.report.page.study.blocks import Figure, Table
 from bench.report.page.study.subject import Subject
 
-_STYLES = ("second", "first", "second dashed", "first dashed")
-"""Classes of lines by the index of their colour in a palette."""
-
-_COLOURS = {"second": "orange", "first": "blue"}
+_COLOURS = (("second", "orange"), ("first", "blue"))
+"""Classes of lines and the names of their colours, by their index in a palette."""
 
 _ROWS = 60
 """Number of epochs in the table of a figure; of more, every second or third is left."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """The line of one metric and one seed.
+
+    Attributes:
+        name: ``training``, ``validation`` or the like.
+        colour: Index in the palette.
+        seed: Of the training.
+        points: Epochs and values.
+        best_epoch: The epoch whose weights were kept.
+    """
+
+    name: str
+    colour: int
+    seed: int
+    points: Sequence[tuple[int, float]]
+    best_epoch: int
+
+    @property
+    def kept(self) -> Iterator[tuple[float, float, str, str]]:
+        """A dot at the weights that were kept, which validation chose."""
+        for epoch, value in self.points:
+            if epoch == self.best_epoch and self.name == "validation":
+                yield epoch, value, "best", f"kept: epoch {epoch}, {value:.4g}"
+
+
 def final_figures(subject: Subject) -> Iterator[Figure]:
     """A figure for each panel of the task type that has values."""
-    curves = final_curves(subject.store, subject.results)
     spec = subject.spec
     panels = PANELS.get(spec.task_type_name) or PANELS[spec.task_type.kind]
     if spec.task_type.kind == GENERATION:
-        panels = (*_distances(), *panels[1:])
+        # Both distances, whichever ranks.
+        panels = (
+            _panel("FID", "validation_fid"),
+            _panel("KID", "validation_kid"),
+            panels[-1],
+        )
+    curves = final_curves(subject.store, subject.results)
+    seeds = [final.seed for final in subject.results.finals]
     for label, lines in panels:
-        figure = _figure(subject, label, lines, curves)
-        if figure is not None:
-            yield figure
+        trained = list(_trained(lines, curves, seeds))
+        if trained:
+            yield _figure(label, trained)
 
 
-def _distances() -> Iterator[tuple[str, tuple[Line, ...]]]:
-    """Both distances, whichever ranks."""
-    for label, name in (("FID", "validation_fid"), ("KID", "validation_kid")):
-        yield label, ((name, "validation", 0),)
+def _panel(label: str, metric: str) -> tuple[str, tuple[Line, ...]]:
+    return label, ((metric, "validation", 0),)
 
 
-def _figure(
-    subject: Subject, label: str, lines: Sequence[Line], curves: Sequence[Curve]
-) -> Figure | None:
-    drawn = [
-        (name, _STYLES[colour % len(_STYLES)], curve.points(metric))
-        for metric, name, colour in lines
-        for curve in curves
-    ]
-    drawn = [(name, style, points) for name, style, points in drawn if points]
-    if not drawn:
-        return None
-    values = [value for _, _, points in drawn for _, value in points]
-    epochs = [float(epoch) for _, _, points in drawn for epoch, _ in points]
-    is_log = label in ("Loss", "FID") and charts.spans_decades(values)
-    y = charts.logarithmic(values) if is_log else charts.linear(values)
-    x = charts.linear(epochs, is_whole=True)
-    area = charts.Area(x=x, y=y)
-    kept = [
-        (float(epoch), value, "best", f"kept: epoch {epoch}, {value:.4g}")
-        for metric, name, _ in lines
-        if name == "validation"
-        for curve in curves
-        for epoch, value in curve.points(metric)
-        if epoch == curve.best_epoch
-    ]
+def _trained(
+    lines: Sequence[Line], curves: Sequence[Curve], seeds: Sequence[int]
+) -> Iterator[Trained]:
+    for metric, name, colour in lines:
+        for curve, seed in zip(curves, seeds, strict=False):
+            if points := curve.points(metric):
+                yield Trained(
+                    name=name,
+                    colour=colour % len(_COLOURS),
+                    seed=seed,
+                    points=points,
+                    best_epoch=curve.best_epoch,
+                )
+
+
+def _figure(label: str, trained: Sequence[Trained]) -> Figure:
     legend = ", ".join(
-        dict.fromkeys(f"{name} {_legend(style)}" for name, style, _ in drawn)
+        dict.fromkeys(f"{t.name} {_COLOURS[t.colour][1]}" for t in trained)
     )
-    seeds = len({id(points) for _, _, points in drawn}) // len({n for n, _, _ in drawn})
-    dots = " Dots mark the weights that were kept." if kept else ""
+    seeds = counted(len({t.seed for t in trained}), "seed")
+    dots = " Dots mark the weights that were kept." if _kept(trained) else ""
+    # FID stays in capitals.
+    name = label if label[:2].isupper() else label[:1].lower() + label[1:]
     return Figure(
-        question=f"How did {label[:1].lower() + label[1:] if label[1:2].islower() else label}"
-        " change in the final trainings?",
-        caption=f"A line for each of {seeds} seeds: {legend}.{dots}",
-        drawing=charts.frame(
-            charts.Described(
-                title=f"{label} by epoch", text=f"{len(drawn)} lines: {legend}."
-            ),
-            charts.Axis(label="Epoch", scale=x),
-            charts.Axis(label=f"{label}, logarithmic" if is_log else label, scale=y),
-            charts.lines(area, [(points, style) for _, style, points in drawn]),
-            charts.dots(area, kept),
-        ),
-        numbers=_table(subject, lines, curves),
+        question=f"How did the {name} change in the final trainings?",
+        caption=f"Lines of {seeds}: {legend}.{dots}",
+        drawing=_drawing(label, trained, legend),
+        numbers=_table(trained),
     )
 
 
-def _legend(style: str) -> str:
-    colour, _, dash = style.partition(" ")
-    return " ".join(filter(None, (_COLOURS[colour], dash)))
+def _kept(trained: Sequence[Trained]) -> list[tuple[float, float, str, str]]:
+    return [dot for each in trained for dot in each.kept]
 
 
-def _table(subject: Subject, lines: Sequence[Line], curves: Sequence[Curve]) -> Table:
-    """Values by epoch, a column for each line and seed."""
-    finals = [final.seed for final in subject.results.finals]
-    columns, values = [], []
-    for metric, name, _ in lines:
-        for seed, curve in zip(finals, curves, strict=False):
-            if points := dict(curve.points(metric)):
-                columns.append(f"{name}, seed {seed}")
-                values.append(points)
-    epochs = sorted({epoch for points in values for epoch in points})
+def _drawing(label: str, trained: Sequence[Trained], legend: str) -> Markup:
+    values = [value for each in trained for _, value in each.points]
+    epochs = [float(epoch) for each in trained for epoch, _ in each.points]
+    is_log = label in ("Loss", "FID") and charts.spans_decades(values)
+    x = charts.linear(epochs, is_whole=True)
+    y = charts.logarithmic(values) if is_log else charts.linear(values)
+    area = charts.Area(x=x, y=y)
+    lines = [(each.points, _COLOURS[each.colour][0]) for each in trained]
+    return charts.frame(
+        charts.Described(
+            title=f"{label} by epoch",
+            text=f"{counted(len(trained), 'line')}: {legend}.",
+        ),
+        charts.Axis(label="Epoch", scale=x),
+        charts.Axis(label=f"{label}, logarithmic" if is_log else label, scale=y),
+        charts.lines(area, lines),
+        charts.dots(area, _kept(trained)),
+    )
+
+
+def _table(trained: Sequence[Trained]) -> Table:
+    """Values by epoch, a column for each line."""
+    columns = [dict(each.points) for each in trained]
+    epochs = sorted({epoch for points in columns for epoch in points})
     epochs = epochs[:: -(-len(epochs) // _ROWS) or 1]
     return Table(
         caption="Numbers",
-        columns=("Epoch", *columns),
+        columns=("Epoch", *(f"{each.name}, seed {each.seed}" for each in trained)),
         rows=[
-            (str(epoch), *(f"{p[epoch]:.4g}" if epoch in p else "" for p in values))
+            (str(epoch), *(f"{c[epoch]:.4g}" if epoch in c else "" for c in columns))
             for epoch in epochs
         ],
         numbers=frozenset(range(len(columns) + 1)),

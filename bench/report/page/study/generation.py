@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -12,6 +12,10 @@ from bench.report.page.study.pixels import strip, webp
 from bench.report.page.study.subject import Subject
 
 _SAMPLES, _EPOCHS, _IN_EPOCH = 32, 24, 8
+"""Numbers of samples, of epochs, and of samples in each, that are shown."""
+
+_SIDE, _WIDE = 224, 640
+"""Maximum sides of an image, and of images in a row."""
 
 
 def generation(subject: Subject) -> Section | None:
@@ -46,7 +50,7 @@ def _progress(subject: Subject, progress: np.ndarray) -> Iterator[Block]:
         subject,
         [strip(progress[n][:_IN_EPOCH]) for n in epochs],
         lambda place: f"Samples after epoch {epochs[place] + 1}",
-        side=640,
+        side=_WIDE,
     )
     if pictures:
         yield Slides(
@@ -70,7 +74,7 @@ def _neighbours(subject: Subject) -> Iterator[Block]:
         subject,
         pairs,
         lambda n: f"Generated image {n + 1} and its nearest training image",
-        caption=lambda n: f"distance {of_samples[n]:.2f}",
+        captions=[f"distance {distance:.2f}" for distance in of_samples],
     )
     if pictures:
         yield Gallery(
@@ -84,12 +88,22 @@ def _neighbours(subject: Subject) -> Iterator[Block]:
         )
 
 
-def _pictures(subject, images, alternative, *, caption=lambda n: "", side=224):  # type: ignore[no-untyped-def]
-    found = []
-    for n, image in enumerate(images):
-        source = subject.images.source(webp(image, side=side))
-        if source is not None:
-            found.append(
-                Picture(source=source, alternative=alternative(n), caption=caption(n))
-            )
-    return found
+def _pictures(
+    subject: Subject,
+    images: Iterable[np.ndarray],
+    alternative: Callable[[int], str],
+    *,
+    captions: Sequence[str] = (),
+    side: int = _SIDE,
+) -> list[Picture]:
+    """Images, each with a text in its place; those that are too heavy are left out."""
+    sources = [subject.images.source(webp(image, side=side)) for image in images]
+    return [
+        Picture(
+            source=source,
+            alternative=alternative(n),
+            caption=captions[n] if captions else "",
+        )
+        for n, source in enumerate(sources)
+        if source is not None
+    ]

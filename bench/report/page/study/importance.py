@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -21,9 +22,6 @@ MIN_TRIALS = 20
 MIN_R2 = 0.1
 """Minimum share of the variance that the forest must explain on other trials."""
 
-EPOCHS = "(epochs trained)"
-"""Name of the number of epochs, which a search varies but nobody chooses."""
-
 _SAMPLES, _TREES, _LEAF = 24, 8, 2
 """Number of samples of trials, of trees for each, and of trials in a leaf."""
 
@@ -33,7 +31,7 @@ class Importance:
     """Importance of a hyperparameter.
 
     Attributes:
-        name: Of the hyperparameter, or ``EPOCHS``.
+        name: Of the hyperparameter.
         mean: Increase of the squared error when its values are permuted, as a share
             of the variance of the scores; mean over samples of trials.
         low, high: Ends of the middle 90% of the samples.
@@ -59,9 +57,7 @@ class Importances:
 
 
 def importances(
-    configurations: Sequence[Mapping[str, Value]],
-    epochs: Sequence[int],
-    scores: Sequence[float],
+    configurations: Sequence[Mapping[str, Value]], scores: Sequence[float]
 ) -> Importances | None:
     """Importances of hyperparameters for the ranks of scores.
 
@@ -69,13 +65,12 @@ def importances(
 
     Args:
         configurations: Hyperparameters of the scored trials.
-        epochs: Epochs that each of them trained.
         scores: Their scores, in any direction.
 
     Returns:
         None for fewer than ``MIN_TRIALS`` trials, and if nothing varied.
     """
-    columns = _columns(configurations, epochs)
+    columns = _columns(configurations)
     if len(scores) < MIN_TRIALS or not columns:
         return None
     features = np.stack(list(columns.values()), axis=1).astype(np.float32)
@@ -95,9 +90,9 @@ def importances(
 def _measured(
     features: np.ndarray, targets: np.ndarray, random: np.random.Generator
 ) -> tuple[float, np.ndarray]:
-    """Explained variance and importances of a forest, on trials that it has not seen."""
+    """Explained variance and importances of a forest, on trials it has not seen."""
     count, width = features.shape
-    drawn = random.integers(0, count, count)
+    drawn = random.integers(0, count, size=(count,))
     unseen = np.setdiff1d(np.arange(count), drawn)
     trees = [_tree(features, targets, drawn, random) for _ in range(_TREES)]
     x, y = features[unseen], targets[unseen]
@@ -117,7 +112,7 @@ def _tree(
     targets: np.ndarray,
     drawn: np.ndarray,
     random: np.random.Generator,
-):  # type: ignore[no-untyped-def]
+) -> Any:
     """A tree of a forest, fitted to a sample of a sample of trials."""
     from sklearn.tree import DecisionTreeRegressor
 
@@ -132,14 +127,13 @@ def _tree(
 
 
 def _columns(
-    configurations: Sequence[Mapping[str, Value]], epochs: Sequence[int]
+    configurations: Sequence[Mapping[str, Value]],
 ) -> dict[str, np.ndarray]:
     """Numbers for the values of what varied, by its name; -1 where it is not used."""
     names = sorted({name for values in configurations for name in values})
     columns = {
         name: _coded([values.get(name) for values in configurations]) for name in names
     }
-    columns[EPOCHS] = np.array(epochs, float)
     return {name: c for name, c in columns.items() if len(np.unique(c)) > 1}
 
 

@@ -128,6 +128,7 @@ def _drawn(record: NetworkRecord) -> Figure:
             ),
             boxes,
         ),
+        style="network",
     )
 
 
@@ -138,9 +139,7 @@ def _details(stage: Stage) -> str:
     if parameters:
         parts.append(f"{parameters:,} parameters")
     if sums is None or sums:
-        parts.append(
-            "unknown multiply-adds" if sums is None else f"{_short(sums)} multiply-adds"
-        )
+        parts.append("work unknown" if sums is None else f"{_short(sums)} mult-adds")
     if stage.joins:
         parts.append(counted(stage.joins, "join") + " of branches")
     return " · ".join(parts)
@@ -188,8 +187,8 @@ def _sides(shape: tuple[int | None, ...] | None) -> str:
 
 
 def _short(count: int) -> str:
-    """A count in thousands, millions or billions."""
-    for power, unit in ((1e9, "billion"), (1e6, "million"), (1e3, "thousand")):
+    """A count such as ``608k`` or ``1.2G``."""
+    for power, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if count >= power:
-            return f"{count / power:.3g} {unit}"
+            return f"{count / power:.3g}{unit}"
     return str(count)

@@ -33,6 +33,10 @@ _SECTIONS = (
 """The sections in their order; each is left out where it returns None."""
 
 
+_MAX_LINKS = 8
+"""Number of studies of a board up to which each page links to all."""
+
+
 def page_name(study: StudyRecord) -> str:
     """Name of the file of a study's page."""
     return f"{study.id}.html"
@@ -73,7 +77,9 @@ def study_page(
 
 
 def _pages(board: Board, current: StudyRecord) -> list[tuple[str, str, bool]]:
-    """Links to the leaderboard and to all studies of the board."""
+    """Links to the leaderboard, and to all studies of the board if they are few."""
+    if len(board.results) > _MAX_LINKS:
+        return [("index.html", "Leaderboard", False)]
     titles = [cells.study_title(each.study) for each in board.results]
     links = [
         (

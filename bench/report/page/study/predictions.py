@@ -1,4 +1,4 @@
-"""What a classifier makes of test images: right ones, wrong ones, the worst mistakes."""
+"""What a classifier makes of test images, and its most confident mistakes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from bench.report.page.study.blocks import (
     Text,
 )
 from bench.report.page.study.calibration import reliability_figure
-from bench.report.page.study.confusion import classes_table, confusion_figure
+from bench.report.page.study.classes import classes_table
+from bench.report.page.study.confusion import confusion_figure
 from bench.report.page.study.explanations import explanations
 from bench.report.page.study.pixels import webp
 from bench.report.page.study.predicted import Predicted, predicted

@@ -8,10 +8,11 @@ from bench.report.page.study.blocks import Block, Figures, Section, Text
 from bench.report.page.study.course import course
 from bench.report.page.study.failures import failures
 from bench.report.page.study.hyperparameters import hyperparameters
-from bench.report.page.study.spending import spending
+from bench.report.page.study.spending import spending_figure
 from bench.report.page.study.subject import Subject
 from bench.report.page.study.trial_curves import trial_curves
 from bench.report.page.study.trials import trials_table
+from bench.report.page.study.workers import workers_figure
 from bench.report.search_clock import end_of
 
 
@@ -29,6 +30,6 @@ def _blocks(subject: Subject) -> Iterator[Block]:
         return
     yield Figures(each=(course(subject, over), *trial_curves(subject, over)))
     yield from hyperparameters(subject, over)
-    yield from spending(subject)
+    yield Figures(each=(spending_figure(subject), *workers_figure(subject)))
     yield from failures(subject)
     yield trials_table(subject, over)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -20,6 +20,7 @@ from bench.records import (
 )
 from bench.records.selection import validation_score
 from bench.report.board import Board
+from bench.report.curves import Curve, trial_curve
 from bench.report.page.images import PageImages
 from bench.report.ranking import Row
 from bench.report.results import StudyResults
@@ -41,6 +42,7 @@ class Subject:
     board: Board
     results: StudyResults
     images: PageImages
+    _curves: dict[int, Curve | None] = field(default_factory=dict, init=False)
 
     @property
     def study(self) -> StudyRecord:
@@ -87,6 +89,12 @@ class Subject:
     def output(self, seed: int, name: str) -> np.ndarray | None:
         """An output of the best configuration's training with a seed."""
         return self.store.output(self.study.id, seed, Role.FINAL, name)
+
+    def curve(self, trial: TrialRecord) -> Curve | None:
+        """Learning curve of a trial, which is read once."""
+        if trial.number not in self._curves:
+            self._curves[trial.number] = trial_curve(self.store, self.results, trial)
+        return self._curves[trial.number]
 
     def score(self, trial: TrialRecord) -> float | None:
         """Validation score of a trial; None if it failed."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from bench.records import TrialRecord
-from bench.report.curves import Curve, trial_curve
+from bench.report.curves import Curve
 from bench.report.page import charts
 from bench.report.page.study.blocks import Figure
 from bench.report.page.study.subject import Subject
@@ -26,7 +26,7 @@ def trial_curves(subject: Subject, over: Sequence[TrialRecord]) -> Iterator[Figu
     metric = subject.spec.task_type.validated
     lines: list[tuple[list[tuple[float, float]], str]] = []
     for trial in chosen:
-        curve = trial_curve(subject.store, subject.results, trial)
+        curve = subject.curve(trial)
         points = [] if curve is None else _thinned(curve, metric)
         is_best = subject.best is not None and trial.number == subject.best.number
         lines.append((points, "best" if is_best else "other"))

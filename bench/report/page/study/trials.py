@@ -11,6 +11,9 @@ from bench.report import cells
 from bench.report.page.study.blocks import Table
 from bench.report.page.study.subject import Subject
 
+_PRINTED = 5
+"""Number of hyperparameters whose columns fit on paper."""
+
 
 def chosen_trials(
     subject: Subject, over: Sequence[TrialRecord], count: int
@@ -66,4 +69,5 @@ def trials_table(subject: Subject, over: Sequence[TrialRecord]) -> Table:
         numbers=frozenset((0, 1, 2, 3)),
         marked=frozenset(n for n, t in enumerate(order) if t.number == best),
         is_folded=True,
+        is_wide=len(names) > _PRINTED,
     )

@@ -10,7 +10,7 @@ from bench.report import cells
 from bench.report.page import charts
 
 _FEW = 8
-"""Number of different values up to which each has its own place on an axis."""
+"""Number of different whole numbers up to which each has its own place on an axis."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,8 @@ def varied(configurations: Sequence[Mapping[str, Value]]) -> dict[str, Varied]:
 def _varied(name: str, values: Sequence[Value]) -> Varied:
     numbers = [v for v in values if not isinstance(v, str | bool)]
     settings = {cells.setting(value) for value in values}
-    if len(numbers) < len(values) or len(settings) <= _FEW:
+    is_continuous = any(isinstance(number, float) for number in numbers)
+    if len(numbers) < len(values) or (len(settings) <= _FEW and not is_continuous):
         ordered = sorted(set(values), key=lambda v: (isinstance(v, str), v))
         # Rounded texts may coincide.
         scale = charts.categories(list(dict.fromkeys(map(cells.setting, ordered))))

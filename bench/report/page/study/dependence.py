@@ -1,0 +1,114 @@
+"""Charts of the importance of hyperparameters, and of the two most important ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from markupsafe import Markup
+
+from bench.records import TrialRecord
+from bench.records.wording import counted
+from bench.report.page import charts
+from bench.report.page.study.blocks import Figure, Table
+from bench.report.page.study.importance import Importances
+from bench.report.page.study.subject import Subject
+from bench.report.page.study.trials import tip
+from bench.report.page.study.varied import Varied
+
+
+def dependence(
+    subject: Subject,
+    ranked: Sequence[TrialRecord],
+    names: Mapping[str, Varied],
+    found: Importances,
+    epochs: int | None,
+) -> Iterator[Figure]:
+    """The importances, and how the two most important ones go together.
+
+    Args:
+        subject: The study.
+        ranked: Trials that finished, from the worst to the best.
+        names: Hyperparameters that varied.
+        found: Their importances.
+        epochs: After which trials were compared; None for whole trials.
+    """
+    yield _importance_figure(found, epochs)
+    if len(found.each) >= 2:
+        x, y = (names[importance.name] for importance in found.each[:2])
+        yield Figure(
+            question=f"How do {x.name} and {y.name} go together?",
+            caption=(
+                "The two most important hyperparameters; each dot is a trial, the "
+                "darker (in dark mode the lighter) the better. The numbers are in the "
+                "table of trials below."
+            ),
+            drawing=_pair(subject, ranked, x, y),
+        )
+
+
+def _importance_figure(found: Importances, epochs: int | None) -> Figure:
+    when = (
+        ""
+        if epochs is None
+        else f" (after {counted(epochs, 'epoch')}, which all trained)"
+    )
+    is_clear = any(i.low > 0 for i in found.each)
+    unclear = "" if is_clear else " None is above zero in nearly all samples."
+    bars = [
+        charts.Bar(
+            name=i.name,
+            text=f"{_two(i.mean)} ({_two(i.low)} to {_two(i.high)})",
+            value=i.mean,
+            low=i.low,
+            high=i.high,
+        )
+        for i in found.each
+    ]
+    return Figure(
+        question="Which hyperparameters mattered?",
+        caption=(
+            f"How much worse random forests predict the rank of a trial{when} once the "
+            "values of the hyperparameter are permuted, as a share of the variance; "
+            "the black line is the middle 90% over samples of trials. The forests "
+            f"explain {found.r2:.0%} of the variance of trials that they have not "
+            f"seen.{unclear}"
+        ),
+        drawing=charts.bars(
+            charts.Described(
+                title="Importance of the hyperparameters",
+                text=f"The most important one is {found.each[0].name}.",
+            ),
+            bars,
+        ),
+        numbers=Table(
+            caption="Numbers",
+            columns=("Hyperparameter", "Importance (middle 90%)"),
+            rows=[(bar.name, bar.text) for bar in bars],
+            numbers=frozenset((1,)),
+            is_folded=True,
+        ),
+    )
+
+
+def _pair(
+    subject: Subject, ranked: Sequence[TrialRecord], x: Varied, y: Varied
+) -> Markup:
+    dots = []
+    for n, trial in enumerate(ranked):
+        across, up = (v.place(trial.proposal.hyperparameters) for v in (x, y))
+        if across is not None and up is not None:
+            shade = charts.shade((n + 0.5) / len(ranked))
+            dots.append((across, up, f"shaded {shade}", tip(subject, trial)))
+    return charts.frame(
+        charts.Described(
+            title=f"{x.name} and {y.name} of the trials",
+            text=f"{len(dots)} trials that have both.",
+        ),
+        x.axis,
+        y.axis,
+        charts.dots(charts.Area(x=x.axis.scale, y=y.axis.scale), dots, radius=5),
+    )
+
+
+def _two(value: float) -> str:
+    return f"{round(value, 2) + 0.0:.2f}"
