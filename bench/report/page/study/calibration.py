@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 from markupsafe import Markup
 
+from bench.metrics import calibration_error
 from bench.report.page import charts
 from bench.report.page.study.blocks import Figure, Table
 from bench.report.page.study.predicted import Predicted
+from bench.report.page.study.subject import Subject
 
 BINS = 10
 
@@ -36,12 +39,6 @@ class Bins:
     low: np.ndarray
     high: np.ndarray
 
-    @property
-    def error(self) -> float:
-        """The expected calibration error: the mean difference over predictions."""
-        differences = self.counts * abs(self.right - self.confidence)
-        return float(differences.sum() / self.counts.sum())
-
 
 def binned(found: Predicted) -> Bins:
     """Divide the predictions of all seeds among bins of equal width."""
@@ -62,22 +59,36 @@ def binned(found: Predicted) -> Bins:
     )
 
 
-def reliability_figure(found: Predicted) -> Figure:
+def reliability_figure(subject: Subject, found: Predicted) -> Figure:
     """Accuracy by confidence, with intervals, and how many predictions lie there."""
     bins = binned(found)
     sure, right = float(found.confidence.mean()), float(found.right.mean())
     direction = "too sure" if sure > right else "not sure enough"
+    errors = [calibration_error(each, found.labels) for each in found.probabilities]
     return Figure(
         question="Is the model right as often as it says?",
         caption=(
             "Dots on the dashed line would be; below it the model is too sure. "
             "Vertical lines are 95% intervals over test images, columns the share of "
-            f"predictions with this confidence. Mean difference {bins.error:.3f}; on "
-            f"average {direction}: {sure:.1%} confident, {right:.1%} right."
+            f"predictions with this confidence. On average it is {direction}: "
+            f"{sure:.1%} confident, {right:.1%} right. Calibration error "
+            f"{fmean(errors):.3f}{_mended(subject)}."
         ),
         drawing=_drawing(bins),
         numbers=_table(bins),
     )
+
+
+def _mended(subject: Subject) -> str:
+    """What temperature scaling would make of the error, if it is known."""
+    metrics = [final.metrics for final in subject.tested]
+    if not all({"test_ece_scaled", "test_temperature"} <= set(m) for m in metrics):
+        return ""
+    error, temperature = (
+        fmean(m[name] for m in metrics)
+        for name in ("test_ece_scaled", "test_temperature")
+    )
+    return f", and {error:.3f} with logits divided by {temperature:.2f}"
 
 
 def _drawing(bins: Bins) -> Markup:
@@ -95,8 +106,7 @@ def _drawing(bins: Bins) -> Markup:
     return charts.frame(
         charts.Described(
             title="Reliability diagram",
-            text=f"Share of right predictions by confidence in {BINS} bins; the "
-            f"mean difference is {bins.error:.3f}.",
+            text=f"Share of right predictions by confidence in {BINS} bins.",
         ),
         charts.Axis(label="Confidence of the predicted class", scale=scale),
         charts.Axis(label="Share that is right", scale=scale),

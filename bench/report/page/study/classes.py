@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bench.metrics import class_scores
 from bench.report.page.study.blocks import Table
 from bench.report.page.study.predicted import Predicted
 from bench.text import shortened
@@ -13,45 +14,37 @@ from bench.text import shortened
 _SHOWN = 20
 """Number of classes up to which the table is open."""
 
+_COLUMNS = ("Class", "Test images", "Recall", "Precision", "F1", "Most often taken for")
+
 
 def classes_table(found: Predicted, names: Sequence[str]) -> Table:
-    """Recall, precision and F1 of each class, the worst first."""
-    counts = found.confusion
-    right = counts.diagonal()
-    of_class, as_class = counts.sum(axis=1), counts.sum(axis=0)
-    recall = right / np.maximum(1, of_class)
-    precision = right / np.maximum(1, as_class)
-    f1 = 2 * right / np.maximum(1, of_class + as_class)
-    wrong = counts - np.diag(right)
-    rows = [
-        (
-            names[n],
-            f"{of_class[n] // found.seeds:,}",
-            _share(recall[n], of_class[n]),
-            _share(precision[n], as_class[n]),
-            _share(f1[n], of_class[n] + as_class[n]),
-            _taken_for(wrong[n], names),
-        )
-        for n in np.argsort(f1, kind="stable")
-    ]
+    """Scores of each class over the predictions of all seeds, the worst first."""
+    classes = len(names)
+    scores = class_scores(
+        found.probabilities.reshape(-1, classes), np.tile(found.labels, found.seeds)
+    )
+    wrong = found.confusion - np.diag(found.confusion.diagonal())
     return Table(
-        caption="Each class, the worst first; means over seeds",
-        columns=(
-            "Class",
-            "Test images",
-            "Recall",
-            "Precision",
-            "F1",
-            "Most often taken for",
-        ),
-        rows=rows,
+        caption="Each class, the worst first; over the predictions of all seeds",
+        columns=_COLUMNS,
+        rows=[
+            (
+                names[n],
+                f"{scores[n].images // found.seeds:,}",
+                _share(scores[n].recall),
+                _share(scores[n].precision),
+                _share(scores[n].f1),
+                _taken_for(wrong[n], names),
+            )
+            for n in sorted(range(classes), key=lambda n: scores[n].f1 or 0.0)
+        ],
         numbers=frozenset((1, 2, 3, 4)),
-        is_folded=len(names) > _SHOWN,
+        is_folded=classes > _SHOWN,
     )
 
 
-def _share(value: float, of: int) -> str:
-    return f"{value:.3f}" if of else "–"
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
 
 
 def _taken_for(wrong: np.ndarray, names: Sequence[str]) -> str:

@@ -46,7 +46,9 @@ def _blocks(subject: Subject) -> Iterator[Block]:
             style="note",
         )
     else:
-        yield Figures(each=(confusion_figure(found, names), reliability_figure(found)))
+        yield Figures(
+            each=(confusion_figure(found, names), reliability_figure(subject, found))
+        )
         yield classes_table(found, names)
     yield from _samples(subject)
     if found is not None:

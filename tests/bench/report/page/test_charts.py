@@ -101,10 +101,11 @@ def test_few_classes_keep_their_order() -> None:
     assert similar_order(counts).tolist() == [0, 1, 2, 3, 4]
 
 
-def test_calibration_error_is_the_mean_difference_of_confidence_and_accuracy() -> None:
+def test_predictions_are_binned_by_their_confidence() -> None:
     probabilities = np.array([[[0.8, 0.2]] * 10])
     labels = np.array([0] * 6 + [1] * 4)
     bins = binned(Predicted(labels=labels, probabilities=probabilities))
     assert bins.counts.tolist() == [10]
-    assert bins.error == pytest.approx(0.2)
+    assert bins.confidence.tolist() == [pytest.approx(0.8)]
+    assert bins.right.tolist() == [pytest.approx(0.6)]
     assert bins.low[0] < 0.6 < bins.high[0]
