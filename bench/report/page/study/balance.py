@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from markupsafe import Markup
 
 from bench.report.page import charts
 from bench.report.page.study.blocks import Block, Figure, Table, Text
 from bench.report.page.study.subject import Subject
 from bench.text import shortened
 
-_BARS, _ENDS = 40, 20
-"""Number of classes up to which each has a bar; of more, these many at both ends do."""
+_BARS = 12
+"""Number of classes up to which each has a bar with its name."""
 
 
 def balance(subject: Subject) -> Block:
@@ -25,27 +26,20 @@ def balance(subject: Subject) -> Block:
             style="note",
         )
     counts = np.sum(list(found.values()), axis=0)
+    splits = f"{' and the '.join(found)} split"
+    if counts.min() == counts.max():
+        return Text(text=f"Every class has {counts[0]:,} images in the {splits}.")
     order = np.argsort(-counts, kind="stable")
-    some = (
-        f" The {_ENDS} largest and the {_ENDS} smallest classes are drawn; the table "
-        "has all."
-        if len(order) > _BARS
-        else ""
-    )
     names = subject.task.class_names
     sizes = (
         f"The largest class has {counts.max():,} images, the smallest {counts.min():,}"
     )
+    described = charts.Described(title="Images by class", text=f"{sizes}.")
+    draw = _bars if len(counts) <= _BARS else _columns
     return Figure(
         question="How balanced are the classes?",
-        caption=(
-            f"Images of each class in the {' and the '.join(found)} split, and their "
-            f"share. {sizes}.{some}"
-        ),
-        drawing=charts.bars(
-            charts.Described(title="Images by class", text=f"{sizes}."),
-            _bars(counts, order, names),
-        ),
+        caption=f"Images of each class in the {splits}, and their share. {sizes}.",
+        drawing=draw(described, counts, order, names),
         numbers=_table(found, order, names),
     )
 
@@ -65,19 +59,40 @@ def class_counts(subject: Subject) -> dict[str, np.ndarray]:
 
 
 def _bars(
-    counts: np.ndarray, order: np.ndarray, names: Sequence[str]
-) -> list[charts.Bar]:
-    shown = order.tolist()
-    if len(shown) > _BARS:
-        shown = shown[:_ENDS] + shown[-_ENDS:]
-    return [
+    described: charts.Described,
+    counts: np.ndarray,
+    order: np.ndarray,
+    names: Sequence[str],
+) -> Markup:
+    bars = [
         charts.Bar(
             name=shortened(names[n], 40),
             text=f"{counts[n]:,} ({counts[n] / counts.sum():.1%})",
             value=float(counts[n]),
         )
-        for n in shown
+        for n in order.tolist()
     ]
+    return charts.bars(described, bars)
+
+
+def _columns(
+    described: charts.Described,
+    counts: np.ndarray,
+    order: np.ndarray,
+    names: Sequence[str],
+) -> Markup:
+    x = charts.linear([1.0, len(order)], is_whole=True)
+    y = charts.linear(counts.tolist(), from_zero=True)
+    columns = [
+        (place + 0.5, place + 1.5, float(counts[n]), f"{names[n]}: {counts[n]:,}")
+        for place, n in enumerate(order.tolist())
+    ]
+    return charts.frame(
+        described,
+        charts.Axis(label="Classes, the largest first", scale=x),
+        charts.Axis(label="Images", scale=y),
+        charts.columns(charts.Area(x=x, y=y), columns),
+    )
 
 
 def _table(

@@ -9,7 +9,6 @@ from bench.records import TrialRecord
 from bench.report.page import charts
 from bench.report.page.study.blocks import Figure
 from bench.report.page.study.subject import Subject
-from bench.report.page.study.trials import tip
 from bench.report.search_clock import SearchClock, end_of
 
 
@@ -30,7 +29,7 @@ def course(subject: Subject, over: Sequence[TrialRecord]) -> Figure:
         charts.dots(
             area,
             [
-                (s, v, "quiet", tip(subject, trial))
+                (s, v, "quiet", _tip(subject, trial))
                 for s, v, trial in zip(seconds, scores, over, strict=True)
                 if v is not None
             ],
@@ -38,7 +37,7 @@ def course(subject: Subject, over: Sequence[TrialRecord]) -> Figure:
         charts.crosses(
             area,
             [
-                (s, tip(subject, trial))
+                (s, _tip(subject, trial))
                 for s, v, trial in zip(seconds, scores, over, strict=True)
                 if v is None
             ],
@@ -85,3 +84,8 @@ def unit_of(seconds: float) -> tuple[str, float]:
         if seconds >= 3 * length:
             return unit, length
     return "s", 1.0
+
+
+def _tip(subject: Subject, trial: TrialRecord) -> str:
+    """Short, since there may be thousands of dots."""
+    return f"trial {trial.number}: {subject.text(trial)}"
