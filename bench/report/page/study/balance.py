@@ -26,9 +26,9 @@ def balance(subject: Subject) -> Block:
             style="note",
         )
     counts = np.sum(list(found.values()), axis=0)
-    splits = f"{' and the '.join(found)} split"
+    splits = ", ".join(found)
     if counts.min() == counts.max():
-        return Text(text=f"Every class has {counts[0]:,} images in the {splits}.")
+        return Text(text=f"Every class has {counts[0]:,} images (splits: {splits}).")
     order = np.argsort(-counts, kind="stable")
     names = subject.task.class_names
     sizes = (
@@ -38,7 +38,7 @@ def balance(subject: Subject) -> Block:
     draw = _bars if len(counts) <= _BARS else _columns
     return Figure(
         question="How balanced are the classes?",
-        caption=f"Images of each class in the {splits}, and their share. {sizes}.",
+        caption=f"Images of each class and their share (splits: {splits}). {sizes}.",
         drawing=draw(described, counts, order, names),
         numbers=_table(found, order, names),
     )
