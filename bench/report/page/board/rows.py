@@ -65,16 +65,16 @@ def groups(
         colours: Colours of families.
         links: Addresses of studies' pages, by the study's id.
     """
-    named = zip(
-        board.rows, cells.labels(board.rows), overlaps_first(board.rows), strict=True
-    )
+    opened = zip(board.rows, overlaps_first(board.rows), strict=True)
+    is_open = {id(row): may_be_first for row, may_be_first in opened}
+    named = zip(board.rows, cells.labels(board.rows), strict=True)
     by_study: dict[str, list[ShownRow]] = {}
-    for place, (row, label, is_open) in enumerate(named):
+    for place, (row, label) in enumerate(named):
         shown = ShownRow(
             place=place,
             row=row,
             label=label,
-            is_open=is_open,
+            is_open=is_open.get(id(row), False),
             cells=[column.cell(row) for column in columns],
             colour="" if row.is_reference else colours.get(row.family, ""),
             link=links.get(row.study, ""),
