@@ -17,6 +17,9 @@ _SHARE = 0.5
 _FEW = 6
 """Number of scores, the best ones, that a span is made for at least."""
 
+_COMPARED = 3
+"""Number of models that are rather compared with each other than with references."""
+
 _MARGIN = 0.05
 
 
@@ -44,11 +47,19 @@ def row_span(rows: Sequence[Row]) -> Span:
     """A span on which the better models of a board can be told apart.
 
     Args:
-        rows: All rows of a board. A reference may guess; it is not counted.
+        rows: All rows of a board, the best one first.
     """
-    models = [row for row in rows if not row.is_reference] or list(rows)
     bounds = rows[0].task_type.ranked_by.bounds
-    return span([(row.score, _half(row)) for row in models], bounds)
+    return span([(row.score, _half(row)) for row in _spanned(rows)], bounds)
+
+
+def _spanned(rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows down to the last model; all if there are few models.
+
+    References below guess, and would press all models into a corner.
+    """
+    models = [place for place, row in enumerate(rows) if not row.is_reference]
+    return rows if len(models) < _COMPARED else rows[: models[-1] + 1]
 
 
 def span(

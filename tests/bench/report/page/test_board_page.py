@@ -202,6 +202,18 @@ def test_front_of_costs_holds_the_rows_that_nothing_beats(filler: Any) -> None:
     assert "Best at their cost, from the cheapest on: small, large." in page.texts
 
 
+def test_bars_span_the_models_and_point_to_what_lies_beyond(filler: Any) -> None:
+    for number in range(3):
+        scores = [0.95 + number / 100, 0.951 + number / 100]
+        filler.complete(f"theirs.py:Family{number}", scores)
+    filler.references()
+    page = page_of(filler.store)
+    *bars, prior = re.findall(r'class="interval".*?</svg>', page)
+    assert len(bars) == 4  # three models, and the reference that is as good
+    assert all("<rect" in bar for bar in bars)
+    assert "<polygon" in prior
+
+
 def test_search_steps_are_those_of_its_best_trials(filler: Any) -> None:
     filler.complete("vgg")
     filler.complete("lenet")
