@@ -13,6 +13,7 @@ from bench.records import (
     GENERATION_OF_FEW,
     EpochRecord,
     Role,
+    TaskType,
     TrialRecord,
 )
 from bench.report.results import StudyResults
@@ -40,7 +41,10 @@ _ADVERSARIAL = (
     ),
 )
 
-PANELS: dict[str, tuple[tuple[str, tuple[Line, ...]], ...]] = {
+Panel = tuple[str, tuple[Line, ...]]
+"""The label of a panel, and its lines."""
+
+PANELS: dict[str, tuple[Panel, ...]] = {
     CLASSIFICATION: (
         ("Accuracy", _pair("accuracy", "validation_accuracy")),
         ("Loss", _pair("loss", "validation_log_loss")),
@@ -52,7 +56,18 @@ PANELS: dict[str, tuple[tuple[str, tuple[Line, ...]], ...]] = {
     GENERATION: (("FID", _pair("", "validation_fid")), _ADVERSARIAL),
     GENERATION_OF_FEW: (("KID", _pair("", "validation_kid")), _ADVERSARIAL),
 }
-"""Panels by task type, each with its label and its lines."""
+"""Panels by task type or by its kind, each with its label and its lines."""
+
+
+def panels(task_type: TaskType) -> tuple[Panel, ...]:
+    """Panels of a task type, the first one of its objective."""
+    known = PANELS.get(task_type.name) or PANELS[task_type.kind]
+    metrics = {metric for _, lines in known for metric, _, _ in lines}
+    if task_type.validated in metrics:
+        return known
+    label = task_type.objective.label
+    own = (label[:1].upper() + label[1:], _pair("", task_type.validated))
+    return (own, *known)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bench.records import TASK_TYPES
 from bench.records.wording import counted
 from bench.report import cells
-from bench.report.curves import PANELS, Curve, Line, final_curves, trial_curve
+from bench.report.curves import Curve, Line, final_curves, panels, trial_curve
 from bench.report.plots.plot import Plot
 from bench.report.results import StudyResults
 from bench.store import Store
@@ -29,10 +30,11 @@ class LearningPlot(Plot):
     def draw(self) -> Figure:
         from bench.report.plots.style import figure
 
-        drawing, panels = figure(9, 4, self.title), PANELS[self.task_type]
-        all_axes = drawing.subplots(1, len(panels)).tolist()
+        shown = panels(TASK_TYPES[self.task_type])
+        drawing = figure(4.5 * len(shown), 4, self.title)
+        all_axes = drawing.subplots(1, len(shown)).tolist()
         entries: dict[str, Any] = {}  # of the legend; all seeds share an entry
-        for axes, (label, lines) in zip(all_axes, panels, strict=True):
+        for axes, (label, lines) in zip(all_axes, shown, strict=True):
             self._draw_panel(axes, label, lines)
             handles, names = axes.get_legend_handles_labels()
             entries |= dict(zip(names, handles, strict=True))

@@ -21,26 +21,10 @@ def confusion_figure(found: Predicted, names: Sequence[str]) -> Figure:
     """The confusion matrix of all seeds together."""
     order = similar_order(found.confusion)
     counts = found.confusion[np.ix_(order, order)]
-    shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
-    sorted_names = [names[n] for n in order]
+    ordered = [names[n] for n in order]
     is_sorted = len(names) >= SORTED_FROM
-    how = (
-        " Classes that are taken for each other stand side by side."
-        if is_sorted
-        else ""
-    )
-    seeds = "the seed" if found.seeds == 1 else f"all {found.seeds} seeds"
-    tips = (
-        [
-            [
-                f"{name} predicted as {other}: {counts[i, j]} ({shares[i, j]:.1%})"
-                for j, other in enumerate(sorted_names)
-            ]
-            for i, name in enumerate(sorted_names)
-        ]
-        if not is_sorted
-        else np.full(counts.shape, "").tolist()
-    )
+    how = " Classes that are taken for each other are neighbours." if is_sorted else ""
+    seeds = "one seed" if found.seeds == 1 else f"all {found.seeds} seeds"
     return Figure(
         question="Which classes are taken for which?",
         caption=(
@@ -51,18 +35,26 @@ def confusion_figure(found: Predicted, names: Sequence[str]) -> Figure:
         drawing=charts.heat_map(
             charts.Described(
                 title="Confusion matrix",
-                text=f"{len(names)} classes; {_worst(counts, sorted_names)}.",
+                text=f"{len(names)} classes; {_worst(counts, ordered)}.",
             ),
             charts.HeatCells(
-                names=sorted_names,
-                shares=shares,
+                names=ordered,
+                shares=counts / np.maximum(1, counts.sum(axis=1, keepdims=True)),
                 texts=np.where(counts > 0, counts.astype(str), ""),
-                tips=np.array(tips),
+                tips=_tips(counts, ordered),
                 labels=("True class", "Predicted class"),
             ),
         ),
-        numbers=_confused(counts, sorted_names),
+        numbers=_confused(counts, ordered),
     )
+
+
+def _tips(counts: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """Tooltips of the cells, ``(n, n)``."""
+    tips = np.empty(counts.shape, object)
+    for (i, j), count in np.ndenumerate(counts):
+        tips[i, j] = f"{names[i]} predicted as {names[j]}: {count}" if count else ""
+    return tips
 
 
 def similar_order(counts: np.ndarray) -> np.ndarray:

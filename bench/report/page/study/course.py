@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate
 
+from markupsafe import Markup
+
 from bench.records import TrialRecord
 from bench.report.page import charts
 from bench.report.page.study.blocks import Figure
@@ -16,51 +18,50 @@ def course(subject: Subject, over: Sequence[TrialRecord]) -> Figure:
     """When which score was reached; ``over`` is sorted by the end of the trials."""
     objective, clock = subject.objective, SearchClock(subject.results.trials)
     unit, length = unit_of(clock.seconds)
-    seconds = [clock.at(end_of(trial)) / length for trial in over]
-    scores = [subject.score(trial) for trial in over]
-    known = [(s, v) for s, v in zip(seconds, scores, strict=True) if v is not None]
-    bounds = objective.bounds
-    x = charts.linear([0.0, *seconds], bounds=(0.0, float("inf")))
-    y = charts.linear([v for _, v in known], bounds=bounds)
-    area = charts.Area(x=x, y=y)
-    best = _steps(known, objective.higher_is_better, seconds[-1])
-    marks = [
-        charts.line(area, best, "best"),
-        charts.dots(
-            area,
-            [
-                (s, v, "quiet", _tip(subject, trial))
-                for s, v, trial in zip(seconds, scores, over, strict=True)
-                if v is not None
-            ],
-        ),
-        charts.crosses(
-            area,
-            [
-                (s, _tip(subject, trial))
-                for s, v, trial in zip(seconds, scores, over, strict=True)
-                if v is None
-            ],
-        ),
-    ]
-    failed = len(scores) - len(known)
+    ended = [(clock.at(end_of(trial)) / length, trial) for trial in over]
+    failed = sum(subject.score(trial) is None for trial in over)
     lost = f" {failed} failed (× at the bottom)." if failed else ""
-    reached = objective.text(best[-1][1]) if best else "none"
     return Figure(
         question="When was the best configuration found?",
         caption=(
             f"Each dot is a trial, the line the best validation {objective.label} so "
             f"far.{lost} The numbers are in the table of trials below."
         ),
-        drawing=charts.frame(
-            charts.Described(
-                title=f"Validation {objective.label} over the time of the search",
-                text=f"{len(over)} trials; the best so far reaches {reached}.",
-            ),
-            charts.Axis(label=f"Search time ({unit})", scale=x),
-            charts.Axis(label=f"Validation {objective.label}", scale=y),
-            *marks,
+        drawing=_drawing(subject, ended, f"Search time ({unit})"),
+    )
+
+
+def _drawing(
+    subject: Subject, ended: Sequence[tuple[float, TrialRecord]], time: str
+) -> Markup:
+    """Draw trials at the times when they ended."""
+    objective = subject.objective
+    known, failed = [], []
+    for seconds, trial in ended:
+        score, tip = (
+            subject.score(trial),
+            f"trial {trial.number}: {subject.text(trial)}",
+        )
+        if score is None:
+            failed.append((seconds, tip))
+        else:
+            known.append((seconds, score, "quiet", tip))
+    end = ended[-1][0]
+    best = _steps([dot[:2] for dot in known], objective.higher_is_better, end)
+    reached = objective.text(best[-1][1]) if best else "none"
+    x = charts.linear([0.0, end], bounds=(0.0, float("inf")))
+    y = charts.linear([dot[1] for dot in known], bounds=objective.bounds)
+    area = charts.Area(x=x, y=y)
+    return charts.frame(
+        charts.Described(
+            title=f"Validation {objective.label} over the time of the search",
+            text=f"{len(ended)} trials; the best so far reaches {reached}.",
         ),
+        charts.Axis(label=time, scale=x),
+        charts.Axis(label=f"Validation {objective.label}", scale=y),
+        charts.line(area, best, "best"),
+        charts.dots(area, known),
+        charts.crosses(area, failed),
     )
 
 
@@ -84,8 +85,3 @@ def unit_of(seconds: float) -> tuple[str, float]:
         if seconds >= 3 * length:
             return unit, length
     return "s", 1.0
-
-
-def _tip(subject: Subject, trial: TrialRecord) -> str:
-    """Short, since there may be thousands of dots."""
-    return f"trial {trial.number}: {subject.text(trial)}"

@@ -10,7 +10,7 @@ from bench.records import TrialRecord
 from bench.records.wording import counted
 from bench.report.page import charts
 from bench.report.page.study.blocks import Figure, Table
-from bench.report.page.study.importance import Importances
+from bench.report.page.study.importance import Importance, Importances
 from bench.report.page.study.subject import Subject
 from bench.report.page.study.trials import tip
 from bench.report.page.study.varied import Varied
@@ -54,16 +54,7 @@ def _importance_figure(found: Importances, epochs: int | None) -> Figure:
     )
     is_clear = any(i.low > 0 for i in found.each)
     unclear = "" if is_clear else " None is above zero in nearly all samples."
-    bars = [
-        charts.Bar(
-            name=i.name,
-            text=f"{_two(i.mean)} ({_two(i.low)} to {_two(i.high)})",
-            value=i.mean,
-            low=i.low,
-            high=i.high,
-        )
-        for i in found.each
-    ]
+    bars = [_bar(importance) for importance in found.each]
     return Figure(
         question="Which hyperparameters mattered?",
         caption=(
@@ -87,6 +78,17 @@ def _importance_figure(found: Importances, epochs: int | None) -> Figure:
             numbers=frozenset((1,)),
             is_folded=True,
         ),
+    )
+
+
+def _bar(importance: Importance) -> charts.Bar:
+    mean, low, high = importance.mean, importance.low, importance.high
+    return charts.Bar(
+        name=importance.name,
+        text=f"{_two(mean)} ({_two(low)} to {_two(high)})",
+        value=mean,
+        low=low,
+        high=high,
     )
 
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from bench.records import GENERATION
 from bench.records.wording import counted
-from bench.report.curves import PANELS, Curve, Line, final_curves
+from bench.report.curves import Curve, Line, Panel, final_curves, panels
 from bench.report.page import charts
 from bench.report.page.study.blocks import Figure, Table
 from bench.report.page.study.subject import Subject
@@ -50,23 +50,23 @@ class Trained:
 def final_figures(subject: Subject) -> Iterator[Figure]:
     """A figure for each panel of the task type that has values."""
     spec = subject.spec
-    panels = PANELS.get(spec.task_type_name) or PANELS[spec.task_type.kind]
+    shown = panels(spec.task_type)
     if spec.task_type.kind == GENERATION:
         # Both distances, whichever ranks.
-        panels = (
+        shown = (
             _panel("FID", "validation_fid"),
             _panel("KID", "validation_kid"),
-            panels[-1],
+            shown[-1],
         )
     curves = final_curves(subject.store, subject.results)
     seeds = [final.seed for final in subject.results.finals]
-    for label, lines in panels:
+    for label, lines in shown:
         trained = list(_trained(lines, curves, seeds))
         if trained:
             yield _figure(label, trained)
 
 
-def _panel(label: str, metric: str) -> tuple[str, tuple[Line, ...]]:
+def _panel(label: str, metric: str) -> Panel:
     return label, ((metric, "validation", 0),)
 
 

@@ -379,3 +379,13 @@ def test_records_of_networks_are_read_as_they_were_written() -> None:
     record = NetworkRecord(layers=(layer,))
     assert NetworkRecord.from_json(record.to_json()) == record
     assert asdict(record)["layers"][0]["name"] == "a"
+
+
+def test_curves_of_the_metric_that_is_optimized_come_first() -> None:
+    from bench.records import TASK_TYPES, classification_by
+    from bench.report.curves import panels
+
+    by_accuracy = panels(TASK_TYPES[CLASSIFICATION])
+    assert [label for label, _ in by_accuracy] == ["Accuracy", "Loss"]
+    balanced = panels(TASK_TYPES[classification_by("balanced_accuracy")])
+    assert [label for label, _ in balanced] == ["Balanced accuracy", "Accuracy", "Loss"]
