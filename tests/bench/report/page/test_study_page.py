@@ -382,7 +382,7 @@ def test_records_of_networks_are_read_as_they_were_written() -> None:
 
 
 def test_curves_of_the_metric_that_is_optimized_come_first() -> None:
-    from bench.records import TASK_TYPES, classification_by
+    from bench.records import CLASSIFICATION, TASK_TYPES, classification_by
     from bench.report.curves import panels
 
     by_accuracy = panels(TASK_TYPES[CLASSIFICATION])
