@@ -185,7 +185,7 @@ def _ends(x: float, each: ShownRow, on: Span) -> tuple[float, float, float]:
 
 def _dot(x: float, each: ShownRow) -> tuple[float, float, str, str]:
     kind = "reference" if each.row.is_reference else each.colour
-    kind += " hollow" if each.row.is_default else ""
+    kind += " hollow" if each.row.is_default or each.row.ensemble else ""
     return x, each.row.score, kind, f"{each.label}: {cells.score(each.row)}, {x:,.4g}"
 
 

@@ -90,7 +90,7 @@ def _choices(boards: Sequence[Board]) -> list[_Choice]:
 def _section(
     board: Board, colour_of: Mapping[str, str], links: Mapping[str, str]
 ) -> dict[str, Any]:
-    on = row_span(board.rows) if board.rows else None
+    on = row_span(board.all_rows) if board.rows else None
     shown = columns(board, on) if on else []
     rows = groups(board, shown, colour_of, links)
     listed = [row for group in rows for row in (group.head, *group.children)]
@@ -106,7 +106,8 @@ def _section(
         "mixes_budgets": mixes_budgets(board),
         "at_cost": equal_cost(board, colour_of),
         "charts": cost_charts(board, listed, on) if on else [],
-        "searched": [each for each in listed if each.row.hyperparameters],
+        "searched": [g.head for g in rows if g.head.row.hyperparameters],
+        "ensembles": cells.ensembles(board.all_rows),
         "beaten": [(name, others) for name, others in beaten(board) if others],
         "noted": [each for each in listed if each.row.note],
         "has_interval": any(row.low is not None for row in board.rows),

@@ -17,7 +17,7 @@ class ShownRow:
     """A row of the table.
 
     Attributes:
-        place: Its index among the board's rows, the best one first.
+        place: Its index among the board's rows and ensembles, the best one first.
         row: The row.
         label: Its name on the board, different from all others.
         is_open: Whether it may be as good as the first row.
@@ -65,16 +65,15 @@ def groups(
         colours: Colours of families.
         links: Addresses of studies' pages, by the study's id.
     """
-    opened = zip(board.rows, overlaps_first(board.rows), strict=True)
-    is_open = {id(row): may_be_first for row, may_be_first in opened}
-    named = zip(board.rows, cells.labels(board.rows), strict=True)
+    rows = board.all_rows
+    named = zip(rows, cells.labels(rows), overlaps_first(rows), strict=True)
     by_study: dict[str, list[ShownRow]] = {}
-    for place, (row, label) in enumerate(named):
+    for place, (row, label, is_open) in enumerate(named):
         shown = ShownRow(
             place=place,
             row=row,
             label=label,
-            is_open=is_open.get(id(row), False),
+            is_open=is_open,
             cells=[column.cell(row) for column in columns],
             colour="" if row.is_reference else colours.get(row.family, ""),
             link=links.get(row.study, ""),

@@ -41,6 +41,8 @@ def _verdict_of(board: Board) -> Callable[[Row], Cell]:
     def cell(row: Row) -> Cell:
         if row is board.rows[0]:
             return Cell(text="first", value="first")
+        if row.ensemble:
+            return _gained(row)
         if row.verdict:
             p = "" if row.p_value is None else f", p = {row.p_value:.2g}"
             return Cell(
@@ -54,24 +56,37 @@ def _verdict_of(board: Board) -> Callable[[Row], Cell]:
     return cell
 
 
+def _gained(row: Row) -> Cell:
+    """What an ensemble is better by than the single models of its study."""
+    if row.gain is None:
+        return Cell(text=UNKNOWN, value=None)
+    ranking = row.task_type.ranked_by
+    return Cell(
+        text=f"{row.gain.mean:+.{ranking.digits}f} on its study".replace("-", "−"),
+        value=None,
+        title=f"95% interval over test images {ranking.text(row.gain.low)} to "
+        f"{ranking.text(row.gain.high)}",
+    )
+
+
 def _beaten_of(board: Board) -> Callable[[Row], Cell]:
     """How many rows a row is better than for certain, and which ones."""
-    names = dict(beaten(board))
-    labels = dict(zip(map(row_key, board.rows), names, strict=True))
+    names = dict(zip(map(row_key, board.rows), beaten(board), strict=True))
 
     def cell(row: Row) -> Cell:
-        others = names[labels[row_key(row)]]
-        if others is None:
+        if row.ensemble:
+            return Cell(text=cells.UNKNOWN, value=None)
+        if row.better_than is None:
             return Cell(text=UNKNOWN, value=None)
+        _, others = names[row_key(row)]
         return Cell(text=str(len(others)), value=len(others), title=", ".join(others))
 
     return cell
 
 
-def beaten(board: Board) -> Iterator[tuple[str, list[str] | None]]:
+def beaten(board: Board) -> Iterator[tuple[str, list[str]]]:
     """Names of all rows, each with those of the rows that it is clearly better than."""
     labels = cells.labels(board.rows)
     names = dict(zip(map(row_key, board.rows), labels, strict=True))
     for row, label in zip(board.rows, labels, strict=True):
-        others = row.better_than
-        yield label, None if others is None else [names[key] for key in others]
+        yield label, [names[key] for key in row.better_than or ()]

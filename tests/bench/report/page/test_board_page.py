@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from bench.errors import WriteError
 from bench.records import Budget, Role, StudyState
 from bench.report import boards, write, write_report
 from bench.report.page.board import board_page
+from bench.report.statistics import Difference
 from bench.store import Store
 
 NAME = "<script>alert('a & b')</script>\x1b[31m"
@@ -115,6 +116,27 @@ def test_default_configuration_follows_the_row_of_its_study(page: Parsed) -> Non
     place = names.index("vgg, default")
     assert names[place - 1] == "vgg (hyperband)"
     assert ("tr", {"class": "child"}) in page.tags
+
+
+def test_ensemble_follows_the_row_of_its_study_and_has_no_rank(filler: Any) -> None:
+    filler.complete("vgg")
+    filler.complete("lenet")
+    [board] = boards(filler.store)
+    gain = Difference(mean=-0.01, low=-0.02, high=0.0, p_value=0.1, covers_seeds=False)
+    averaged = replace(
+        next(row for row in board.rows if row.family == "lenet"),
+        ensemble="3 seeds averaged",
+        rank=None,
+        gain=gain,
+        better_than=("vgg",),
+    )
+    page = Parsed(board_page([replace(board, ensembles=(averaged,))], {}).html)
+    names = [row[1].text.strip() for row in page.rows if len(row) > 9]
+    assert names[names.index("lenet") + 1] == "lenet, 3 seeds averaged"
+    row = page.row("lenet, 3 seeds averaged")
+    assert row["rank"].text == "–"
+    assert row["against_first"].text == "−0.0100 on its study"
+    assert any("0.0100 behind the single models" in text for text in page.texts)
 
 
 def test_what_is_not_known_says_so(page: Parsed) -> None:
