@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 
-from bench.errors import WriteError
 from bench.records import Budget, Role, StudyState
-from bench.report import boards, write, write_report
+from bench.report import boards
 from bench.report.page.board import board_page
 from bench.report.statistics import Difference
 from bench.store import Store
@@ -276,52 +275,3 @@ def test_mixed_budgets_are_said(filler: Any) -> None:
 def test_page_of_an_empty_store_says_how_to_begin(tmp_path: Path) -> None:
     with Store(tmp_path) as store:
         assert "python -m bench search vgg" in Parsed(page_of(store)).texts
-
-
-def test_report_writes_the_pages_beside_the_leaderboard(tmp_path: Path) -> None:
-    with Store(tmp_path) as store:
-        assert tmp_path / "report" / "index.html" in write(store)
-
-
-def test_row_links_the_page_of_its_study(filler: Any) -> None:
-    study = filler.complete(accuracies=(0.9,))
-    index = write_report(filler.store, boards(filler.store))
-    links = [a.get("href") for _, a in Parsed(index.read_text("utf-8")).tags]
-    assert f"{study.id}.html" in links
-    assert (index.parent / f"{study.id}.html").exists()
-
-
-def test_page_of_a_study_is_made_again_only_if_it_has_changed(filler: Any) -> None:
-    study = filler.complete(accuracies=(0.9,))
-    folder = write_report(filler.store, boards(filler.store)).parent
-    page = folder / f"{study.id}.html"
-    made = page.stat().st_mtime_ns
-    write_report(filler.store, boards(filler.store))
-    assert page.stat().st_mtime_ns == made
-    filler.final(study, 1, 0.95)
-    write_report(filler.store, boards(filler.store))
-    assert page.stat().st_mtime_ns > made
-
-
-def test_linked_images_stay_while_their_page_does(filler: Any) -> None:
-    filler.complete(accuracies=(0.9,))
-    for link_images in (True, True, False):
-        found = boards(filler.store)
-        folder = write_report(filler.store, found, link_images=link_images).parent
-        assert bool(list(folder.glob("images/*"))) == link_images
-
-
-def test_pages_of_removed_studies_are_removed_and_others_stay(tmp_path: Path) -> None:
-    with Store(tmp_path) as store:
-        folder = write_report(store, []).parent
-        (folder / "gone.html").write_bytes((folder / "index.html").read_bytes())
-        (folder / "mine.html").write_text("<p>mine</p>", "utf-8")
-        write_report(store, [])
-    assert {path.name for path in folder.iterdir()} == {"index.html", "mine.html"}
-
-
-def test_page_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
-    with Store(tmp_path) as store:
-        (tmp_path / "report").write_text("a file")
-        with pytest.raises(WriteError, match="report"):
-            write_report(store, [])
