@@ -30,11 +30,11 @@ def report(
     Each page is one file that opens without a network. A search writes them too when
     it ends.
     """
-    from bench.report import boards, write_report
+    from bench.report import write_report
     from bench.store import Store
 
     with Store(results, read_only=True) as store:
-        page = write_report(store, boards(store), link_images=link_images)
+        page = write_report(store, link_images=link_images)
     say(str(page))
     check_written()
     if open_page and not webbrowser.open(page.resolve().as_uri()):

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from bench.records import TrialState
+from bench.report import cells
 from bench.report.board import Board
+from bench.report.findings import remarks
+from bench.report.optimism import is_notable
+from bench.report.remark import Remark
 from bench.report.results import StudyResults
 
 
@@ -40,3 +44,28 @@ def progress(results: StudyResults) -> str:
         f"{results.study.spec.seeds} seeds"
     )
     return f"{text}; {results.study.message}" if results.study.message else text
+
+
+def optimistic(board: Board) -> list[tuple[str, str]]:
+    """Names of rows whose validation score promised too much or too little, and how."""
+    rows = board.shown_rows
+    named = zip(cells.labels(rows), rows, strict=True)
+    return [(name, cells.optimism(row)) for name, row in named if is_notable(row)]
+
+
+def looks(board: Board) -> str:
+    """How often the test split was looked at, in words; empty if it is not known."""
+    if board.looks is None or not board.looks.configurations:
+        return ""
+    return cells.looked_at(board.looks, board.task_type.ranked_by)
+
+
+def repeat_scores(board: Board) -> list[tuple[str, str]]:
+    """Names of rows that stand for several studies, and the scores of these."""
+    rows = board.shown_rows if board.repeats else []
+    return list(zip(cells.labels(rows), map(cells.repeats, rows), strict=True))
+
+
+def data_remarks(board: Board) -> list[Remark]:
+    """What was found in the images; empty if they were never examined."""
+    return [] if board.examined is None else remarks(board.examined)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from bench.errors import WriteError
 from bench.files import Attempts, replace_file
 from bench.report import duplicates
 from bench.report.across import overall
-from bench.report.board import Board, boards
+from bench.report.board import boards
 from bench.report.columns import to_csv
 from bench.report.cost_tables import steps_csv
 from bench.report.duplicate_remarks import DUPLICATES_FILE
@@ -82,21 +81,19 @@ def write(store: Store, *, plots: bool = True) -> list[Path]:
     return [*(store.folder / name for name in names), *pages]
 
 
-def write_report(
-    store: Store, boards: Sequence[Board], *, link_images: bool = False
-) -> Path:
+def write_report(store: Store, *, link_images: bool = False) -> Path:
     """Write the pages of a store; the path of the page with the boards.
 
     Args:
         store: The store, whose folder is written to.
-        boards: All its boards.
         link_images: Whether images become files beside the pages.
 
     Raises:
         WriteError: A page can't be written; all that can be are.
     """
     attempts = Attempts()
-    first, *_ = write_pages(store, boards, attempts, link_images=link_images)
+    shown = with_repeats(store, boards(store))
+    first, *_ = write_pages(store, shown, attempts, link_images=link_images)
     attempts.end()
     return first
 

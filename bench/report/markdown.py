@@ -14,8 +14,6 @@ from bench.report.board import Board
 from bench.report.command import search_command
 from bench.report.cost_tables import cost_lines, cost_remarks
 from bench.report.equal_cost import mixes_budgets
-from bench.report.findings import remarks
-from bench.report.optimism import is_notable
 from bench.report.ranking import Row, overlaps_first
 from bench.text import Markdown, code, markdown
 
@@ -81,18 +79,14 @@ def _section(board: Board, plots: Sequence[str]) -> dict[str, object]:
         "has_folds": any(row.folds is not None for row in board.rows),
         "references": [row.family for row in board.rows if row.is_reference],
         "versions": [] if board.repeats else board_texts.versions(board),
-        "optimistic": [(n, cells.optimism(r)) for n, r in named if is_notable(r)],
-        "looks": cells.looked_at(board.looks, board.task_type.ranked_by)
-        if board.looks is not None and board.looks.configurations
-        else "",
+        "optimistic": board_texts.optimistic(board),
+        "looks": board_texts.looks(board),
         "repeats": board.repeats,
         "covered": cells.covered(board.rows),
-        "repeat_scores": [(name, cells.repeats(row)) for name, row in named]
-        if board.repeats
-        else [],
+        "repeat_scores": board_texts.repeat_scores(board),
         "plots": _images(plots),
         "unfinished": [] if board.repeats else board.unfinished,
-        "remarks": [] if board.examined is None else remarks(board.examined),
+        "remarks": board_texts.data_remarks(board),
         "mixes_budgets": mixes_budgets(board),
         "at_equal_cost": _aligned(cost_lines(board)),
         "cost_remarks": cost_remarks(board),

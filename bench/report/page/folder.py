@@ -37,7 +37,7 @@ def write_pages(
 
     Args:
         store: The store, beside which the pages lie.
-        boards: All its boards.
+        boards: All its boards; studies of boards of repeats are on others too.
         attempts: Keeps the refusals of files that can't be written.
         link_images: Whether images become files beside the pages.
 
@@ -45,7 +45,8 @@ def write_pages(
         The paths of all pages, that of the boards first.
     """
     folder = store.folder / FOLDER
-    studies = [(board, results) for board in boards for results in board.results]
+    single = [board for board in boards if not board.repeats]
+    studies = [(board, results) for board in single for results in board.results]
     names = [page_name(results.study) for _, results in studies]
     links = {r.study.id: name for (_, r), name in zip(studies, names, strict=True)}
     written = _write(folder, board_page(boards, links), attempts)

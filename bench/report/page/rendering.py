@@ -62,6 +62,7 @@ def environment() -> Environment:
         finalize=_shown,  # every value, so that none can be forgotten
     )
     made.filters["hyperparameters"] = cells.hyperparameters
+    made.filters["capitalized"] = cells.capitalized
     return made
 
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from bench.records.durations import duration
 from bench.report import cells
 from bench.report.board import Board
-from bench.report.cost_tables import remarks
+from bench.report.cost_tables import cost_remarks
 from bench.report.equal_cost import Course, standing, times
 from bench.report.page.board.interval import Span, span
 from bench.report.page.charts import (
@@ -75,11 +75,13 @@ class _Search:
 def equal_cost(board: Board, colours: Mapping[str, str]) -> EqualCost | None:
     """The searches of a board at equal cost; None if there are fewer than two.
 
+    None too for repeated studies, whose searches are on boards of their own.
+
     Args:
         board: The board.
         colours: Classes of the colours of families.
     """
-    searches = _searches(board, colours)
+    searches = [] if board.repeats else _searches(board, colours)
     if len(searches) < 2:
         return None
     shown = [each.course for each in searches]
@@ -95,7 +97,7 @@ def equal_cost(board: Board, colours: Mapping[str, str]) -> EqualCost | None:
         drawing=_drawing(board, searches, time),
         columns=[f"after {duration(seconds)}" for seconds in compared],
         lines=[_line(board, each, compared) for each in searches],
-        remarks=remarks(board),
+        remarks=cost_remarks(board),
     )
 
 

@@ -118,9 +118,15 @@ def _section(
         "has_folds": any(row.folds is not None for row in board.rows),
         "has_references": any(row.is_reference for row in board.rows),
         "compared": [cells.compared(each) for each in board.comparisons],
+        "optimistic": board_texts.optimistic(board),
+        "looks": board_texts.looks(board),
+        "repeats": board.repeats,
+        "covered": cells.covered(board.rows),
+        "repeat_scores": board_texts.repeat_scores(board),
+        "remarks": board_texts.data_remarks(board),
         "unfinished": [
             (each.study, board_texts.progress(each), search_command(each.study.spec))
-            for each in board.unfinished
+            for each in ([] if board.repeats else board.unfinished)
         ],
-        "versions": board_texts.versions(board),
+        "versions": [] if board.repeats else board_texts.versions(board),
     }

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bench.records import Budget, Role, StudyState
-from bench.report import boards
+from bench.report import Remark, Severity, board_texts, boards, with_repeats
 from bench.report.page.board import board_page
 from bench.report.statistics import Difference
 from bench.store import Store
@@ -121,7 +121,14 @@ def test_ensemble_follows_the_row_of_its_study_and_has_no_rank(filler: Any) -> N
     filler.complete("vgg")
     filler.complete("lenet")
     [board] = boards(filler.store)
-    gain = Difference(mean=-0.01, low=-0.02, high=0.0, p_value=0.1, covers_seeds=False)
+    gain = Difference(
+        mean=-0.01,
+        low=-0.02,
+        high=0.0,
+        p_value=0.1,
+        covers_seeds=False,
+        standard_error=0.01,
+    )
     averaged = replace(
         next(row for row in board.rows if row.family == "lenet"),
         ensemble="3 seeds averaged",
@@ -262,6 +269,35 @@ def test_scores_across_data_sets_run_from_the_worst_to_the_best(
         "lenet, hyperband": ["--share: 0.00"] * 2,
     }
     assert "#across-classification" in [a.get("href") for _, a in page.tags]
+
+
+def test_repeated_studies_have_a_board_before_those_of_their_repeats(
+    filler: Any, task: Any
+) -> None:
+    for seed in range(2):
+        names = {"fingerprint": f"all {seed}", "test_fingerprint": f"test {seed}"}
+        of_task = task(**names, seed=seed)
+        filler.complete("vgg", (0.9 + seed / 50,), task=of_task, seed=seed, seeds=1)
+    shown = with_repeats(filler.store, boards(filler.store))
+    page = Parsed(board_page(shown, {}).html)
+    assert [bool(board.repeats) for board in shown] == [True, False, False]
+    assert any("A row stands for 2 studies" in text for text in page.texts)
+    assert "vgg: 0.9000, 0.9200" in page.texts
+
+
+def test_serious_findings_in_the_data_stand_above_the_board(
+    filler: Any, task: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filler.complete()
+    found = [
+        Remark(severity=severity, short="", text=f"{severity} & text")
+        for severity in Severity
+    ]
+    monkeypatch.setattr(board_texts, "data_remarks", lambda _: found)
+    page = Parsed(page_of(filler.store))
+    assert "Serious: serious & text" in page.texts
+    assert "Warning: warning & text" in page.texts
+    assert not any("note & text" in text for text in page.texts)
 
 
 def test_mixed_budgets_are_said(filler: Any) -> None:

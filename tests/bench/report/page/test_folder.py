@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bench.errors import WriteError
-from bench.report import boards, write, write_report
+from bench.report import write, write_report
 from bench.store import Store
 
 
@@ -19,37 +19,36 @@ def test_report_writes_the_pages_beside_the_leaderboard(tmp_path: Path) -> None:
 
 def test_row_links_the_page_of_its_study(filler: Any) -> None:
     study = filler.complete(accuracies=(0.9,))
-    index = write_report(filler.store, boards(filler.store))
+    index = write_report(filler.store)
     assert f'href="{study.id}.html"' in index.read_text("utf-8")
     assert (index.parent / f"{study.id}.html").exists()
 
 
 def test_page_of_a_study_is_made_again_only_if_it_has_changed(filler: Any) -> None:
     study = filler.complete(accuracies=(0.9,))
-    folder = write_report(filler.store, boards(filler.store)).parent
+    folder = write_report(filler.store).parent
     page = folder / f"{study.id}.html"
     made = page.stat().st_mtime_ns
-    write_report(filler.store, boards(filler.store))
+    write_report(filler.store)
     assert page.stat().st_mtime_ns == made
     filler.final(study, 1, 0.95)
-    write_report(filler.store, boards(filler.store))
+    write_report(filler.store)
     assert page.stat().st_mtime_ns > made
 
 
 def test_linked_images_stay_while_their_page_does(filler: Any) -> None:
     filler.complete(accuracies=(0.9,))
     for link_images in (True, True, False):
-        found = boards(filler.store)
-        folder = write_report(filler.store, found, link_images=link_images).parent
+        folder = write_report(filler.store, link_images=link_images).parent
         assert bool(list(folder.glob("images/*"))) == link_images
 
 
 def test_pages_of_removed_studies_are_removed_and_others_stay(tmp_path: Path) -> None:
     with Store(tmp_path) as store:
-        folder = write_report(store, []).parent
+        folder = write_report(store).parent
         (folder / "gone.html").write_bytes((folder / "index.html").read_bytes())
         (folder / "mine.html").write_text("<p>mine</p>", "utf-8")
-        write_report(store, [])
+        write_report(store)
     assert {path.name for path in folder.iterdir()} == {"index.html", "mine.html"}
 
 
@@ -57,4 +56,4 @@ def test_page_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     with Store(tmp_path) as store:
         (tmp_path / "report").write_text("a file")
         with pytest.raises(WriteError, match="report"):
-            write_report(store, [])
+            write_report(store)
