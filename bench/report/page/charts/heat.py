@@ -109,14 +109,13 @@ def _cell(cells: HeatCells, i: int, j: int, row: int) -> Markup:
         )
     ]
     if text and count <= _TEXTS:
-        contrast = "on-dark" if share >= 0.5 else "on-light"
         parts.append(
             element(
                 "text",
                 text,
                 x=across((j + 0.5) / count),
                 y=i * row + row / 2 + 4,
-                class_=f"tick middle {contrast}",
+                class_=f"tick middle ink {name}",
             )
         )
     return joined(*parts)
