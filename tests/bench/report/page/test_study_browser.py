@@ -164,3 +164,18 @@ def test_page_prints_without_controls(page: Any, tmp_path: Path) -> None:
         page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
     made = page.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
     assert base64.b64decode(made["data"]).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("family", ["vgg", "dcgan"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(
+    page: Any, pages: dict[str, str], family: str, scheme: str
+) -> None:
+    axe = pytest.importorskip("axe_core_python.selenium")
+    prefer(page, scheme)
+    page.get(pages[family])
+    page.execute_script(
+        "document.querySelectorAll('details').forEach((d) => d.open = true)"
+    )
+    found = axe.Axe().run(page)["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
