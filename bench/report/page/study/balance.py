@@ -10,6 +10,7 @@ from markupsafe import Markup
 from bench.report.page import charts
 from bench.report.page.study.blocks import Block, Figure, Table, Text
 from bench.report.page.study.subject import Subject
+from bench.report.remark import SPLIT_NAMES
 from bench.text import shortened
 
 _BARS = 12
@@ -45,7 +46,13 @@ def balance(subject: Subject) -> Block:
 
 
 def class_counts(subject: Subject) -> dict[str, np.ndarray]:
-    """Images by class, by the names of the splits whose labels the store holds."""
+    """Images by class, by the names of the splits of which they are known.
+
+    Those of an examined task are known of all splits, others of splits whose labels
+    the store holds.
+    """
+    if (found := subject.task.findings) is not None:
+        return {name: np.array(found.counts[key]) for key, name in SPLIT_NAMES.items()}
     classes = len(subject.task.class_names)
     labels = {
         "validation": subject.outputs.get("validation_labels"),

@@ -8,6 +8,7 @@ from bench.records import CLASSIFICATION
 from bench.records.wording import dataset_name
 from bench.report.page.study.balance import balance
 from bench.report.page.study.blocks import Block, Facts, Gallery, Picture, Section
+from bench.report.page.study.findings import findings
 from bench.report.page.study.pixels import webp
 from bench.report.page.study.subject import Subject
 from bench.text import shortened
@@ -34,6 +35,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
     )
     if subject.spec.task_type.kind == CLASSIFICATION:
         yield balance(subject)
+    yield from findings(subject)
     yield from _images(subject)
 
 
