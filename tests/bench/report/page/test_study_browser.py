@@ -179,3 +179,16 @@ def test_axe_finds_nothing(
     )
     found = axe.Axe().run(page)["violations"]
     assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+
+
+def test_page_is_read_without_script(page: Any, pages: dict[str, str]) -> None:
+    page.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        page.get(pages["dcgan"])
+        rows = page.find_elements("css selector", ".slides figure")
+        assert [row.is_displayed() for row in rows] == [True, True, True]
+        page.get(pages["vgg"])
+        assert not page.find_elements("css selector", ".parallel input, .brushed")
+        assert page.find_elements("css selector", ".parallel polyline")
+    finally:
+        page.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
