@@ -30,7 +30,6 @@ class HeatCells:
         texts: ``(n, n)``, what stands in a cell; empty for nothing.
         tips: ``(n, n)``, tooltips.
         labels: Of the vertical and of the horizontal axis.
-        marked: Style of the diagonal, a class of ``charts.css``.
     """
 
     names: Sequence[str]
@@ -38,7 +37,6 @@ class HeatCells:
     texts: np.ndarray
     tips: np.ndarray
     labels: tuple[str, str]
-    marked: str = "agreed"
 
 
 def heat_map(described: Described, cells: HeatCells) -> Markup:
@@ -105,7 +103,7 @@ def _cell(cells: HeatCells, i: int, j: int, row: int) -> Markup:
             y=i * row,
             width=across(1 / count),
             height=row,
-            class_=f"cell {name} {cells.marked if i == j else ''}".strip(),
+            class_=f"cell {name} {'agreed' if i == j else ''}".strip(),
         )
     ]
     if text and count <= _TEXTS:

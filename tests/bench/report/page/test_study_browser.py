@@ -14,7 +14,7 @@ from chromium import NEEDS_BROWSER, prefer
 
 from bench.records import GENERATION, FinalRecord
 from bench.report import boards
-from bench.report.page.study import study_pages
+from bench.report.page.study import study_page
 from bench.store import Store
 
 pytestmark = NEEDS_BROWSER
@@ -52,7 +52,9 @@ def pages(
             },
         )
         addresses = {}
-        for page in study_pages(store, boards(store)):
+        studies = [(board, each) for board in boards(store) for each in board.results]
+        for board, results in studies:
+            page = study_page(store, board, results)
             path = folder / page.name
             path.write_text(page.html, "utf-8")
             family = "vgg" if page.name.startswith(vgg.id) else "dcgan"

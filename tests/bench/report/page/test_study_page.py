@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from html.parser import HTMLParser
 from typing import Any
@@ -21,8 +21,9 @@ from bench.records import (
     Role,
     StudyRecord,
 )
-from bench.report import boards
-from bench.report.page.study import study_pages
+from bench.report import Board, boards
+from bench.report.page.images import Page
+from bench.report.page.study import study_page
 from bench.store import EXPLANATIONS, Store, network_file
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>\x1b[31m{{7*7}}'
@@ -57,6 +58,17 @@ class Parsed(HTMLParser):
 
     def count(self, name: str) -> int:
         return sum(tag == name for tag, _ in self.elements)
+
+
+def study_pages(
+    store: Store, shown: Sequence[Board], *, link_images: bool = False
+) -> list[Page]:
+    """The pages of all studies of some boards."""
+    return [
+        study_page(store, board, results, link_images=link_images)
+        for board in shown
+        for results in board.results
+    ]
 
 
 def page(store: Store, *, link_images: bool = False) -> Parsed:
