@@ -1,8 +1,8 @@
 "use strict";
 // Tables that sort, as the W3C's example of a sortable table does: a button in each
-// heading, and aria-sort on the heading by which the rows are sorted. Rows of one <tbody>
-// are sorted if the table has one; else each <tbody> is moved as a whole, by its first
-// row. A cell is sorted by its data-value; one without comes last in both directions.
+// heading, and aria-sort on the heading by which the rows are sorted. In a table with
+// data-grouped each <tbody> is moved as a whole, by its first row; else rows are. A cell is
+// sorted by its data-value; one without comes last in both directions.
 
 document.documentElement.classList.add("scripted");
 
@@ -33,9 +33,10 @@ const opposite = (direction) => (direction === "ascending" ? "descending" : "asc
 function sortBy(table, column, direction) {
   const heading = headings(table)[column];
   const isNumber = heading.classList.contains("number");
-  const moved = table.tBodies.length > 1 ? [...table.tBodies] : [...table.tBodies[0].rows];
+  const isGrouped = table.hasAttribute("data-grouped");
+  const moved = isGrouped ? [...table.tBodies] : [...table.tBodies[0].rows];
   const keyed = moved.map((element) => {
-    const row = element.rows ? element.rows[0] : element;
+    const row = isGrouped ? element.rows[0] : element;
     const value = row.cells[column].dataset.value;
     return [value === undefined ? null : isNumber ? Number(value) : value, element];
   });

@@ -121,7 +121,7 @@ def cost_charts(board: Board, rows: Sequence[ShownRow], on: Span) -> list[CostCh
     return charts
 
 
-def front(board: Board, points: Sequence[_Known]) -> list[_Known]:
+def _front(board: Board, points: Sequence[_Known]) -> list[_Known]:
     """The rows with a better score than every row that costs less.
 
     Args:
@@ -143,7 +143,7 @@ def _order(point: _Known) -> tuple[float, int]:
 def _chart(
     board: Board, cost: Cost, points: Sequence[_Known], on: Span, count: int
 ) -> CostChart:
-    ranking, best = board.task_type.ranked_by, front(board, points)
+    ranking, best = board.task_type.ranked_by, _front(board, points)
     xs = logarithmic([x for x, _ in points])
     ys = linear([on.start, on.end], bounds=(on.start, on.end))
     area = Area(x=xs, y=ys, height=_HEIGHT)
