@@ -63,6 +63,8 @@ function applyChips() {
       const isHidden = group !== undefined && !chosen.includes(group);
       for (const row of table.rows) row.cells[column].hidden = isHidden;
     });
+    const shown = headings(table).filter((heading) => !heading.hidden);
+    table.style.setProperty("--columns", shown.length);
   }
 }
 

@@ -15,9 +15,12 @@ from PIL import Image
 from bench.records import (
     DENOISING,
     GENERATION,
+    Duplicates,
     FinalRecord,
+    Findings,
     LayerRecord,
     NetworkRecord,
+    PixelSummary,
     Role,
     StudyRecord,
 )
@@ -183,6 +186,43 @@ def test_study_tested_before_labels_were_kept_says_what_is_unknown(
     text = page(filler.store).text
     assert "confusion matrix" in text
     assert "are not known of studies that were tested before" in text
+
+
+def test_findings_of_the_data_are_shown_and_counted_by_class(
+    filler: Any, task: Callable[..., Any]
+) -> None:
+    pixels = PixelSummary(
+        low=0.0,
+        high=255.0,
+        mean=100.0,
+        deviation=50.0,
+        brightness_deviation=10.0,
+        contrast=40.0,
+        contrast_deviation=5.0,
+    )
+    splits = ("train", "validation", "test")
+    counts = dict(zip(splits, ((80, 20), (8, 2), (8, 2)), strict=True))
+    findings = Findings(
+        exact=Duplicates(
+            images=0, test=0, validation=0, relabelled=0, test_relabelled=0
+        ),
+        near=None,
+        counts=counts,
+        constant=dict.fromkeys(splits, 0),
+        pixels=dict.fromkeys(splits, pixels),
+    )
+    named = task(class_names=("cat", "dog"), test=10, findings=findings)
+    study = filler.study(task=named)
+    filler.store.add_findings(named.fingerprint, findings, np.empty((0, 4), int))
+    filler.trial(study, 0, 0.9)
+    text = page(filler.store).text
+    assert "cat 96 (80.0%)" in text
+    assert "Warning: The largest class" in text
+
+
+def test_data_that_was_not_examined_says_so(filler: Any) -> None:
+    filler.complete("vgg")
+    assert "The data was not examined" in page(filler.store).text
 
 
 def test_failed_trials_are_listed_with_their_errors(filler: Any) -> None:
