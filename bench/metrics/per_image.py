@@ -22,6 +22,7 @@ from bench.metrics.scores import (
     confusion,
     log_losses,
     macro_f1,
+    midranks,
     roc_auc,
     scored_classes,
 )
@@ -84,17 +85,15 @@ def _f1(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def _components(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    from scipy.stats import rankdata
-
     moves, curves = np.zeros(len(labels)), 0
     for index in scored_classes(probabilities.shape[1]):
         scores, of_class = probabilities[:, index], labels == index
         positive, negative = scores[of_class], scores[~of_class]
         if not len(positive) or not len(negative):
             continue
-        ranks = rankdata(scores)
-        of_positive = (ranks[of_class] - rankdata(positive)) / len(negative)
-        of_negative = 1 - (ranks[~of_class] - rankdata(negative)) / len(positive)
+        ranks = midranks(scores)
+        of_positive = (ranks[of_class] - midranks(positive)) / len(negative)
+        of_negative = 1 - (ranks[~of_class] - midranks(negative)) / len(positive)
         area = of_positive.mean()
         moves[of_class] += len(labels) / len(positive) * (of_positive - area)
         moves[~of_class] += len(labels) / len(negative) * (of_negative - area)
