@@ -9,9 +9,7 @@ from bench.records.wording import counted
 from bench.report.duplicate_remarks import duplicate_remarks
 from bench.report.remark import SPLIT_NAMES, Remark, Severity, are, note
 from bench.text import shortened
-
-IMBALANCE = 3
-"""The largest class has more than this many times the images of the smallest one."""
+from search_spaces.parts.options import IMBALANCED
 
 FEW_TEST_IMAGES = 100
 
@@ -147,7 +145,7 @@ def _balance(findings: Findings, task: TaskRecord) -> Iterator[Remark]:
     smallest, largest = (
         f"{shortened(task.class_names[counts.index(n)], 40)!r}" for n in (least, most)
     )
-    if most > IMBALANCE * least:
+    if most > IMBALANCED * least:
         ratio = f"{most / least:.1f}"
         yield Remark(
             severity=Severity.WARNING,

@@ -14,8 +14,7 @@ import keras_tuner
 import numpy as np
 from keras import ops
 
-IMBALANCED = 3.0
-"""Ratio of the largest to the smallest class above which a task is imbalanced."""
+from search_spaces.parts.options import IMBALANCED
 
 NAME = "class_weights"
 """Name of the hyperparameter and of the layer."""

@@ -45,12 +45,15 @@ class Option:
     text: Callable[[Any], str] = str
 
 
+IMBALANCED = 3
+"""Ratio of the largest to the smallest class above which a task is imbalanced."""
+
 METRIC = Option(
     name="metric",
     kind=str,
     choices=("accuracy", "balanced_accuracy", "macro_f1", "roc_auc", "log_loss"),
-    default_text="accuracy; balanced_accuracy where the largest class has more than 3 "
-    "times the images of the smallest",
+    default_text="accuracy; balanced_accuracy where the largest class has more than "
+    f"{IMBALANCED} times the images of the smallest",
     group="Classification",
     help="Metric that selects configurations and epochs, and that ranks.",
 )

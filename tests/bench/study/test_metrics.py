@@ -109,7 +109,7 @@ def test_plots_show_the_metric(
         (board,) = report.boards(store)
         plot = learning_plot("learning.png", store, board.results[0])
         labels = [axes.get_ylabel() for axes in plot.draw().axes]
-    assert labels == ["Accuracy", "Loss", "Macro F1"]
+    assert labels == ["Macro F1", "Accuracy", "Loss"]
 
 
 def test_scikit_learn_selects_by_the_metric_on_folds(
