@@ -11,6 +11,7 @@ import keras
 import keras_tuner
 import numpy as np
 import pytest
+from family_marks import quick
 
 from bench.datasets import Task
 from bench.training.compiled.structure import structure
@@ -206,6 +207,7 @@ def test_building_declares_nothing_beyond_the_declared_space(
     assert {name: hp.values[name] for name in values} == values
 
 
+@quick("linear", "mlp", "lenet", "vgg", "resnet", "autoencoder")
 def test_default_configuration_learns_digits(
     family_class: type[Family], configure: Configure, digits: Task
 ) -> None:

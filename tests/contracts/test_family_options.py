@@ -10,6 +10,7 @@ import keras
 import keras_tuner
 import numpy as np
 import pytest
+from family_marks import quick
 
 from search_spaces.family import Family, ImageTask
 
@@ -56,6 +57,7 @@ def parents(hyperparameter: keras_tuner.engine.hyperparameters.HyperParameter) -
     return {c.name: c.values[0] for c in hyperparameter.conditions}
 
 
+@quick("linear", "cnn", "vgg", "resnet", "convnext", "transfer", "autoencoder")
 def test_every_hyperparameter_changes_what_is_trained(
     family_class: type[Family], configure: Configure
 ) -> None:

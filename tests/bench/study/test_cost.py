@@ -110,6 +110,7 @@ def test_each_frozen_network_sees_all_images_once(
     assert _feature_seconds(prepared, [ProbeResult()]) == 0
 
 
+@pytest.mark.slow
 def test_more_trials_take_longer(
     cost: Callable[[StudySpec], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

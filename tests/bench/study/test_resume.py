@@ -134,6 +134,7 @@ def test_other_seed_gives_another_study(
     assert other["trials"][0]["result"]["metrics"] != trial["result"]["metrics"]
 
 
+@pytest.mark.slow
 def test_fresh_removes_old_checkpoints_and_starts_over(
     run: Run, undisturbed: tuple, content: Content, tmp_path: Path
 ) -> None:

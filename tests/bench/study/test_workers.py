@@ -51,6 +51,7 @@ def test_trials_and_scores_do_not_depend_on_the_number_of_workers(run: Run) -> N
     assert one == two
 
 
+@pytest.mark.slow
 def test_parallel_hyperband_repeats_itself_and_continues_where_it_stopped(
     run: Run,
 ) -> None:

@@ -36,6 +36,7 @@ SPEC = StudySpec(
     tuner="random",
     budget=Budget(trials=2, epochs=8),
     seeds=2,
+    skip_default=True,
     options={"noise_mean": 0.1, "noise_variance": 0.3, "min_compression": 2.5},
     only=("learning_rate",),
     fixed=(("width", "16"), ("batch_size", "32")),
