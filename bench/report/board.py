@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bench.errors import UsageError, unknown
-from bench.records import Role, StudyRecord, TaskRecord, TaskType
+from bench.records import Role, StudyRecord, StudySpec, TaskRecord, TaskType
 from bench.records.wording import given_name
 from bench.report.comparison import Comparison, Variant, comparisons
 from bench.report.ensembles import ensemble_rows
@@ -111,12 +111,18 @@ def boards(store: Store, dataset: str | None = None) -> list[Board]:
         UsageError: No study in the store is on ``dataset``.
     """
     groups: dict[str, list[StudyResults]] = {}
-    for results in study_results(store):
+    everything = study_results(store)
+    for results in everything:
         groups.setdefault(results.study.test, []).append(results)
     _check_known(dataset, {_dataset(group) for group in groups.values()})
     titles = Counter(title_of(group[0].study) for group in groups.values())
     wanted = [
-        _board(store, group, is_title_unique=titles[title_of(group[0].study)] == 1)
+        _board(
+            store,
+            group,
+            everything,
+            is_title_unique=titles[title_of(group[0].study)] == 1,
+        )
         for group in groups.values()
         if dataset in (None, _dataset(group), group[0].study.task.dataset)
     ]
@@ -135,8 +141,20 @@ def _check_known(dataset: str | None, known: Iterable[str]) -> None:
 
 
 def _board(
-    store: Store, group: Sequence[StudyResults], *, is_title_unique: bool
+    store: Store,
+    group: Sequence[StudyResults],
+    everything: Iterable[StudyResults],
+    *,
+    is_title_unique: bool,
 ) -> Board:
+    """The board of a test.
+
+    Args:
+        store: Holds the studies.
+        group: The studies of the board.
+        everything: All studies, since those of other metrics look at its images too.
+        is_title_unique: Whether no other board has its title.
+    """
     study = group[0].study
     ranked = [results for results in group if results.is_ranked]
     rows = [study_row(results) for results in ranked] + _default_rows(ranked)
@@ -153,13 +171,15 @@ def _board(
         for r in ranked
     ]
     ranked_rows = with_optimism(store, judged(rank(rows), images), ranked)
+    split = study.task.test_fingerprint
+    on_split = [r for r in everything if r.study.task.test_fingerprint == split]
     return Board(
         title=title_of(study) if is_title_unique else _distinct_title(study),
         key=study.test,
         task_type=ranked_type(study),
         task=study.task,
         rows=tuple(ranked_rows),
-        looks=looks(store, ranked, ranked_rows, study.task.test_fingerprint),
+        looks=looks(store, on_split, ranked_rows, split),
         ensembles=tuple(_ensembles(store, ranked, ranked_rows, images)),
         results=tuple(group),
         comparisons=tuple(comparisons(variants)),
@@ -184,14 +204,22 @@ def _default_rows(ranked: Iterable[StudyResults]) -> list[Row]:
     rows: dict[str, Row] = {}
     for results in ranked:
         if results.default_finals:
-            spec = results.study.spec
-            budget = replace(spec.budget, trials=1)
-            tuner = "random" if spec.folds is None else "sklearn-random"
-            trained = replace(
-                spec, tuner=tuner, schedule=None, only=None, budget=budget
+            rows.setdefault(
+                default_spec(results.study.spec).to_json(), default_row(results)
             )
-            rows.setdefault(trained.to_json(), default_row(results))
     return list(rows.values())
+
+
+def default_spec(spec: StudySpec) -> StudySpec:
+    """What the training of the default configuration depends on, the rest alike."""
+    return replace(
+        spec,
+        tuner="random" if spec.folds is None else "sklearn-random",
+        schedule=None,
+        only=None,
+        ensemble=0,
+        budget=replace(spec.budget, trials=1),
+    )
 
 
 def title_of(study: StudyRecord) -> str:

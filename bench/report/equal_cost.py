@@ -92,7 +92,12 @@ def course(results: StudyResults) -> Course:
 
 
 def courses(board: Board) -> list[Course]:
-    """The courses of all studies of a board that have a finished trial."""
+    """The courses of all studies of a board that have a finished trial.
+
+    A board of repeats has none: its searches are on boards of their own.
+    """
+    if board.repeats:
+        return []
     return [c for c in map(course, board.results) if c.steps]
 
 

@@ -69,7 +69,7 @@ def _of_validation(
     For metrics other than the accuracy it is that of the first final training.
     """
     spec, task = results.study.spec, results.study.task
-    if spec.task_type.objective is ACCURACY:
+    if spec.task_type.objective.name == ACCURACY.name:
         count = task.validation if spec.folds is None else task.train + task.validation
         rate = (validation * count + 1) / (count + 2)
         return rate * (1 - rate) / (count + 2)

@@ -13,15 +13,15 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from bench.records import Origin
+from bench.records import Origin, StudySpec
 from bench.records.selection import finite
 from bench.records.wording import counted
-from bench.report.board import Board, title_of
+from bench.report.board import Board, default_spec, title_of
 from bench.report.judged import verdict
 from bench.report.ranking import Row, rank
 from bench.report.resampling import DifferentTests, Repeats, SameTest
 from bench.report.results import StudyResults
-from bench.report.statistics import holm
+from bench.report.statistics import LEVEL, holm
 from bench.report.tested_images import TestedImages, row_key, tested_images
 from bench.store import Store
 
@@ -94,23 +94,34 @@ def _repeated(boards: Iterable[Board]) -> Iterator[_Repeated]:
     searched: dict[str, dict[int, _Place]] = {}
     defaults: dict[str, dict[int, _Place]] = {}
     for place in _places(boards):
-        assert place.results is not None
-        spec = place.results.study.spec
-        shared = replace(spec.without_growth, seed=0).to_json()
+        spec = _spec(place)
         kind = defaults if place.row.is_default else searched
+        shared = _shared(default_spec(spec) if place.row.is_default else spec)
         others = kind.setdefault(shared, {}).get(spec.seed)
         if others is None or (others.row.seeds or 0) < (place.row.seeds or 0):
             kind[shared][spec.seed] = place
-    for shared, of_seed in searched.items():
+    for of_seed in searched.values():
         if len(of_seed) == 1:
             continue
         seeds = tuple(sorted(of_seed))
         yield _Repeated(seeds=seeds, places=tuple(of_seed[seed] for seed in seeds))
         best = {seed: p for seed, p in of_seed.items() if p.is_default_best}
-        default = best | defaults.get(shared, {})
-        if len(best) < len(seeds) == len(default):
+        of_default = _shared(default_spec(_spec(of_seed[seeds[0]])))
+        default = best | defaults.get(of_default, {})
+        if len(best) < len(seeds) and default.keys() >= set(seeds):
+            defaults.pop(of_default, None)  # one row, however many searches share it
             places = tuple(default[seed] for seed in seeds)
             yield _Repeated(seeds=seeds, places=places, is_default=True)
+
+
+def _spec(place: _Place) -> StudySpec:
+    assert place.results is not None
+    return place.results.study.spec
+
+
+def _shared(spec: StudySpec) -> str:
+    """Text that only repeats of one study share."""
+    return replace(spec.without_growth, seed=0).to_json()
 
 
 def _places(boards: Iterable[Board]) -> Iterator[_Place]:
@@ -163,12 +174,14 @@ def _evidence(
     if not is_same_test:
         tasks = [r.study.task for repeated in ranked for r in repeated.results]
         ratio = max(task.test / (task.train + task.validation) for task in tasks)
-        return DifferentTests(scores, ratio), "splits, searches and seeds"
-    images = _images(store, ranked)
-    if images is None:
+        is_rate = ranked[0].rows[0].task_type.ranked_by.bounds == (0.0, 1.0)
+        images = min(task.test for task in tasks) if is_rate else None
+        return DifferentTests(scores, ratio, images), "splits, searches and seeds"
+    tested = _images(store, ranked)
+    if tested is None:
         return DifferentTests(scores, 0.0), "searches and seeds"
     over = "searches, seeds and test images"
-    return SameTest(images.scores, images.rate_images), over
+    return SameTest(tested.scores, tested.rate_images), over
 
 
 def _images(store: Store, ranked: Sequence[_Repeated]) -> TestedImages | None:
@@ -259,7 +272,14 @@ def _judged(rows: Iterable[Row], evidence: Repeats) -> list[Row]:
         replace(row, verdict=verdict(difference, p, row.task_type), p_value=p)
         for row, difference, p in zip(others, differences, corrected, strict=False)
     ]
-    return [first, *judged]
+    better: dict[str, list[str]] = {key: [] for key in keys}
+    for (one, other), p in zip(combinations(keys, 2), corrected, strict=True):
+        if p < LEVEL:
+            better[one].append(other)
+    return [
+        replace(row, better_than=tuple(better[key]))
+        for row, key in zip((first, *judged), keys, strict=True)
+    ]
 
 
 def _mean(values: Iterable[float | None]) -> float | None:

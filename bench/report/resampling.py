@@ -41,11 +41,20 @@ class DifferentTests:
     Args:
         scores: For each model, the score of each repeat.
         ratio: Number of test images to that of all others, which search and train.
+        rate_images: Number of test images of a repeat, if scores are rates: scores of
+            repeats vary by at least one image, since equal ones are no proof of equal
+            models. None for other scores.
     """
 
-    def __init__(self, scores: Mapping[str, Sequence[float]], ratio: float) -> None:
+    def __init__(
+        self,
+        scores: Mapping[str, Sequence[float]],
+        ratio: float,
+        rate_images: int | None = None,
+    ) -> None:
         self._scores = {name: np.asarray(given) for name, given in scores.items()}
         self._ratio = ratio
+        self._least = 0.0 if rate_images is None else 1 / (rate_images + 2) ** 2
 
     def interval(self, model: str) -> Difference:
         return self.mean(self._scores[model])
@@ -56,7 +65,8 @@ class DifferentTests:
     def mean(self, values: np.ndarray) -> Difference:
         """The mean of any value that each repeat has, with its interval."""
         count, mean = len(values), float(values.mean())
-        variance = (1 / count + self._ratio) * float(values.var(ddof=1))
+        between = max(self._least, float(values.var(ddof=1)))
+        variance = (1 / count + self._ratio) * between
         parts = [(variance, count)]
         half = half_width(variance, parts)
         return Difference(

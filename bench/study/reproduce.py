@@ -16,6 +16,7 @@ import numpy as np
 from bench import datasets
 from bench.errors import StudyError, UsageError, shown
 from bench.records import (
+    CLASSIFICATION,
     FinalRecord,
     ImageSource,
     Proposal,
@@ -35,6 +36,7 @@ from bench.training import backend
 from bench.training.evaluators.fid_network import with_features
 from bench.training.final import FinalResult
 from bench.training.request import FinalRequest
+from search_spaces.parts.options import METRIC
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +178,11 @@ def _prepared(
             "others now: bring those back"
         )
     as_typed = tuple((name, str(value)) for name, value in spec.fixed)
-    return prepare.prepare(replace(spec, fixed=as_typed), task, resources)
+    options = dict(spec.options)
+    if spec.task_type.kind == CLASSIFICATION:  # older studies don't name their metric
+        options[METRIC.name] = spec.task_type.ranked_by.name
+    asked = replace(spec, fixed=as_typed, options=options)
+    return prepare.prepare(asked, task, resources)
 
 
 def _check_features(prepared: PreparedStudy, cache: Path) -> None:

@@ -14,13 +14,16 @@ import numpy as np
 
 from bench.datasets import Task, pixels
 from bench.errors import DatasetError, UsageError
-from bench.metrics import accuracy
+from bench.metrics import score
 from bench.models.export.artifact import Quantization
 from bench.models.own_task import own_task
 from bench.models.selection import Selected
 from bench.records import (
     DENOISING,
     GENERATION,
+    LOG_LOSS,
+    RANKING_METRICS,
+    Metric,
     ModelRecord,
     Samples,
     StudySpec,
@@ -43,7 +46,11 @@ CALIBRATED = 256
 BATCH = 64
 """Number of test images that a quantized model is given at a time."""
 
-MAX_LOSS = {"accuracy": 0.05, "psnr": 1.0}
+MAX_LOSS = {
+    **{metric.name: 0.05 for metric in RANKING_METRICS.values()},
+    LOG_LOSS.name: 0.2,
+    "psnr": 1.0,
+}
 """Largest loss with which a quantized model is kept, by the metric that ranks.
 
 What it costs is said in any case; a model that loses more is rather broken than
@@ -159,12 +166,13 @@ class _Images(Protocol):
 def _images(task: Task, spec: StudySpec) -> _Images:
     if spec.task_type.kind == DENOISING:
         return _Noisy(task, Denoising(task, configure(DENOISING, spec.options, task)))
-    return _Labelled(task)
+    return _Labelled(task, spec.task_type.ranked_by)
 
 
 class _Labelled:
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, metric: Metric) -> None:
         self.task = task
+        self._metric = metric
 
     def inputs(self, split: str, indices: np.ndarray) -> np.ndarray:
         images: np.ndarray = getattr(self.task, split).images[indices]
@@ -172,7 +180,7 @@ class _Labelled:
 
     def score(self, runtime: Runtime) -> float:
         inputs = self.inputs("test", np.arange(len(self.task.test)))
-        return accuracy(_predicted(runtime, inputs), self.task.test.labels)
+        return score(self._metric, _predicted(runtime, inputs), self.task.test.labels)
 
 
 class _Noisy:

@@ -14,6 +14,7 @@ from bench import report
 from bench.records import Origin, Role
 from bench.report.ranking import OPEN, WORSE
 from bench.report.resampling import DifferentTests
+from bench.report.tested_images import row_key
 
 SEEDS = (0, 1, 2, 3)
 VGG = (0.95, 0.97, 0.96, 0.98)
@@ -67,6 +68,31 @@ def test_repeats_of_families_share_a_board_and_are_paired(
     p = evidence.difference("vgg", "lenet").p_value
     assert p <= (other.p_value or 0.0) <= 6 * p
     assert other.verdict == prior.verdict == WORSE
+
+
+def test_rows_are_better_than_rows_of_their_own_board_alone(
+    filler: Any, repeat: Callable, task: Callable
+) -> None:
+    repeat("vgg", VGG)
+    repeat("lenet", LENET)
+    single = task(fingerprint="all of 0", test_fingerprint="test of 0", seed=0)
+    filler.complete("dense", (0.5, 0.52), task=single, seed=0)  # is not repeated
+    board, *_ = boards(filler)
+    keys = {row_key(row) for row in board.rows}
+    first = board.rows[0]
+    assert first.family == "vgg"
+    assert first.better_than
+    assert set(first.better_than) < keys
+    assert list(report.write(filler.store, plots=False))
+
+
+def test_searches_of_repeats_are_listed_once_at_equal_cost(
+    filler: Any, repeat: Callable
+) -> None:
+    repeat("vgg", VGG)
+    board, *single = boards(filler)
+    assert report.courses(board) == []
+    assert all(len(report.courses(each)) == 1 for each in single)
 
 
 def test_ensembles_of_a_single_repeat_are_no_rows_of_all(

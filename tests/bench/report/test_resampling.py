@@ -42,6 +42,14 @@ def test_repeats_that_agree_have_no_spread() -> None:
     assert found.difference("one", "other").p_value == 1.0
 
 
+def test_equal_differences_of_few_repeats_are_no_proof() -> None:
+    scores = {"one": [0.88, 0.926], "other": [0.871, 0.917]}
+    found = DifferentTests(scores, 0.1, rate_images=216).difference("one", "other")
+    assert found.mean == pytest.approx(0.009)
+    assert found.low < 0 < found.high
+    assert found.p_value > 0.1
+
+
 def accuracies(random: np.random.Generator, repeats: int, images: int) -> tuple:
     """Accuracies of a classifier by class means over random splits of one data set.
 

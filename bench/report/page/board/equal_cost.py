@@ -81,7 +81,7 @@ def equal_cost(board: Board, colours: Mapping[str, str]) -> EqualCost | None:
         board: The board.
         colours: Classes of the colours of families.
     """
-    searches = [] if board.repeats else _searches(board, colours)
+    searches = _searches(board, colours)
     if len(searches) < 2:
         return None
     shown = [each.course for each in searches]

@@ -15,7 +15,8 @@ import pytest
 from bench.errors import ExportError, UsageError, WriteError
 from bench.models.export import FORMATS, Format
 from bench.models.export.artifact import Quantization, export
-from bench.records import CLASSIFICATION, TASK_TYPES
+from bench.models.export.evidence import MAX_LOSS
+from bench.records import CLASSIFICATION, RANKING_METRICS, TASK_TYPES
 
 KERAS = FORMATS["keras"]
 
@@ -164,3 +165,7 @@ def fake(**functions: Any) -> Any:
         packages=(),
         converter=SimpleNamespace(**functions),
     )
+
+
+def test_every_metric_that_ranks_has_a_largest_loss() -> None:
+    assert {*RANKING_METRICS, "psnr"} <= MAX_LOSS.keys()
