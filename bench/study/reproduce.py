@@ -117,7 +117,7 @@ def reproduce(
 
     Args:
         store: Holds the study; nothing is written to it.
-        study: The study.
+        study: The study; its data set and its family may lie elsewhere than recorded.
         role: Which of its configurations.
         source: Says where the images come from.
         resources: What trains.
@@ -147,7 +147,7 @@ def reproduce(
         )
         for final in recorded
     }
-    notes = _notes(study, prepared, recorded)
+    notes = _notes(study, prepared, recorded, is_moved=_is_moved(store, study))
     for note in notes:
         tell(note)
     with (
@@ -236,8 +236,18 @@ def _limited(
     return request
 
 
+def _is_moved(store: Store, study: StudyRecord) -> bool:
+    """Whether a study is given with other places than it is recorded with."""
+    recorded = store.study(study.id)
+    return recorded is None or recorded.spec != study.spec
+
+
 def _notes(
-    study: StudyRecord, prepared: PreparedStudy, finals: list[FinalRecord]
+    study: StudyRecord,
+    prepared: PreparedStudy,
+    finals: list[FinalRecord],
+    *,
+    is_moved: bool,
 ) -> tuple[str, ...]:
     now = backend.versions(study.spec.backend)
     changed = [
@@ -249,7 +259,8 @@ def _notes(
     notes = []
     if changed:
         notes.append(f"versions differ from the recorded ones: {', '.join(changed)}")
-    if prepared.id != study.id:
+    # The identity of a study holds the places too.
+    if prepared.id != study.id and not is_moved:
         notes.append("the code of the family or of its layers has changed since")
     if any(final.is_cut_short for final in finals):
         notes.append(
