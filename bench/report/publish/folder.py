@@ -87,7 +87,8 @@ def _copy_explanations(results: Path, folder: Path, studies: Sequence[str]) -> N
     """Copy the pictures that the pages show."""
     for study in studies:
         for path in (results / EXPLANATIONS).glob(f"*-{study[:8]}"):
-            shutil.copytree(path, folder / EXPLANATIONS / f"study-{study[:8]}")
+            target = folder / EXPLANATIONS / f"study-{study[:8]}"
+            shutil.copytree(path, target, dirs_exist_ok=True)
 
 
 def _write(store: Store) -> None:

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from bench.errors import UsageError
 from bench.records import ModelRecord, StudyState, TaskRecord, digest
 from bench.report import boards
 from bench.report import publish as package
 from bench.report.publish import differences, find_row, publish, read_manifest
-from bench.store import FILE_NAME, Store, model_folder
+from bench.store import EXPLANATIONS, FILE_NAME, Store, model_folder
 
 HOME = "/home/ada.l"
 TYPED = {
@@ -199,6 +200,19 @@ def test_models_can_be_left_out(filled: Any, tmp_path: Path) -> None:
     publish(filled.store, [], to, with_models=False)
     assert list(to.rglob("*.keras")) == []
     assert all(row["models"] == [] for row in read_manifest(to)["rows"])
+
+
+def test_explanations_are_in_the_page_alone(filler: Any, tmp_path: Path) -> None:
+    study = filler.complete("vgg")
+    for name in ("vgg-digits", "other-name"):
+        folder = filler.store.folder / EXPLANATIONS / f"{name}-{study.id[:8]}"
+        folder.mkdir(parents=True)
+        Image.new("RGB", (8, 8)).save(folder / "mosaic-grad-cam.png")
+    to = tmp_path / "published"
+    publish(filler.store, [], to)
+    page = (to / "report" / f"{study.id}.html").read_text("utf-8")
+    assert "By Grad-CAM" in page
+    assert not (to / EXPLANATIONS).exists()
 
 
 def test_folder_in_use_is_refused_and_stays(filler: Any, tmp_path: Path) -> None:
