@@ -29,11 +29,11 @@ def serve(
     POST /predict takes an image as the body or as a multipart file, and answers with
     JSON. Ends with Ctrl-C.
     """
-    from bench.models.serve import extra
+    from bench.web import extra
 
-    extra.check()
+    extra.check("serve")
     chosen = selected(study, results, with_ensembles=True)
-    from bench.models.serve import server
+    from bench.web import server
 
     with server.listen(host, port) as listening:
         start_keras()

@@ -23,8 +23,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from bench.errors import DatasetError
-from bench.models.serve.guard import Guard
 from bench.models.serve.predictor import Predictor
+from bench.web.guard import Guard
 
 SECONDS = 30
 """Maximum time that sending an image may take."""

@@ -273,7 +273,7 @@ def test_missing_extra_is_named_with_the_way_to_install_it(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from bench.models.serve import extra
+    from bench.web import extra
 
     monkeypatch.setattr(extra, "find_spec", lambda name: None)
     assert bench("serve", "linear", "--results", searched) == 2
@@ -290,6 +290,6 @@ def test_missing_extra_is_named_with_the_way_to_install_it(
     ],
 )
 def test_only_local_servers_check_their_name(host: str, names: set | None) -> None:
-    from bench.models.serve.server import allowed_hosts
+    from bench.web.server import allowed_hosts
 
     assert allowed_hosts(host) == names

@@ -25,7 +25,8 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-"""Headers of all answers. A page may load its own files only, and run no other code."""
+"""Headers of all answers that don't set them otherwise. A page may load its own files
+only, and run no other code."""
 
 
 class Guard:
@@ -50,7 +51,9 @@ class Guard:
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
             await send(message)
 
         if refusal := self._refusal(Headers(scope=scope)):
@@ -62,7 +65,8 @@ class Guard:
         host = _name(headers.get("host", ""))
         if self._hosts is not None and host not in self._hosts:
             return JSONResponse(
-                {"error": "this server answers to its own name only; see --host"}, 400
+                {"error": "this server answers to the name of its own address only"},
+                400,
             )
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > MAX_BYTES:
@@ -95,5 +99,5 @@ def _bounded(receive: Receive) -> Receive:
 def _too_long() -> HTTPException:
     return HTTPException(
         413,
-        f"an image must have at most {MAX_BYTES // 2**20} MiB: send a smaller one",
+        f"a request has at most {MAX_BYTES // 2**20} MiB: send a smaller image",
     )

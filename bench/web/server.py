@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -38,8 +38,8 @@ def listen(host: str, port: int) -> socket.socket:
         reason = getattr(error, "strerror", None) or str(error)
         reason = reason.partition(" (")[0]  # the rest names the address again
         raise UsageError(
-            f"--host and --port name a free port of this machine; {shown(host)} and "
-            f"{port} do not ({reason}): end the program that has it, or give another "
+            f"a server needs a free port of this machine; {shown(host)} with port "
+            f"{port} is none ({reason}): end the program that has it, or give another "
             "--port"
         ) from error
 
@@ -62,9 +62,24 @@ def allowed_hosts(host: str) -> Collection[str] | None:
     return LOCAL | {host.lower()} if is_local(host) else None
 
 
-def run(app: Starlette, listening: socket.socket) -> None:
-    """Serve until Ctrl-C or SIGTERM."""
+def run(
+    app: Starlette, listening: socket.socket, at_end: Callable[[], None] | None = None
+) -> None:
+    """Serve until Ctrl-C or SIGTERM.
+
+    Args:
+        app: The application.
+        listening: Its socket.
+        at_end: Ends answers that would go on for ever; called before the server waits
+            for those that have begun.
+    """
     import uvicorn
+
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            if at_end is not None:
+                at_end()
+            await super().shutdown(sockets)
 
     config = uvicorn.Config(
         app,
@@ -77,4 +92,4 @@ def run(app: Starlette, listening: socket.socket) -> None:
         ws="none",
     )
     with suppress(KeyboardInterrupt):  # how a server is ended
-        uvicorn.Server(config).run(sockets=[listening])
+        Server(config).run(sockets=[listening])
