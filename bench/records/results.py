@@ -83,6 +83,7 @@ class StudyRecord:
             whose features compare images.
         begun: Values of ``GROWING`` with which the study began, of those that were
             changed since. Its identity is made of them.
+        is_ended_early: Whether a user ended the search before its budget did.
     """
 
     id: str
@@ -95,6 +96,7 @@ class StudyRecord:
     lookahead: int = 0
     versions: Mapping[str, str] = field(default_factory=dict)
     begun: Mapping[str, Value] = field(default_factory=dict)
+    is_ended_early: bool = False
 
     def is_asked_for(
         self, spec: StudySpec, task_fingerprint: str, space_fingerprint: str

@@ -76,7 +76,8 @@ class StudyResults:
     @property
     def is_searching(self) -> bool:
         """Whether the study's command may still try configurations."""
-        return self.study.state is not StudyState.FINISHED and not self.finals
+        is_over = bool(self.finals) or self.study.is_ended_early
+        return self.study.state is not StudyState.FINISHED and not is_over
 
     def count(self, state: TrialState) -> int:
         """Number of trials in a state."""

@@ -133,6 +133,9 @@ def of_test(metrics: Mapping[str, float]) -> dict[str, float]:
 def _notes(results: StudyResults) -> Iterator[str]:
     spec, best = results.study.spec, results.best
     yield from _seed_notes(results.study, results.finals)
+    if results.study.is_ended_early:
+        tried = counted(len(results.configurations), "configuration")
+        yield f"the search was ended early by watch, after {tried}"
     if (images := spec.images) is not None:
         yield f"searched and trained on {images:,} images"
     if best is not None and best.proposal.origin is Origin.DEFAULT:

@@ -6,12 +6,14 @@ from bench.store.folders import (
     EXPLANATIONS,
     MODELS,
     RECORD,
+    SCRATCH,
+    early_end_file,
     model_file,
     model_files,
     model_folder,
     network_file,
 )
-from bench.store.lock import locked
+from bench.store.lock import is_written, locked
 from bench.store.remains import Count
 from bench.store.salvage import Inspection, inspect, salvage
 from bench.store.schema import APPLICATION_ID, FILE_NAME, SCHEMA_VERSION
@@ -25,11 +27,14 @@ __all__ = [
     "MODELS",
     "RECORD",
     "SCHEMA_VERSION",
+    "SCRATCH",
     "Count",
     "Inspection",
     "Store",
     "check_writable",
+    "early_end_file",
     "inspect",
+    "is_written",
     "locked",
     "model_file",
     "model_files",

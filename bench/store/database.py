@@ -110,6 +110,24 @@ class Database:
             raise damaged(self.path, f"a row is missing: {kind}")
         return records[0]
 
+    @property
+    def version(self) -> int:
+        """A number that changes when another connection has changed the file."""
+        with self._explained():
+            version: int = self._value("PRAGMA data_version")
+            return version
+
+    @contextmanager
+    def at_one_instant(self) -> Iterator[None]:
+        """Let all queries see the file as it is at the first one."""
+        with self._explained():
+            self.connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            with suppress(sqlite3.Error):
+                self.connection.execute("ROLLBACK")
+
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """A transaction that is committed at the end, or rolled back after an error.

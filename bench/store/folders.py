@@ -20,6 +20,9 @@ EXPLANATIONS = "explanations"
 """Folder beside the store of pictures of what speaks for predictions; each study has a
 folder in it, whose name ends with the first letters of its id."""
 
+SCRATCH = "scratch"
+"""Folder beside the store; a study's part of it is removed when the study ends."""
+
 _PREFIXES = {
     Role.FINAL: "seed",
     Role.DEFAULT: "default-seed",
@@ -53,3 +56,11 @@ def network_file(results: Path, study: str, role: Role, number: int = 0) -> Path
 def model_files(results: Path, study: str) -> list[Path]:
     """Files of the models that are kept of a study, sorted by name."""
     return sorted(model_folder(results, study).glob("*.keras"))
+
+
+def early_end_file(results: Path, study: str) -> Path:
+    """File that asks a running study to end its search; only the study reads it.
+
+    The store has one writer, the study's own process. Others leave this file.
+    """
+    return results / SCRATCH / study / "end-search"

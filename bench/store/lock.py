@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
+import psutil
 from filelock import FileLock, Timeout
 
 from bench.errors import StoreError
@@ -50,6 +51,16 @@ def locked(folder: Path) -> Iterator[None]:
         with suppress(StoreError):  # the folder may be gone
             remove_file(folder / HOLDER)
         lock.release()
+
+
+def is_written(folder: Path) -> bool:
+    """Whether a process that writes to a store seems to run."""
+    try:
+        holder = json.loads((folder / HOLDER).read_bytes())
+        is_here = holder["host"] == platform.node()
+        return not is_here or psutil.pid_exists(holder["process"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
 
 
 def _this_process() -> dict[str, str | int]:

@@ -28,23 +28,31 @@ from bench.store.types import typed
 _BEGUN = "begun"
 """Name beside the fields of a specification, of a study that has grown."""
 
+_ENDED_EARLY = "is_ended_early"
+"""Name beside the fields of a specification, of a study whose user ended its search."""
+
 
 def spec_text(study: StudyRecord) -> str:
     """What is asked of a study, as ``study_of`` reads it."""
-    if not study.begun:
+    beside: dict[str, Any] = {_BEGUN: dict(study.begun)} if study.begun else {}
+    if study.is_ended_early:
+        beside[_ENDED_EARLY] = True
+    if not beside:
         return study.spec.to_json()
-    return json.dumps({**json.loads(study.spec.to_json()), _BEGUN: dict(study.begun)})
+    return json.dumps({**json.loads(study.spec.to_json()), **beside})
 
 
 def study_of(row: tuple[Any, ...]) -> StudyRecord:
     id_, _, spec, state, created, seconds, message, lookahead, versions, task = row
     asked = json.loads(spec)
     begun = asked.pop(_BEGUN, {})
+    is_ended_early = asked.pop(_ENDED_EARLY, False)
     return typed(
         StudyRecord(
             id=id_,
             spec=StudySpec.from_json(json.dumps(asked)),
             begun=begun,
+            is_ended_early=is_ended_early,
             task=TaskRecord.from_json(task),
             state=StudyState(state),
             created=created,

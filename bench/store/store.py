@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -63,6 +64,17 @@ class Store(TaskRows):
 
     def close(self) -> None:
         self._database.close()
+
+    @property
+    def version(self) -> int:
+        """A number that changes when another process has changed the store."""
+        return self._database.version
+
+    @contextmanager
+    def at_one_instant(self) -> Iterator[None]:
+        """Read what the store holds now, whatever is written meanwhile."""
+        with self._database.at_one_instant():
+            yield
 
     def __enter__(self) -> Store:
         return self

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from bench.records import EPOCH_SHARE, TrialRecord, TrialResult, Value
 from bench.records.durations import duration, exact
+from bench.store import early_end_file
 from bench.study.context import RunContext
 from bench.study.cost import random_sampler
 from bench.training import models
@@ -28,16 +29,35 @@ class SearchLimits:
     Attributes:
         is_over: Whether no further trial starts.
         has_result: Whether a trial has finished.
+        is_end_asked: Whether a user asked for the end of the search.
     """
 
     def __init__(self, context: RunContext) -> None:
         self.is_over = False
         self.has_result = False
+        self.is_end_asked = False
         self._context = context
+        self._asks_for_end = early_end_file(context.store.folder, context.study)
         self._running: set[int] = set()
         self._ended = self._cut_short = 0
         self._too_slow: list[str] = []
         self._has_said_epoch = False
+
+    def look_for_end(self) -> None:
+        """End the search if a user has asked for that; see ``early_end_file``."""
+        if self.is_end_asked or not self._asks_for_end.exists():
+            return
+        self.is_end_asked = True
+        self._context.time_budget.end_search()
+        self._context.progress.remarks(
+            "watch asked for the end of the search: trials that train end with their "
+            "epoch, and the final trainings follow"
+        )
+
+    @property
+    def is_ended_early(self) -> bool:
+        """Whether a user's request left out a trial or cut one short."""
+        return self.is_end_asked and (self.is_over or self._cut_short > 0)
 
     @property
     def waits_for_worker(self) -> bool:
@@ -109,9 +129,8 @@ class SearchLimits:
         of = f" of {planned}" if self._ended <= planned else ""
         cut = f", {self._cut_short} of them cut short" if self._cut_short else ""
         if self.is_over or self._cut_short:
-            self._context.progress.remarks(
-                f"time is up after {self._ended}{of} trials{cut}"
-            )
+            why = "ended early by watch" if self.is_end_asked else "time is up"
+            self._context.progress.remarks(f"{why} after {self._ended}{of} trials{cut}")
 
     @property
     def is_needed(self) -> bool:

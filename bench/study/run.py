@@ -21,7 +21,7 @@ from bench.records import (
     TrialState,
 )
 from bench.report import headline
-from bench.store import CACHE, Store
+from bench.store import CACHE, SCRATCH, Store
 from bench.study import fid_reference, growth, model_keeping
 from bench.study.context import RunContext
 from bench.study.event_clock import EventClock
@@ -36,9 +36,6 @@ from bench.study.time_budget import TimeBudget
 from bench.training import backend
 from bench.training.evaluators.fid_network import with_features
 from bench.training.time_limit import CutShortError, time_limit
-
-SCRATCH = "scratch"
-"""Folder beside the store; a study's part of it is removed when the study ends."""
 
 IMAGES = "images"
 """Folder of a study's scratch folder from which workers read the images. It is removed
@@ -202,9 +199,18 @@ def _train(context: RunContext, record: StudyRecord) -> None:
     search = Search(context, stored, _feedback(context, record))
     # Once a final is tested the search is over, whatever the clock says now: all
     # seeds train one configuration.
-    if not context.store.finals(context.study):
+    # The same holds for one that a user ended.
+    is_over = record.is_ended_early or bool(context.store.finals(context.study))
+    if not is_over:
         search.run()
+        if search.is_ended_early:
+            _remember_early_end(context, record)
     _train_finals(context, search.best())
+
+
+def _remember_early_end(context: RunContext, record: StudyRecord) -> None:
+    running = replace(record, state=StudyState.UNFINISHED, message="")
+    context.store.change_study(replace(running, is_ended_early=True))
 
 
 def _train_finals(context: RunContext, best: TrialRecord) -> None:

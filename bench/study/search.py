@@ -63,6 +63,7 @@ class Search:
         """Search to the end of the budget, from wherever the store says it stands."""
         self._replay()
         while True:
+            self._limits.look_for_end()
             while self._ask_next():
                 pass
             if not self._context.executor.in_flight:
@@ -71,6 +72,11 @@ class Search:
             number, result = self._context.executor.collect(self._on_epoch)
             assert isinstance(result, TrialResult)
             self._finish(number, result)
+
+    @property
+    def is_ended_early(self) -> bool:
+        """Whether a user ended the search before its budget did."""
+        return self._limits.is_ended_early
 
     def best(self) -> TrialRecord:
         """The best trial; of the stored trials if there was no search.
@@ -211,6 +217,7 @@ class Search:
         epoch = replace(epoch, ended=self._context.clock.now())
         self._context.add_epoch(number, Role.TRIAL, number, epoch)
         goes_on = self._feedback.epoch_ended(number, epoch)
+        self._limits.look_for_end()
         return goes_on and not self._context.time_budget.is_search_over
 
     def _finish(self, number: int, result: TrialResult) -> None:

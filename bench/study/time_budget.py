@@ -32,6 +32,11 @@ class TimeBudget:
         self._spent_before = spent
         self._reserve = 0.0 if seconds is None else FIRST_RESERVE * seconds
         self._is_lifted = False
+        self._search_ended: float | None = None
+
+    def end_search(self) -> None:
+        """Let the deadline of the search be now; final trainings keep theirs."""
+        self._search_ended = time.monotonic()
 
     def lift(self) -> None:
         """End the limit for trainings; references keep their share of the budget."""
@@ -54,6 +59,8 @@ class TimeBudget:
         """Time at which the search must end, by the monotonic clock; None for no
         limit.
         """
+        if self._search_ended is not None:
+            return self._search_ended
         if self.left is None:
             return None
         return time.monotonic() + self.left - self._reserve

@@ -41,7 +41,7 @@ def undisturbed(
 
 def scratch(folder: Path) -> list[Path]:
     """Scratch folders of studies."""
-    from bench.study.run import SCRATCH
+    from bench.store import SCRATCH
 
     return list((folder / SCRATCH).iterdir())
 

@@ -92,7 +92,7 @@ def build(hp):
 def test_killed_workers_cost_a_retry_and_then_their_trial_alone(
     run_study: Run, stored: Callable[[Path], Any], tmp_path: Path
 ) -> None:
-    from bench.study.run import SCRATCH
+    from bench.store import SCRATCH
 
     family = tmp_path / "killing.py"
     family.write_text(KILLING.format(folder=str(tmp_path)))
