@@ -24,6 +24,7 @@ from bench.cli import (
     search,
     serve,
     show,
+    watch,
 )
 from bench.cli.session import INTERRUPTED
 from bench.text import complain, guard_output
@@ -48,6 +49,7 @@ COMMANDS = (
     listings.describe,
     listings.leaderboard,
     report.report,
+    watch.watch,
     models.predict,
     models.mistakes,
     explain.explain,

@@ -11,13 +11,20 @@ from bench.report.cells import file_part, labels
 from bench.report.columns import as_json
 from bench.report.command import search_command
 from bench.report.cost_tables import standing_json, standing_table
-from bench.report.documents import Written, try_to_write, write, write_report
+from bench.report.documents import (
+    Written,
+    page_now,
+    try_to_write,
+    write,
+    write_report,
+)
 from bench.report.ensembles import ensemble_members
 from bench.report.equal_cost import Course, Step, courses
 from bench.report.findings import headline, remarks
 from bench.report.listing import studies, study_times
 from bench.report.notebook import board_html, study_html
 from bench.report.one_study import Section, sections
+from bench.report.page import can_end, live_page
 from bench.report.ranking import Member, Row
 from bench.report.remark import Remark, Severity
 from bench.report.repeated import with_repeats, without_single_repeats
@@ -39,6 +46,7 @@ __all__ = [
     "as_json",
     "board_html",
     "boards",
+    "can_end",
     "comparisons",
     "courses",
     "dataset_name",
@@ -46,8 +54,10 @@ __all__ = [
     "file_part",
     "headline",
     "labels",
+    "live_page",
     "overall",
     "overall_table",
+    "page_now",
     "remarks",
     "search_command",
     "sections",

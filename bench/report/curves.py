@@ -75,7 +75,7 @@ class Curve:
     """The learning curve of one training.
 
     Attributes:
-        best_epoch: The epoch whose weights were kept.
+        best_epoch: The epoch whose weights were kept; 0 before the training ends.
         epochs: Numbers of epochs, each with its metrics as pairs of name and value.
     """
 
@@ -100,10 +100,9 @@ def final_curves(store: Store, results: StudyResults) -> list[Curve]:
 def trial_curve(
     store: Store, results: StudyResults, trial: TrialRecord
 ) -> Curve | None:
-    """The curve of a trial that is over; None if it trained no epoch."""
-    if trial.result is None:
-        return None
-    curve = _curve(_history(store, results, trial), trial.result.best_epoch)
+    """The curve of a trial, as long as it is so far; None if it trained no epoch."""
+    best_epoch = 0 if trial.result is None else trial.result.best_epoch
+    curve = _curve(_history(store, results, trial), best_epoch)
     return curve if curve.epochs else None
 
 

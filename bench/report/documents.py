@@ -14,7 +14,7 @@ from bench.report.columns import to_csv
 from bench.report.cost_tables import steps_csv
 from bench.report.duplicate_remarks import DUPLICATES_FILE
 from bench.report.markdown import to_markdown
-from bench.report.page import write_pages
+from bench.report.page import page_html, write_pages
 from bench.report.plots import FOLDER, across_plots, board_plots, update
 from bench.report.repeated import with_repeats
 from bench.store import Store
@@ -96,6 +96,16 @@ def write_report(store: Store, *, link_images: bool = False) -> Path:
     first, *_ = write_pages(store, shown, attempts, link_images=link_images)
     attempts.end()
     return first
+
+
+def page_now(store: Store, name: str) -> str | None:
+    """A page of the report as HTML, without writing it; None if there is none.
+
+    Args:
+        store: The store.
+        name: Name of the page's file.
+    """
+    return page_html(store, with_repeats(store, boards(store)), name)
 
 
 def try_to_write(store: Store, *, plots: bool = True) -> Written:

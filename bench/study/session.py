@@ -5,6 +5,7 @@ Imports Keras: ``bench.training.backend.start`` comes first.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
@@ -22,6 +23,7 @@ from bench.study.cost import Cost
 from bench.study.prepare import PreparedStudy
 from bench.study.run import run
 from bench.text import complain, terminal, visible
+from bench.web import extra
 
 
 def search(
@@ -50,6 +52,7 @@ def search(
     ids: list[str] = []
     paths: list[Path] = []
     with _opened(request.results) as store:
+        _say_how_to_watch(request, console)
         for note in () if request.quiet else task.notes:
             console.print(terminal(note))
         for prepared in chain(prepared_studies, _prepared_later(others)):
@@ -81,6 +84,7 @@ def suite(requests: Sequence[SearchRequest], console: Console) -> list[str]:
     shown = progress.choose(console, quiet=first.quiet)
     failures = []
     with _opened(first.results) as store:
+        _say_how_to_watch(first, console)
 
         def run_one(prepared: PreparedStudy) -> None:
             done = run(prepared, store, shown, resources=first.resources)
@@ -124,6 +128,18 @@ def _opened(results: Path) -> Iterator[Store]:
                 f"{store.backup}"
             )
         yield store
+
+
+def _say_how_to_watch(request: SearchRequest, console: Console) -> None:
+    """Say how a browser shows the search, to a person who has what it needs."""
+    is_read = console.is_terminal and not console.is_jupyter and not request.quiet
+    if not is_read or extra.missing():
+        return
+    words = ["python", "-m", "bench", "watch"]
+    if request.results != Path("results"):
+        words += ["--results", str(request.results)]
+    line = f"{shlex.join(words)} shows this in a browser"
+    console.print(terminal(line), soft_wrap=True, highlight=False)
 
 
 def _run_request(

@@ -4,6 +4,7 @@ Each file is whole: style, script and images are in it, so that it opens without
 network. It can be read without script. Nothing here imports Keras.
 """
 
-from bench.report.page.folder import write_pages
+from bench.report.page.folder import page_html, write_pages
+from bench.report.page.live import can_end, live_page
 
-__all__ = ["write_pages"]
+__all__ = ["can_end", "live_page", "page_html", "write_pages"]

@@ -15,6 +15,7 @@ from bench.report.page.images import FOLDER as IMAGES
 from bench.report.page.images import Page
 from bench.report.page.rendering import MARK
 from bench.report.page.study import page_name, study_page
+from bench.report.results import StudyResults
 from bench.store import Store
 
 FOLDER = "report"
@@ -45,12 +46,9 @@ def write_pages(
         The paths of all pages, that of the boards first.
     """
     folder = store.folder / FOLDER
-    single = [board for board in boards if not board.repeats]
-    studies = [(board, results) for board in single for results in board.results]
-    names = [page_name(results.study) for _, results in studies]
-    links = {r.study.id: name for (_, r), name in zip(studies, names, strict=True)}
-    written = _write(folder, board_page(boards, links), attempts)
-    for (board, results), name in zip(studies, names, strict=True):
+    studies = _studies(boards)
+    written = _write(folder, _board_page(boards), attempts)
+    for name, (board, results) in studies.items():
         digest = study_digest(store, board, results, link_images=link_images)
         if digest.encode() in _head(folder / name):
             written |= {name, *_linked(folder / name)}
@@ -60,7 +58,37 @@ def write_pages(
     for path in _stale(folder, written):
         with attempts:
             remove_file(path)
-    return [folder / name for name in (BOARDS, *names)]
+    return [folder / name for name in (BOARDS, *studies)]
+
+
+def page_html(store: Store, boards: Sequence[Board], name: str) -> str | None:
+    """A page of the report as it is now, without writing it; None if there is none.
+
+    Args:
+        store: The store.
+        boards: All its boards.
+        name: Name of the page's file.
+    """
+    if name == BOARDS:
+        return _board_page(boards).html
+    if (found := _studies(boards).get(name)) is None:
+        return None
+    return study_page(store, *found).html
+
+
+def _studies(boards: Sequence[Board]) -> dict[str, tuple[Board, StudyResults]]:
+    """Boards and results of studies by the names of their pages."""
+    return {
+        page_name(results.study): (board, results)
+        for board in boards
+        if not board.repeats
+        for results in board.results
+    }
+
+
+def _board_page(boards: Sequence[Board]) -> Page:
+    studies = _studies(boards).items()
+    return board_page(boards, {r.study.id: name for name, (_, r) in studies})
 
 
 def _write(folder: Path, page: Page, attempts: Attempts) -> set[str]:

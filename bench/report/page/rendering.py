@@ -26,6 +26,7 @@ def render(
     *,
     scripts: Iterable[str] = (),
     styles: Iterable[str] = (),
+    is_live: bool = False,
     **values: Any,
 ) -> str:
     """A page as HTML.
@@ -35,6 +36,7 @@ def render(
             ``study/study.html.j2``; ``layout.html.j2`` says what it may hold.
         scripts: Paths of the scripts that the page needs, below this package.
         styles: Paths of the style sheets that it needs beside ``style.css``.
+        is_live: Whether the page asks the server that it came from for news.
         **values: Values of the template. Texts are escaped unless they are ``Markup``.
     """
     script = "\n".join(map(_source, scripts))
@@ -44,7 +46,7 @@ def render(
         .render(
             style=Markup("\n".join(map(_source, ("style.css", *styles)))),
             script=Markup(script),
-            policy=_policy(script),
+            policy=_policy(script, is_live),
             **values,
         )
     )
@@ -76,13 +78,15 @@ def _source(name: str) -> str:
     return (_FOLDER / name).read_text("utf-8")
 
 
-def _policy(script: str) -> str:
-    """Lets the page load nothing, and execute its own script only.
+def _policy(script: str, is_live: bool) -> str:
+    """Lets a page load nothing but what is live, and execute its own script only.
 
     A second lock: should a text ever get past the escaping, it is not executed.
     """
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    live = "; connect-src 'self'" if is_live else ""
     return (
         f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; "
         "img-src data: 'self' file:; base-uri 'none'; form-action 'none'"
+        f"{live}"
     )

@@ -10,11 +10,11 @@ from markupsafe import Markup
 from bench.records import TrialRecord
 from bench.report.page import charts
 from bench.report.page.study.blocks import Figure
-from bench.report.page.study.subject import Subject
+from bench.report.page.study.subject import Searched
 from bench.report.search_clock import SearchClock, end_of
 
 
-def course(subject: Subject, over: Sequence[TrialRecord]) -> Figure:
+def course(subject: Searched, over: Sequence[TrialRecord]) -> Figure:
     """When which score was reached; ``over`` is sorted by the end of the trials."""
     objective, clock = subject.objective, SearchClock(subject.results.trials)
     unit, length = unit_of(clock.seconds)
@@ -32,7 +32,7 @@ def course(subject: Subject, over: Sequence[TrialRecord]) -> Figure:
 
 
 def _drawing(
-    subject: Subject, ended: Sequence[tuple[float, TrialRecord]], time: str
+    subject: Searched, ended: Sequence[tuple[float, TrialRecord]], time: str
 ) -> Markup:
     """Draw trials at the times when they ended."""
     objective = subject.objective

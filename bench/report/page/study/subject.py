@@ -28,20 +28,16 @@ from bench.store import Store
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subject:
-    """A study, its results and where its images go.
+class Searched:
+    """A study and how its search went so far.
 
     Attributes:
         store: Holds the study.
-        board: The board of the study.
         results: The study's own results.
-        images: Turns images into addresses.
     """
 
     store: Store
-    board: Board
     results: StudyResults
-    images: PageImages
     _curves: dict[int, Curve | None] = field(default_factory=dict, init=False)
 
     @property
@@ -63,6 +59,34 @@ class Subject:
     @cached_property
     def best(self) -> TrialRecord | None:
         return self.results.best
+
+    def curve(self, trial: TrialRecord) -> Curve | None:
+        """Learning curve of a trial, which is read once."""
+        if trial.number not in self._curves:
+            self._curves[trial.number] = trial_curve(self.store, self.results, trial)
+        return self._curves[trial.number]
+
+    def score(self, trial: TrialRecord) -> float | None:
+        """Validation score of a trial; None if it has none."""
+        return validation_score(trial, self.spec.task_type)
+
+    def text(self, trial: TrialRecord) -> str:
+        """Validation score of a trial as a text."""
+        score = self.score(trial)
+        return "failed" if score is None else self.objective.text(score)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject(Searched):
+    """A study, its results and where its images go.
+
+    Attributes:
+        board: The board of the study.
+        images: Turns images into addresses.
+    """
+
+    board: Board
+    images: PageImages
 
     @cached_property
     def samples(self) -> Samples:
@@ -89,18 +113,3 @@ class Subject:
     def output(self, seed: int, name: str) -> np.ndarray | None:
         """An output of the best configuration's training with a seed."""
         return self.store.output(self.study.id, seed, Role.FINAL, name)
-
-    def curve(self, trial: TrialRecord) -> Curve | None:
-        """Learning curve of a trial, which is read once."""
-        if trial.number not in self._curves:
-            self._curves[trial.number] = trial_curve(self.store, self.results, trial)
-        return self._curves[trial.number]
-
-    def score(self, trial: TrialRecord) -> float | None:
-        """Validation score of a trial; None if it failed."""
-        return validation_score(trial, self.spec.task_type)
-
-    def text(self, trial: TrialRecord) -> str:
-        """Validation score of a trial as a text."""
-        score = self.score(trial)
-        return "failed" if score is None else self.objective.text(score)

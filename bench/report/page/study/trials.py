@@ -9,14 +9,14 @@ import numpy as np
 from bench.records import TrialRecord
 from bench.report import cells
 from bench.report.page.study.blocks import Table
-from bench.report.page.study.subject import Subject
+from bench.report.page.study.subject import Searched
 
 _PRINTED = 5
 """Number of hyperparameters whose columns fit on paper."""
 
 
 def chosen_trials(
-    subject: Subject, over: Sequence[TrialRecord], count: int
+    subject: Searched, over: Sequence[TrialRecord], count: int
 ) -> list[TrialRecord]:
     """At most ``count`` trials from the worst to the best, spread over all ranks."""
     better = subject.objective.better
@@ -30,13 +30,13 @@ def chosen_trials(
     return [ranked[place] for place in places]
 
 
-def tip(subject: Subject, trial: TrialRecord) -> str:
+def tip(subject: Searched, trial: TrialRecord) -> str:
     """Number, score and hyperparameters of a trial."""
     values = cells.hyperparameters(trial.proposal.hyperparameters)
     return f"trial {trial.number}: {subject.text(trial)}; {values}"
 
 
-def trials_table(subject: Subject, over: Sequence[TrialRecord]) -> Table:
+def trials_table(subject: Searched, over: Sequence[TrialRecord]) -> Table:
     """All trials that are over, the best first."""
     names = sorted({n for trial in over for n in trial.proposal.hyperparameters})
     best = None if subject.best is None else subject.best.number
