@@ -11,6 +11,7 @@ import sys
 import typer
 
 from bench.cli import (
+    compare,
     doctor,
     explain,
     export,
@@ -50,6 +51,7 @@ COMMANDS = (
     listings.leaderboard,
     report.report,
     watch.watch,
+    compare.compare,
     models.predict,
     models.mistakes,
     explain.explain,

@@ -37,5 +37,10 @@ def report(
         page = write_report(store, link_images=link_images)
     say(str(page))
     check_written()
-    if open_page and not webbrowser.open(page.resolve().as_uri()):
+    if open_page:
+        open_in_browser(page)
+
+
+def open_in_browser(page: Path) -> None:
+    if not webbrowser.open(page.resolve().as_uri()):
         complain(f"no browser was found; open {page} in one")

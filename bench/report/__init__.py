@@ -10,12 +10,15 @@ from bench.report.board import Board, boards
 from bench.report.cells import file_part, labels
 from bench.report.columns import as_json
 from bench.report.command import search_command
+from bench.report.compared import Compared, compare
+from bench.report.compared import as_json as comparison_json
 from bench.report.cost_tables import standing_json, standing_table
 from bench.report.documents import (
     Written,
     page_now,
     try_to_write,
     write,
+    write_comparison,
     write_report,
 )
 from bench.report.ensembles import ensemble_members
@@ -25,6 +28,7 @@ from bench.report.listing import studies, study_times
 from bench.report.notebook import board_html, study_html
 from bench.report.one_study import Section, sections
 from bench.report.page import can_end, live_page
+from bench.report.page.compare import tables as comparison_tables
 from bench.report.ranking import Member, Row
 from bench.report.remark import Remark, Severity
 from bench.report.repeated import with_repeats, without_single_repeats
@@ -33,6 +37,7 @@ from bench.report.terminal import comparisons, table
 
 __all__ = [
     "Board",
+    "Compared",
     "Course",
     "Member",
     "Overall",
@@ -47,6 +52,9 @@ __all__ = [
     "board_html",
     "boards",
     "can_end",
+    "compare",
+    "comparison_json",
+    "comparison_tables",
     "comparisons",
     "courses",
     "dataset_name",
@@ -71,5 +79,6 @@ __all__ = [
     "with_repeats",
     "without_single_repeats",
     "write",
+    "write_comparison",
     "write_report",
 ]

@@ -11,10 +11,11 @@ from bench.report import duplicates
 from bench.report.across import overall
 from bench.report.board import boards
 from bench.report.columns import to_csv
+from bench.report.compared import Compared
 from bench.report.cost_tables import steps_csv
 from bench.report.duplicate_remarks import DUPLICATES_FILE
 from bench.report.markdown import to_markdown
-from bench.report.page import page_html, write_pages
+from bench.report.page import page_html, write_comparison_page, write_pages
 from bench.report.plots import FOLDER, across_plots, board_plots, update
 from bench.report.repeated import with_repeats
 from bench.store import Store
@@ -106,6 +107,22 @@ def page_now(store: Store, name: str) -> str | None:
         name: Name of the page's file.
     """
     return page_html(store, with_repeats(store, boards(store)), name)
+
+
+def write_comparison(store: Store, compared: Compared) -> Path:
+    """Write the page of a comparison beside those of the studies; its path.
+
+    Args:
+        store: The store, whose folder is written to.
+        compared: The comparison.
+
+    Raises:
+        WriteError: The page can't be written.
+    """
+    attempts = Attempts()
+    path = write_comparison_page(store, compared, attempts)
+    attempts.end()
+    return path
 
 
 def try_to_write(store: Store, *, plots: bool = True) -> Written:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from bench.files import Attempts, explained, remove_file, replace_file
 from bench.report.board import Board
+from bench.report.compared import Compared, kept_images
 from bench.report.page.board import BOARDS, board_page
+from bench.report.page.compare import comparison_page, is_comparison_of
 from bench.report.page.digests import study_digest
 from bench.report.page.images import FOLDER as IMAGES
 from bench.report.page.images import Page
@@ -55,6 +57,8 @@ def write_pages(
             continue
         page = study_page(store, board, results, link_images=link_images)
         written |= _write(folder, _stamped(page, digest), attempts)
+    kept = {results.study.id for _, results in studies.values()}
+    written |= _comparisons(folder, kept)
     for path in _stale(folder, written):
         with attempts:
             remove_file(path)
@@ -89,6 +93,26 @@ def _studies(boards: Sequence[Board]) -> dict[str, tuple[Board, StudyResults]]:
 def _board_page(boards: Sequence[Board]) -> Page:
     studies = _studies(boards).items()
     return board_page(boards, {r.study.id: name for name, (_, r) in studies})
+
+
+def write_comparison_page(store: Store, compared: Compared, attempts: Attempts) -> Path:
+    """Write the page of a comparison; its path.
+
+    Args:
+        store: The store, beside which the page lies.
+        compared: The comparison.
+        attempts: Keeps the refusal of a page that can't be written.
+    """
+    folder = store.folder / FOLDER
+    page = comparison_page(compared, kept_images(store, compared.contenders), folder)
+    _write(folder, page, attempts)
+    return folder / page.name
+
+
+def _comparisons(folder: Path, studies: Collection[str]) -> set[str]:
+    """Pages that compare studies which are still there; a user asked for them."""
+    names = (path.name for path in folder.glob("*.html"))
+    return {name for name in names if is_comparison_of(name, studies)}
 
 
 def _write(folder: Path, page: Page, attempts: Attempts) -> set[str]:
