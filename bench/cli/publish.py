@@ -14,7 +14,6 @@ from bench.cli.models import selected
 from bench.cli.session import interruptible
 from bench.cli.tables import print_json
 from bench.records import ImageSource, Resources
-from bench.study.places import placed
 from bench.study.requests import read_given
 from bench.study.start import start_with_workers
 from bench.text import say
@@ -126,6 +125,7 @@ def _trained(
     is_told: bool,
 ) -> dict[str, Any]:
     from bench.report.publish import find_row, read_manifest
+    from bench.study.places import placed
 
     chosen = selected(name, folder)
     row = find_row(read_manifest(folder)["rows"], chosen.study.id, chosen.role)
