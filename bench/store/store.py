@@ -10,7 +10,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,6 @@ import numpy as np
 from bench.records import (
     EpochRecord,
     FinalRecord,
-    ReferenceRecord,
     Role,
     StudyRecord,
     StudyState,
@@ -27,20 +26,19 @@ from bench.records import (
 )
 from bench.store.arrays import pack_outputs, unpack, unpack_one
 from bench.store.database import Database
+from bench.store.reference_rows import ReferenceRows
 from bench.store.rows import (
     epoch_of,
     final_of,
-    reference_of,
     spec_text,
     study_of,
-    task_of,
     trial_of,
 )
 from bench.store.salvage import blame
 from bench.store.task_rows import TaskRows
 
 
-class Store(TaskRows):
+class Store(ReferenceRows, TaskRows):
     """Reads and writes the store of a results folder.
 
     All methods raise a ``DamagedStoreError`` where rows are missing or no records.
@@ -102,19 +100,6 @@ class Store(TaskRows):
                     json.dumps(dict(study.versions)),
                 ),
             )
-
-    def removed_tests(self, test_split: str) -> tuple[int, int]:
-        """How many configurations, and trainings, of removed studies were tested.
-
-        Args:
-            test_split: Fingerprint of the test split.
-        """
-        tasks = self._database.records("task", task_of, "SELECT record FROM tasks")
-        on_split = [task for task in tasks if task.test_fingerprint == test_split]
-        return (
-            sum(task.removed_configurations for task in on_split),
-            sum(task.removed_trainings for task in on_split),
-        )
 
     def change_study(self, study: StudyRecord) -> None:
         """Record what is asked of a study now, and its state, at one instant."""
@@ -309,37 +294,6 @@ class Store(TaskRows):
             lambda row: unpack_one(row[0], name),
             "SELECT predictions FROM finals WHERE study = ? AND role = ? AND seed = ?",
             (study_id, role, number),
-        )
-
-    # Reference rows --------------------------------------------------------
-
-    def add_reference(self, test: str, reference: ReferenceRecord) -> None:
-        record = asdict(replace(reference, outputs={}))
-        del record["outputs"]
-        packed = pack_outputs(reference.outputs)
-        with self._database.transaction() as sql:
-            sql.execute(
-                "INSERT OR REPLACE INTO reference_rows VALUES (?, ?, ?, ?)",
-                (test, reference.name, json.dumps(record), packed),
-            )
-
-    def references(self, test: str) -> list[ReferenceRecord]:
-        return self._database.records(
-            "reference",
-            reference_of,
-            "SELECT record FROM reference_rows WHERE test_fingerprint = ? "
-            "ORDER BY rowid",
-            (test,),
-        )
-
-    def reference_output(self, test: str, name: str, output: str) -> np.ndarray | None:
-        """One output of a reference; None if it has none of this name."""
-        return self._database.record(
-            "outputs of a reference",
-            lambda row: None if row[0] is None else unpack_one(row[0], output),
-            "SELECT predictions FROM reference_rows "
-            "WHERE test_fingerprint = ? AND name = ?",
-            (test, name),
         )
 
     @staticmethod

@@ -72,3 +72,16 @@ class TaskRows:
             "SELECT samples FROM tasks WHERE fingerprint = ?",
             (task_fingerprint,),
         )
+
+    def removed_tests(self, test_split: str) -> tuple[int, int]:
+        """How many configurations, and trainings, of removed studies were tested.
+
+        Args:
+            test_split: Fingerprint of the test split.
+        """
+        tasks = self._database.records("task", task_of, "SELECT record FROM tasks")
+        on_split = [task for task in tasks if task.test_fingerprint == test_split]
+        return (
+            sum(task.removed_configurations for task in on_split),
+            sum(task.removed_trainings for task in on_split),
+        )
