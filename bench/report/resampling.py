@@ -17,7 +17,7 @@ from typing import Protocol
 
 import numpy as np
 
-from bench.report.statistics import CrossedScores, Difference, half_width, p_value
+from bench.report.statistics import CrossedScores, Difference, difference_of
 
 
 class Repeats(Protocol):
@@ -67,16 +67,7 @@ class DifferentTests:
         count, mean = len(values), float(values.mean())
         between = max(self._least, float(values.var(ddof=1)))
         variance = (1 / count + self._ratio) * between
-        parts = [(variance, count)]
-        half = half_width(variance, parts)
-        return Difference(
-            mean=mean,
-            low=mean - half,
-            high=mean + half,
-            standard_error=math.sqrt(variance),
-            p_value=p_value(mean, variance, parts),
-            covers_seeds=True,
-        )
+        return difference_of(mean, variance, [(variance, count)])
 
 
 class SameTest:

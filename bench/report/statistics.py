@@ -167,21 +167,10 @@ class CrossedScores:
             for model in (one, other)
             if self._seeds[model] > 1
         ]
-        shared = max(0.0, float(shared))
-        if (images := self._rate_images) is not None:
-            # One image more on which the two differ, half each way: Agresti & Min
-            # 2005, "Simple improved confidence intervals for comparing matched
-            # proportions".
-            shared = (shared * images**2 + 1) / (images + 2) ** 2
-        variance = shared + sum(between for between, _ in seeds)
-        mean = float(self.means[one] - self.means[other])
-        half = half_width(variance, seeds)
-        return Difference(
-            mean=mean,
-            low=mean - half,
-            high=mean + half,
-            standard_error=math.sqrt(variance),
-            p_value=p_value(mean, variance, seeds),
+        return difference_of(
+            float(self.means[one] - self.means[other]),
+            self._of_gaps(float(shared)) + sum(between for between, _ in seeds),
+            seeds,
             covers_seeds=self._covers_seeds(one) and self._covers_seeds(other),
         )
 
@@ -190,21 +179,26 @@ class CrossedScores:
 
         As in ``difference``, an image is added on which the two models differ.
         """
-        mean, n = float(self.means[model]), self._seeds[model]
-        variance = max(0.0, self._shared[model])
-        if (images := self._rate_images) is not None:
-            variance = (variance * images**2 + 1) / (images + 2) ** 2
+        n = self._seeds[model]
         seeds = [(self._between[model] / n, n)] if n > 1 else []
-        variance += sum(between for between, _ in seeds)
-        half = half_width(variance, seeds)
-        return Difference(
-            mean=mean,
-            low=mean - half,
-            high=mean + half,
-            standard_error=math.sqrt(variance),
-            p_value=p_value(mean, variance, seeds),
-            covers_seeds=True,
+        return difference_of(
+            float(self.means[model]),
+            self._of_gaps(self._shared[model]) + sum(between for between, _ in seeds),
+            seeds,
         )
+
+    def _of_gaps(self, shared: float) -> float:
+        """The variance of a difference over samples of images.
+
+        One image is added to rates, on which the two models differ half each way.
+
+        Reference: Agresti & Min 2005, "Simple improved confidence intervals for
+        comparing matched proportions".
+        """
+        shared = max(0.0, shared)
+        if (images := self._rate_images) is None:
+            return shared
+        return (shared * images**2 + 1) / (images + 2) ** 2
 
     def _covers_seeds(self, model: int) -> bool:
         """Whether it is known how much the seed changes the scores of a model."""
@@ -223,6 +217,32 @@ class CrossedScores:
         for (one, other), value in zip(pairs, values, strict=True):
             corrected[one, other] = corrected[other, one] = value
         return corrected
+
+
+def difference_of(
+    mean: float,
+    variance: float,
+    seeds: Sequence[tuple[float, int]],
+    *,
+    covers_seeds: bool = True,
+) -> Difference:
+    """A mean difference with its interval and its p value, by Student's t.
+
+    Args:
+        mean: The mean.
+        variance: Of the mean.
+        seeds: The parts of it that vary between seeds, with the numbers of seeds.
+        covers_seeds: As of ``Difference``.
+    """
+    half = half_width(variance, seeds)
+    return Difference(
+        mean=mean,
+        low=mean - half,
+        high=mean + half,
+        standard_error=math.sqrt(variance),
+        p_value=_p_value(mean, variance, seeds),
+        covers_seeds=covers_seeds,
+    )
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -258,7 +278,7 @@ def _quantile(degrees: float) -> float:
     return float(quantile)
 
 
-def p_value(mean: float, variance: float, seeds: Sequence[tuple[float, int]]) -> float:
+def _p_value(mean: float, variance: float, seeds: Sequence[tuple[float, int]]) -> float:
     from scipy.special import ndtr, stdtr
 
     if variance == 0:
