@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.records import (
@@ -126,3 +126,9 @@ def _curve(epochs: Sequence[EpochRecord], best_epoch: int) -> Curve:
         best_epoch=best_epoch,
         epochs=tuple((e.epoch, tuple(sorted(e.metrics.items()))) for e in epochs),
     )
+
+
+def spans_decades(values: Iterable[float]) -> bool:
+    """Whether values are positive and differ so much that ratios tell more."""
+    known = [value for value in values if math.isfinite(value)]
+    return bool(known) and min(known) > 0 and max(known) > 20 * min(known)

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 from bench.records import TASK_TYPES
 from bench.records.wording import counted
 from bench.report import cells
-from bench.report.curves import Curve, Line, final_curves, panels, trial_curve
+from bench.report.curves import (
+    Curve,
+    Line,
+    final_curves,
+    panels,
+    spans_decades,
+    trial_curve,
+)
 from bench.report.plots.plot import Plot
 from bench.report.results import StudyResults
 from bench.store import Store
@@ -59,7 +66,7 @@ class LearningPlot(Plot):
                 self._draw_kept(axes, metric)
         axes.set_xlabel("Epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        if label in ("Loss", "FID") and values and _spans_decades(values):
+        if label in ("Loss", "FID") and spans_decades(values):
             axes.set_yscale("log")
             axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
             label = f"{label} (log scale)"
@@ -128,7 +135,3 @@ def _best_curve(store: Store, results: StudyResults) -> list[Curve]:
     best = results.best
     curve = None if best is None else trial_curve(store, results, best)
     return [] if curve is None else [curve]
-
-
-def _spans_decades(values: Sequence[float]) -> bool:
-    return min(values) > 0 and max(values) > 20 * min(values)

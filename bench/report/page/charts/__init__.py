@@ -30,7 +30,6 @@ from bench.report.page.charts.scales import (
     categories,
     linear,
     logarithmic,
-    spans_decades,
 )
 from bench.report.page.charts.svg import element, shade
 from bench.report.page.charts.timeline import Span, timeline
@@ -62,6 +61,5 @@ __all__ = [
     "parallel",
     "rule",
     "shade",
-    "spans_decades",
     "timeline",
 ]

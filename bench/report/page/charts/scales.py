@@ -109,12 +109,6 @@ def categories(names: Sequence[str]) -> Scale:
     return Scale(ticks=tuple((p, n) for n, p in places.items()), places=places)
 
 
-def spans_decades(values: Iterable[float]) -> bool:
-    """Whether values are positive and differ so much that ratios tell more."""
-    known = [value for value in values if math.isfinite(value)]
-    return bool(known) and min(known) > 0 and max(known) > 20 * min(known)
-
-
 def _step(least: float) -> float:
     """The smallest round step that is not below ``least``."""
     power = 10.0 ** math.floor(math.log10(least))

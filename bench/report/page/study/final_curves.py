@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from bench.records import GENERATION
 from bench.records.wording import counted
-from bench.report.curves import Curve, Line, Panel, final_curves, panels
+from bench.report.curves import Curve, Line, Panel, final_curves, panels, spans_decades
 from bench.report.page import charts
 from bench.report.page.study.blocks import Figure, Table
 from bench.report.page.study.subject import Subject
@@ -108,7 +108,7 @@ def _kept(trained: Sequence[Trained]) -> list[tuple[float, float, str, str]]:
 def _drawing(label: str, trained: Sequence[Trained], legend: str) -> Markup:
     values = [value for each in trained for _, value in each.points]
     epochs = [float(epoch) for each in trained for epoch, _ in each.points]
-    is_log = label in ("Loss", "FID") and charts.spans_decades(values)
+    is_log = label in ("Loss", "FID") and spans_decades(values)
     x = charts.linear(epochs, is_whole=True)
     y = charts.logarithmic(values) if is_log else charts.linear(values)
     area = charts.Area(x=x, y=y)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from bench.records import TrialRecord
-from bench.report.curves import Curve
+from bench.report.curves import Curve, spans_decades
 from bench.report.page import charts
 from bench.report.page.study.blocks import Figure
 from bench.report.page.study.subject import Searched
@@ -85,4 +85,4 @@ def _thinned(curve: Curve, metric: str) -> list[tuple[float, float]]:
 
 
 def _is_loss(subject: Searched, values: Sequence[float]) -> bool:
-    return not subject.objective.higher_is_better and charts.spans_decades(values)
+    return not subject.objective.higher_is_better and spans_decades(values)

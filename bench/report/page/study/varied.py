@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bench.records import Value
 from bench.report import cells
+from bench.report.curves import spans_decades
 from bench.report.page import charts
 
 _FEW = 8
@@ -56,7 +57,7 @@ def _varied(name: str, values: Sequence[Value]) -> Varied:
         scale = charts.categories(list(dict.fromkeys(map(cells.setting, ordered))))
         axis = charts.Axis(label=name, scale=scale)
         return Varied(name=name, axis=axis, has_categories=True)
-    if charts.spans_decades(numbers):
+    if spans_decades(numbers):
         axis = charts.Axis(
             label=f"{name} (logarithmic)", scale=charts.logarithmic(numbers)
         )
