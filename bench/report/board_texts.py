@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bench.records import TrialState
 from bench.report import cells
 from bench.report.board import Board
+from bench.report.equal_cost import mixes_budgets
 from bench.report.findings import remarks
 from bench.report.optimism import is_notable
 from bench.report.remark import Remark
 from bench.report.results import StudyResults
+
+
+def shared(board: Board) -> dict[str, Any]:
+    """What Markdown and page alike say of a board, by the names in their templates."""
+    return {
+        "title": board.title,
+        "task_type": board.task_type,
+        "task": board.task,
+        "sizes": sizes(board),
+        "has_interval": any(row.low is not None for row in board.rows),
+        "covers_images": any(row.of_images is not None for row in board.rows),
+        "mark": cells.mark(board.rows),
+        "fid_features": board.rows[0].fid_features if board.rows else "",
+        "has_folds": any(row.folds is not None for row in board.rows),
+        "mixes_budgets": mixes_budgets(board),
+        "compared": [cells.compared(comparison) for comparison in board.comparisons],
+        "optimistic": optimistic(board),
+        "looks": looks(board),
+        "repeats": board.repeats,
+        "covered": cells.covered(board.rows),
+        "repeat_scores": repeat_scores(board),
+        "remarks": data_remarks(board),
+        "versions": [] if board.repeats else versions(board),
+    }
 
 
 def sizes(board: Board) -> str:

@@ -13,7 +13,6 @@ from bench.report.across import Overall, overall_lines, sentences
 from bench.report.board import Board
 from bench.report.command import search_command
 from bench.report.cost_tables import cost_lines, cost_remarks
-from bench.report.equal_cost import mixes_budgets
 from bench.report.ranking import Row, overlaps_first
 from bench.text import Markdown, code, markdown
 
@@ -62,37 +61,19 @@ def _section(board: Board, plots: Sequence[str]) -> dict[str, object]:
     rows = board.shown_rows
     overlaps = overlaps_first(rows)
     named = list(zip(cells.labels(rows), rows, strict=True))
-    return {
-        "title": board.title,
-        "task_type": board.task_type,
-        "task": board.task,
-        "sizes": board_texts.sizes(board),
+    return board_texts.shared(board) | {
         "table": _table(rows, overlaps),
         "searched": [(name, row) for name, row in named if row.hyperparameters],
         "noted": [(name, row) for name, row in named if row.note],
         "has_rows": bool(board.rows),
-        "has_interval": any(row.low is not None for row in board.rows),
-        "covers_images": any(row.of_images is not None for row in board.rows),
         "has_overlaps": any(overlaps),
-        "mark": cells.mark(board.rows),
-        "fid_features": board.rows[0].fid_features if board.rows else "",
-        "has_folds": any(row.folds is not None for row in board.rows),
         "references": [row.family for row in board.rows if row.is_reference],
-        "versions": [] if board.repeats else board_texts.versions(board),
-        "optimistic": board_texts.optimistic(board),
-        "looks": board_texts.looks(board),
-        "repeats": board.repeats,
-        "covered": cells.covered(board.rows),
-        "repeat_scores": board_texts.repeat_scores(board),
         "plots": _images(plots),
         "unfinished": [] if board.repeats else board.unfinished,
-        "remarks": board_texts.data_remarks(board),
-        "mixes_budgets": mixes_budgets(board),
         "at_equal_cost": _aligned(cost_lines(board)),
         "cost_remarks": cost_remarks(board),
         "ensembles": cells.ensembles(rows),
         "members": [(name, member) for name, row in named for member in row.members],
-        "compared": [cells.compared(comparison) for comparison in board.comparisons],
     }
 
 

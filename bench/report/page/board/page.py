@@ -9,7 +9,6 @@ from typing import Any
 from bench.report import board_texts, cells
 from bench.report.board import Board
 from bench.report.command import search_command
-from bench.report.equal_cost import mixes_budgets
 from bench.report.page.board.across import across
 from bench.report.page.board.columns import GROUPS, columns
 from bench.report.page.board.cost import cost_charts
@@ -94,39 +93,20 @@ def _section(
     shown = columns(board, on) if on else []
     rows = groups(board, shown, colour_of, links)
     listed = [row for group in rows for row in (group.head, *group.children)]
-    task = board.task
-    return {
-        "id": f"board-{cells.file_part(task.dataset)}-{board.key[:8]}",
-        "title": board.title,
-        "task_type": board.task_type,
-        "task": task,
-        "sizes": board_texts.sizes(board),
+    return board_texts.shared(board) | {
+        "id": f"board-{cells.file_part(board.task.dataset)}-{board.key[:8]}",
         "columns": shown,
         "groups": rows,
-        "mixes_budgets": mixes_budgets(board),
         "at_cost": equal_cost(board, colour_of),
         "charts": cost_charts(board, listed, on) if on else [],
         "searched": [g.head for g in rows if g.head.row.hyperparameters],
         "ensembles": cells.ensembles(board.all_rows),
         "beaten": [(name, others) for name, others in beaten(board) if others],
         "noted": [each for each in listed if each.row.note],
-        "has_interval": any(row.low is not None for row in board.rows),
-        "covers_images": any(row.of_images is not None for row in board.rows),
         "has_open": any(each.is_open for each in listed),
-        "mark": cells.mark(board.rows),
-        "fid_features": board.rows[0].fid_features if board.rows else "",
-        "has_folds": any(row.folds is not None for row in board.rows),
         "has_references": any(row.is_reference for row in board.rows),
-        "compared": [cells.compared(each) for each in board.comparisons],
-        "optimistic": board_texts.optimistic(board),
-        "looks": board_texts.looks(board),
-        "repeats": board.repeats,
-        "covered": cells.covered(board.rows),
-        "repeat_scores": board_texts.repeat_scores(board),
-        "remarks": board_texts.data_remarks(board),
         "unfinished": [
             (each.study, board_texts.progress(each), search_command(each.study.spec))
             for each in ([] if board.repeats else board.unfinished)
         ],
-        "versions": [] if board.repeats else board_texts.versions(board),
     }
