@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import os
 import platform
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import pytest
+from served import served
 
 from bench.records import (
     Budget,
@@ -30,9 +28,6 @@ from bench.records import (
     TrialState,
 )
 from bench.store import Store
-
-SECONDS = 60
-"""Maximum time for which a test waits for anything."""
 
 IMAGES, LABELS = np.zeros((2, 4, 4, 1), np.uint8), np.zeros(2, int)
 TASK = TaskRecord(
@@ -115,20 +110,5 @@ def streams() -> Iterator[ExitStack]:
 @pytest.fixture
 def address(study: RunningStudy, streams: ExitStack) -> Iterator[str]:
     """Where a server answers; ends it by Ctrl-C."""
-    words = f"-m bench watch --port 0 --results {study.folder}".split()
-    server = subprocess.Popen(
-        [sys.executable, *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        line = server.stdout.readline()
-        assert "http://127.0.0.1:" in line, server.stderr.read()
-        yield line.split(": ", 1)[1].split()[0]
-        server.send_signal(signal.SIGINT)
-        _, errors = server.communicate(timeout=SECONDS)
-        assert (server.returncode, errors) == (0, "")
-    finally:
-        server.kill()
-        server.communicate()
+    with served(f"watch --port 0 --results {study.folder}") as address:
+        yield address

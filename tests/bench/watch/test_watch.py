@@ -11,15 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chromium import SECONDS
 
 from bench.cli import main
 from bench.store import early_end_file
 
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
-
-SECONDS = 60
-"""Maximum time for which a test waits for anything."""
 
 
 def connect(address: str) -> HTTPConnection:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import NEEDS_BROWSER, SECONDS, luminance, prefer, until
+from chromium import NEEDS_BROWSER, luminance, prefer, until
+from served import served
 
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
@@ -21,23 +19,8 @@ pytestmark = NEEDS_BROWSER
 @pytest.fixture(scope="module")
 def address(searched: Path) -> Iterator[str]:
     """Where a server answers; ends it by Ctrl-C."""
-    words = f"-m bench serve linear --port 0 --results {searched}".split()
-    server = subprocess.Popen(
-        [sys.executable, *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        line = server.stdout.readline()
-        assert "http://127.0.0.1:" in line, server.stderr.read()
-        yield line.split(": ", 1)[1].split()[0]
-        server.send_signal(signal.SIGINT)
-        _, errors = server.communicate(timeout=SECONDS)
-        assert (server.returncode, errors) == (0, "")
-    finally:
-        server.kill()
-        server.communicate()
+    with served(f"serve linear --port 0 --results {searched}") as address:
+        yield address
 
 
 @pytest.fixture
