@@ -97,6 +97,8 @@ class SearchRequest:
         resources: Of the trials.
         results: Folder of the store.
         fresh: Start over what the store holds of these studies.
+        adds_time: Whether the time of the budget comes on top of what a finished
+            search has spent, as ``--time +10m`` says.
         quiet: Show no progress.
     """
 
@@ -122,6 +124,7 @@ class SearchRequest:
     )
     fresh: bool = option(False, "Forget these studies and start over.", group=OUTPUT)
     quiet: bool = option(False, "Print the leaderboard only.", group=OUTPUT)
+    adds_time: bool = False
 
     def one_by_one(self) -> Iterator[SearchRequest]:
         """A request for each repeat, whose seed makes a task and studies of its own."""

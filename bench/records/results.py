@@ -11,7 +11,14 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from bench.records.spec import GROWING, StudySpec, Value, board_id, study_id
+from bench.records.spec import (
+    EXTENSIBLE,
+    GROWING,
+    StudySpec,
+    Value,
+    board_id,
+    study_id,
+)
 from bench.records.task import TaskRecord
 
 STAGES = ("build", "features", "tracing", "training", "validation", "other", "idle")
@@ -81,8 +88,12 @@ class StudyRecord:
         versions: Versions of Python, the toolkit, Keras and its backend. A study of
             generators has ``fid_network`` and ``fid_features`` too: the network
             whose features compare images.
-        begun: Values of ``GROWING`` with which the study began, of those that were
-            changed since. Its identity is made of them.
+        begun: Values of ``GROWING`` and ``EXTENSIBLE`` with which the study began, of
+            those that were changed since. Its identity is made of them.
+        stages: Number of trials of the search as it began, and after each extension;
+            empty if it was never extended.
+        tested: Number of the trial whose configuration was tested before the search
+            was extended; None unless an extension is under way.
         is_ended_early: Whether a user ended the search before its budget did.
     """
 
@@ -95,25 +106,24 @@ class StudyRecord:
     message: str = ""
     lookahead: int = 0
     versions: Mapping[str, str] = field(default_factory=dict)
-    begun: Mapping[str, Value] = field(default_factory=dict)
+    begun: Mapping[str, Value | None] = field(default_factory=dict)
+    stages: tuple[int, ...] = ()
+    tested: int | None = None
     is_ended_early: bool = False
 
     def is_asked_for(
         self, spec: StudySpec, task_fingerprint: str, space_fingerprint: str
     ) -> bool:
         """Whether a specification differs from this study's in what may grow only."""
-        own: dict[str, Value] = {name: getattr(self.spec, name) for name in GROWING}
-        first: Any = own | dict(self.begun)
-        asked = replace(spec, **first)
+        first: Any = _growing(self.spec) | dict(self.begun)
+        limits = {name: first.pop(name) for name in EXTENSIBLE}
+        asked = replace(spec, budget=replace(spec.budget, **limits), **first)
         return study_id(asked, task_fingerprint, space_fingerprint) == self.id
 
     def grown(self, spec: StudySpec) -> StudyRecord:
         """The study with other values of what may grow."""
-        changed = {
-            name: getattr(self.spec, name)
-            for name in GROWING
-            if getattr(self.spec, name) != getattr(spec, name)
-        }
+        own, grown = _growing(self.spec), _growing(spec)
+        changed = {name: own[name] for name in own if own[name] != grown[name]}
         return replace(self, spec=spec, begun=changed | dict(self.begun))
 
     @property
@@ -121,6 +131,12 @@ class StudyRecord:
         """Identity of the test: studies that share it are ranked together."""
         features = self.versions.get("fid_features", "")
         return board_id(self.spec, self.task.test_fingerprint, features)
+
+
+def _growing(spec: StudySpec) -> dict[str, Value | None]:
+    """What may grow of a specification, by name."""
+    fields = {name: getattr(spec, name) for name in GROWING}
+    return fields | {name: getattr(spec.budget, name) for name in EXTENSIBLE}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,9 @@ GROWING = ("seeds", "ensemble")
 """Fields of a ``StudySpec`` that may be raised later: a study that differs from a
 stored one in nothing else is that study."""
 
+EXTENSIBLE = ("trials", "seconds")
+"""Fields of its ``Budget`` for which the same holds: larger ones extend the search."""
+
 Value = bool | int | float | str
 """A value of a hyperparameter or of a family's option."""
 
@@ -68,7 +71,8 @@ class Budget:
     )
     seconds: float | None = option(
         None,
-        "Wall-clock budget of each study, such as 90s, 10m or 2h.",
+        "Wall-clock budget of each study, such as 90s, 10m or 2h; +10m gives a "
+        "finished one ten minutes more.",
         name="time",
         kind=str,
         parse=durations.parse,
@@ -81,6 +85,19 @@ class Budget:
 
     def __post_init__(self) -> None:
         check_fields(self)
+
+    def covers(self, other: Budget) -> bool:
+        """Whether another budget asks for no more trials and no more time."""
+        has_time = self.seconds is None or (
+            other.seconds is not None and other.seconds <= self.seconds
+        )
+        return self.trials >= other.trials and has_time
+
+    def and_more(self, other: Budget) -> Budget:
+        """As many trials and as much time as the larger of two budgets."""
+        limits = (self.seconds, other.seconds)
+        seconds = None if None in limits else max(filter(None, limits))
+        return replace(self, trials=max(self.trials, other.trials), seconds=seconds)
 
 
 @dataclass(frozen=True, kw_only=True)

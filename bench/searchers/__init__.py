@@ -50,6 +50,8 @@ class SearchProblem:
         task_type: Determines which of two results is better.
         accepts: Returns whether a configuration may be proposed; None to accept all.
         folds: Folds of the task, for tuners that cross-validate.
+        stages: Number of configurations of the search as it began, and after each
+            extension; empty if it was never extended.
     """
 
     space: HyperParameters
@@ -58,6 +60,7 @@ class SearchProblem:
     task_type: TaskType = TASK_TYPES[CLASSIFICATION]
     accepts: Accepts | None = None
     folds: Folds | None = None
+    stages: tuple[int, ...] = ()
 
 
 class Searcher(Protocol):
@@ -140,6 +143,9 @@ class Tuner(NamedTuple):
         samples: Whether the searcher leaves the number of epochs to a schedule.
         cross_validates: Whether configurations are compared on folds.
         exhaustive: Whether every configuration of a grid is tried, however many.
+        plans: Whether the searcher plans all trials beforehand, so that an extension
+            is a plan of its own.
+        is_extensible: Whether a search may go on with more trials.
     """
 
     location: str
@@ -149,6 +155,8 @@ class Tuner(NamedTuple):
     samples: bool = True
     cross_validates: bool = False
     exhaustive: bool = False
+    plans: bool = False
+    is_extensible: bool = True
 
 
 TUNERS: dict[str, Tuner] = {
@@ -156,6 +164,7 @@ TUNERS: dict[str, Tuner] = {
         "bench.searchers.keras_tuner:hyperband",
         "many configurations briefly, the best of them for longer (Keras Tuner)",
         samples=False,
+        plans=True,
     ),
     "random": Tuner(
         "bench.searchers.keras_tuner:random",
@@ -177,6 +186,7 @@ TUNERS: dict[str, Tuner] = {
         "bench.searchers.keras_tuner:one_epoch",
         "every configuration for one epoch, the best three fully: a baseline",
         samples=False,
+        plans=True,
     ),
     "sklearn-grid": Tuner(
         "bench.searchers.sklearn:grid",
@@ -192,6 +202,7 @@ TUNERS: dict[str, Tuner] = {
         lookahead=10,
         samples=False,
         cross_validates=True,
+        is_extensible=False,
     ),
     "sklearn-halving": Tuner(
         "bench.searchers.sklearn:halving",
@@ -289,8 +300,15 @@ def create(tuner: str, problem: SearchProblem, schedule: str | None = None) -> S
     """
     check_name(tuner)
     check_schedule(schedule, tuner)
-    module, _, name = TUNERS[tuner].location.partition(":")
-    searcher: Searcher = getattr(importlib.import_module(module), name)(problem)
+    entry = TUNERS[tuner]
+    module, _, name = entry.location.partition(":")
+    make: Callable[[SearchProblem], Searcher]
+    make = getattr(importlib.import_module(module), name)
+    if entry.plans and len(problem.stages) > 1:
+        from bench.searchers.extended import Extended
+
+        return Extended(make, problem)
+    searcher = make(problem)
     if schedule is None:
         return searcher
     from bench.searchers.asha import Asha

@@ -177,9 +177,10 @@ def bayesian(problem: SearchProblem) -> OracleSearcher:
     """
     budget = problem.budget
     tuned = [h for h in problem.space.space if not isinstance(h, Fixed)]
+    first = next(iter(problem.stages), budget.trials)
     oracle = BayesianOracle(
         max_trials=budget.trials,
-        num_initial_points=max(3, min(3 * len(tuned), budget.trials // 4)),
+        num_initial_points=max(3, min(3 * len(tuned), first // 4)),
         alpha=ALPHA,
         beta=BETA,
         **_common(problem),

@@ -28,6 +28,9 @@ from bench.store.types import typed
 _BEGUN = "begun"
 """Name beside the fields of a specification, of a study that has grown."""
 
+_STAGES, _TESTED = "stages", "tested"
+"""Names beside the fields of a specification, of a study whose search was extended."""
+
 _ENDED_EARLY = "is_ended_early"
 """Name beside the fields of a specification, of a study whose user ended its search."""
 
@@ -35,6 +38,10 @@ _ENDED_EARLY = "is_ended_early"
 def spec_text(study: StudyRecord) -> str:
     """What is asked of a study, as ``study_of`` reads it."""
     beside: dict[str, Any] = {_BEGUN: dict(study.begun)} if study.begun else {}
+    if study.stages:
+        beside[_STAGES] = list(study.stages)
+    if study.tested is not None:
+        beside[_TESTED] = study.tested
     if study.is_ended_early:
         beside[_ENDED_EARLY] = True
     if not beside:
@@ -46,12 +53,16 @@ def study_of(row: tuple[Any, ...]) -> StudyRecord:
     id_, _, spec, state, created, seconds, message, lookahead, versions, task = row
     asked = json.loads(spec)
     begun = asked.pop(_BEGUN, {})
+    stages = tuple(asked.pop(_STAGES, ()))
+    tested = asked.pop(_TESTED, None)
     is_ended_early = asked.pop(_ENDED_EARLY, False)
     return typed(
         StudyRecord(
             id=id_,
             spec=StudySpec.from_json(json.dumps(asked)),
             begun=begun,
+            stages=stages,
+            tested=tested,
             is_ended_early=is_ended_early,
             task=TaskRecord.from_json(task),
             state=StudyState(state),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -24,6 +24,7 @@ from bench.records import (
     TrialRecord,
     TrialResult,
 )
+from bench.store import looks
 from bench.store.arrays import pack_outputs, unpack, unpack_one
 from bench.store.database import Database
 from bench.store.reference_rows import ReferenceRows
@@ -112,22 +113,19 @@ class Store(ReferenceRows, TaskRows):
     def remove_study(self, study_id: str) -> None:
         """Remove a study; its task remembers how often the test split was looked at."""
         with self._database.transaction() as sql:
-            for name, count in (
-                # Members of an ensemble are a configuration each.
-                (
-                    "removed_configurations",
-                    f"count(DISTINCT iif(role = '{Role.MEMBER}', role || seed, role))",
-                ),
-                ("removed_trainings", "count(*)"),
-            ):
-                sql.execute(
-                    "UPDATE tasks SET record = json_set(record, :path, coalesce("
-                    "json_extract(record, :path), 0) + "
-                    f"(SELECT {count} FROM finals WHERE study = :study)) "
-                    "WHERE fingerprint = (SELECT task FROM studies WHERE id = :study)",
-                    {"path": f"$.{name}", "study": study_id},
-                )
+            looks.remember(sql, study_id, Role)
             sql.execute("DELETE FROM studies WHERE id = ?", (study_id,))
+
+    def remove_finals(self, study_id: str, roles: Collection[Role]) -> None:
+        """Remove final trainings of some roles; see ``remove_study``."""
+        with self._database.transaction() as sql:
+            looks.remember(sql, study_id, roles)
+            for role in roles:
+                for table in ("finals", "epochs"):
+                    sql.execute(
+                        f"DELETE FROM {table} WHERE study = ? AND role = ?",
+                        (study_id, role),
+                    )
 
     def set_study_state(
         self, study_id: str, state: StudyState, message: str = ""

@@ -5,16 +5,35 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from bench.records import GROWING, Role, StudyRecord, StudyState
+from bench import searchers
+from bench.records import (
+    GROWING,
+    Budget,
+    Role,
+    StudyRecord,
+    StudyState,
+    TrialRecord,
+)
+from bench.records.selection import best_trial
+from bench.searchers import TUNERS
 from bench.store import Store
 from bench.study.prepare import PreparedStudy
 
 
-def stored(prepared: PreparedStudy, store: Store) -> StudyRecord | None:
-    """The stored study that differs from a prepared one in what may grow only.
+def stored(
+    prepared: PreparedStudy, store: Store, *, adds_time: bool = False
+) -> StudyRecord | None:
+    """The stored study that a prepared one is, or may extend.
 
-    A store may hold several, written when the number of seeds made another study: the
-    one with the same number comes first, then the smallest that has as many.
+    It differs from the prepared one in nothing but what may grow. A study that is not
+    finished goes on with its own budget or a larger one; a smaller one makes another
+    study. A store may hold several, written when the number of seeds made another
+    study: the one with the same number comes first, then the smallest that has as many.
+
+    Args:
+        prepared: The study that is asked for.
+        store: Holds the studies.
+        adds_time: Whether the time that is asked for comes on top of what is spent.
     """
     fingerprint = prepared.task.record.fingerprint
     alike = [
@@ -22,39 +41,127 @@ def stored(prepared: PreparedStudy, store: Store) -> StudyRecord | None:
         for record in store.studies()
         if record.task.fingerprint == fingerprint
         and record.is_asked_for(prepared.spec, fingerprint, prepared.space_fingerprint)
+        and _may_become(record, prepared, adds_time)
     ]
 
-    def preference(record: StudyRecord) -> tuple[bool, bool, int]:
+    def preference(record: StudyRecord) -> tuple[bool, bool, bool, int]:
         missing = prepared.spec.seeds - record.spec.seeds
-        return record.id != prepared.id, missing > 0, abs(missing)
+        covers = record.spec.budget.covers(prepared.spec.budget)
+        return record.id != prepared.id, not covers, missing > 0, abs(missing)
 
     return min(alike, key=preference, default=None)
 
 
-def grown(record: StudyRecord, prepared: PreparedStudy, store: Store) -> StudyRecord:
+def _may_become(record: StudyRecord, prepared: PreparedStudy, adds_time: bool) -> bool:
+    """Whether the search of a stored study may be extended to a prepared one's."""
+    own, asked = record.spec.budget, prepared.spec.budget
+    if adds_time:
+        asked = replace(asked, seconds=own.seconds)
+    if asked.trials > own.trials and not TUNERS[record.spec.tuner].is_extensible:
+        return False
+    is_finished = record.state is StudyState.FINISHED
+    return is_finished or asked.covers(own) or record.id == prepared.id
+
+
+def grown(
+    record: StudyRecord,
+    prepared: PreparedStudy,
+    store: Store,
+    *,
+    adds_time: bool = False,
+) -> StudyRecord:
     """The stored study with what is asked of it now, which the store holds too.
 
-    More seeds or members than before make a finished study unfinished. Fewer never take
-    away a tested seed; of a study that is not finished they take away the others.
+    More of anything than before makes a finished study unfinished. Fewer seeds never
+    take away a tested one; of a study that is not finished they take away the others.
+
+    Args:
+        record: The study as it is stored.
+        prepared: What is asked of it.
+        store: Holds the study.
+        adds_time: Whether the time that is asked for comes on top of what is spent.
     """
     is_finished = record.state is StudyState.FINISHED
-    least = record.spec.seeds if is_finished else _tested(record, store)
-    seeds = max(prepared.spec.seeds, least)
-    ensemble = max(prepared.spec.ensemble, record.spec.ensemble if is_finished else 0)
-    if (seeds, ensemble) == (record.spec.seeds, record.spec.ensemble):
+    least = record.spec.seeds if is_finished else _tested_seeds(record, store)
+    spec = replace(
+        record.spec,
+        seeds=max(prepared.spec.seeds, least),
+        ensemble=max(prepared.spec.ensemble, record.spec.ensemble * is_finished),
+        budget=_budget(record, prepared.spec.budget, adds_time),
+    )
+    if spec == record.spec:
         return record
+    changed = record.grown(spec)
+    if spec.budget != record.spec.budget:
+        changed = _extended(changed, record.spec.budget, store)
     state = StudyState.UNFINISHED if is_finished else record.state
-    changed = record.grown(replace(record.spec, seeds=seeds, ensemble=ensemble))
     changed = replace(changed, state=state)
     store.change_study(changed)
     return changed
 
 
+def _budget(record: StudyRecord, asked: Budget, adds_time: bool) -> Budget:
+    """The budget of a stored study and of what is asked now, whichever is larger.
+
+    Time that is added starts when a study is finished: the same command given again
+    goes on with an interrupted extension, and adds no more.
+    """
+    own = record.spec.budget
+    if adds_time:
+        is_added = record.state is StudyState.FINISHED and own.seconds is not None
+        total = record.seconds + (asked.seconds or 0.0) if is_added else own.seconds
+        asked = replace(asked, seconds=total)
+    return own.and_more(asked)
+
+
+def _extended(record: StudyRecord, before: Budget, store: Store) -> StudyRecord:
+    """A study whose search goes on, and what was tested before that."""
+    stages = record.stages or (before.trials,)
+    if record.spec.budget.trials > stages[-1]:
+        stages = (*stages, record.spec.budget.trials)
+    tested = record.tested
+    if tested is None and store.finals(record.id):
+        best = best_trial(store.trials(record.id), record.spec)
+        tested = None if best is None else best.number
+    return replace(record, stages=stages, tested=tested, is_ended_early=False)
+
+
+def settle(record: StudyRecord, best: TrialRecord, store: Store) -> None:
+    """End the extension of a search: tests of what is no longer the best are removed.
+
+    So are those of trainings that ended for lack of time, which have more of it now.
+    The tests that are removed count among those that looked at the test images.
+
+    Args:
+        record: The study.
+        best: The best trial of the search.
+        store: Holds the study.
+    """
+    replaced = [
+        role
+        for role in (Role.FINAL, Role.MEMBER, Role.DEFAULT)
+        if any(final.is_cut_short for final in store.finals(record.id, role))
+    ]
+    if best.number != record.tested:
+        replaced += [Role.FINAL, Role.MEMBER]
+    store.remove_finals(record.id, set(replaced))
+    store.change_study(replace(record, tested=None, state=StudyState.UNFINISHED))
+
+
 def continued(prepared: PreparedStudy, record: StudyRecord) -> PreparedStudy:
     """A prepared study under the identity and as large as the stored one."""
     grown: dict[str, Any] = {name: getattr(record.spec, name) for name in GROWING}
-    spec = replace(prepared.spec, **grown)
-    return replace(prepared, spec=spec, id=record.id)
+    spec = replace(prepared.spec, budget=record.spec.budget, **grown)
+    if spec.budget == prepared.spec.budget and not record.stages:
+        return replace(prepared, spec=spec, id=record.id)
+    problem = replace(prepared.problem, budget=spec.budget, stages=record.stages)
+    return replace(
+        prepared,
+        spec=spec,
+        id=record.id,
+        problem=problem,
+        searcher=searchers.create(spec.tuner, problem, spec.schedule),
+    )
 
 
 def timed(record: StudyRecord, name: str) -> int:
@@ -65,7 +172,7 @@ def timed(record: StudyRecord, name: str) -> int:
     return min(begun, now)
 
 
-def _tested(record: StudyRecord, store: Store) -> int:
+def _tested_seeds(record: StudyRecord, store: Store) -> int:
     """Number of seeds up to the last that was tested."""
     finals = [
         final

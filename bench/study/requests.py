@@ -60,12 +60,22 @@ def assemble(families: Sequence[str], given: Mapping[str, Any]) -> SearchRequest
     Raises:
         BenchError: A name is unknown or a value out of range.
     """
+    given, adds_time = _added_time(given)
     return SearchRequest(
+        adds_time=adds_time,
         specs=tuple(_specs(families, given)),
         source=ImageSource(**read_given(ImageSource, given)),
         resources=Resources(**read_given(Resources, given)),
         **read_given(SearchRequest, given),
     )
+
+
+def _added_time(given: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
+    """The options with a time without its plus sign, and whether it had one."""
+    time = given.get("time")
+    if not isinstance(time, str) or not time.strip().startswith("+"):
+        return given, False
+    return {**given, "time": time.strip().removeprefix("+")}, True
 
 
 def _specs(families: Sequence[str], given: Mapping[str, Any]) -> list[StudySpec]:

@@ -49,6 +49,7 @@ def run(
     *,
     resources: Resources,
     fresh: bool = False,
+    adds_time: bool = False,
 ) -> PreparedStudy:
     """Run a study, or what is left of it; a finished study is left alone.
 
@@ -60,6 +61,8 @@ def run(
         progress: Told of every event.
         resources: What trains the trials.
         fresh: Forget what the store holds of this study, and start over.
+        adds_time: Whether the time of the budget comes on top of what a finished
+            search has spent.
 
     Returns:
         The study under the identity that the store knows it by.
@@ -69,16 +72,21 @@ def run(
             finished is kept, and the next run goes on from it.
         KeyboardInterrupt: As it came; what is finished is kept.
     """
-    record = growth.stored(prepared, store)
+    record = growth.stored(prepared, store, adds_time=adds_time)
     if record is not None and fresh:
         model_keeping.forget(store.folder, record.id)
         store.remove_study(record.id)
         record = None
     if record is not None:
-        record = growth.grown(record, prepared, store)
+        record = growth.grown(record, prepared, store, adds_time=adds_time)
         prepared = growth.continued(prepared, record)
         if record.state is StudyState.FINISHED:
             progress.already_finished(record)
+            if adds_time:
+                progress.remarks(
+                    f"{prepared.spec.family} has not ended for lack of time, so more "
+                    "of it changes nothing: raise --trials"
+                )
             return prepared
     for note in prepared.notes:
         progress.prepares(note)
@@ -199,18 +207,31 @@ def _train(context: RunContext, record: StudyRecord) -> None:
     search = Search(context, stored, _feedback(context, record))
     # Once a final is tested the search is over, whatever the clock says now: all
     # seeds train one configuration.
-    # The same holds for one that a user ended.
-    is_over = record.is_ended_early or bool(context.store.finals(context.study))
-    if not is_over:
+    # The same holds for one that a user ended, but not while a search is extended.
+    is_extended = record.tested is not None
+    is_tested = bool(context.store.finals(context.study)) and not is_extended
+    if not (record.is_ended_early or is_tested):
         search.run()
         if search.is_ended_early:
-            _remember_early_end(context, record)
-    _train_finals(context, search.best())
+            record = _remember_early_end(context, record)
+    best = search.best()
+    if is_extended:
+        is_same = best.number == record.tested
+        context.progress.remarks(
+            f"trial {best.number} is still the best; its tests stand"
+            if is_same
+            else f"trial {best.number} is better than trial {record.tested}, which was "
+            "tested before: it is trained and tested in its place"
+        )
+        growth.settle(record, best, context.store)
+    _train_finals(context, best)
 
 
-def _remember_early_end(context: RunContext, record: StudyRecord) -> None:
+def _remember_early_end(context: RunContext, record: StudyRecord) -> StudyRecord:
     running = replace(record, state=StudyState.UNFINISHED, message="")
-    context.store.change_study(replace(running, is_ended_early=True))
+    ended = replace(running, is_ended_early=True)
+    context.store.change_study(ended)
+    return ended
 
 
 def _train_finals(context: RunContext, best: TrialRecord) -> None:

@@ -57,7 +57,12 @@ def search(
             console.print(terminal(note))
         for prepared in chain(prepared_studies, _prepared_later(others)):
             done = run(
-                prepared, store, shown, resources=request.resources, fresh=request.fresh
+                prepared,
+                store,
+                shown,
+                resources=request.resources,
+                fresh=request.fresh,
+                adds_time=request.adds_time,
             )
             ids.append(done.id)
             paths = [*_report(store), *_cv_results(done, store)]
