@@ -44,7 +44,8 @@ def with_options(options: Sequence[Option]) -> Callable[[Any], Any]:
     """Let a command take declared options as further keyword arguments.
 
     Typer reads the parameters of a command from its signature, so the decorated
-    command gets one that names every option.
+    command gets one that names every option. An option that was not typed is None,
+    since a file may set it.
 
     Args:
         options: The options in the order of the command's help.
@@ -52,14 +53,21 @@ def with_options(options: Sequence[Option]) -> Callable[[Any], Any]:
 
     def decorate(command: Any) -> Any:
         @wraps(command)
-        def decorated(**values: Any) -> Any:
+        def decorated(context: typer.Context, **values: Any) -> Any:
+            for option in options:
+                source = context.get_parameter_source(option.name)
+                if source is not None and source.name == "DEFAULT":
+                    values[option.name] = None
             return command(**values)
 
         signature = inspect.signature(command, eval_str=True)
         named = [
             p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD
         ]
-        parameters = [*named, *map(_parameter, options)]
+        context = inspect.Parameter(
+            "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
+        )
+        parameters = [context, *named, *map(_parameter, options)]
         decorated.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         decorated.__annotations__ = {p.name: p.annotation for p in parameters}
         return decorated

@@ -115,8 +115,6 @@ def _groups(given: Any) -> tuple[str | None, Any]:
 
 def _typed(name: str, value: Any) -> Any:
     """What Python writes as a dictionary or a pair, as the options have it."""
-    if name == "fix" and isinstance(value, Mapping):
-        return [f"{key}={held}" for key, held in value.items()]
     if name == "image_size" and isinstance(value, list | tuple) and len(value) == 2:
         return f"{value[0]}x{value[1]}"
     return value

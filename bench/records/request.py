@@ -95,6 +95,7 @@ class SearchRequest:
             every repeat is a study of its own.
         source: Of the images.
         resources: Of the trials.
+        config: File that holds further options; it is read when they are.
         results: Folder of the store.
         fresh: Start over what the store holds of these studies.
         adds_time: Whether the time of the budget comes on top of what a finished
@@ -121,6 +122,12 @@ class SearchRequest:
     resources: Resources = field(default_factory=Resources)
     results: Path = option(
         Path("results"), "Folder of the store, leaderboard and plots.", group=OUTPUT
+    )
+    config: Path | None = option(
+        None,
+        "TOML file of options by their names; those of the command take precedence.",
+        metavar="FILE.toml",
+        group=OUTPUT,
     )
     fresh: bool = option(False, "Forget these studies and start over.", group=OUTPUT)
     quiet: bool = option(False, "Print the leaderboard only.", group=OUTPUT)

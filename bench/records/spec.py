@@ -123,6 +123,8 @@ class StudySpec:
         only: The hyperparameters searched, the others at their defaults; None for
             all.
         fixed: Hyperparameters held at a value, sorted by name.
+        ranges: Names of hyperparameters that are searched in another range than the
+            family's, with the range as the user gave it, sorted by name.
         max_parameters: Configurations with more aren't trained; None leaves the
             maximum to the family.
         validation_fraction: Share of the training images that validate.
@@ -250,6 +252,18 @@ class StudySpec:
         parse=texts.parse_pairs,
         group=SPACE,
     )
+    ranges: tuple[tuple[str, str], ...] = option(
+        (),
+        "Search a hyperparameter in another range: filters=16..128, dropout=0.1..0.3, "
+        "units=64..512:64 or optimizer=adam,sgd; may be repeated.",
+        name="space",
+        kind=str,
+        typed_default=None,
+        metavar="NAME=RANGE",
+        is_repeatable=True,
+        parse=texts.parse_ranges,
+        group=SPACE,
+    )
     max_parameters: int | None = option(
         None,
         "Leave out configurations with more parameters than N.",
@@ -303,6 +317,11 @@ class StudySpec:
         return replace(self, **{name: getattr(StudySpec, name) for name in GROWING})
 
     @property
+    def changes(self) -> Mapping[str, Value]:
+        """What was asked for in place of the family's ranges: values and ranges."""
+        return dict(self.ranges) | dict(self.fixed)
+
+    @property
     def place(self) -> str | FamilyDefinition:
         """Where the family is loaded from."""
         return self.definition or self.family
@@ -310,10 +329,10 @@ class StudySpec:
     def to_json(self) -> str:
         values = asdict(replace(self, definition=None))
         del values["definition"]
-        if self.groups is None:  # studies without groups keep their identity
-            del values["groups"]
-        if not self.ensemble:  # unknown to older versions, whose studies go on
-            del values["ensemble"]
+        # Unknown to older versions, whose studies keep their identity and go on.
+        for name in ("groups", "ensemble", "ranges"):
+            if values[name] == getattr(StudySpec, name):
+                del values[name]
         return json.dumps(values, sort_keys=True)
 
     @classmethod
@@ -321,6 +340,7 @@ class StudySpec:
         values = json.loads(text)
         values["budget"] = Budget(**values["budget"])
         values["fixed"] = tuple((name, value) for name, value in values["fixed"])
+        values["ranges"] = tuple(map(tuple, values.get("ranges", ())))
         for name in ("only", "image_size"):
             values[name] = None if values[name] is None else tuple(values[name])
         return cls(**values)

@@ -31,16 +31,25 @@ def parse_names(given: Sequence[str]) -> tuple[str, ...]:
 
 def parse_pairs(given: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Names and texts of values, of texts such as ``dropout=0.2``."""
+    return _pairs(given, "--fix takes NAME=VALUE", "dropout=0.2")
+
+
+def parse_ranges(given: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Names and texts of ranges, sorted, of texts such as ``filters=16..128``."""
+    return tuple(sorted(_pairs(given, "--space takes NAME=RANGE", "filters=16..128")))
+
+
+def _pairs(
+    given: Sequence[str], rule: str, example: str
+) -> tuple[tuple[str, str], ...]:
     pairs: dict[str, str] = {}
     for text in given:
         name, equals, value = (part.strip() for part in text.partition("="))
-        if not equals or not name:
-            raise UsageError(
-                f"--fix takes NAME=VALUE, not {shown(text)}; such as dropout=0.2"
-            )
+        if not (name and equals and value):
+            raise UsageError(f"{rule}, not {shown(text)}; such as {example}")
         if pairs.setdefault(name, value) != value:
             raise UsageError(
-                f"--fix holds a hyperparameter at one value, not {name} at "
+                f"{rule} once for each hyperparameter, not {name} as "
                 f"{shown(pairs[name])} and {shown(value)}: leave one of them out"
             )
     return tuple(pairs.items())

@@ -33,6 +33,7 @@ from bench.report.ranking import Member, Row
 from bench.report.remark import Remark, Severity
 from bench.report.repeated import with_repeats, without_single_repeats
 from bench.report.results import StudyResults
+from bench.report.reuse import as_python, as_toml
 from bench.report.terminal import comparisons, table
 
 __all__ = [
@@ -49,6 +50,8 @@ __all__ = [
     "StudyResults",
     "Written",
     "as_json",
+    "as_python",
+    "as_toml",
     "board_html",
     "boards",
     "can_end",

@@ -239,7 +239,7 @@ def _label_candidates(row: Row) -> tuple[str, ...]:
 
 def _study_candidates(study: StudyRecord) -> tuple[str, ...]:
     spec = study.spec
-    held, family = hyperparameters(dict(spec.fixed)), family_name(spec.family)
+    held, family = hyperparameters(spec.changes), family_name(spec.family)
     return _detailed(family, held, spec.searcher, budget_text(spec), study.id[:8])
 
 

@@ -18,6 +18,10 @@ from search_spaces.parts.options import Option
 _DEFAULT = StudySpec(family="any")
 
 
+IN_PAIRS = ("fix", "space")
+"""Options that are given once for each hyperparameter."""
+
+
 def search_command(spec: StudySpec) -> str:
     """The command line of a study, without options that have their default values.
 
@@ -27,7 +31,7 @@ def search_command(spec: StudySpec) -> str:
     is_given = spec.dataset.startswith(f"{IN_MEMORY}:") or spec.groups == IN_MEMORY
     if spec.family.startswith(IN_MAIN) or is_given:
         return _call(spec)
-    words = [word for given in _given(spec) for word in _words(*given)]
+    words = [word for given in given_options(spec) for word in _words(*given)]
     return shlex.join(["python", "-m", "bench", "search", spec.family, *words])
 
 
@@ -48,8 +52,8 @@ def _call(spec: StudySpec) -> str:
 
 def _values(spec: StudySpec) -> Iterator[tuple[str, Any]]:
     """Options that haven't their defaults, with values as Python has them."""
-    for option, value in _given(spec):
-        if option.name == "fix":
+    for option, value in given_options(spec):
+        if option.name in IN_PAIRS:
             yield option.name, dict(value)
         elif option.kind is str and not isinstance(value, str):
             yield option.name, option.text(value)
@@ -57,7 +61,7 @@ def _values(spec: StudySpec) -> Iterator[tuple[str, Any]]:
             yield option.name, value
 
 
-def _given(spec: StudySpec) -> Iterator[tuple[Option, Any]]:
+def given_options(spec: StudySpec) -> Iterator[tuple[Option, Any]]:
     """Options with values other than their defaults."""
     for field, option in options_of(StudySpec).items():
         if (value := getattr(spec, field)) not in (None, getattr(_DEFAULT, field)):
@@ -75,7 +79,7 @@ def _words(option: Option, value: Any) -> Iterator[str]:
     """An option with its value, as words of a command."""
     if option.kind is bool:
         yield flag(option.name)
-    elif option.name == "fix":
+    elif option.name in IN_PAIRS:
         for name, held in value:
             yield from (flag(option.name), f"{name}={held}")
     else:

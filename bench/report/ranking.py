@@ -93,7 +93,8 @@ class Row:
         seeds: Number of final trainings, over which the means are taken.
         seed: Seed of the splits and of the proposals.
         hyperparameters: Hyperparameters of the best trial.
-        held: Hyperparameters that were held at a value instead of searched.
+        held: Hyperparameters that were held at a value, or searched in another range
+            than the family's.
         study: Identity of the study; empty for references.
         fid_features: Describes the features that FID compares, and over how many
             images.

@@ -83,7 +83,7 @@ def _tested_row(study: StudyRecord, finals: Sequence[FinalRecord]) -> Row:
         seeds=len(finals),
         seed=study.spec.seed,
         fid_features=study.versions.get("fid_features", ""),
-        held=dict(study.spec.fixed),
+        held=study.spec.changes,
         study=study.id,
     )
 

@@ -10,7 +10,7 @@ from keras_tuner.engine import hyperparameters as kinds
 
 from bench.records import Value
 from bench.searchers import param_grid
-from bench.searchers.space import range_text
+from bench.searchers.ranges import range_text
 
 
 @dataclass(frozen=True, kw_only=True)

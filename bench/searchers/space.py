@@ -13,13 +13,13 @@ from keras_tuner.engine.base_tuner import BaseTuner
 
 from bench.errors import FamilyError, SpaceError, unknown
 from bench.records import Value, digest
+from bench.searchers import ranges
+from bench.searchers.ranges import converted, range_text
 from bench.training.model_errors import exits_as_errors, one_line
 from search_spaces.family import Family
 
 MAX_VARIANTS = 10
 """Maximum number of values of a hyperparameter that are compared as variants."""
-
-_TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
 def discover(hypermodel: HyperModel) -> HyperParameters:
@@ -51,6 +51,25 @@ def discover(hypermodel: HyperModel) -> HyperParameters:
                 f"{one_line(error)}: mend its build(hp)"
             ) from error
         return tuner.oracle.get_space()
+
+
+def with_ranges(space: HyperParameters, given: Mapping[str, str]) -> HyperParameters:
+    """Return a space in which some hyperparameters have other ranges.
+
+    Args:
+        space: The whole space, which stays as it is.
+        given: Ranges as texts by the names of the hyperparameters; see ``ranges``.
+
+    Raises:
+        SpaceError: A name is unknown, or a range is none of this hyperparameter.
+    """
+    for name in given:
+        _check_name(space, name)
+    changed = HyperParameters()
+    for entry in space.space:
+        text = given.get(entry.name)
+        changed.merge([entry if text is None else ranges.changed(entry, text)])
+    return changed
 
 
 def narrow(
@@ -167,7 +186,7 @@ def _held(entry: Any, value: Value) -> Any:
 
 
 def _parsed(entry: Any, text: str) -> Value:
-    value = _converted(entry, text)
+    value = converted(entry, text)
     if value is None or not _contains(entry, value):
         raise SpaceError(
             f"{entry.name} takes {range_text(entry)}, not {text!r}: give --fix "
@@ -176,32 +195,7 @@ def _parsed(entry: Any, text: str) -> Value:
     return value
 
 
-def _converted(entry: Any, text: str) -> Value | None:
-    """The text as a value of the hyperparameter's type; None if it isn't one."""
-    if isinstance(entry, kinds.Boolean):
-        return {**dict.fromkeys(_TRUE, True), **dict.fromkeys(_FALSE, False)}.get(
-            text.lower()
-        )
-    kind = type(entry.default)
-    try:
-        return kind(text) if kind in (int, float, str) else None
-    except ValueError:
-        return None
-
-
 def _contains(entry: Any, value: Value) -> bool:
     if isinstance(entry, kinds.Int | kinds.Float):
         return bool(entry.min_value <= value <= entry.max_value)
     return value in entry.values
-
-
-def range_text(entry: Any) -> str:
-    """Describe the values of a hyperparameter, as in ``1 to 4`` or ``adam, sgd``."""
-    if not isinstance(entry, kinds.Int | kinds.Float):
-        return ", ".join(str(value) for value in entry.values)
-    if entry.min_value == entry.max_value:
-        return f"{entry.min_value:g}"
-    text = f"{entry.min_value:g} to {entry.max_value:g}"
-    if entry.step not in (None, 1):
-        text += f" by {entry.step:g}"
-    return text + (", logarithmic" if entry.sampling == "log" else "")

@@ -95,7 +95,11 @@ class Finals:
         """Write what the kept models are for; the study goes on if it can't be."""
         context = self._context
         try:
-            model_keeping.begin(context.store.folder, context.prepared)
+            model_keeping.begin(
+                context.store.folder,
+                context.prepared,
+                self._best.proposal.hyperparameters,
+            )
         except WriteError as error:
             context.progress.remarks(f"the models are not kept: {error}")
 

@@ -3,25 +3,43 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from bench.errors import WriteError, shown
 from bench.files import replace_file
-from bench.records import CLASSIFICATION, GENERATION, ModelRecord, Role
+from bench.records import CLASSIFICATION, GENERATION, ModelRecord, Role, Value
+from bench.report import as_python, as_toml
 from bench.store import RECORD, model_file, model_folder, network_file
 from bench.study.prepare import PreparedStudy
 from bench.training import backend
 from bench.training.request import Keep
 
+CONFIGURATION = "best"
+"""Name of the files that hold the best configuration, for the command line and for
+Python."""
 
-def begin(results: Path, prepared: PreparedStudy) -> None:
-    """Write the record of a study's models beside them.
+
+def begin(
+    results: Path, prepared: PreparedStudy, hyperparameters: Mapping[str, Value]
+) -> None:
+    """Write the record of a study's models beside them, and their configuration.
+
+    Args:
+        results: The results folder.
+        prepared: The study.
+        hyperparameters: Of the best configuration.
 
     Raises:
         WriteError: The folder can't be written.
     """
-    path = model_folder(results, prepared.id) / RECORD
-    replace_file(path, _record(prepared).to_json().encode())
+    folder, spec = model_folder(results, prepared.id), prepared.spec
+    for name, text in {
+        RECORD: _record(prepared).to_json(),
+        f"{CONFIGURATION}.toml": as_toml(spec, hyperparameters),
+        f"{CONFIGURATION}.py": as_python(spec, hyperparameters),
+    }.items():
+        replace_file(folder / name, text.encode())
 
 
 def keep(results: Path, prepared: PreparedStudy, role: Role, number: int) -> Keep:

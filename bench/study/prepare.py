@@ -15,6 +15,7 @@ from bench.errors import FamilyError, UsageError
 from bench.records import CLASSIFICATION, Resources, StudySpec, Value, study_id
 from bench.searchers import SearchProblem, description
 from bench.searchers import space as search_space
+from bench.study import wider_ranges
 from bench.study.first_look import FirstLook
 from bench.training import hypermodel
 from bench.training.evaluators.evaluator import EvaluatorConfig, configure
@@ -106,9 +107,10 @@ def prepare(
 
 def _prepared(spec: StudySpec, task: Task, look: FirstLook) -> PreparedStudy:
     source, whole = _source_and_space(spec, task, look)
+    _check_task_type(spec, source)
+    whole = wider_ranges.applied(spec, source, whole)
     fixed = search_space.parse_fixed(whole, dict(spec.fixed))
     space = search_space.narrow(whole, spec.only, fixed)
-    _check_task_type(spec, source)
     _check_ensemble(spec, source)
     options, note = _completed(spec, source), ""
     if source.family is None:
@@ -189,7 +191,8 @@ def variants(
             values on this task.
     """
     with closing(FirstLook(spec, task, resources)) as look:
-        _, space = _source_and_space(spec, task, look)
+        source, space = _source_and_space(spec, task, look)
+        space = wider_ranges.applied(spec, source, space)
     return [
         replace(spec, fixed=(*spec.fixed, (name, str(value))))
         for value in search_space.few_values(space, name, spec.family)
@@ -203,7 +206,8 @@ def describe(spec: StudySpec, task: Task) -> list[description.Hyperparameter]:
         FamilyError: The family can't be found or doesn't fit.
     """
     with closing(FirstLook(spec, task, IN_PROCESS)) as look:
-        return description.describe(_source_and_space(spec, task, look)[1])
+        source, space = _source_and_space(spec, task, look)
+        return description.describe(wider_ranges.applied(spec, source, space))
 
 
 def _source_and_space(

@@ -138,7 +138,8 @@ def reproduce(
     prepared = _prepared(study, source, resources)
     _check_features(prepared, store.folder / CACHE)
     if keep:
-        model_keeping.begin(store.folder, replace(prepared, id=study.id))
+        kept = replace(prepared, id=study.id)
+        model_keeping.begin(store.folder, kept, best.proposal.hyperparameters)
     requests = {
         final.seed: _limited(
             _request(store, prepared, study, best.proposal, final, keep),

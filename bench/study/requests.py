@@ -17,10 +17,14 @@ from bench.records import (
     Value,
 )
 from bench.records.options import options_of, read
+from bench.study import config_file
 from search_spaces import FAMILIES, FAMILY_OPTIONS, takers
 from search_spaces.parts.options import Option
 
 DEFAULT_FOLDS = 3
+
+IN_PAIRS = ("fix", "space")
+"""Options that are given once for each hyperparameter."""
 
 SEARCH_RECORDS = (StudySpec, Budget, Resources, ImageSource, SearchRequest)
 """Records whose declared fields are the options of a search."""
@@ -42,12 +46,15 @@ def request(families: Sequence[str], given: Mapping[str, Any]) -> SearchRequest:
     Args:
         families: Names or places to import from; repetitions are left out.
         given: Values of the options by their names, as typed or as in a TOML file;
-            None for an option that isn't given.
+            None for an option that isn't given. Those that ``config`` names a file for
+            take precedence over that file's.
 
     Raises:
-        BenchError: An option is unknown, a value is out of range, or no family takes
-            an option.
+        BenchError: The file can't be read, an option is unknown, a value is out of
+            range, or no family takes an option.
     """
+    _check_known(given)
+    given = config_file.merged(given)
     _check_known(given)
     asked = assemble(families, given)
     _check_taken(families, given)
@@ -60,7 +67,7 @@ def assemble(families: Sequence[str], given: Mapping[str, Any]) -> SearchRequest
     Raises:
         BenchError: A name is unknown or a value out of range.
     """
-    given, adds_time = _added_time(given)
+    given, adds_time = _added_time(_listed(given))
     return SearchRequest(
         adds_time=adds_time,
         specs=tuple(_specs(families, given)),
@@ -68,6 +75,21 @@ def assemble(families: Sequence[str], given: Mapping[str, Any]) -> SearchRequest
         resources=Resources(**read_given(Resources, given)),
         **read_given(SearchRequest, given),
     )
+
+
+def _listed(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Options with lists of ``NAME=VALUE`` in place of tables of names and values."""
+    return {
+        name: [f"{key}={_text(held)}" for key, held in value.items()]
+        if name in IN_PAIRS and isinstance(value, Mapping)
+        else value
+        for name, value in given.items()
+    }
+
+
+def _text(held: Any) -> Any:
+    """A list of values as ``--space`` takes it; anything else as it is."""
+    return ",".join(map(str, held)) if isinstance(held, list | tuple) else held
 
 
 def _added_time(given: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:

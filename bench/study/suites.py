@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import itertools
 import math
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench.errors import BenchError, UsageError, shortened, shown, unknown
-from bench.files import open_regular
+from bench.errors import BenchError, UsageError, shown, unknown
 from bench.records import Budget, SearchRequest, StudySpec, options_of
 from bench.records.wording import budget_text, dataset_name
+from bench.study import config_file
 from bench.study.requests import assemble
 from search_spaces import FAMILY_OPTIONS
 
@@ -22,9 +21,6 @@ CROSSED = ("dataset", "seed", "family", "tuner")
 
 STUDIES = "studies"
 """The tables of a suite; each overrides what stands above them."""
-
-MAX_BYTES = 2**20
-"""Size of the largest file that is read as a suite."""
 
 MAX_STUDIES = 10_000
 """Studies of the largest suite; each of them is prepared and listed."""
@@ -89,19 +85,7 @@ def listed(request: SearchRequest) -> list[dict[str, Any]]:
 
 
 def _content(path: Path) -> dict[str, Any]:
-    try:
-        with open_regular(path) as file:
-            text = file.read(MAX_BYTES + 1)
-        if len(text) > MAX_BYTES:
-            raise ValueError(f"it has more than {MAX_BYTES:,} bytes")
-        return tomllib.loads(text.decode("utf-8"))
-    # Beside its own errors, which are ValueErrors as those of decoding are, tomllib
-    # raises them for numbers of too many digits.
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(
-            f"a suite must be a TOML file; {shown(str(path))} can't be read as one "
-            f"({shortened(str(error), 200)}): see suites/quick.toml"
-        ) from error
+    return config_file.content(path, "a suite", "see suites/quick.toml")
 
 
 def _tables(tables: Any, path: Path) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from bench.errors import (
     shown,
 )
 from bench.records import Budget, SearchRequest, StudySpec
-from bench.study.requests import request, search_options
+from bench.study.requests import IN_PAIRS, request, search_options
 from search_spaces import takers
 from search_spaces.parts.options import Option
 
@@ -150,6 +150,8 @@ def test_value_of_a_wrong_type_is_refused(name: str, value: Any) -> None:
 @pytest.mark.parametrize("value", [3, True, [3], [[]], {"a": 1}, ["a", None], ["\0"]])
 @pytest.mark.parametrize("name", [o.name for o in search_options() if o.is_repeatable])
 def test_list_of_a_wrong_type_is_refused(name: str, value: Any) -> None:
+    if name in IN_PAIRS and isinstance(value, dict):
+        return  # a table of names and values, as in a file
     with pytest.raises(UsageError, match=f"{flag(name)} takes text"):
         request(["dense"], {name: value})
 
@@ -179,3 +181,38 @@ def test_backend_comes_from_the_environment_unless_it_is_named(
         request(["vgg"], {})
     (spec,) = request(["vgg"], {"backend": "tensorflow"}).specs
     assert spec.backend == "tensorflow"
+
+
+def test_options_of_a_file_are_taken_unless_the_command_has_them(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "options.toml"
+    path.write_text("trials = 5\nepochs = 7\n[fix]\ndropout = 0.2\n")
+    given = {"config": path, "epochs": 9, "seeds": None}
+    (spec,) = request(["dense"], given).specs
+    assert (spec.budget.trials, spec.budget.epochs) == (5, 9)
+    assert spec.fixed == (("dropout", "0.2"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("trails = 5", "did you mean 'trials'"),
+        ("trials = ", "must be a TOML file"),
+        ('config = "other.toml"', "can't name another"),
+        ("trials = 0", "--trials"),
+    ],
+)
+def test_file_of_options_is_checked_as_the_command_is(
+    text: str, part: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "options.toml"
+    path.write_text(text)
+    with pytest.raises(UsageError, match=part):
+        request(["dense"], {"config": path})
+
+
+def test_time_with_a_plus_is_added() -> None:
+    added = request(["dense"], {"time": "+10m"})
+    assert added.adds_time
+    assert added.specs[0].budget.seconds == 600

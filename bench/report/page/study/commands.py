@@ -87,5 +87,7 @@ def _facts(subject: Subject) -> Iterator[tuple[str, str]]:
     )
     if study.spec.fixed:
         yield "Held", cells.hyperparameters(dict(study.spec.fixed))
+    if study.spec.ranges:
+        yield "Other ranges", cells.hyperparameters(dict(study.spec.ranges))
     if study.spec.only is not None:
         yield "Searched only", ", ".join(study.spec.only)
