@@ -48,6 +48,7 @@ def sections(store: Store, study: StudyRecord, role: Role) -> list[Section]:
         _study(store, study),
         _task(study),
         _data(study),
+        *_failures(store, study),
         _best(store, study),
         _finals(store, study, role),
         *_ensemble(store, study),
@@ -109,6 +110,21 @@ def _data(study: StudyRecord) -> Section:
         for remark in remarks(study.task)
     ]
     return Section(title="Data", text="\n".join(said) or "not examined yet")
+
+
+def _failures(store: Store, study: StudyRecord) -> Iterator[Section]:
+    """The trials that failed, if any did."""
+    rows = [
+        {
+            "trial": trial.number,
+            "error": trial.result.error,
+            "hyperparameters": cells.hyperparameters(trial.proposal.hyperparameters),
+        }
+        for trial in store.trials(study.id)
+        if trial.result is not None and trial.result.error is not None
+    ]
+    if rows:
+        yield Section(title="Failed trials", rows=rows)
 
 
 def _best(store: Store, study: StudyRecord) -> Section:

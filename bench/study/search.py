@@ -18,6 +18,7 @@ from bench.records import (
     TrialState,
 )
 from bench.records.selection import BestSoFar, best_trial
+from bench.study import failures
 from bench.study.context import RunContext
 from bench.study.feedback import Feedback
 from bench.study.final_forecast import (
@@ -67,11 +68,17 @@ class Search:
             while self._ask_next():
                 pass
             if not self._context.executor.in_flight:
-                self._limits.say_what_was_left_out()
+                self._say_how_it_ended()
                 return
             number, result = self._context.executor.collect(self._on_epoch)
             assert isinstance(result, TrialResult)
             self._finish(number, result)
+
+    def _say_how_it_ended(self) -> None:
+        self._limits.say_what_was_left_out()
+        said = failures.summary(self._trials.values(), self._context.study)
+        if said:
+            self._context.progress.remarks(said)
 
     @property
     def is_ended_early(self) -> bool:

@@ -67,13 +67,17 @@ def test_failed_trial_among_good_ones_is_recorded_and_the_study_continues(
         only=("units",),
         seeds=1,
     )
-    run(spec)
+    progress = run(spec)
     record, trials, finals = results()
     assert [t.state for t in trials] == [
         TrialState.FINISHED,
         TrialState.FAILED,
         TrialState.FINISHED,
     ]
+    assert any(
+        said.startswith("1 of 3 trials failed: ValueError: five (")
+        for said in progress.said
+    )
     assert trials[1].result.error == "ValueError: five"
     assert "theirs.py" in trials[1].result.traceback
     assert trials[1].result.metrics == {}

@@ -1,0 +1,43 @@
+"""What is said of the trials that failed, when a search ends."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from bench.errors import shortened
+from bench.records import TrialRecord
+from bench.records.wording import counted
+
+SHOWN = 3
+"""Number of different errors that are said."""
+
+WIDTH = 120
+"""Characters of an error that is said."""
+
+
+def summary(trials: Iterable[TrialRecord], study: str) -> str:
+    """How many trials failed and why, the most frequent errors first.
+
+    Args:
+        trials: All trials of a search.
+        study: Id of the study, whose listing has the rest.
+
+    Returns:
+        One line; empty if none failed.
+    """
+    results = [trial.result for trial in trials if trial.result is not None]
+    errors = [result.error for result in results if result.error is not None]
+    if not errors:
+        return ""
+    counts = Counter(shortened(error.partition("\n")[0], WIDTH) for error in errors)
+    said = [
+        error if count == 1 else f"{error} ({count} times)"
+        for error, count in counts.most_common(SHOWN)
+    ]
+    more = len(counts) - len(said)
+    rest = [f"and {counted(more, 'other error')}"] if more > 0 else []
+    return (
+        f"{len(errors)} of {counted(len(results), 'trial')} failed: "
+        f"{'; '.join([*said, *rest])} (python -m bench show {study[:8]})"
+    )
