@@ -53,6 +53,7 @@ def _mosaic(found: Mistakes) -> PredictionsPlot:
     return PredictionsPlot(
         name="mistakes.png",
         title=(
+            "What does it get wrong?\n"
             f"{found.selected.name}: the {len(chosen)} most confident of "
             f"{len(found.wrong):,} mistakes on {len(found.test):,} test images"
         ),

@@ -14,9 +14,9 @@ from bench.report.columns import to_csv
 from bench.report.compared import Compared
 from bench.report.cost_tables import steps_csv
 from bench.report.duplicate_remarks import DUPLICATES_FILE
-from bench.report.markdown import to_markdown
+from bench.report.markdown import Image, to_markdown
 from bench.report.page import page_html, write_comparison_page, write_pages
-from bench.report.plots import FOLDER, across_plots, board_plots, update
+from bench.report.plots import FOLDER, Plot, across_plots, board_plots, update
 from bench.report.repeated import with_repeats
 from bench.store import Store
 
@@ -63,8 +63,7 @@ def write(store: Store, *, plots: bool = True) -> list[Path]:
     if plots:
         drawn = [plot for group in drawings for plot in group]
         update(store.folder / FOLDER, drawn, attempts)
-    drawn_names = [[f"{FOLDER}/{plot.name}" for plot in group] for group in drawings]
-    links = [[n for n in group if (store.folder / n).exists()] for group in drawn_names]
+    links = [[link for p in g if (link := _link(store, p))] for g in drawings]
     texts = {
         "leaderboard.md": to_markdown(shown, across, links),
         "leaderboard.csv": to_csv(shown),
@@ -78,8 +77,14 @@ def write(store: Store, *, plots: bool = True) -> list[Path]:
             replace_file(store.folder / name, text.encode())
     pages = write_pages(store, shown, attempts)[:1] if plots else []
     attempts.end()
-    names = [*texts, *(name for group in links for name in group)]
+    names = [*texts, *(name for group in links for name, _ in group)]
     return [*(store.folder / name for name in names), *pages]
+
+
+def _link(store: Store, plot: Plot) -> Image | None:
+    """Path of a plot and what it shows; None if it has not been drawn."""
+    path = f"{FOLDER}/{plot.name}"
+    return (path, plot.alternative) if (store.folder / path).exists() else None
 
 
 def write_report(store: Store, *, link_images: bool = False) -> Path:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -18,20 +18,22 @@ from bench.text import Markdown, code, markdown
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _LEFT_ALIGNED = {"Family", "Budget", "Tuner"}
+Image = tuple[str, str]
+"""Path of a plot, relative to the document, and what it shows."""
+
 _CELL = 200
 """Characters of a cell, since the longest one makes a whole column as wide."""
 
 
 def to_markdown(
-    boards: Sequence[Board], across: Sequence[Overall], plots: Sequence[Sequence[str]]
+    boards: Sequence[Board], across: Sequence[Overall], plots: Sequence[Sequence[Image]]
 ) -> str:
     """The boards as one document.
 
     Args:
         boards: Boards that the document shows.
         across: Families across the data sets of these boards.
-        plots: Paths of the plots of each of ``across``, then of each board, relative
-            to the document.
+        plots: Plots of each of ``across``, then of each board.
     """
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES, encoding="utf-8"),
@@ -57,12 +59,13 @@ def to_markdown(
     )
 
 
-def _section(board: Board, plots: Sequence[str]) -> dict[str, object]:
+def _section(board: Board, plots: Sequence[Image]) -> dict[str, object]:
     rows = board.shown_rows
     overlaps = overlaps_first(rows)
     named = list(zip(cells.labels(rows), rows, strict=True))
     return board_texts.shared(board) | {
-        "table": _table(rows, overlaps),
+        "table": _table(_narrow, rows, overlaps),
+        "more": _table(_more, rows, overlaps),
         "searched": [(name, row) for name, row in named if row.hyperparameters],
         "noted": [(name, row) for name, row in named if row.note],
         "has_rows": bool(board.rows),
@@ -77,11 +80,17 @@ def _section(board: Board, plots: Sequence[str]) -> dict[str, object]:
     }
 
 
-def _table(rows: Sequence[Row], overlaps: Sequence[bool]) -> Markdown:
-    return _aligned([_cells(*pair) for pair in zip(rows, overlaps, strict=True)])
+def _table(
+    columns: Callable[[Row], dict[str, str]],
+    rows: Sequence[Row],
+    overlaps: Sequence[bool],
+) -> Markdown:
+    """Some columns of a board, after those that name its rows."""
+    pairs = zip(rows, overlaps, strict=True)
+    return _aligned([_named(*pair) | columns(pair[0]) for pair in pairs])
 
 
-def _across(across: Overall, plots: Sequence[str]) -> dict[str, object]:
+def _across(across: Overall, plots: Sequence[Image]) -> dict[str, object]:
     return {
         "kind": across.kind,
         "table": _aligned(overall_lines(across)),
@@ -90,9 +99,9 @@ def _across(across: Overall, plots: Sequence[str]) -> dict[str, object]:
     }
 
 
-def _images(plots: Sequence[str]) -> list[tuple[str, Markdown]]:
+def _images(plots: Sequence[Image]) -> list[tuple[str, Markdown]]:
     """Alternative texts and paths of plots."""
-    return [(_alternative(plot), Markdown(quote(plot))) for plot in plots]
+    return [(seen, Markdown(quote(path))) for path, seen in plots]
 
 
 def _aligned(lines: Sequence[Mapping[str, str]]) -> Markdown:
@@ -122,34 +131,43 @@ def _line(texts: Iterable[str]) -> str:
     return f"| {' | '.join(texts)} |"
 
 
-def _cells(row: Row, overlaps: bool) -> dict[str, str]:
+def _named(row: Row, overlaps: bool) -> dict[str, str]:
+    """Rank and family, by which a reader finds a row in both tables."""
     family = row.name
     if row.held:
         family += f" ({cells.hyperparameters(row.held)})"
-    task_type = row.task_type
-    shown = {
-        cells.capitalized(metric.label): cells.metric(
-            row.metrics.get(metric.name), metric
-        )
-        for metric in task_type.shown
-    }
     return {
         "Rank": cells.rank(row, overlaps),
         "Family": f"{family} (reference)" if row.is_reference else family,
+    }
+
+
+def _narrow(row: Row) -> dict[str, str]:
+    """The score, and five columns beside it: a repository's page has room for them."""
+    task_type = row.task_type
+    return {
         f"Test {task_type.ranked_by.label}": cells.score(row),
         f"Validation {task_type.objective.label}": cells.validation(row),
-        **shown,
         "Parameters": cells.number(row.parameters),
         "Train s": cells.number(row.train_seconds, ",.1f"),
-        "ms/image (1)": cells.milliseconds(row.latency_ms_1),
-        "ms/image (64)": cells.milliseconds(row.latency_ms_64),
-        "Trials finished/failed": cells.trials(row),
         "Search core-s": cells.number(row.search_core_seconds, ",.0f"),
-        "Budget": row.budget or cells.UNKNOWN,
-        "Tuner": row.tuner or cells.UNKNOWN,
         "Seeds": cells.number(row.seeds),
     }
 
 
-def _alternative(plot: str) -> str:
-    return PurePosixPath(plot).stem.replace("-", " ")
+def _more(row: Row) -> dict[str, str]:
+    """All columns that the narrow table leaves out."""
+    shown = {
+        cells.capitalized(metric.label): cells.metric(
+            row.metrics.get(metric.name), metric
+        )
+        for metric in row.task_type.shown
+    }
+    return {
+        **shown,
+        "ms/image (1)": cells.milliseconds(row.latency_ms_1),
+        "ms/image (64)": cells.milliseconds(row.latency_ms_64),
+        "Trials finished/failed": cells.trials(row),
+        "Budget": row.budget or cells.UNKNOWN,
+        "Tuner": row.tuner or cells.UNKNOWN,
+    }

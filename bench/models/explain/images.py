@@ -75,7 +75,7 @@ class ExplainedImages:
             models = f"seed {self.ensemble.seeds[0]}"
         return Explanations(
             name=f"mosaic-{self.maps.method}.png",
-            title=f"{self.name}, {models}: what speaks for the prediction",
+            title=f"What speaks for the prediction?\n{self.name}, {models}",
             method=self._method,
             is_signed=self.maps.method in SIGNED,
             examples=tuple(map(self._example, range(len(self.maps.values))[:MOSAIC])),

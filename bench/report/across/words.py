@@ -92,6 +92,17 @@ def _claimed(claims: Claims) -> Iterator[str]:
             yield f"{name} ranks better than {_listed(worse)} ({how})."
 
 
+def outcome(claims: Claims) -> str:
+    """What a critical-difference drawing says, and by which test."""
+    said = "A bar joins families of which no two can be told apart"
+    if claims.smallest_p >= LEVEL:
+        said = f"No two can be told apart with fewer than {claims.needed} data sets"
+    elif not claims.differ:
+        said = "No two are compared, since the families may all be alike"
+    pairs = counted(claims.pairs, "pair")
+    return f"{said}: {claims.test}, Holm's correction for {pairs}, 5%"
+
+
 def _undetectable(claims: Claims) -> str:
     uncorrected = 2.0 ** (1 - claims.data_sets)
     pairs = counted(claims.pairs, "pair")

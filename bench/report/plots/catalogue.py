@@ -9,6 +9,7 @@ from bench.records.wording import dataset_name, family_name
 from bench.report import cells
 from bench.report.across import Overall
 from bench.report.board import Board
+from bench.report.palette import styles_of
 from bench.report.plots.denoised import denoised_plot
 from bench.report.plots.equal_cost import equal_cost_plot
 from bench.report.plots.generated import neighbours_plot, progress_plot, samples_plot
@@ -38,11 +39,11 @@ _OUTPUT_PLOTS: dict[str, tuple[tuple[str, Callable[..., Plot | None]], ...]] = {
 def board_plots(store: Store, board: Board) -> list[Plot]:
     """All plots of a board: those of the board itself, then those of each study."""
     dataset = cells.file_part(dataset_name(board.task.dataset))
-    stem = f"{dataset}-{board.key[:8]}"
+    stem, style_of = f"{dataset}-{board.key[:8]}", styles_of(store)
     plots: list[Plot | None] = [
         images_plot(f"{stem}-images.png", store, board),
-        scores_plot(f"{stem}-leaderboard.png", board),
-        equal_cost_plot(f"{stem}-equal-cost.png", board),
+        scores_plot(f"{stem}-leaderboard.png", board, style_of),
+        equal_cost_plot(f"{stem}-equal-cost.png", board, style_of),
     ]
     for results in board.results:
         plots += _study_plots(store, results, dataset)

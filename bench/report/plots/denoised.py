@@ -26,9 +26,11 @@ def denoised_plot(name: str, store: Store, results: StudyResults) -> Mosaic | No
     return Mosaic(
         name=name,
         title=(
+            "How much noise does the best model remove?\n"
             f"{cells.study_title(study)}, seed {final.seed}: "
             f"test PSNR {before:.1f} dB noisy, {after:.1f} dB denoised"
         ),
+        seen=f"{count} test images as they are, with noise, and denoised.",
         images=np.stack([originals[chosen], noisy[chosen], denoised[chosen]]),
         labels=("original", "noisy", "denoised"),
         inches=1.25,

@@ -68,14 +68,12 @@ class Explanations(Plot):
     Colours are perceptually uniform, and colour-blind readers can tell them apart.
 
     Attributes:
-        title: Title above the pairs.
         method: Name of the method, for the bar.
         is_signed: Whether maps may be negative.
         examples: The predictions.
         inches: Length of the longer sides of the images.
     """
 
-    title: str
     method: str
     is_signed: bool
     examples: tuple[Explained, ...]
@@ -93,7 +91,7 @@ class Explanations(Plot):
         drawing = figure(
             max(columns * (2 * width + 0.35), 4.6),
             rows * (height + caption) + 0.75,
-            textwrap.fill(self.title, max(50, int(columns * 2 * width * 9))),
+            self.title,
         )
         heights = [height + caption] * rows + [0.16]
         grid = GridSpec(

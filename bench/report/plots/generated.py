@@ -24,7 +24,9 @@ def samples_plot(name: str, store: Store, results: StudyResults) -> Mosaic | Non
     shape = lines, _COLUMNS, *samples.shape[1:]
     return Mosaic(
         name=name,
-        title=f"{_title(results, final)}: random samples",
+        title=f"What does the generator make?\n{_title(results, final)}: "
+        "random samples",
+        seen=f"{lines * _COLUMNS} images.",
         images=samples[: lines * _COLUMNS].reshape(shape),
     )
 
@@ -40,7 +42,9 @@ def progress_plot(name: str, store: Store, results: StudyResults) -> Mosaic | No
     )
     return Mosaic(
         name=name,
-        title=f"{_title(results, final)}: samples of the same latent vectors by epoch",
+        title="How did the samples change while the generator was trained?\n"
+        f"{_title(results, final)}: the same latent vectors by epoch",
+        seen=f"Samples of epochs {', '.join(str(n + 1) for n in epochs)}.",
         images=progress[epochs],
         labels=tuple(f"epoch {n + 1}" for n in epochs),
     )
@@ -57,12 +61,14 @@ def neighbours_plot(name: str, store: Store, results: StudyResults) -> Mosaic | 
     return Mosaic(
         name=name,
         title=(
-            f"{_title(results, final)}: samples and their nearest training images,\n"
+            "Does the generator copy its training images?\n"
+            f"{_title(results, final)}: samples and their nearest training images, "
             f"mean feature distance {of_samples.mean():.2f} "
             f"(real test images: {of_test_images.mean():.2f})"
         ),
         images=np.stack([outputs["samples"][: len(neighbours)], neighbours]),
         labels=("sample", "nearest"),
+        seen="Samples above the training images with the nearest features.",
         captions=tuple(f"{distance:.2f}" for distance in of_samples),
     )
 

@@ -29,7 +29,6 @@ class HeatMap(Plot):
             folds; NaN for pairs that weren't tried.
     """
 
-    title: str
     rows: tuple[str, tuple[Value, ...]]
     columns: tuple[str, tuple[Value, ...]]
     means: np.ndarray
@@ -41,7 +40,8 @@ class HeatMap(Plot):
         from bench.report.plots.style import figure
 
         (row, row_values), (column, column_values) = self.rows, self.columns
-        drawing = figure(2.6 + 0.85 * len(column_values), 2.1 + 0.62 * len(row_values))
+        width, height = 2.6 + 0.85 * len(column_values), 2.1 + 0.62 * len(row_values)
+        drawing = figure(width, height, self.title)
         axes = drawing.subplots()
         sns.heatmap(
             self.means,
@@ -58,7 +58,6 @@ class HeatMap(Plot):
         axes.set_xlabel(shortened(column, 40))
         axes.set_ylabel(shortened(row, 40))
         axes.tick_params(axis="y", rotation=0)
-        axes.set_title(self.title)
         self._mark_best(axes)
         return drawing
 
@@ -110,9 +109,12 @@ def heat_map(name: str, results: StudyResults) -> HeatMap | None:
     return HeatMap(
         name=name,
         title=(
-            f"{cells.study_title(results.study)}:\n"
+            f"How do {shortened(row, 30)} and {shortened(column, 30)} go together?\n"
+            f"{cells.study_title(results.study)}: validation accuracy, "
             f"mean ± standard deviation over {spec.folds} folds"
         ),
+        seen=f"{len(rows)} by {len(columns)} values; the best mean is "
+        f"{np.nanmax(means):.3f}.",
         rows=(row, tuple(rows)),
         columns=(column, tuple(columns)),
         means=means,

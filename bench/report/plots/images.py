@@ -25,7 +25,6 @@ _LABEL_LENGTH, _LINE_LENGTH = 50, 28
 class ImagesPlot(Plot):
     """Training images in two lines of four, each below its label."""
 
-    title: str
     images: np.ndarray
     labels: tuple[str, ...]
 
@@ -49,13 +48,16 @@ def images_plot(name: str, store: Store, board: Board) -> ImagesPlot | None:
     names = board.task.class_names
     shape = "×".join(map(str, board.task.image_shape))
     dataset = shortened(dataset_name(board.task.dataset), 40)
+    labels = tuple(
+        shortened(names[n], _LABEL_LENGTH) for n in samples.train_labels[chosen]
+    )
     return ImagesPlot(
         name=name,
-        title=f"{dataset}: training images, {len(names):,} classes, {shape}",
+        title="What do the images look like?\n"
+        f"{dataset}: training images, {len(names):,} classes, {shape}",
         images=samples.train_images[chosen],
-        labels=tuple(
-            shortened(names[n], _LABEL_LENGTH) for n in samples.train_labels[chosen]
-        ),
+        labels=labels,
+        seen=f"Images of {', '.join(labels)}.",
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bench.records import TASK_TYPES
+from bench.records import TASK_TYPES, TaskType
 from bench.records.wording import counted
 from bench.report import cells
 from bench.report.curves import (
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 class LearningPlot(Plot):
     """A line for each seed, with training and validation in two colours."""
 
-    title: str
     task_type: str
     curves: tuple[Curve, ...]
 
@@ -125,9 +124,26 @@ def learning_plot(
     study = results.study
     return LearningPlot(
         name=name,
-        title=f"{cells.study_title(study)}: {subject}",
+        title="How did it learn, epoch by epoch?\n"
+        f"{cells.study_title(study)}: {subject}",
+        seen=_seen(curves, study.spec.task_type),
         task_type=study.spec.task_type_name,
         curves=tuple(curves),
+    )
+
+
+def _seen(curves: Sequence[Curve], task_type: TaskType) -> str:
+    """How long the trainings were, and their best values of the objective."""
+    objective = task_type.objective
+    best = max if objective.higher_is_better else min
+    lines = [points for c in curves if (points := c.points(task_type.validated))]
+    if not lines:
+        return "No training has a finite value."
+    values = [best(value for _, value in points) for points in lines]
+    longest = max(epoch for points in lines for epoch, _ in points)
+    return (
+        f"Best validation {objective.label} within {counted(longest, 'epoch')}: "
+        f"{', '.join(map(objective.text, values))}."
     )
 
 

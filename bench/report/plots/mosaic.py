@@ -18,14 +18,12 @@ class Mosaic(Plot):
     """A grid of images, with labels to the left and captions below.
 
     Attributes:
-        title: Title above the grid.
         images: ``(lines, columns, height, width, channels)``, ``uint8``.
         labels: Labels of the lines; empty for none.
         captions: Captions of the columns; empty for none.
         inches: Length of an image's sides.
     """
 
-    title: str
     images: np.ndarray
     labels: tuple[str, ...] = ()
     captions: tuple[str, ...] = ()

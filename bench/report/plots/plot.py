@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bench.report import palette
 from bench.text import terminal
 
 if TYPE_CHECKING:
@@ -28,13 +29,22 @@ class Plot:
 
     Attributes:
         name: Name of the PNG file, without folders.
+        title: The question that it answers; below, in a line of its own, its subject.
+        seen: What is seen, for those who don't see it.
     """
 
     name: str
+    title: str
+    seen: str = ""
 
     def __post_init__(self) -> None:
         for field in fields(self):
             object.__setattr__(self, field.name, _visible(getattr(self, field.name)))
+
+    @property
+    def alternative(self) -> str:
+        """The question, the subject and what is seen, in one line."""
+        return " ".join(filter(None, (*self.title.split("\n"), self.seen)))
 
     def draw(self) -> Figure:
         """Draw the plot; called within the theme of ``bench.report.plots.style``."""
@@ -71,6 +81,6 @@ def _content(value: object) -> bytes:
 
 @functools.cache
 def _code() -> bytes:
-    """Hash of this package, so that plots are drawn again after it changed."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
+    """Hash of this package and its colours: a plot is drawn again after a change."""
+    sources = [*sorted(Path(__file__).parent.glob("*.py")), Path(palette.__file__)]
     return b"".join(hashlib.sha256(path.read_bytes()).digest() for path in sources)

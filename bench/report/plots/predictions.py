@@ -24,7 +24,6 @@ _LABEL_LENGTH = 22
 class PredictionsPlot(Plot):
     """Images below their predicted label, which is blue if right and red if wrong."""
 
-    title: str
     images: np.ndarray
     true: tuple[str, ...]
     predicted: tuple[str, ...]
@@ -62,16 +61,25 @@ def predictions_plot(
     scores = scores[samples.test_indices[chosen]]
     predicted = scores.argmax(axis=1)
     names = [shortened(n, _LABEL_LENGTH) for n in study.task.class_names]
-    right = int((predicted == true).sum())
+    true_names, predicted_names = (
+        tuple(names[n] for n in classes) for classes in (true, predicted)
+    )
+    is_right = tuple((predicted == true).tolist())
     return PredictionsPlot(
         name=name,
         title=(
+            "What does the best configuration predict?\n"
             f"{cells.study_title(study)}, seed {seed}: "
-            f"{right} of these {len(true)} correct"
+            f"{sum(is_right)} of these {len(true)} correct"
         ),
         images=samples.test_images[chosen],
-        true=tuple(names[n] for n in true),
-        predicted=tuple(names[n] for n in predicted),
-        is_right=tuple((predicted == true).tolist()),
+        true=true_names,
+        predicted=predicted_names,
+        is_right=is_right,
+        seen=f"{', '.join(map(_seen, true_names, predicted_names))}.",
         probabilities=tuple(scores.max(axis=1).astype(float).tolist()),
     )
+
+
+def _seen(true: str, predicted: str) -> str:
+    return true if true == predicted else f"{true} taken for {predicted}"

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench.records.wording import counted
-from bench.report.across import Claims, Overall
+from bench.report.across import Overall, outcome
 from bench.report.plots.plot import Plot
-from bench.report.statistics import LEVEL
 from bench.text import shortened
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ class RanksPlot(Plot):
         remark: What was tested.
     """
 
-    title: str
     labels: tuple[str, ...]
     mean_ranks: tuple[float, ...]
     groups: tuple[tuple[int, ...], ...]
@@ -107,20 +105,14 @@ def ranks_plot(across: Overall) -> RanksPlot | None:
     claims = across.claims
     if claims is None:
         return None
+    labels = tuple(shortened(name, _LABEL_LENGTH) for name in claims.families)
     return RanksPlot(
         name=f"across-{across.kind}-ranks.png",
-        title=f"Mean ranks over {counted(claims.data_sets, 'data set')}",
-        labels=tuple(shortened(name, _LABEL_LENGTH) for name in claims.families),
+        title="Which families are better on other data sets too?\n"
+        f"Mean ranks over {counted(claims.data_sets, 'data set')}",
+        seen=f"{'; '.join(map('{} {:.2f}'.format, labels, claims.mean_ranks))}.",
+        labels=labels,
         mean_ranks=claims.mean_ranks,
         groups=tuple(claims.groups),
-        remark=f"{_outcome(claims)}: {claims.test}, Holm's correction for "
-        f"{counted(claims.pairs, 'pair')}, 5%",
+        remark=outcome(claims),
     )
-
-
-def _outcome(claims: Claims) -> str:
-    if claims.smallest_p >= LEVEL:
-        return f"No two can be told apart with fewer than {claims.needed} data sets"
-    if not claims.differ:
-        return "No two are compared, since the families may all be alike"
-    return "A bar joins families of which no two can be told apart"

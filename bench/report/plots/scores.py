@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from bench.records import Metric
 from bench.records.wording import dataset_name
 from bench.report import cells
 from bench.report.board import Board
+from bench.report.palette import Style
 from bench.report.plots.plot import Plot
 from bench.report.ranking import Row
 from bench.text import shortened
@@ -31,7 +32,7 @@ class Score:
         label: Name of the row.
         text: Score and interval as they are printed.
         mean, low, high: Score and ends of its interval; equal if there is none.
-        is_reference: Whether the row is a reference.
+        style: That of its family; None for a reference.
     """
 
     label: str
@@ -39,21 +40,20 @@ class Score:
     mean: float
     low: float
     high: float
-    is_reference: bool
+    style: Style | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScoresPlot(Plot):
     """Bars from 0, and points on a zoomed axis if the scores are close together."""
 
-    title: str
     metric: Metric
     scores: tuple[Score, ...]
 
     def draw(self) -> Figure:
         from bench.report.plots.style import figure
 
-        searched = [s for s in self.scores if not s.is_reference]
+        searched = [s for s in self.scores if s.style is not None]
         zoom = _zoom(searched, self._axis_end)
         height = 1.4 + _INCHES_PER_ROW * len(self.scores)
         drawing = figure(11 if zoom else 8.5, height, self.title)
@@ -73,16 +73,15 @@ class ScoresPlot(Plot):
     def _draw_bars(self, axes: Axes) -> None:
         from matplotlib.ticker import MaxNLocator
 
-        from bench.report.plots.style import BLUE, GREY, LIGHT_BLUE
-
         for place, score in enumerate(self.scores):
+            color = _color(score)
             axes.barh(
                 place,
                 score.mean,
                 height=0.7,
-                facecolor="#d1d5db" if score.is_reference else LIGHT_BLUE,
-                edgecolor=GREY if score.is_reference else BLUE,
-                hatch="///" if score.is_reference else None,
+                facecolor=(color, 0.45),
+                edgecolor=color,
+                hatch="///" if score.style is None else None,
             )
             self._draw_whisker(axes, place, score)
             axes.text(1.02 * self._axis_end, place, score.text, va="center", fontsize=9)
@@ -101,15 +100,16 @@ class ScoresPlot(Plot):
         return f"Test {self.metric.label}{lower}"
 
     def _draw_points(self, axes: Axes, low: float, high: float) -> None:
-        from bench.report.plots.style import BLUE, GREY
+        from bench.report.plots.style import MARKERS
 
         for place, score in enumerate(self.scores):
-            color = GREY if score.is_reference else BLUE
+            color = _color(score)
             if not low <= score.mean <= high:
                 edge, arrow = (low, "<") if score.mean < low else (high, ">")
                 axes.plot(edge, place, arrow, color=color, clip_on=False)
                 continue
-            axes.plot(score.mean, place, "o", color=color)
+            marker = MARKERS[0 if score.style is None else score.style.marker]
+            axes.plot(score.mean, place, marker, color=color)
             self._draw_whisker(axes, place, score, color)
         axes.set_xlim(low, high)
         axes.set_xlabel(f"{self._label}, zoomed", loc="left")
@@ -123,10 +123,18 @@ class ScoresPlot(Plot):
             axes.errorbar(score.mean, place, xerr=sides, color=color, capsize=3, lw=1.3)
 
 
-def scores_plot(name: str, board: Board) -> ScoresPlot | None:
+def _color(score: Score) -> str:
+    from bench.report.plots.style import GREY, PALETTE
+
+    return GREY if score.style is None else PALETTE[score.style.colour]
+
+
+def scores_plot(
+    name: str, board: Board, styles: Mapping[str, Style]
+) -> ScoresPlot | None:
     """The finite scores of a board; None if there is none."""
     scores = [
-        _score(row, label)
+        _score(row, label, None if row.is_reference else styles[row.family])
         for row, label in zip(board.rows, cells.labels(board.rows), strict=True)
         if math.isfinite(row.score)
     ]
@@ -136,14 +144,16 @@ def scores_plot(name: str, board: Board) -> ScoresPlot | None:
     title = board.title.replace(dataset, dataset_name(dataset))
     return ScoresPlot(
         name=name,
-        title=f"{shortened(title, 70)}: test {board.task_type.ranked_by.label} "
+        title="Which model is best on the test images?\n"
+        f"{shortened(title, 70)}: test {board.task_type.ranked_by.label} "
         f"with 95% intervals over {cells.covered(board.rows)}",
+        seen=f"{'; '.join(f'{s.label} {s.text}' for s in scores)}.",
         metric=board.task_type.ranked_by,
         scores=tuple(scores),
     )
 
 
-def _score(row: Row, label: str) -> Score:
+def _score(row: Row, label: str, style: Style | None) -> Score:
     low, high = row.low, row.high
     return Score(
         label=shortened(label, _LABEL_LENGTH),
@@ -151,7 +161,7 @@ def _score(row: Row, label: str) -> Score:
         mean=row.score,
         low=row.score if low is None else low,
         high=row.score if high is None else high,
-        is_reference=row.is_reference,
+        style=style,
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from bench.records import Metric, StudySpec, TrialRecord
+from bench.records.durations import duration
 from bench.records.selection import validation_score
 from bench.records.wording import budget_text, counted
 from bench.report import cells
@@ -38,20 +40,18 @@ class Point:
 class SearchPlot(Plot):
     """Trials as points, the best so far as a step line, failures at the bottom."""
 
-    title: str
     metric: Metric
     points: tuple[Point, ...]
 
     def draw(self) -> Figure:
         from bench.report.plots.style import figure
 
-        drawing = figure(8.5, 4.6)
+        drawing = figure(8.5, 4.6, self.title)
         axes = drawing.subplots()
         unit, length = _unit(self.points[-1].seconds)
         self._draw_best(axes, length)
         self._draw_finished(axes, length)
         self._draw_failed(axes, length)
-        axes.set_title(self.title)
         axes.set_xlabel(f"Search time ({unit})")
         axes.set_ylabel(f"Validation {self.metric.label}")
         axes.margins(x=0.04, y=0.08)
@@ -120,19 +120,32 @@ def search_plot(name: str, results: StudyResults) -> SearchPlot | None:
     over.sort(key=lambda trial: (end_of(trial), trial.number))
     spec, clock = results.study.spec, SearchClock(results.trials)
     search = f"{spec.searcher}, {budget_text(spec)}"
+    points = tuple(
+        Point(
+            seconds=clock.at(end_of(trial)),
+            score=validation_score(trial, spec.task_type),
+            epochs=_fidelity(trial, spec),
+        )
+        for trial in over
+    )
     return SearchPlot(
         name=name,
-        title=f"{cells.study_title(results.study)}: {search}",
+        title="When did the search find its best configuration?\n"
+        f"{cells.study_title(results.study)}: {search}",
+        seen=_seen(points, spec.task_type.objective),
         metric=spec.task_type.objective,
-        points=tuple(
-            Point(
-                seconds=clock.at(end_of(trial)),
-                score=validation_score(trial, spec.task_type),
-                epochs=_fidelity(trial, spec),
-            )
-            for trial in over
-        ),
+        points=points,
     )
+
+
+def _seen(points: Sequence[Point], metric: Metric) -> str:
+    finished = [p for p in points if p.score is not None]
+    text = f"{counted(len(points), 'trial')}, {len(points) - len(finished)} failed"
+    if not finished:
+        return f"{text}."
+    best = max(finished, key=lambda point: metric.better(point.score or 0.0))
+    score = metric.text(best.score or 0.0)
+    return f"{text}; the best has {score}, after {duration(best.seconds)} of search."
 
 
 def _fidelity(trial: TrialRecord, spec: StudySpec) -> int:

@@ -6,6 +6,7 @@ import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from textwrap import wrap
 from typing import Any
 
 import matplotlib as mpl
@@ -14,14 +15,24 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from bench.report.palette import LIGHT
 from bench.report.plots.plot import KEYWORD, Plot
 
 # Colour-blind readers can tell blue from red, but not blue from green.
 BLUE, RED, GREY = "#0b62a8", "#c81e1e", "#6b7280"
-LIGHT_BLUE = "#7db8e0"
-PALETTE = (BLUE, "#de8f05", "#029e73", "#cc78bc")
+PALETTE = LIGHT
+MARKERS = ("o", "s", "^", "D", "v")
+DASHES = ("-", (0, (5, 2)), (0, (1, 1.5)))
+"""As matplotlib names those of ``bench.report.palette``."""
 
 _DPI = 120
+_LETTERS = 11
+"""Letters of a title that fit into an inch."""
+
+_SHORTEST_LINE = 40
+_TITLE_LINE = 0.2
+"""Inches of a line of the title."""
+
 _SETTINGS: Any = {
     # A class named "$x$" is a name, not a formula.
     "text.parse_math": False,
@@ -45,10 +56,19 @@ def png(plot: Plot, digest: str) -> bytes:
 
 
 def figure(width: float, height: float, title: str = "") -> Figure:
-    """A figure whose parts don't overlap; width and height are in inches."""
+    """A figure whose parts don't overlap.
+
+    Args:
+        width: Inches.
+        height: Inches, for a title of one line.
+        title: Above all; its lines are broken where they are too long.
+    """
+    letters = max(_SHORTEST_LINE, int(_LETTERS * width))
+    lines = [wrapped for line in title.split("\n") for wrapped in wrap(line, letters)]
+    height += _TITLE_LINE * max(0, len(lines) - 1)
     drawing = Figure(figsize=(width, height), layout="constrained")
     if title:
-        drawing.suptitle(title, x=0.01, ha="left", fontweight="bold")
+        drawing.suptitle("\n".join(lines), x=0.01, ha="left", fontweight="bold")
     return drawing
 
 

@@ -100,12 +100,29 @@ def test_csv_keeps_numbers_in_full_and_leaves_unknown_cells_empty(full):
 def test_markdown_tables_are_aligned_and_well_formed(full):
     lines = written(full, "leaderboard.md").splitlines()
     tables = [line.replace(r"\|", "  ") for line in lines if line.startswith("|")]
-    assert len(tables) == 2 + 4 + 2 + 5 + 2 + 4 + 2 + 1
-    assert {line.count("|") for line in tables[:6]} == {6}
-    assert {line.count("|") for line in (*tables[6:13], *tables[19:])} == {15}
+    across, narrow, more = tables[:6], tables[6:13], tables[13:20]
+    assert len(tables) == 6 + 7 + 7 + 6 + 3 + 3
+    assert {line.count("|") for line in across} == {6}
+    assert {line.count("|") for line in narrow} == {9}
+    assert {line.count("|") for line in more} == {9}
     table_lines = [line for line in lines if line.startswith("|")]
-    for table_of_board in (table_lines[:6], table_lines[6:13]):
+    for table_of_board in (table_lines[:6], table_lines[6:13], table_lines[13:20]):
         assert len({len(line) for line in table_of_board}) == 1
+
+
+def test_markdown_has_five_columns_beside_the_score_and_the_rest_below(filler):
+    filler.complete("vgg")
+    lines = written(filler.store, "leaderboard.md").splitlines()
+    narrow, more = (
+        [name.strip() for name in line.strip("|").split("|")]
+        for line in lines
+        if line.startswith("|") and "Rank" in line
+    )
+    assert narrow[:3] == ["Rank", "Family", "Test accuracy"]
+    assert len(narrow) == 3 + 5
+    assert more[:2] == narrow[:2]
+    assert {"ms/image (1)", "Budget", "Tuner"} <= set(more)
+    assert not set(more[2:]) & set(narrow)
 
 
 def test_markdown_shows_means_with_intervals_and_explains_the_mark(full):

@@ -1,5 +1,6 @@
 """Plots: their data, their files, and when they are drawn."""
 
+import re
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ from PIL import Image
 from bench.errors import StoreError
 from bench.records import Samples, StudyState
 from bench.report import boards, write
+from bench.report.palette import styles
 from bench.report.plots import board_plots
 from bench.report.plots.style import png
 
@@ -71,6 +73,30 @@ def test_all_paths_are_returned_and_all_plots_linked(filler):
     assert all(path.is_file() for path in paths)
     text = paths[0].read_text()
     assert all(f"(plots/{path.name})" in text for path in paths[3:-1])
+
+
+def test_alternative_texts_say_what_plots_show(filler):
+    filler.complete("vgg", (0.9,))
+    filler.complete("lenet", (0.8,))
+    path, *_ = write(filler.store)
+    texts = re.findall(r"^!\[(.*)\]\(plots/", path.read_text(), re.MULTILINE)
+    assert len(texts) == len(list((filler.store.folder / "plots").iterdir()))
+    assert all("? " in text for text in texts)
+    assert any("vgg 0.9000; lenet 0.8000" in text for text in texts)
+    assert any("4 trials, 1 failed; the best has 0.95" in text for text in texts)
+
+
+def test_family_has_one_style_in_all_plots_of_a_store(filler):
+    filler.complete("vgg", (0.9,))
+    filler.complete("lenet", (0.8,))
+    known = styles(["lenet", "theirs.py:Net", "vgg"])
+    scores, courses = plot(filler.store, "leaderboard"), plot(filler.store, "cost")
+    assert {s.label: s.style for s in scores.scores} == {
+        name: known[name] for name in ("vgg", "lenet")
+    }
+    assert {line.label: line.style for line in courses.lines} == {
+        name: known[name] for name in ("vgg", "lenet")
+    }
 
 
 def test_any_names_become_safe_file_names(filler, task):
