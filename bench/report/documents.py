@@ -117,6 +117,9 @@ def page_now(store: Store, name: str) -> str | None:
 def write_comparison(store: Store, compared: Compared) -> Path:
     """Write the page of a comparison beside those of the studies; its path.
 
+    The page of all boards links it from now on; pages of studies do so once they are
+    written again.
+
     Args:
         store: The store, whose folder is written to.
         compared: The comparison.
@@ -125,7 +128,8 @@ def write_comparison(store: Store, compared: Compared) -> Path:
         WriteError: The page can't be written.
     """
     attempts = Attempts()
-    path = write_comparison_page(store, compared, attempts)
+    shown = with_repeats(store, boards(store))
+    path = write_comparison_page(store, compared, shown, attempts)
     attempts.end()
     return path
 

@@ -4,7 +4,7 @@
 made in ``bench.report.page.compare``.
 """
 
-from bench.report.compared.compare import Compared, compare
+from bench.report.compared.compare import Compared, compare, compare_on
 from bench.report.compared.contender import Choice, Contender
 from bench.report.compared.documents import as_json
 from bench.report.compared.images import kept_images
@@ -20,6 +20,7 @@ __all__ = [
     "Pair",
     "as_json",
     "compare",
+    "compare_on",
     "kept_images",
     "mcnemar",
 ]

@@ -85,12 +85,26 @@ def compare(store: Store, chosen: Sequence[Choice]) -> Compared:
     _check(chosen)
     test = chosen[0][0].test
     board = next(board for board in boards(store) if board.key == test)
+    return compare_on(store, board, chosen)
+
+
+def compare_on(store: Store, board: Board, chosen: Sequence[Choice]) -> Compared:
+    """Compare configurations of studies of one board.
+
+    Args:
+        store: Holds the studies.
+        board: Their board.
+        chosen: The configurations.
+
+    Raises:
+        UsageError: One is not tested yet.
+    """
     of_study = {results.study.id: results for results in board.results}
     named = [(of_study[study.id], role) for study, role in chosen]
     for results, role in named:
         _check_tested(results, role)
     ranked = [results for results in board.results if results.is_ranked]
-    images = tested_images(store, ranked, store.references(test))
+    images = tested_images(store, ranked, store.references(board.key))
     contenders = _contenders(store, named, images)
     pairs, judged_rows = _pairs(board, contenders, images)
     return Compared(

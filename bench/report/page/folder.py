@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from bench.files import Attempts, explained, remove_file, replace_file
 from bench.report.board import Board
 from bench.report.compared import Compared, kept_images
-from bench.report.page.board import BOARDS, board_page
-from bench.report.page.compare import comparison_page, is_comparison_of
-from bench.report.page.digests import study_digest
+from bench.report.page.board import board_page
+from bench.report.page.compare import comparison_page
+from bench.report.page.comparisons import (
+    Comparison,
+    comparisons,
+    of_board,
+    of_study,
+)
+from bench.report.page.digests import comparison_digest, study_digest
 from bench.report.page.images import FOLDER as IMAGES
 from bench.report.page.images import Page
+from bench.report.page.names import BOARDS, study_file
 from bench.report.page.rendering import MARK
-from bench.report.page.study import page_name, study_page
+from bench.report.page.study import study_page
+from bench.report.palette import styles_of
 from bench.report.results import StudyResults
 from bench.store import Store
 
@@ -36,7 +45,8 @@ def write_pages(
 ) -> list[Path]:
     """Write the pages of a store, and remove those of studies that are gone.
 
-    The page of a study is made only if what it shows has changed.
+    The page of a study, and that of a board's best two, is made only if what it shows
+    has changed. Comparisons that a user asked for stay as they are.
 
     Args:
         store: The store, beside which the pages lie.
@@ -48,21 +58,26 @@ def write_pages(
         The paths of all pages, that of the boards first.
     """
     folder = store.folder / FOLDER
-    studies = _studies(boards)
-    written = _write(folder, _board_page(boards), attempts)
+    studies, compared = _studies(boards), comparisons(folder, boards)
+    files = (BOARDS, *studies)
+    written = _write(folder, _board_page(boards, compared), attempts)
+    written |= {each.file for each in compared if each.was_asked_for}
     for name, (board, results) in studies.items():
-        digest = study_digest(store, board, results, link_images=link_images)
-        if digest.encode() in _head(folder / name):
-            written |= {name, *_linked(folder / name)}
-            continue
-        page = study_page(store, board, results, link_images=link_images)
-        written |= _write(folder, _stamped(page, digest), attempts)
-    kept = {results.study.id for _, results in studies.values()}
-    written |= _comparisons(folder, kept)
+        links = of_study(compared, results.study.id)
+        made = partial(
+            study_page, store, board, results, links, link_images=link_images
+        )
+        digest = study_digest(store, board, results, links, link_images=link_images)
+        written |= _update(folder / name, digest, made, attempts)
+    for each in compared:
+        if not each.was_asked_for:
+            made = partial(each.page, store, files)
+            digest = comparison_digest(each)
+            written |= _update(folder / each.file, digest, made, attempts)
     for path in _stale(folder, written):
         with attempts:
             remove_file(path)
-    return [folder / name for name in (BOARDS, *studies)]
+    return [folder / name for name in files]
 
 
 def page_html(store: Store, boards: Sequence[Board], name: str) -> str | None:
@@ -73,46 +88,63 @@ def page_html(store: Store, boards: Sequence[Board], name: str) -> str | None:
         boards: All its boards.
         name: Name of the page's file.
     """
+    studies = _studies(boards)
+    compared = comparisons(store.folder / FOLDER, boards)
     if name == BOARDS:
-        return _board_page(boards).html
-    if (found := _studies(boards).get(name)) is None:
+        return _board_page(boards, compared).html
+    for each in compared:
+        if each.file == name:
+            return each.page(store, (BOARDS, *studies)).html
+    if (found := studies.get(name)) is None:
         return None
-    return study_page(store, *found).html
+    _, results = found
+    return study_page(store, *found, of_study(compared, results.study.id)).html
 
 
 def _studies(boards: Sequence[Board]) -> dict[str, tuple[Board, StudyResults]]:
     """Boards and results of studies by the names of their pages."""
     return {
-        page_name(results.study): (board, results)
+        study_file(results.study): (board, results)
         for board in boards
         if not board.repeats
         for results in board.results
     }
 
 
-def _board_page(boards: Sequence[Board]) -> Page:
+def _board_page(boards: Sequence[Board], compared: Sequence[Comparison]) -> Page:
     studies = _studies(boards).items()
-    return board_page(boards, {r.study.id: name for name, (_, r) in studies})
+    links = {r.study.id: name for name, (_, r) in studies}
+    return board_page(boards, links, {b.key: of_board(compared, b) for b in boards})
 
 
-def write_comparison_page(store: Store, compared: Compared, attempts: Attempts) -> Path:
-    """Write the page of a comparison; its path.
+def write_comparison_page(
+    store: Store, compared: Compared, boards: Sequence[Board], attempts: Attempts
+) -> Path:
+    """Write the page of a comparison, and link it from that of the boards; its path.
 
     Args:
         store: The store, beside which the page lies.
         compared: The comparison.
+        boards: All boards of the store.
         attempts: Keeps the refusal of a page that can't be written.
     """
     folder = store.folder / FOLDER
-    page = comparison_page(compared, kept_images(store, compared.contenders), folder)
+    images = kept_images(store, compared.contenders)
+    files = [path.name for path in folder.glob("*.html")]
+    page = comparison_page(compared, images, files, styles_of(store))
     _write(folder, page, attempts)
+    if BOARDS in files:
+        _write(folder, _board_page(boards, comparisons(folder, boards)), attempts)
     return folder / page.name
 
 
-def _comparisons(folder: Path, studies: Collection[str]) -> set[str]:
-    """Pages that compare studies which are still there; a user asked for them."""
-    names = (path.name for path in folder.glob("*.html"))
-    return {name for name in names if is_comparison_of(name, studies)}
+def _update(
+    path: Path, digest: str, make: Callable[[], Page], attempts: Attempts
+) -> set[str]:
+    """Make a page if what it shows has changed; the names of all its files."""
+    if digest.encode() in _head(path):
+        return {path.name, *_linked(path)}
+    return _write(path.parent, _stamped(make(), digest), attempts)
 
 
 def _write(folder: Path, page: Page, attempts: Attempts) -> set[str]:

@@ -13,12 +13,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bench.report import cells
+from bench.report.page.families import css
 from bench.text import visible
 
 MARK = '<meta name="generator" content="keras-leaderboard">'
 """Stands in the head of every page."""
 
 _FOLDER = Path(__file__).parent
+_NO_KEY = Markup("")
 
 
 def render(
@@ -27,26 +29,30 @@ def render(
     scripts: Iterable[str] = (),
     styles: Iterable[str] = (),
     is_live: bool = False,
+    key: Markup = _NO_KEY,
     **values: Any,
 ) -> str:
     """A page as HTML.
 
     Args:
         template: Path of the template below this package, such as
-            ``study/study.html.j2``; ``layout.html.j2`` says what it may hold.
+            ``sections.html.j2``; ``layout.html.j2`` says what it may hold.
         scripts: Paths of the scripts that the page needs, below this package.
         styles: Paths of the style sheets that it needs beside ``style.css``.
         is_live: Whether the page asks the server that it came from for news.
+        key: Marker of the family that the page is about, before the title.
         **values: Values of the template. Texts are escaped unless they are ``Markup``.
     """
     script = "\n".join(map(_source, scripts))
+    style = (css(), *map(_source, ("style.css", *styles)))
     return (
         environment()
         .get_template(template)
         .render(
-            style=Markup("\n".join(map(_source, ("style.css", *styles)))),
+            style=Markup("\n".join(style)),
             script=Markup(script),
             policy=_policy(script, is_live),
+            key=key,
             **values,
         )
     )

@@ -220,9 +220,9 @@ def test_page_of_boards_shows_texts_and_no_elements_of_theirs(
 ) -> None:
     drawn = data.draw(texts)
     with filled(drawn) as store:
-        hostile = board_page(report.boards(store), {}).html
+        hostile = board_page(report.boards(store), {}, {}).html
     with filled(["three", "harmless", "texts"]) as store:
-        harmless = board_page(report.boards(store), {}).html
+        harmless = board_page(report.boards(store), {}, {}).html
     assert all(line.isprintable() for line in hostile.split("\n"))
     assert _elements(hostile) <= _elements(harmless)
     assert hostile.count("<script") == 1

@@ -1,5 +1,5 @@
 """The page of all boards: tables that sort, filter and fold, and what a score costs."""
 
-from bench.report.page.board.page import BOARDS, board_page
+from bench.report.page.board.page import board_page
 
-__all__ = ["BOARDS", "board_page"]
+__all__ = ["board_page"]

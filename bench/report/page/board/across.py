@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.report.across import Overall, overall, overall_lines, sentences
+from bench.records.wording import counted
+from bench.report.across import (
+    Claims,
+    Overall,
+    outcome,
+    overall,
+    overall_lines,
+    sentences,
+)
 from bench.report.board import Board
+from bench.report.page import charts
+from bench.report.page.blocks import Figure, Table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +37,7 @@ class Across:
         names: Headings of the table.
         lines: Its rows, each with a cell for each heading.
         sentences: What a reader has to know of it.
+        ranks: The critical-difference drawing; None if data sets are too few for one.
     """
 
     kind: str
@@ -34,6 +45,7 @@ class Across:
     names: Sequence[str]
     lines: Sequence[Sequence[AcrossCell]]
     sentences: Sequence[str]
+    ranks: Figure | None
 
 
 def across(boards: Sequence[Board]) -> list[Across]:
@@ -56,7 +68,42 @@ def _across(found: Overall) -> Across:
         names=list(texts[0]),
         lines=lines,
         sentences=sentences(found),
+        ranks=None if found.claims is None else _ranks(found.claims),
     )
+
+
+def _ranks(claims: Claims) -> Figure:
+    """Mean ranks, and which families can't be told apart: Demsar 2006."""
+    ranked = list(zip(claims.families, claims.mean_ranks, strict=True))
+    count = counted(claims.data_sets, "data set")
+    return Figure(
+        question="Which families are better on other data sets too?",
+        caption=f"Mean ranks over {count}, 1 is the best. {outcome(claims)}.",
+        drawing=charts.critical_difference(
+            charts.Described(
+                title="Critical-difference drawing of the mean ranks",
+                text=", ".join(f"{name} {rank:.2f}" for name, rank in ranked) + ".",
+            ),
+            ranked,
+            claims.groups,
+        ),
+        numbers=Table(
+            caption="Numbers",
+            columns=("Family", "Mean rank", "Ranks better than"),
+            rows=[
+                (name, f"{rank:.2f}", _worse(claims, place))
+                for place, (name, rank) in enumerate(ranked)
+            ],
+            numbers=frozenset((1,)),
+            is_folded=True,
+        ),
+    )
+
+
+def _worse(claims: Claims, place: int) -> str:
+    """Families that a family ranks better than for certain."""
+    worse = [claims.families[other] for one, other in claims.clear if one == place]
+    return ", ".join(worse) or "none for certain"
 
 
 def _shares(found: Overall, condition: int) -> list[float | None]:

@@ -15,14 +15,16 @@ from bench.report.page.charts import (
     Area,
     Axis,
     Described,
-    dots,
+    Marked,
     element,
     frame,
     interval_bars,
     line,
     linear,
     logarithmic,
+    markers,
 )
+from bench.report.page.families import colour_class
 
 _HEIGHT = 300
 _LETTER = 0.016
@@ -157,7 +159,7 @@ def _chart(
         Axis(label=f"test {ranking.label}", scale=ys),
         line(area, _stairs(best), "dashed"),
         interval_bars(area, [_ends(x, each, on) for x, each in points], "spread"),
-        dots(area, [_dot(x, each) for x, each in points], radius=5),
+        markers(area, [_marked(x, each) for x, each in points]),
         _names(area, points, best),
         height=_HEIGHT,
     )
@@ -183,10 +185,12 @@ def _ends(x: float, each: ShownRow, on: Span) -> tuple[float, float, float]:
     return x, on.clipped(low), on.clipped(high)
 
 
-def _dot(x: float, each: ShownRow) -> tuple[float, float, str, str]:
-    kind = "reference" if each.row.is_reference else each.colour
-    kind += " hollow" if each.row.is_default or each.row.ensemble else ""
-    return x, each.row.score, kind, f"{each.label}: {cells.score(each.row)}, {x:,.4g}"
+def _marked(x: float, each: ShownRow) -> Marked:
+    row, style = each.row, each.style
+    kind = "reference" if style is None else colour_class(style)
+    kind += " hollow" if row.is_default or row.ensemble else ""
+    number = 0 if style is None else style.marker
+    return x, row.score, number, kind, f"{each.label}: {cells.score(row)}, {x:,.4g}"
 
 
 def _names(area: Area, points: Sequence[_Known], best: Sequence[_Known]) -> Markup:

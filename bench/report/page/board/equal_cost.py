@@ -18,13 +18,17 @@ from bench.report.page.charts import (
     Area,
     Axis,
     Described,
+    Marked,
     Scale,
     element,
     frame,
     linear,
     lines,
     logarithmic,
+    markers,
 )
+from bench.report.page.families import colour_class, line_class
+from bench.report.palette import Style
 
 _HEIGHT = 300
 _NAMED = 6
@@ -60,11 +64,11 @@ class EqualCost:
 
 @dataclass(frozen=True, kw_only=True)
 class _Search:
-    """A search: its course, its name on the board and the class of its colour."""
+    """A search: its course, its name on the board and the style of its family."""
 
     course: Course
     name: str
-    colour: str
+    style: Style
 
     @property
     def last(self) -> float:
@@ -72,16 +76,16 @@ class _Search:
         return self.course.steps[-1].validation
 
 
-def equal_cost(board: Board, colours: Mapping[str, str]) -> EqualCost | None:
+def equal_cost(board: Board, styles: Mapping[str, Style]) -> EqualCost | None:
     """The searches of a board at equal cost; None if there are fewer than two.
 
     None too for repeated studies, whose searches are on boards of their own.
 
     Args:
         board: The board.
-        colours: Classes of the colours of families.
+        styles: Styles of families.
     """
-    searches = _searches(board, colours)
+    searches = _searches(board, styles)
     if len(searches) < 2:
         return None
     shown = [each.course for each in searches]
@@ -101,14 +105,14 @@ def equal_cost(board: Board, colours: Mapping[str, str]) -> EqualCost | None:
     )
 
 
-def _searches(board: Board, colours: Mapping[str, str]) -> list[_Search]:
+def _searches(board: Board, styles: Mapping[str, Style]) -> list[_Search]:
     """The searches by their best scores, the best one first."""
     shown = standing(board, math.inf)
     studies = [course.results.study for course in shown]
     named = zip(shown, cells.study_labels(studies), strict=True)
     return [
         _Search(
-            course=course, name=name, colour=colours[course.results.study.spec.family]
+            course=course, name=name, style=styles[course.results.study.spec.family]
         )
         for course, name in named
     ]
@@ -135,7 +139,8 @@ def _drawing(board: Board, searches: Sequence[_Search], time: Scale) -> Markup:
         f"{each.name} {objective.text(each.last)}" for each in searches[:3]
     )
     drawn = [
-        (_stairs(each.course, time, on), f"course {each.colour}") for each in searches
+        (_stairs(each.course, time, on), f"course {line_class(each.style)}")
+        for each in searches
     ]
     return frame(
         Described(
@@ -145,6 +150,7 @@ def _drawing(board: Board, searches: Sequence[_Search], time: Scale) -> Markup:
         Axis(label="seconds of search (logarithmic)", scale=time),
         Axis(label=f"best validation {objective.label} so far", scale=scores),
         lines(area, reversed(drawn)),
+        markers(area, [_end(each, time, on) for each in searches], radius=4.5),
         _names(area, searches[:_NAMED], on),
         element("line", class_="now", y1=0, y2=_HEIGHT, hidden=""),
         height=_HEIGHT,
@@ -162,12 +168,20 @@ def _stairs(course: Course, time: Scale, on: Span) -> list[tuple[float, float]]:
     return [*corners, (max(start, course.seconds), corners[-1][1])]
 
 
+def _end(search: _Search, time: Scale, on: Span) -> Marked:
+    """The marker of the family at the end of its search, as in the table."""
+    x = max(10**time.low, search.course.seconds)
+    style = search.style
+    y = on.clipped(search.last)
+    return x, y, style.marker, colour_class(style), search.name
+
+
 def _names(area: Area, searches: Sequence[_Search], on: Span) -> Markup:
     """Names at the ends of the best lines, where they don't cover each other."""
     texts: list[Markup] = []
     taken: list[float] = []
     for each in searches:
-        down = area.down(on.clipped(each.last)) - 6
+        down = area.down(on.clipped(each.last)) - 8
         if each.course.seconds and all(abs(down - other) > 13 for other in taken):
             taken.append(down)
             x = f"{100 * area.x(each.course.seconds):.1f}%"

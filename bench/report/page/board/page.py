@@ -17,11 +17,9 @@ from bench.report.page.board.interval import row_span
 from bench.report.page.board.rows import groups
 from bench.report.page.board.verdicts import beaten
 from bench.report.page.images import Page
-from bench.report.page.palette import colours
+from bench.report.page.names import BOARDS
 from bench.report.page.rendering import render
-
-BOARDS = "index.html"
-"""File of the page."""
+from bench.report.palette import Style, styles
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,17 +31,27 @@ class _Choice:
     values: Sequence[str]
 
 
-def board_page(boards: Sequence[Board], links: Mapping[str, str]) -> Page:
+Comparisons = Mapping[str, Sequence[tuple[str, str]]]
+"""Addresses and texts of links to comparisons, by the key of the board."""
+
+
+def board_page(
+    boards: Sequence[Board], links: Mapping[str, str], comparisons: Comparisons
+) -> Page:
     """The page of all boards of a store.
 
     Args:
         boards: The boards.
         links: Addresses of studies' pages, by the study's id.
+        comparisons: Links to pages that compare studies.
     """
     families = {r.study.spec.family for board in boards for r in board.results}
-    colour_of = colours(families)
+    style_of = styles(families)
     compared = across(boards)
-    sections = [_section(board, colour_of, links) for board in boards]
+    sections = [
+        _section(board, style_of, links) | {"comparisons": comparisons.get(board.key)}
+        for board in boards
+    ]
     known = {column.group for section in sections for column in section["columns"]}
     html = render(
         "board/index.html.j2",
@@ -87,17 +95,17 @@ def _choices(boards: Sequence[Board]) -> list[_Choice]:
 
 
 def _section(
-    board: Board, colour_of: Mapping[str, str], links: Mapping[str, str]
+    board: Board, style_of: Mapping[str, Style], links: Mapping[str, str]
 ) -> dict[str, Any]:
     on = row_span(board.all_rows) if board.rows else None
     shown = columns(board, on) if on else []
-    rows = groups(board, shown, colour_of, links)
+    rows = groups(board, shown, style_of, links)
     listed = [row for group in rows for row in (group.head, *group.children)]
     return board_texts.shared(board) | {
         "id": f"board-{cells.file_part(board.task.dataset)}-{board.key[:8]}",
         "columns": shown,
         "groups": rows,
-        "at_cost": equal_cost(board, colour_of),
+        "at_cost": equal_cost(board, style_of),
         "charts": cost_charts(board, listed, on) if on else [],
         "searched": [g.head for g in rows if g.head.row.hyperparameters],
         "ensembles": cells.ensembles(board.all_rows),

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from bench.records.wording import family_name
 from bench.report import cells
 from bench.report.board import Board
 from bench.report.page.board.cell import Cell, Column
+from bench.report.page.families import key
+from bench.report.palette import Style
 from bench.report.ranking import Row, overlaps_first
 
 
@@ -22,7 +26,7 @@ class ShownRow:
         label: Its name on the board, different from all others.
         is_open: Whether it may be as good as the first row.
         cells: Texts of the columns.
-        colour: Colour of its family; empty for a reference.
+        style: That of its family; None for a reference.
         link: Address of its study's page; empty if there is none.
     """
 
@@ -31,8 +35,13 @@ class ShownRow:
     label: str
     is_open: bool
     cells: Sequence[Cell]
-    colour: str
+    style: Style | None
     link: str
+
+    @property
+    def key(self) -> Markup:
+        """Marker of its family."""
+        return key(self.style)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +63,7 @@ class Group:
 def groups(
     board: Board,
     columns: Sequence[Column],
-    colours: Mapping[str, str],
+    styles: Mapping[str, Style],
     links: Mapping[str, str],
 ) -> list[Group]:
     """The rows of a board in the order of their heads' ranks.
@@ -62,7 +71,7 @@ def groups(
     Args:
         board: The board.
         columns: Columns of the table.
-        colours: Colours of families.
+        styles: Styles of families.
         links: Addresses of studies' pages, by the study's id.
     """
     rows = board.all_rows
@@ -75,7 +84,7 @@ def groups(
             label=label,
             is_open=is_open,
             cells=[column.cell(row) for column in columns],
-            colour="" if row.is_reference else colours.get(row.family, ""),
+            style=None if row.is_reference else styles[row.family],
             link=links.get(row.study, ""),
         )
         by_study.setdefault(row.study or f"reference {row.family}", []).append(shown)

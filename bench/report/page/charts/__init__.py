@@ -5,9 +5,9 @@ and texts are not scaled, so that a chart on a phone has the letters of one on a
 Colours are variables of the style sheet and follow light, dark and print. Every chart
 has a ``<title>`` and a ``<desc>`` that say what is seen.
 
-``frame`` draws axes around marks; ``bars``, ``boxes``, ``heat_map``, ``parallel`` and
-``timeline`` are whole charts. Scales come from ``linear``, ``logarithmic`` and
-``categories``.
+``frame`` draws axes around marks; ``bars``, ``boxes``, ``critical_difference``,
+``heat_map``, ``parallel`` and ``timeline`` are whole charts. Scales come from
+``linear``, ``logarithmic`` and ``categories``.
 """
 
 from bench.report.page.charts.bars import Bar, bars
@@ -25,12 +25,14 @@ from bench.report.page.charts.marks import (
     rule,
 )
 from bench.report.page.charts.parallel import Profile, parallel
+from bench.report.page.charts.ranks import critical_difference
 from bench.report.page.charts.scales import (
     Scale,
     categories,
     linear,
     logarithmic,
 )
+from bench.report.page.charts.shapes import Marked, markers, shape
 from bench.report.page.charts.svg import element, shade
 from bench.report.page.charts.timeline import Span, timeline
 
@@ -41,6 +43,7 @@ __all__ = [
     "Box",
     "Described",
     "HeatCells",
+    "Marked",
     "Profile",
     "Scale",
     "Span",
@@ -48,6 +51,7 @@ __all__ = [
     "boxes",
     "categories",
     "columns",
+    "critical_difference",
     "crosses",
     "dots",
     "element",
@@ -58,8 +62,10 @@ __all__ = [
     "linear",
     "lines",
     "logarithmic",
+    "markers",
     "parallel",
     "rule",
     "shade",
+    "shape",
     "timeline",
 ]

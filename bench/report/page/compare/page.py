@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import shlex
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
+from markupsafe import Markup
 
 from bench.records import CLASSIFICATION, Role
 from bench.records.wording import counted
 from bench.report import cells
 from bench.report.command import search_command
-from bench.report.compared import Compared, Contender, Disagreement, Pair
-from bench.report.page.board import BOARDS
-from bench.report.page.compare import tables
-from bench.report.page.images import Page, PageImages
-from bench.report.page.rendering import render
-from bench.report.page.study import page_name
-from bench.report.page.study.blocks import (
+from bench.report.compared import Compared, Disagreement, Pair
+from bench.report.page.blocks import (
     Block,
     Command,
     Gallery,
@@ -28,24 +22,35 @@ from bench.report.page.study.blocks import (
     Section,
     Text,
 )
-from bench.report.page.study.pixels import webp
-from bench.text import shortened
+from bench.report.page.compare import tables
+from bench.report.page.families import key
+from bench.report.page.images import Page, PageImages
+from bench.report.page.names import BOARDS, comparison_file, study_file
+from bench.report.page.pixels import webp
+from bench.report.page.rendering import render
+from bench.report.palette import Style
+from bench.text import shortened, visible
 
 _ROWS = 400
 """Number of images in all tables of a page together."""
 
-_NAME = re.compile(r"compare(-[0-9a-f]{8}(-default)?)+\.html")
-
 
 def comparison_page(
-    compared: Compared, kept: Mapping[int, np.ndarray], folder: Path
+    compared: Compared,
+    kept: Mapping[int, np.ndarray],
+    pages: Collection[str],
+    style_of: Mapping[str, Style],
+    *,
+    file: str | None = None,
 ) -> Page:
     """The page of a comparison.
 
     Args:
         compared: The comparison.
         kept: Test images that are known, by their indices.
-        folder: Where the page and those of the studies lie.
+        pages: Names of the files that the page may link to.
+        style_of: Styles of families.
+        file: Its name; None for one that says what is compared.
     """
     images = PageImages()
     sections = [
@@ -57,50 +62,40 @@ def comparison_page(
     ]
     shown = [section for section in sections if section is not None]
     html = render(
-        "study/study.html.j2",
-        styles=("charts/charts.css", "study/study.css"),
+        "sections.html.j2",
+        styles=("charts/charts.css", "blocks.css"),
         title=" and ".join(each.label for each in compared.contenders),
         kind=f"Comparison on {compared.board.title}",
-        pages=[link for link in _links(compared) if (folder / link[0]).exists()],
+        pages=[link for link in _links(compared) if link[0] in pages],
         contents=[(section.anchor, section.title) for section in shown],
         made_with="Written by python -m bench compare, from the store alone.",
         badges=[
             compared.board.task_type.kind,
             f"{compared.board.task.test:,} test images",
         ],
-        lead=[
-            f"{pair.one.label} against {pair.other.label}: {pair.verdict}."
-            for pair in compared.pairs
-        ],
+        lead=[_said(pair, style_of) for pair in compared.pairs],
         sections=shown,
     )
-    return Page(name=_page_name(compared.contenders), html=html)
+    chosen = [(each.study, each.role) for each in compared.contenders]
+    return Page(name=file or comparison_file(chosen), html=html)
 
 
-def is_comparison_of(name: str, studies: Collection[str]) -> bool:
-    """Whether a file's name is that of a page that compares some of these studies.
-
-    Args:
-        name: Name of a file.
-        studies: Identities of studies.
-    """
-    if _NAME.fullmatch(name) is None:
-        return False
-    known = {study[:8] for study in studies}
-    return known.issuperset(re.findall(r"-([0-9a-f]{8})", name))
-
-
-def _page_name(contenders: Sequence[Contender]) -> str:
-    ends = {Role.DEFAULT: "-default"}
-    parts = (f"{each.study.id[:8]}{ends.get(each.role, '')}" for each in contenders)
-    return f"compare-{'-'.join(parts)}.html"
+def _said(pair: Pair, style_of: Mapping[str, Style]) -> Markup:
+    """The verdict on a pair, with the markers that its families have everywhere."""
+    named = [
+        Markup("{}{}").format(
+            key(style_of[each.study.spec.family]), visible(each.label)
+        )
+        for each in (pair.one, pair.other)
+    ]
+    return Markup("{} against {}: {}.").format(*named, visible(pair.verdict))
 
 
 def _links(compared: Compared) -> list[tuple[str, str, bool]]:
     studies = {each.study.id: each for each in compared.contenders}.values()
     return [
         (BOARDS, "Leaderboard", False),
-        *((page_name(each.study), each.label, False) for each in studies),
+        *((study_file(each.study), each.label, False) for each in studies),
     ]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from bench.records.wording import counted
 from bench.report import cells
 from bench.report.compared import Compared, Contender, Disagreement, Pair
-from bench.report.page.study.blocks import Table
+from bench.report.page.blocks import Table
 from bench.report.ranking import Row
 from bench.text import shortened
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+
+from markupsafe import Markup
 
 from bench.records import StudyRecord
 from bench.report import cells
+from bench.report.page.blocks import Block, Facts, Figures, Text
+from bench.report.page.families import key
 from bench.report.page.live.standing import Phase, Standing, current, standing
+from bench.report.page.names import BOARDS, study_file
 from bench.report.page.rendering import render
-from bench.report.page.study.blocks import Block, Facts, Figures, Text
 from bench.report.page.study.course import course
-from bench.report.page.study.page import page_name
 from bench.report.page.study.trial_curves import trial_curves
 from bench.report.page.study.trials import trials_table
+from bench.report.palette import Style, styles_of
 from bench.report.search_clock import end_of
 from bench.store import Store, early_end_file, is_written
 
@@ -27,7 +31,7 @@ def live_page(store: Store, token: str) -> str:
         store: Holds the studies.
         token: Goes with a request of the page to end the search.
     """
-    studies = store.studies()
+    studies, style_of = store.studies(), styles_of(store)
     shown = _standing(store, current(store, studies)) if studies else None
     title = "No study yet"
     if shown is not None:
@@ -35,18 +39,19 @@ def live_page(store: Store, token: str) -> str:
     return render(
         "live/live.html.j2",
         scripts=("live/live.js",),
-        styles=("charts/charts.css", "study/study.css", "live/live.css"),
+        styles=("charts/charts.css", "blocks.css", "live/live.css"),
         is_live=True,
         title=title,
+        key=key(None if shown is None else style_of.get(shown.subject.spec.family)),
         kind="While it runs",
-        pages=[("index.html", "Leaderboard", False)],
+        pages=[(BOARDS, "Leaderboard", False)],
         contents=[],
         made_with="Served by python -m bench watch, from the store alone.",
         token=token,
         shown=shown,
         is_search=shown is not None and shown.phase is Phase.SEARCH,
         blocks=[] if shown is None else list(_blocks(shown)),
-        studies=_listed(studies),
+        studies=_listed(studies, style_of),
     )
 
 
@@ -88,9 +93,16 @@ def _blocks(shown: Standing) -> Iterator[Block]:
         yield trials_table(subject, over)
 
 
-def _listed(studies: Sequence[StudyRecord]) -> list[tuple[str, str, str]]:
-    """Addresses, titles and states of studies, the last first."""
+def _listed(
+    studies: Sequence[StudyRecord], style_of: Mapping[str, Style]
+) -> list[tuple[Markup, str, str, str]]:
+    """Markers, addresses, titles and states of studies, the last first."""
     return [
-        (page_name(study), cells.study_title(study), str(study.state))
+        (
+            key(style_of[study.spec.family]),
+            study_file(study),
+            cells.study_title(study),
+            str(study.state),
+        )
         for study in reversed(studies[-MAX_STUDIES:])
     ]

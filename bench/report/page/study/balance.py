@@ -8,7 +8,7 @@ import numpy as np
 from markupsafe import Markup
 
 from bench.report.page import charts
-from bench.report.page.study.blocks import Block, Figure, Table, Text
+from bench.report.page.blocks import Block, Figure, Table, Text
 from bench.report.page.study.subject import Subject
 from bench.report.remark import SPLIT_NAMES
 from bench.text import shortened

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bench.records import FinalRecord, Origin, Value
 from bench.report import cells
-from bench.report.page.study.blocks import Block, Figures, Section, Table, Text
+from bench.report.page.blocks import Block, Figures, Section, Table, Text
 from bench.report.page.study.final_curves import final_figures
 from bench.report.page.study.network import network
 from bench.report.page.study.subject import Subject

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from bench.metrics import calibration_error
 from bench.report.page import charts
-from bench.report.page.study.blocks import Figure, Table
+from bench.report.page.blocks import Figure, Table
 from bench.report.page.study.predicted import Predicted
 from bench.report.page.study.subject import Subject
 

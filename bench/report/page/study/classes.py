@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bench.metrics import class_scores
-from bench.report.page.study.blocks import Table
+from bench.report.page.blocks import Table
 from bench.report.page.study.predicted import Predicted
 from bench.text import shortened
 

@@ -10,7 +10,7 @@ from bench.records.durations import duration
 from bench.records.wording import budget_text, counted
 from bench.report import cells
 from bench.report.command import search_command
-from bench.report.page.study.blocks import Block, Command, Facts, Section, Text
+from bench.report.page.blocks import Block, Command, Facts, Section, Text
 from bench.report.page.study.subject import Subject
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bench.report.page import charts
-from bench.report.page.study.blocks import Figure, Table
+from bench.report.page.blocks import Figure, Table
 from bench.report.page.study.predicted import Predicted
 
 SORTED_FROM = 13

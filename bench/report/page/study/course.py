@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from bench.records import TrialRecord
 from bench.report.page import charts
-from bench.report.page.study.blocks import Figure
+from bench.report.page.blocks import Figure
 from bench.report.page.study.subject import Searched
 from bench.report.search_clock import SearchClock, end_of
 

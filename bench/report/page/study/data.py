@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from bench.records import CLASSIFICATION
 from bench.records.wording import dataset_name
+from bench.report.page.blocks import Block, Facts, Gallery, Picture, Section
+from bench.report.page.pixels import webp
 from bench.report.page.study.balance import balance
-from bench.report.page.study.blocks import Block, Facts, Gallery, Picture, Section
 from bench.report.page.study.findings import findings
-from bench.report.page.study.pixels import webp
 from bench.report.page.study.subject import Subject
 from bench.text import shortened
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from bench.records import DENOISING
-from bench.report.page.study.blocks import Block, Gallery, Picture, Section
-from bench.report.page.study.pixels import strip, webp
+from bench.report.page.blocks import Block, Gallery, Picture, Section
+from bench.report.page.pixels import strip, webp
 from bench.report.page.study.psnr import psnr_figure
 from bench.report.page.study.subject import Subject
 

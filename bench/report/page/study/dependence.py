@@ -9,7 +9,7 @@ from markupsafe import Markup
 from bench.records import TrialRecord
 from bench.records.wording import counted
 from bench.report.page import charts
-from bench.report.page.study.blocks import Figure, Table
+from bench.report.page.blocks import Figure, bar_numbers
 from bench.report.page.study.importance import Importance, Importances
 from bench.report.page.study.subject import Subject
 from bench.report.page.study.trials import tip
@@ -71,13 +71,7 @@ def _importance_figure(found: Importances, epochs: int | None) -> Figure:
             ),
             bars,
         ),
-        numbers=Table(
-            caption="Numbers",
-            columns=("Hyperparameter", "Importance (middle 90%)"),
-            rows=[(bar.name, bar.text) for bar in bars],
-            numbers=frozenset((1,)),
-            is_folded=True,
-        ),
+        numbers=bar_numbers(bars, "Hyperparameter", "Importance (middle 90%)"),
     )
 
 

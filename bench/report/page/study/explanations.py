@@ -7,8 +7,8 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
-from bench.report.page.study.blocks import Block, Gallery, Picture, Text
-from bench.report.page.study.pixels import shrunk
+from bench.report.page.blocks import Block, Gallery, Picture, Text
+from bench.report.page.pixels import shrunk
 from bench.report.page.study.subject import Subject
 from bench.store import EXPLANATIONS
 

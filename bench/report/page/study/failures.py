@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bench.records import TrialRecord
 from bench.report import cells
-from bench.report.page.study.blocks import Block, Folded, Heading, Table, Text
+from bench.report.page.blocks import Block, Folded, Heading, Table, Text
 from bench.report.page.study.subject import Subject
 from bench.text import terminal
 

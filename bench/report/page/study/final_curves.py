@@ -11,7 +11,7 @@ from bench.records import GENERATION
 from bench.records.wording import counted
 from bench.report.curves import Curve, Line, Panel, final_curves, panels, spans_decades
 from bench.report.page import charts
-from bench.report.page.study.blocks import Figure, Table
+from bench.report.page.blocks import Figure, Table
 from bench.report.page.study.subject import Subject
 
 _COLOURS = (("second", "orange"), ("first", "blue"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bench.report.findings import remarks
-from bench.report.page.study.blocks import Block, Heading, Text
+from bench.report.page.blocks import Block, Heading, Text
 from bench.report.page.study.subject import Subject
 from bench.report.remark import Severity
 

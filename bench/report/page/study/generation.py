@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import numpy as np
 
 from bench.records import GENERATION
-from bench.report.page.study.blocks import Block, Gallery, Picture, Section, Slides
-from bench.report.page.study.pixels import strip, webp
+from bench.report.page.blocks import Block, Gallery, Picture, Section, Slides
+from bench.report.page.pixels import strip, webp
 from bench.report.page.study.subject import Subject
 
 _SAMPLES, _EPOCHS, _IN_EPOCH = 32, 24, 8

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from bench.records import TrialRecord
 from bench.report.page import charts
-from bench.report.page.study.blocks import Block, Figure, Figures, Text
+from bench.report.page.blocks import Block, Figure, Figures, Text
 from bench.report.page.study.comparable import comparable
 from bench.report.page.study.dependence import dependence
 from bench.report.page.study.importance import MIN_R2, MIN_TRIALS, importances

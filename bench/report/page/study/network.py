@@ -12,7 +12,7 @@ from bench.records import LayerRecord, NetworkRecord, Role
 from bench.records.network import total
 from bench.records.wording import counted
 from bench.report.page import charts
-from bench.report.page.study.blocks import Block, Figure, Heading, Table, Text
+from bench.report.page.blocks import Block, Figure, Heading, Table, Text
 from bench.report.page.study.subject import Subject
 from bench.store import network_file
 from bench.text import shortened

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bench.records import StudyRecord
 from bench.report import cells
 from bench.report.board import Board
+from bench.report.page.blocks import Section, Text
+from bench.report.page.families import key
 from bench.report.page.images import Page, PageImages
+from bench.report.page.names import BOARDS, study_file
 from bench.report.page.rendering import render
 from bench.report.page.study.best import best
-from bench.report.page.study.blocks import Section, Text
 from bench.report.page.study.commands import badges, commands, lead
 from bench.report.page.study.data import data
 from bench.report.page.study.denoising import denoising
@@ -17,6 +21,7 @@ from bench.report.page.study.predictions import predictions
 from bench.report.page.study.provenance import provenance
 from bench.report.page.study.searching import search
 from bench.report.page.study.subject import Subject
+from bench.report.palette import styles_of
 from bench.report.results import StudyResults
 from bench.store import Store
 
@@ -37,13 +42,13 @@ _MAX_LINKS = 8
 """Number of studies of a board up to which each page links to all."""
 
 
-def page_name(study: StudyRecord) -> str:
-    """Name of the file of a study's page."""
-    return f"{study.id}.html"
-
-
 def study_page(
-    store: Store, board: Board, results: StudyResults, *, link_images: bool = False
+    store: Store,
+    board: Board,
+    results: StudyResults,
+    comparisons: Sequence[tuple[str, str]] = (),
+    *,
+    link_images: bool = False,
 ) -> Page:
     """The page of one study.
 
@@ -51,6 +56,7 @@ def study_page(
         store: Holds the study.
         board: Its board.
         results: Its results.
+        comparisons: Addresses and texts of links to pages that compare it with others.
         link_images: Whether images are files beside the page.
     """
     images = PageImages(are_linked=link_images)
@@ -60,12 +66,16 @@ def study_page(
     if images.left_out:
         sections.append(_left_out(images.left_out))
     html = render(
-        "study/study.html.j2",
+        "sections.html.j2",
         scripts=("study/study.js",),
-        styles=("charts/charts.css", "study/study.css"),
+        styles=("charts/charts.css", "blocks.css", "study/study.css"),
         title=cells.study_title(results.study),
         kind="Study",
-        pages=_pages(board, results.study),
+        key=key(styles_of(store).get(results.study.spec.family)),
+        pages=[
+            *_pages(board, results.study),
+            *((file, f"Compared: {text}", False) for file, text in comparisons),
+        ],
         contents=[(section.anchor, section.title) for section in sections],
         made_with="keras-leaderboard "
         + results.study.versions.get("keras-leaderboard", ""),
@@ -73,23 +83,24 @@ def study_page(
         lead=list(lead(subject)),
         sections=sections,
     )
-    return Page(name=page_name(results.study), html=html, files=images.files)
+    return Page(name=study_file(results.study), html=html, files=images.files)
 
 
 def _pages(board: Board, current: StudyRecord) -> list[tuple[str, str, bool]]:
     """Links to the leaderboard, and to all studies of the board if they are few."""
+    leaderboard = (BOARDS, "Leaderboard", False)
     if len(board.results) > _MAX_LINKS:
-        return [("index.html", "Leaderboard", False)]
+        return [leaderboard]
     titles = [cells.study_title(each.study) for each in board.results]
     links = [
         (
-            page_name(each.study),
+            study_file(each.study),
             title if titles.count(title) == 1 else f"{title} ({each.study.id[:8]})",
             each.study.id == current.id,
         )
         for each, title in zip(board.results, titles, strict=True)
     ]
-    return [("index.html", "Leaderboard", False), *links]
+    return [leaderboard, *links]
 
 
 def _left_out(count: int) -> Section:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from bench.records import CLASSIFICATION
-from bench.report.page.study.blocks import (
+from bench.report.page.blocks import (
     Block,
     Figures,
     Gallery,
@@ -15,11 +15,11 @@ from bench.report.page.study.blocks import (
     Section,
     Text,
 )
+from bench.report.page.pixels import webp
 from bench.report.page.study.calibration import reliability_figure
 from bench.report.page.study.classes import classes_table
 from bench.report.page.study.confusion import confusion_figure
 from bench.report.page.study.explanations import explanations
-from bench.report.page.study.pixels import webp
 from bench.report.page.study.predicted import Predicted, predicted
 from bench.report.page.study.subject import Subject
 from bench.text import shortened

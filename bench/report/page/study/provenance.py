@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench.report.page.study.blocks import Facts, Section
+from bench.report.page.blocks import Facts, Section
 from bench.report.page.study.subject import Subject
 
 UNKNOWN = "unknown"

@@ -9,7 +9,7 @@ import numpy as np
 from markupsafe import Markup
 
 from bench.report.page import charts
-from bench.report.page.study.blocks import Figure, Table
+from bench.report.page.blocks import Figure, Table
 from bench.report.page.study.subject import Subject
 
 _BINS = 24

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench.report.page.study.blocks import Block, Figures, Section, Text
+from bench.report.page.blocks import Block, Figures, Section, Text
 from bench.report.page.study.course import course
 from bench.report.page.study.failures import failures
 from bench.report.page.study.hyperparameters import hyperparameters

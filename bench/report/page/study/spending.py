@@ -5,7 +5,7 @@ from __future__ import annotations
 from bench.records import STAGES
 from bench.records.durations import duration
 from bench.report.page import charts
-from bench.report.page.study.blocks import Figure, Table
+from bench.report.page.blocks import Figure, bar_numbers
 from bench.report.page.study.subject import Subject
 
 _LEAST = 0.05
@@ -46,13 +46,7 @@ def spending_figure(subject: Subject) -> Figure:
             ),
             bars,
         ),
-        numbers=Table(
-            caption="Numbers",
-            columns=("Stage", "Time (share)"),
-            rows=[(bar.name, bar.text) for bar in bars],
-            numbers=frozenset((1,)),
-            is_folded=True,
-        ),
+        numbers=bar_numbers(bars, "Stage", "Time (share)"),
     )
 
 

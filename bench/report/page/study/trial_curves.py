@@ -9,7 +9,7 @@ import numpy as np
 from bench.records import TrialRecord
 from bench.report.curves import Curve, spans_decades
 from bench.report.page import charts
-from bench.report.page.study.blocks import Figure
+from bench.report.page.blocks import Figure
 from bench.report.page.study.subject import Searched
 from bench.report.page.study.trials import chosen_trials
 

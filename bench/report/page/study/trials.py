@@ -8,7 +8,7 @@ import numpy as np
 
 from bench.records import TrialRecord
 from bench.report import cells
-from bench.report.page.study.blocks import Table
+from bench.report.page.blocks import Table
 from bench.report.page.study.subject import Searched
 
 _PRINTED = 5

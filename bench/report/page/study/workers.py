@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from bench.records import TrialRecord
 from bench.records.durations import duration
 from bench.report.page import charts
-from bench.report.page.study.blocks import Figure
+from bench.report.page.blocks import Figure
 from bench.report.page.study.course import unit_of
 from bench.report.page.study.subject import Subject
 from bench.report.search_clock import SearchClock, end_of

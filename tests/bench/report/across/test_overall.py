@@ -8,7 +8,7 @@ import pytest
 
 from bench import report
 from bench.records import Budget, ReferenceRecord
-from bench.report import boards
+from bench.report import boards, page_now
 from bench.report.across import Overall, overall, overall_lines, sentences
 from bench.report.plots import across_plots
 from bench.report.plots.style import png
@@ -242,3 +242,16 @@ def test_report_shows_the_table_its_words_and_the_diagram(fill, filler, across) 
     assert "1.00 \\[1.00, 1.00\\]" in text
     assert "-ranks.png" not in text
     assert json_text(report.as_json(boards(filler.store)))
+
+
+def test_page_draws_the_ranks_only_where_they_are_tested(fill, filler) -> None:
+    fill(many(4))
+    assert "Critical-difference" not in page_now(filler.store, "index.html")
+    fill({"e": {"vgg": 0.9, "lenet": 0.8, "dense": 0.7}})
+    page = page_now(filler.store, "index.html")
+    assert (
+        page.count("<title>Critical-difference drawing of the mean ranks</title>") == 1
+    )
+    assert "vgg, hyperband  1.00" in page
+    assert "3.00  dense, hyperband" in page
+    assert '<th scope="row">vgg, hyperband</th><td class="number">1.00</td>' in page

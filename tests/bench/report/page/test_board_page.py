@@ -76,7 +76,7 @@ class Parsed(HTMLParser):
 
 
 def page_of(store: Store) -> str:
-    return board_page(boards(store), {}).html
+    return board_page(boards(store), {}, {}).html
 
 
 def default(filler: Any, study: Any, accuracy: float) -> None:
@@ -136,7 +136,7 @@ def test_ensemble_follows_the_row_of_its_study_and_has_no_rank(filler: Any) -> N
         gain=gain,
         better_than=("vgg",),
     )
-    page = Parsed(board_page([replace(board, ensembles=(averaged,))], {}).html)
+    page = Parsed(board_page([replace(board, ensembles=(averaged,))], {}, {}).html)
     names = [row[1].text.strip() for row in page.rows if len(row) > 9]
     assert names[names.index("lenet") + 1] == "lenet, 3 seeds averaged"
     row = page.row("lenet, 3 seeds averaged")
@@ -279,7 +279,7 @@ def test_repeated_studies_have_a_board_before_those_of_their_repeats(
         of_task = task(**names, seed=seed)
         filler.complete("vgg", (0.9 + seed / 50,), task=of_task, seed=seed, seeds=1)
     shown = with_repeats(filler.store, boards(filler.store))
-    page = Parsed(board_page(shown, {}).html)
+    page = Parsed(board_page(shown, {}, {}).html)
     assert [bool(board.repeats) for board in shown] == [True, False, False]
     assert any("A row stands for 2 studies" in text for text in page.texts)
     assert "vgg: 0.9000, 0.9200" in page.texts

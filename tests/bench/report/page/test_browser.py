@@ -55,7 +55,7 @@ def address(
             filler.final(denoiser, seed, 0.5, metrics=better, role=Role.DEFAULT)
         links = {study.id: f"{study.id}.html" for study in store.studies()}
         path = store.folder / "index.html"
-        path.write_text(board_page(boards(store), links).html, "utf-8")
+        path.write_text(board_page(boards(store), links, {}).html, "utf-8")
         yield path.as_uri()
 
 

@@ -70,6 +70,25 @@ def test_bars_are_as_long_as_their_values() -> None:
     ]
 
 
+def test_critical_differences_have_a_label_a_series_and_a_bar_a_group() -> None:
+    ranked = [("<vgg>", 1.25), ("lenet", 2.0), ("dense", 2.75)]
+    made = charts.critical_difference(
+        charts.Described(title="t", text="d"), ranked, [(0, 1), (1, 2)]
+    )
+    bars = re.findall(r'x1="([\d.]+)%" x2="([\d.]+)%" [^>]*class="alike"', made)
+    assert [tuple(map(float, ends)) for ends in bars] == [(11.9, 50.6), (49.4, 88.1)]
+    assert "&lt;vgg&gt;  1.25" in made
+    assert "2.75  dense" in made
+    assert re.findall(r'middle">(\d)<', made) == ["1", "2", "3"]
+
+
+def test_markers_of_families_are_different_shapes() -> None:
+    area = charts.Area(x=charts.linear([0, 1]), y=charts.linear([0, 1]))
+    made = charts.markers(area, [(0.5, 0.5, n, "series-1", "<tip>") for n in range(5)])
+    assert len(set(re.findall(r' d="([^"]+)"', made))) == 5
+    assert made.count("<title>&lt;tip&gt;</title>") == 5
+
+
 def test_many_cells_of_a_heat_map_are_a_path_for_each_colour() -> None:
     count = 60
     empty = np.full((count, count), "")

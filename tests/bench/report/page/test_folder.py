@@ -52,6 +52,39 @@ def test_pages_of_removed_studies_are_removed_and_others_stay(tmp_path: Path) ->
     assert {path.name for path in folder.iterdir()} == {"index.html", "mine.html"}
 
 
+def test_best_two_of_a_board_are_compared_and_linked_both_ways(filler: Any) -> None:
+    best = filler.complete("vgg", (0.9,))
+    filler.complete("lenet", (0.7,))
+    second = filler.complete("dense", (0.8,))
+    index = write_report(filler.store)
+    (page,) = index.parent.glob("compare-best-*.html")
+    compared = page.read_text("utf-8")
+    assert f'<a href="{page.name}">vgg and dense</a>' in index.read_text("utf-8")
+    for study in (best, second):
+        own = (index.parent / f"{study.id}.html").read_text("utf-8")
+        assert f'<a href="{page.name}">Compared: vgg and dense</a>' in own
+        assert f'href="{study.id}.html"' in compared
+    assert 'href="index.html"' in compared
+
+
+def test_comparison_of_the_best_two_follows_the_board(filler: Any) -> None:
+    filler.complete("vgg", (0.9,))
+    filler.complete("lenet", (0.7,))
+    (page,) = write_report(filler.store).parent.glob("compare-best-*.html")
+    made = page.stat().st_mtime_ns
+    write_report(filler.store)
+    assert page.stat().st_mtime_ns == made
+    filler.complete("dense", (0.8,))
+    write_report(filler.store)
+    assert "<h1>vgg and dense</h1>" in page.read_text("utf-8")
+
+
+def test_single_study_is_compared_with_nothing(filler: Any) -> None:
+    filler.complete("vgg", (0.9,))
+    folder = write_report(filler.store).parent
+    assert not list(folder.glob("compare-*"))
+
+
 def test_page_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     with Store(tmp_path) as store:
         (tmp_path / "report").write_text("a file")

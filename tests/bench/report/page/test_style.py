@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from bench.report import page as package
+from bench.report.page.families import css
 from bench.report.page.images import FOLDER, LIMIT, PageImages
-from bench.report.page.palette import COLOURS, colours
+from bench.report.palette import DARK, DASHES, LIGHT, MARKERS, styles
 from search_spaces import FAMILIES
 
 STYLE = (Path(package.__file__).parent / "style.css").read_text("utf-8")
@@ -21,7 +22,8 @@ def tokens(scheme: str) -> dict[str, str]:
     start = {"light": ":root {", "dark": "scheme: dark) {", "print": "@media print {"}
     text = STYLE[STYLE.index(start[scheme]) :]
     found = re.findall(r"--([\w-]+): (#[0-9a-f]{6});", text[: text.index("\n}")])
-    return dict(found)
+    series = enumerate(DARK if scheme == "dark" else LIGHT, 1)
+    return dict(found) | {f"series-{n}": colour for n, colour in series}
 
 
 def luminance(colour: str) -> float:
@@ -35,7 +37,6 @@ def luminance(colour: str) -> float:
 @pytest.mark.parametrize("scheme", ["light", "dark", "print"])
 def test_texts_and_series_have_enough_contrast(scheme: str) -> None:
     found = tokens(scheme)
-    assert sum(name.startswith("series-") for name in found) == COLOURS
     for name, colour in found.items():
         least = 4.5 if name in ("text", "muted", "accent", "right", "wrong") else 3.0
         if name.startswith("series-") or least == 4.5:
@@ -44,11 +45,26 @@ def test_texts_and_series_have_enough_contrast(scheme: str) -> None:
                 assert (other + 0.05) / (one + 0.05) >= least, (name, ground)
 
 
-def test_family_keeps_its_colour_whatever_the_order() -> None:
-    known = colours(["vgg", "theirs.py:Net", "lenet"])
-    assert known == colours(["lenet", "vgg", "theirs.py:Net"])
-    assert len(set(known.values())) == 3
-    assert len(set(colours(FAMILIES).values())) == COLOURS
+def test_family_keeps_its_style_whatever_else_the_store_holds() -> None:
+    known = styles(["vgg", "theirs.py:Net", "lenet"])
+    assert known == styles(["lenet", "vgg", "theirs.py:Net"])
+    assert known["vgg"] == styles(["vgg"])["vgg"]
+
+
+def test_no_two_families_share_colour_and_dash_nor_colour_and_marker() -> None:
+    strangers = [f"theirs.py:Net{n}" for n in range(24 - len(FAMILIES))]
+    each = styles(strangers).values()
+    assert len(each) == 24
+    assert len({(style.colour, style.dash) for style in each}) == 24
+    assert len({(style.colour, style.marker) for style in each}) == 24
+    assert max(style.dash for style in each) < len(DASHES)
+    assert max(style.marker for style in each) < len(MARKERS)
+
+
+def test_every_colour_of_a_family_is_a_class_of_every_page() -> None:
+    for n, (light, dark) in enumerate(zip(LIGHT, DARK, strict=True), 1):
+        assert f".series-{n} {{ --shade: var(--series-{n}); }}" in css()
+        assert css().index(f"--series-{n}: {light}") < css().index(dark)
 
 
 def test_images_are_inlined_up_to_a_limit() -> None:

@@ -1,4 +1,4 @@
-"""What a page of a study is made of: sections of blocks, which one template renders."""
+"""What pages are made of: sections of blocks, which one template renders."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from markupsafe import Markup
+
+from bench.report.page.charts import Bar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +78,17 @@ class Table(Block):
     marked: frozenset[int] = frozenset()
     is_folded: bool = False
     is_wide: bool = False
+
+
+def bar_numbers(bars: Sequence[Bar], name: str, value: str) -> Table:
+    """The numbers of bars, folded, under headings for their names and values."""
+    return Table(
+        caption="Numbers",
+        columns=(name, value),
+        rows=[(bar.name, bar.text) for bar in bars],
+        numbers=frozenset((1,)),
+        is_folded=True,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
