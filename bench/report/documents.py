@@ -9,6 +9,9 @@ from bench.errors import WriteError
 from bench.files import Attempts, replace_file
 from bench.report import duplicates
 from bench.report.across import overall
+from bench.report.badge import FOLDER as BADGES
+from bench.report.badge import badges
+from bench.report.badge import update as update_badges
 from bench.report.board import boards
 from bench.report.columns import to_csv
 from bench.report.compared import Compared
@@ -40,9 +43,9 @@ def write(store: Store, *, plots: bool = True) -> list[Path]:
     """Write the report of a store.
 
     ``leaderboard.md``, ``leaderboard.csv``, ``equal_cost.csv``, ``plots/`` and the
-    pages in ``report/`` hold all studies of the store; if a task has duplicates,
-    ``duplicates.csv`` lists them. A plot is drawn only if its content has changed, and
-    plots and pages of removed studies are removed.
+    pages in ``report/`` hold all studies of the store; ``badges/`` holds an SVG for
+    each board. If a task has duplicates, ``duplicates.csv`` lists them. A plot is drawn
+    only if its content has changed, and plots and pages of removed studies are removed.
 
     Args:
         store: The store, whose folder is written to.
@@ -75,9 +78,12 @@ def write(store: Store, *, plots: bool = True) -> list[Path]:
     for name, text in texts.items():
         with attempts:
             replace_file(store.folder / name, text.encode())
+    small = badges(shown)
+    update_badges(store.folder / BADGES, small, attempts)
     pages = write_pages(store, shown, attempts)[:1] if plots else []
     attempts.end()
     names = [*texts, *(name for group in links for name, _ in group)]
+    names += [f"{BADGES}/{name}" for name in small]
     return [*(store.folder / name for name in names), *pages]
 
 

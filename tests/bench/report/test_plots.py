@@ -69,10 +69,10 @@ def test_study_and_its_board_get_all_their_plots(filler):
 def test_all_paths_are_returned_and_all_plots_linked(filler):
     filler.complete()
     paths = write(filler.store)
-    assert len(paths) == 3 + 5 + 1  # the page of all boards is the last one
+    assert len(paths) == 3 + 5 + 2  # a badge, and the page of all boards, come last
     assert all(path.is_file() for path in paths)
     text = paths[0].read_text()
-    assert all(f"(plots/{path.name})" in text for path in paths[3:-1])
+    assert all(f"(plots/{path.name})" in text for path in paths[3:-2])
 
 
 def test_alternative_texts_say_what_plots_show(filler):
