@@ -88,13 +88,25 @@ class Curve:
         return [(e, v) for e, v in named if v is not None and math.isfinite(v)]
 
 
-def final_curves(store: Store, results: StudyResults) -> list[Curve]:
-    """The curves of the final trainings, by seed."""
-    curves = (
-        _curve(store.epochs(results.study.id, Role.FINAL, final.seed), final.best_epoch)
-        for final in results.finals
-    )
-    return [curve for curve in curves if curve.epochs]
+def final_curves(
+    store: Store, results: StudyResults, *, are_all: bool = False
+) -> dict[int, Curve]:
+    """The curves of the final trainings, by seed.
+
+    Args:
+        store: Holds the study.
+        results: The study.
+        are_all: Whether those count too that have no result yet.
+    """
+    best_epochs = {final.seed: final.best_epoch for final in results.finals}
+    seeds = results.study.spec.final_seeds if are_all else best_epochs
+    curves = {
+        seed: _curve(
+            store.epochs(results.study.id, Role.FINAL, seed), best_epochs.get(seed, 0)
+        )
+        for seed in seeds
+    }
+    return {seed: curve for seed, curve in curves.items() if curve.epochs}
 
 
 def trial_curve(

@@ -75,6 +75,7 @@ class Finals:
         )
         self._say_if_time_is_short(roles.count(Role.FINAL))
         self._begin_models()
+        context.record_time()  # who watches the store learns that the search is over
         for key, final in enumerate(self._finals):
             if context.executor.free <= 0:
                 self._collect()

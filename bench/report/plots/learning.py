@@ -115,7 +115,7 @@ def learning_plot(
     name: str, store: Store, results: StudyResults
 ) -> LearningPlot | None:
     """Curves of the final trainings, or of the best trial before there are any."""
-    curves = final_curves(store, results)
+    curves = list(final_curves(store, results).values())
     subject = f"best configuration, {counted(len(curves), 'seed')}"
     if not curves:
         curves, subject = _best_curve(store, results), "best trial so far"

@@ -14,6 +14,7 @@ from bench.report.page.live.standing import Phase, Standing, current, standing
 from bench.report.page.names import BOARDS, study_file
 from bench.report.page.rendering import render
 from bench.report.page.study.course import course
+from bench.report.page.study.final_curves import final_figures
 from bench.report.page.study.trial_curves import trial_curves
 from bench.report.page.study.trials import trials_table
 from bench.report.palette import Style, styles_of
@@ -82,7 +83,8 @@ def _blocks(shown: Standing) -> Iterator[Block]:
     )
     # The trials of a cross-validation are folds, of which each has a curve of its own.
     running = [] if subject.spec.folds else shown.running
-    figures = [course(subject, over)] if over else []
+    figures = list(final_figures(subject, are_all=True))
+    figures += [course(subject, over)] if over else []
     figures += trial_curves(subject, over, running)
     if figures:
         yield Figures(each=figures)

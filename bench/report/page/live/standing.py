@@ -7,17 +7,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bench.records import Role, StudyRecord, StudyState, TrialRecord
+from bench.records import StudyRecord, StudyState, TrialRecord
 from bench.records.durations import duration
 from bench.records.wording import counted
+from bench.report.curves import final_curves
 from bench.report.page.study.subject import Searched
 from bench.report.results import results_of
 from bench.report.search_clock import end_of
-from bench.store import Store
+from bench.store import RECORD, Store, model_folder
 
 
 class Phase(StrEnum):
-    """What a study does now, as its page says it."""
+    """What a study does now, as its page says it where nothing more is known."""
 
     SEARCH = "Searching"
     FINALS = "The search is over; final trainings"
@@ -52,6 +53,24 @@ class Standing:
         return sum(t.state.is_over for t in self.subject.results.configurations)
 
     @property
+    def done(self) -> int:
+        """How far the bar of progress is."""
+        return self.tried if self.phase is Phase.SEARCH else self._tested
+
+    @property
+    def total(self) -> int:
+        """Where the bar of progress ends."""
+        spec = self.subject.spec
+        return self.trials if self.phase is Phase.SEARCH else spec.seeds
+
+    @property
+    def counted(self) -> str:
+        """What the bar of progress counts."""
+        if self.phase is Phase.SEARCH:
+            return "Configurations that were tried"
+        return "Seeds that were tested"
+
+    @property
     def running(self) -> list[TrialRecord]:
         """Trials that train now."""
         if self.phase is not Phase.SEARCH:
@@ -65,11 +84,13 @@ class Standing:
 
     def facts(self) -> Iterator[tuple[str, str]]:
         """What is done, what is best, and what is left."""
-        study, results = self.subject.study, self.subject.results
-        yield "Now", str(self.phase)
+        study = self.subject.study
+        yield "Now", self._now
         yield "Configurations", f"{self.tried:,} of {self.trials:,}"
         if self.running:
             yield "Trials that train", "; ".join(map(self._trial, self.running))
+        if trained := self._finals:
+            yield "Seeds that train", "; ".join(trained)
         if (best := self.subject.best) is not None:
             metric = self.subject.objective.label
             yield (
@@ -77,11 +98,49 @@ class Standing:
                 f"{self.subject.text(best)} (trial {best.number})",
             )
         if self.phase is not Phase.SEARCH:
-            yield "Seeds tested", f"{len(results.finals)} of {study.spec.seeds}"
+            yield "Seeds tested", f"{self._tested} of {study.spec.seeds}"
         yield "Time spent", duration(self._spent)
         if study.spec.budget.seconds is not None and self._is_running:
             left = max(0.0, study.spec.budget.seconds - self._spent)
             yield "Time left, final trainings included", f"about {duration(left)}"
+
+    @property
+    def _now(self) -> str:
+        """What the study does now, as far as the store tells."""
+        if self.phase is not Phase.FINALS or self._finals:
+            return str(self.phase)
+        if self._tested >= self.subject.spec.seeds:
+            return (
+                "The seeds are tested; the default configuration, an ensemble and "
+                "references may follow"
+            )
+        which = "next" if self._tested else "first"
+        return (
+            f"The search is over; the {which} final training is prepared and trains "
+            "its first epoch"
+        )
+
+    @property
+    def _tested(self) -> int:
+        """Number of seeds that are tested."""
+        return len(self.subject.results.finals)
+
+    @property
+    def _finals(self) -> list[str]:
+        """How far the final trainings are that have no result yet."""
+        if self.phase is not Phase.FINALS:
+            return []
+        subject, best = self.subject, self.subject.best
+        tested = {final.seed for final in subject.results.finals}
+        most = subject.spec.budget.epochs
+        if subject.spec.folds and best is not None:
+            most = best.proposal.epochs
+        growing = final_curves(subject.store, subject.results, are_all=True)
+        return [
+            f"seed {seed}: {curve.epochs[-1][0]} of up to {counted(most, 'epoch')}"
+            for seed, curve in growing.items()
+            if seed not in tested
+        ]
 
     @property
     def _is_running(self) -> bool:
@@ -130,17 +189,20 @@ def _phase(subject: Searched, is_written: bool) -> Phase:
         return Phase.FAILED
     if not is_written:
         return Phase.INTERRUPTED
-    if subject.results.is_searching and not _trains_finals(subject):
+    if subject.results.is_searching and not _has_begun_finals(subject):
         return Phase.SEARCH
     return Phase.FINALS
 
 
-def _trains_finals(subject: Searched) -> bool:
-    """Whether the first final training has begun."""
-    spec = subject.spec
-    seeds = range(spec.seed, spec.seed + spec.seeds)
-    store, study = subject.store, subject.study.id
-    return any(store.epochs(study, Role.FINAL, seed) for seed in seeds)
+def _has_begun_finals(subject: Searched) -> bool:
+    """Whether the final trainings have begun.
+
+    They begin with the file that says what kept models are for; where that can't be
+    written, their first epoch tells.
+    """
+    store = subject.store
+    record = model_folder(store.folder, subject.study.id) / RECORD
+    return record.exists() or bool(final_curves(store, subject.results, are_all=True))
 
 
 def current(store: Store, studies: Sequence[StudyRecord]) -> StudyRecord:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -12,7 +12,7 @@ from bench.records.wording import counted
 from bench.report.curves import Curve, Line, Panel, final_curves, panels, spans_decades
 from bench.report.page import charts
 from bench.report.page.blocks import Figure, Table
-from bench.report.page.study.subject import Subject
+from bench.report.page.study.subject import Searched
 
 _COLOURS = (("second", "orange"), ("first", "blue"))
 """Classes of lines and the names of their colours, by their index in a palette."""
@@ -30,7 +30,8 @@ class Trained:
         colour: Index in the palette.
         seed: Of the training.
         points: Epochs and values.
-        best_epoch: The epoch whose weights were kept.
+        best_epoch: The epoch whose weights were kept; 0 before the training ends.
+        is_over: Whether the training has a result.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Trained:
     seed: int
     points: Sequence[tuple[int, float]]
     best_epoch: int
+    is_over: bool
 
     @property
     def kept(self) -> Iterator[tuple[float, float, str, str]]:
@@ -47,8 +49,13 @@ class Trained:
                 yield epoch, value, "best", f"kept: epoch {epoch}, {value:.4g}"
 
 
-def final_figures(subject: Subject) -> Iterator[Figure]:
-    """A figure for each panel of the task type that has values."""
+def final_figures(subject: Searched, *, are_all: bool = False) -> Iterator[Figure]:
+    """A figure for each panel of the task type that has values.
+
+    Args:
+        subject: The study.
+        are_all: Whether trainings are drawn too that have no result yet.
+    """
     spec = subject.spec
     shown = panels(spec.task_type)
     if spec.task_type.kind == GENERATION:
@@ -58,10 +65,10 @@ def final_figures(subject: Subject) -> Iterator[Figure]:
             _panel("KID", "validation_kid"),
             shown[-1],
         )
-    curves = final_curves(subject.store, subject.results)
-    seeds = [final.seed for final in subject.results.finals]
+    curves = final_curves(subject.store, subject.results, are_all=are_all)
+    tested = {final.seed for final in subject.results.finals}
     for label, lines in shown:
-        trained = list(_trained(lines, curves, seeds))
+        trained = list(_trained(lines, curves, tested))
         if trained:
             yield _figure(label, trained)
 
@@ -71,10 +78,10 @@ def _panel(label: str, metric: str) -> Panel:
 
 
 def _trained(
-    lines: Sequence[Line], curves: Sequence[Curve], seeds: Sequence[int]
+    lines: Sequence[Line], curves: Mapping[int, Curve], tested: Collection[int]
 ) -> Iterator[Trained]:
     for metric, name, colour in lines:
-        for curve, seed in zip(curves, seeds, strict=False):
+        for seed, curve in curves.items():
             if points := curve.points(metric):
                 yield Trained(
                     name=name,
@@ -82,6 +89,7 @@ def _trained(
                     seed=seed,
                     points=points,
                     best_epoch=curve.best_epoch,
+                    is_over=seed in tested,
                 )
 
 
@@ -91,6 +99,7 @@ def _figure(label: str, trained: Sequence[Trained]) -> Figure:
     )
     seeds = counted(len({t.seed for t in trained}), "seed")
     dots = " Dots mark the weights that were kept." if _kept(trained) else ""
+    dots += " Trainings go on." if not all(t.is_over for t in trained) else ""
     # FID stays in capitals.
     name = label if label[:2].isupper() else label[:1].lower() + label[1:]
     return Figure(

@@ -14,7 +14,7 @@ import pytest
 from bench.records import Budget, EpochRecord, Role, StudyState
 from bench.report import boards, live_page, page_now
 from bench.report.page.live import can_end
-from bench.store import SCRATCH, early_end_file
+from bench.store import RECORD, SCRATCH, early_end_file, model_folder
 
 RUNNING = StudyState.UNFINISHED
 BUDGET = Budget(trials=10, epochs=20)
@@ -95,6 +95,38 @@ def test_study_that_trains_finals_has_no_button(filler: Any, searching: Any) -> 
     text = text_of(live_page(filler.store, "token"))
     assert "The search is over; final trainings" in text
     assert not can_end(filler.store, searching)
+
+
+def test_page_says_what_happens_before_the_first_final_epoch(
+    filler: Any, searching: Any
+) -> None:
+    record = model_folder(filler.store.folder, searching.id) / RECORD
+    record.parent.mkdir(parents=True)
+    record.write_text("{}")
+    page = live_page(filler.store, "token")
+    text = text_of(page)
+    assert "Searching" not in text
+    assert "the first final training is prepared and trains its first epoch" in text
+    assert 'value="0" max="3" aria-label="Seeds that were tested"' in page
+
+
+def test_curves_of_finals_grow(filler: Any, searching: Any) -> None:
+    study, seed = searching.id, searching.spec.seed
+    filler.final(searching, seed, 0.9)
+    for number in (1, 2):
+        epoch = EpochRecord(
+            epoch=number,
+            metrics={"accuracy": 0.5, "validation_accuracy": number / 10},
+            seconds=1.0,
+            ended=1.8e9,
+        )
+        filler.store.add_epoch(study, Role.FINAL, seed + 1, epoch)
+    page = live_page(filler.store, "token")
+    text = text_of(page)
+    assert f"Seeds that train seed {seed + 1}: 2 of up to 20 epochs" in text
+    assert "How did the accuracy change in the final trainings?" in text
+    assert "Trainings go on." in text
+    assert f"validation, seed {seed + 1}" in text
 
 
 def test_empty_store_has_a_page_that_waits(filler: Any) -> None:
