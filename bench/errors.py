@@ -23,6 +23,14 @@ class DatasetError(BenchError):
     """The images or labels can't be used as they are."""
 
 
+class RemoteError(BenchError):
+    """What lies at a URL can't be fetched, or nothing can be sent there."""
+
+
+class RefusedError(RemoteError):
+    """A URL leads to nothing or access is refused; another attempt would end alike."""
+
+
 class FamilyError(BenchError):
     """A family can't be found, imported or built for the task."""
 

@@ -14,6 +14,7 @@ from bench.cli.models import selected
 from bench.cli.session import interruptible
 from bench.cli.tables import print_json
 from bench.records import ImageSource, Resources
+from bench.remote import addresses
 from bench.study.requests import read_given
 from bench.study.start import start_with_workers
 from bench.text import say
@@ -106,7 +107,9 @@ def verify(
         "weights": weights,
     }
     resources = Resources(**read_given(Resources, options))
-    source = ImageSource(data=data, skip_unreadable=True)
+    source = ImageSource(
+        data=data, skip_unreadable=True, addresses=addresses(dataset or "")
+    )
     verified = _trained(folder, row, places, source, resources, is_told=not as_json)
     if as_json:
         print_json(asdict(found) | verified)

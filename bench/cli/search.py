@@ -25,7 +25,7 @@ _PLAN_OPTIONS = [o for o in _SEARCH_OPTIONS if o.name not in _NOT_OF_PLAN]
 _SUITE_OPTIONS = [
     option
     for option in _SEARCH_OPTIONS
-    if option.name in ("data", "weights", "results", "quiet")
+    if option.name in ("data", "cache_size", "weights", "results", "quiet")
     or option in parameters.RESOURCES
 ]
 

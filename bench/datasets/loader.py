@@ -12,10 +12,11 @@ import numpy as np
 
 from bench.datasets import arrays, folder, named, pixels
 from bench.datasets.groups import attach, with_labels
+from bench.datasets.remote_places import Fetching
 from bench.datasets.source import Source
 from bench.datasets.split import divide, trainable
 from bench.datasets.task import Split, Task
-from bench.errors import DatasetError, unknown
+from bench.errors import DatasetError, shown, unknown
 from bench.records import (
     IN_MEMORY,
     Grouping,
@@ -24,6 +25,7 @@ from bench.records import (
     TaskRecord,
     digest,
 )
+from bench.remote import is_url, public
 
 _KINDS_WITH_PATH = ("folder", "npz", "npy", IN_MEMORY)
 
@@ -35,6 +37,11 @@ def check_name(dataset: str) -> None:
         DatasetError: The name is unknown; the message suggests the nearest known one.
     """
     kind = dataset.partition(":")[0]
+    if is_url(dataset):
+        raise DatasetError(
+            f"a URL follows the kind of its data set; {shown(public(dataset))} has "
+            "none: give folder:URL or npz:URL"
+        )
     if dataset not in named.DATASETS and kind not in _KINDS_WITH_PATH:
         raise DatasetError(unknown("data set", dataset, named.DATASETS, named.LISTING))
 
@@ -52,6 +59,7 @@ def load(
     in_memory: Source | None = None,
     groups: str | None = None,
     groups_in_memory: np.ndarray | None = None,
+    fetching: Fetching | None = None,
 ) -> Task:
     """Load a data set, check it and split it.
 
@@ -73,16 +81,19 @@ def load(
         groups: Says which images belong together, see ``groups.WAYS``; None if each
             stands alone.
         groups_in_memory: Labels of the groups, if they were given as an array.
+        fetching: How what lies at URLs is fetched; None for the usual way.
 
     Raises:
+        RemoteError: What lies at a URL can't be fetched.
         DatasetError: The data set is unknown, missing, broken or too small.
     """
     if image_size is not None:
         pixels.check_size(*image_size)
-    source = in_memory or _source(dataset, data_folder, image_size, skip_unreadable)
+    local, local_groups = _fetched(dataset, groups, data_folder, fetching)
+    source = in_memory or _source(local, data_folder, image_size, skip_unreadable)
     if image_size is not None:
         source = _resized(source, image_size)
-    source = _grouped(source, dataset, groups, groups_in_memory)
+    source = _grouped(source, local, local_groups, groups_in_memory)
     pixels.check_size(*source.train.images.shape[1:3])
     splits = divide(
         source,
@@ -108,6 +119,7 @@ def load(
         in_memory=in_memory,
         groups=groups,
         groups_in_memory=groups_in_memory,
+        fetching=fetching,
     )
     return replace(task, load_whole=whole)
 
@@ -134,6 +146,22 @@ def load_for(spec: StudySpec, source: ImageSource) -> Task:
         in_memory=source.in_memory,
         groups=spec.groups,
         groups_in_memory=source.groups,
+        fetching=Fetching(
+            cache_size=source.cache_size,
+            addresses=source.addresses,
+            is_quiet=source.is_quiet,
+        ),
+    )
+
+
+def _fetched(
+    dataset: str, groups: str | None, data_folder: Path | None, how: Fetching | None
+) -> tuple[str, str | None]:
+    """The names of a data set and its groups, with copies of what lies at URLs."""
+    how = how or Fetching()
+    return (
+        how.local(dataset, data_folder),
+        None if groups is None else how.local(groups, data_folder),
     )
 
 

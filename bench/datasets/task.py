@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.datasets import pixels
-from bench.errors import DatasetError
+from bench.errors import DatasetError, RemoteError
 from bench.records import FileSummary, Grouping, Samples, TaskRecord
 
 
@@ -95,7 +95,7 @@ class Task:
             return self
         try:
             task = self.load_whole()
-        except DatasetError:
+        except (DatasetError, RemoteError):
             return self
         same = task.record.test_fingerprint == self.record.test_fingerprint
         return task if same else self

@@ -155,8 +155,9 @@ def whole(path: Path, kind: str, *, remove: Path | None = None) -> Iterator[None
 
 def unwritable(path: Path, reason: str, option: str = "--results") -> WriteError:
     """A file or folder that can't be written, for the reason given."""
+    kind = "results folder" if option == "--results" else "folder"
     return WriteError(
-        f"the results folder must be writable; {str(path)!r} is not ({reason}): mend "
+        f"the {kind} must be writable; {str(path)!r} is not ({reason}): mend "
         f"its permissions, or name another with {option}"
     )
 

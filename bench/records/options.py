@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import UsageError, flag, shown, unknown
+from bench.remote import is_url
 from search_spaces.parts.options import Option
 
 _METADATA = "option"
@@ -135,7 +136,8 @@ def _typed(declared: Option, given: Any) -> Any:
     if declared.kind is float and _is_number(given):
         return _float(given)
     if declared.kind is Path and isinstance(given, str | Path):
-        return _path(declared, given)
+        is_place = declared.parse is not None and is_url(str(given))
+        return given if is_place else _path(declared, given)
     if type(given) is not declared.kind:
         raise UsageError(
             f"{flag(declared.name)} takes {_NOUNS[declared.kind]}, not {shown(given)}; "

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from bench.errors import UsageError
-from bench.records import durations
+from bench.records import byte_sizes, durations
 from bench.records.options import check_fields, option
 from bench.records.spec import BUDGET, DATA, MACHINE, OUTPUT, SPACE, StudySpec
+from bench.remote import results_folder
 
 MAX_WORKERS = 1024
 """Processes on one machine; more cores or GPUs have no shared memory."""
+
+
+def _parse_cache_size(text: str) -> int:
+    return byte_sizes.parse(text, "--cache-size")
 
 
 def _parse_trial_timeout(text: str) -> float:
@@ -67,6 +72,10 @@ class ImageSource:
     Attributes:
         data: Folder of data sets known by name; None for the usual one.
         skip_unreadable: Leave out image files that can't be read.
+        cache_size: Bytes that copies of images at URLs may take together.
+        addresses: URLs of the images with their credentials, by what is public of
+            them and stands in the study.
+        is_quiet: Whether no progress is shown while images are fetched.
         in_memory: Images that were given as objects of Python, a ``Source`` of
             ``bench.datasets``; None for those that the data set's name leads to.
         groups: Labels of the images' groups, ``(n,)``, that were given as an array;
@@ -79,6 +88,21 @@ class ImageSource:
     skip_unreadable: bool = option(
         False, "Leave out image files that can't be read.", group=DATA
     )
+    cache_size: int = option(
+        10 * 2**30,
+        "What copies of images at URLs may take on this disk, such as 500M or 20G.",
+        kind=str,
+        metavar="SIZE",
+        parse=_parse_cache_size,
+        text=byte_sizes.exact,
+        low=1,
+        high=byte_sizes.LARGEST,
+        group=DATA,
+    )
+    addresses: Mapping[str, str] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    is_quiet: bool = field(default=False, compare=False)
     in_memory: Any = field(default=None, compare=False, repr=False)
     groups: Any = field(default=None, compare=False, repr=False)
 
@@ -97,6 +121,7 @@ class SearchRequest:
         resources: Of the trials.
         config: File that holds further options; it is read when they are.
         results: Folder of the store.
+        mirror: URL to which the results are uploaded; None for none.
         fresh: Start over what the store holds of these studies.
         adds_time: Whether the time of the budget comes on top of what a finished
             search has spent, as ``--time +10m`` says.
@@ -121,7 +146,12 @@ class SearchRequest:
     source: ImageSource = field(default_factory=ImageSource)
     resources: Resources = field(default_factory=Resources)
     results: Path = option(
-        Path("results"), "Folder of the store, leaderboard and plots.", group=OUTPUT
+        Path("results"),
+        "Folder of the store, leaderboard and plots; or a URL to which they are "
+        "uploaded.",
+        metavar="PATH|URL",
+        parse=results_folder,
+        group=OUTPUT,
     )
     config: Path | None = option(
         None,
@@ -129,6 +159,7 @@ class SearchRequest:
         metavar="FILE.toml",
         group=OUTPUT,
     )
+    mirror: str | None = field(default=None, repr=False)
     fresh: bool = option(False, "Forget these studies and start over.", group=OUTPUT)
     quiet: bool = option(False, "Print the leaderboard only.", group=OUTPUT)
     adds_time: bool = False

@@ -12,6 +12,7 @@ from bench.records import durations, texts
 from bench.records.definition import FamilyDefinition
 from bench.records.options import check, check_fields, option
 from bench.records.task_types import TASK_TYPES, TaskType
+from bench.remote import public
 from search_spaces import CLASSIFICATION, FAMILY_OPTIONS
 
 EVERY = 2**31
@@ -108,7 +109,8 @@ class StudySpec:
         family: A name in ``search_spaces.FAMILIES``, ``PATH.py:NAME`` or
             ``package.module:NAME``.
         task_type_name: A key of ``TASK_TYPES``, set when the study is prepared.
-        dataset: A name or ``folder:PATH``, ``npz:PATH``, ``npy:X.npy,y.npy``.
+        dataset: A name or ``folder:PATH``, ``npz:PATH``, ``npy:X.npy,y.npy``; of URLs
+            what is public.
         tuner: A key of ``bench.searchers.TUNERS``.
         schedule: A key of ``bench.searchers.SCHEDULES``; None trains every trial to
             its end.
@@ -146,7 +148,9 @@ class StudySpec:
     budget: Budget = field(default_factory=Budget)
     dataset: str = option(
         "digits",
-        "A name (python -m bench datasets), folder:PATH, npz:PATH or npy:X.npy,y.npy.",
+        "A name (python -m bench datasets), folder:PATH, npz:PATH or npy:X.npy,y.npy; "
+        "PATH may be a URL.",
+        parse=public,
         group=DATA,
     )
     image_size: tuple[int, int] | None = option(
@@ -170,6 +174,7 @@ class StudySpec:
         "Keep images of one patient, burst or scene on one side of every split: a CSV "
         "of path and group, an .npy of groups, an array of the npz, or duplicates.",
         metavar="FILE|NAME",
+        parse=public,
         group=DATA,
     )
     validation_fraction: float = option(

@@ -18,6 +18,7 @@ from bench.records import (
 )
 from bench.records.options import options_of, read
 from bench.study import config_file
+from bench.remote import addresses, is_url
 from search_spaces import FAMILIES, FAMILY_OPTIONS, takers
 from search_spaces.parts.options import Option
 
@@ -71,8 +72,9 @@ def assemble(families: Sequence[str], given: Mapping[str, Any]) -> SearchRequest
     return SearchRequest(
         adds_time=adds_time,
         specs=tuple(_specs(families, given)),
-        source=ImageSource(**read_given(ImageSource, given)),
+        source=_image_source(given),
         resources=Resources(**read_given(Resources, given)),
+        mirror=_mirror(given.get("results")),
         **read_given(SearchRequest, given),
     )
 
@@ -98,6 +100,19 @@ def _added_time(given: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
     if not isinstance(time, str) or not time.strip().startswith("+"):
         return given, False
     return {**given, "time": time.strip().removeprefix("+")}, True
+
+
+def _mirror(results: Any) -> str | None:
+    return results if isinstance(results, str) and is_url(results) else None
+
+
+def _image_source(given: Mapping[str, Any]) -> ImageSource:
+    named = (str(given.get(name)) for name in ("dataset", "groups"))
+    return ImageSource(
+        addresses={k: v for name in named for k, v in addresses(name).items()},
+        is_quiet=bool(given.get("quiet")),
+        **read_given(ImageSource, given),
+    )
 
 
 def _specs(families: Sequence[str], given: Mapping[str, Any]) -> list[StudySpec]:
