@@ -11,12 +11,25 @@ from typing import Annotated, Any
 import typer
 
 from bench.errors import flag
-from bench.records import ImageSource, Resources, SearchRequest, StudySpec, options_of
+from bench.records import ImageSource, Resources, StudySpec, options_of
 from search_spaces import FAMILY_OPTIONS
 from search_spaces.parts.options import Option
 
+
+def _known_results(place: str) -> Path:
+    from bench.mirror import known_folder
+
+    return known_folder(place)
+
+
 Results = Annotated[
-    Path, typer.Option("--results", help=options_of(SearchRequest)["results"].help)
+    Path,
+    typer.Option(
+        "--results",
+        metavar="PATH|URL",
+        parser=_known_results,
+        help="Folder of the store; or a URL that was uploaded to or pulled.",
+    ),
 ]
 Data = Annotated[
     Path | None, typer.Option("--data", help=options_of(ImageSource)["data"].help)
@@ -80,6 +93,8 @@ def _parameter(option: Option) -> inspect.Parameter:
     # told from one that was not.
     default = None if option in FAMILY_OPTIONS else option.default
     kind: Any = list[str] if option.is_repeatable else option.kind
+    if option.parse is not None and kind is Path:
+        kind = str  # a path would lose a slash of a URL
     if default is None:
         kind = kind | None
     declared = typer.Option(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.errors import UsageError
+from bench.mirror import known_folder
 from bench.python.study import Study
 from bench.records import StudyRecord
 from bench.records.wording import dataset_name, family_name
@@ -30,7 +31,7 @@ class Studies(Mapping[str, Study]):
     """
 
     def __init__(self, results: str | Path, ids: Sequence[str] | None = None) -> None:
-        self._results = Path(results).absolute()
+        self._results = known_folder(results).absolute()
         with Store(self._results, read_only=True) as store:
             records = store.studies()
         wanted = [r for r in records if ids is None or r.id in ids]
@@ -118,7 +119,7 @@ def leaderboard(
     """
     from bench.python.frames import leaderboard as frame
 
-    return frame(Path(results), dataset=dataset)
+    return frame(known_folder(results), dataset=dataset)
 
 
 def families() -> pd.DataFrame:

@@ -17,6 +17,7 @@ from bench.store.lock import is_written, locked
 from bench.store.remains import Count
 from bench.store.salvage import Inspection, inspect, salvage
 from bench.store.schema import APPLICATION_ID, FILE_NAME, SCHEMA_VERSION
+from bench.store.snapshot import snapshot
 from bench.store.store import Store
 
 __all__ = [
@@ -41,4 +42,5 @@ __all__ = [
     "model_folder",
     "network_file",
     "salvage",
+    "snapshot",
 ]

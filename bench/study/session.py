@@ -13,8 +13,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import datasets, report
-from bench.errors import BenchError, WriteError
+from bench import datasets, mirror, report
+from bench.errors import BenchError, RemoteError, WriteError
 from bench.records import ImageSource, SearchRequest, StudySpec
 from bench.searchers.description import Hyperparameter
 from bench.store import FILE_NAME, Store, locked
@@ -51,7 +51,7 @@ def search(
     shown = progress.choose(console, quiet=request.quiet)
     ids: list[str] = []
     paths: list[Path] = []
-    with _opened(request.results) as store:
+    with _opened(request) as store:
         _say_how_to_watch(request, console)
         for note in () if request.quiet else task.notes:
             console.print(terminal(note))
@@ -66,6 +66,7 @@ def search(
             )
             ids.append(done.id)
             paths = [*_report(store), *_cv_results(done, store)]
+            _upload(request)
         if shows_boards:
             _show_boards(store, console, request.specs[0].dataset)
     if shows_boards:
@@ -88,17 +89,19 @@ def suite(requests: Sequence[SearchRequest], console: Console) -> list[str]:
     first = requests[0]
     shown = progress.choose(console, quiet=first.quiet)
     failures = []
-    with _opened(first.results) as store:
+    with _opened(first) as store:
         _say_how_to_watch(first, console)
 
         def run_one(prepared: PreparedStudy) -> None:
             done = run(prepared, store, shown, resources=first.resources)
             _cv_results(done, store)
             _report(store, plots=False)
+            _upload(first)
 
         for request in requests:
             failures += _run_request(request, run_one)
         paths = _report(store)
+        _upload(first)
         _show_boards(store, console, None)
     _show_paths(paths[:2], console)
     return failures
@@ -119,14 +122,17 @@ def describe(spec: StudySpec, source: ImageSource) -> list[Hyperparameter]:
 
 
 @contextmanager
-def _opened(results: Path) -> Iterator[Store]:
+def _opened(request: SearchRequest) -> Iterator[Store]:
     """Open a store to write to it, which nobody else does meanwhile.
 
     A line says if its schema was brought up to date.
     """
+    results = request.results
     if (results / FILE_NAME).exists():  # a file that is refused leaves no lock
         Store(results, read_only=True).close()
     with locked(results), Store(results) as store:
+        if request.mirror is not None:
+            mirror.begin(results, request.mirror)
         if store.backup is not None:
             complain(
                 "the store was brought up to date; a copy of it as it was is kept as "
@@ -186,6 +192,19 @@ def _prepared_later(repeats: Sequence[SearchRequest]) -> Iterator[PreparedStudy]
     for repeat in repeats:
         task = datasets.load_for(repeat.specs[0], repeat.source)
         yield from _prepare(repeat, task, repeat.specs)
+
+
+def _upload(request: SearchRequest) -> None:
+    """Upload the results to their URL, if they have one; a line says if that fails."""
+    if request.mirror is None:
+        return
+    try:
+        uploaded = mirror.upload(request.results, request.mirror)
+    except (RemoteError, WriteError) as error:
+        complain(f"the results are on this machine alone, until the next end: {error}")
+    else:
+        if not request.quiet:
+            complain(uploaded.text)
 
 
 def _report(store: Store, *, plots: bool = True) -> list[Path]:
