@@ -69,6 +69,12 @@ class ExportError(BenchError):
     exit_code = 1
 
 
+class TrackerError(BenchError):
+    """A tracker can't be reached, or doesn't take what it is sent."""
+
+    exit_code = 1
+
+
 def flag(name: str) -> str:
     """An option as it is typed, from its name in code."""
     return "--" + name.replace("_", "-")

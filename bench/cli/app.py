@@ -26,6 +26,7 @@ from bench.cli import (
     search,
     serve,
     show,
+    track,
     watch,
 )
 from bench.cli.session import INTERRUPTED
@@ -51,6 +52,7 @@ COMMANDS = (
     listings.describe,
     listings.leaderboard,
     report.report,
+    track.track,
     watch.watch,
     compare.compare,
     models.predict,

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from bench.study.cost import Cost
 
 _SEARCH_OPTIONS = search_options()
-_NOT_OF_PLAN = ("results", "fresh", "quiet")
+_NOT_OF_PLAN = ("results", "fresh", "track", "quiet")
 _PLAN_OPTIONS = [o for o in _SEARCH_OPTIONS if o.name not in _NOT_OF_PLAN]
 _SUITE_OPTIONS = [
     option
     for option in _SEARCH_OPTIONS
-    if option.name in ("data", "cache_size", "weights", "results", "quiet")
+    if option.name in ("data", "cache_size", "weights", "results", "track", "quiet")
     or option in parameters.RESOURCES
 ]
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bench.python.study import Study
 
 _SEARCH_OPTIONS = search_options()
-_NOT_OF_PLAN = ("results", "fresh", "quiet")
+_NOT_OF_PLAN = ("results", "fresh", "track", "quiet")
 _PLAN_OPTIONS = [o for o in _SEARCH_OPTIONS if o.name not in _NOT_OF_PLAN]
 
 

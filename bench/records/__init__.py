@@ -20,7 +20,7 @@ from bench.records.findings import (
 from bench.records.model import ModelRecord
 from bench.records.network import LayerRecord, NetworkRecord
 from bench.records.options import options_of
-from bench.records.request import ImageSource, Resources, SearchRequest
+from bench.records.request import TRACKERS, ImageSource, Resources, SearchRequest
 from bench.records.results import (
     EPOCH_SHARE,
     STAGES,
@@ -81,6 +81,7 @@ __all__ = [
     "TASK_TYPES",
     "TEST",
     "TIME_UP",
+    "TRACKERS",
     "TRAIN",
     "VALIDATION",
     "Budget",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from bench.errors import UsageError
-from bench.records import byte_sizes, durations
+from bench.errors import UsageError, unknown
+from bench.records import byte_sizes, durations, texts
 from bench.records.options import check_fields, option
 from bench.records.spec import BUDGET, DATA, MACHINE, OUTPUT, SPACE, StudySpec
 from bench.remote import results_folder
@@ -19,6 +19,18 @@ MAX_WORKERS = 1024
 
 def _parse_cache_size(text: str) -> int:
     return byte_sizes.parse(text, "--cache-size")
+
+
+TRACKERS = ("tensorboard", "mlflow", "wandb")
+"""Names of the trackers that a search is sent to."""
+
+
+def _parse_trackers(given: Sequence[str]) -> tuple[str, ...]:
+    names = texts.parse_names(given)
+    for name in names:
+        if name not in TRACKERS:
+            raise UsageError(unknown("tracker", name, TRACKERS, ", ".join(TRACKERS)))
+    return names
 
 
 def _parse_trial_timeout(text: str) -> float:
@@ -125,6 +137,7 @@ class SearchRequest:
         fresh: Start over what the store holds of these studies.
         adds_time: Whether the time of the budget comes on top of what a finished
             search has spent, as ``--time +10m`` says.
+        track: Trackers that the studies are sent to while they run.
         quiet: Show no progress.
     """
 
@@ -161,6 +174,17 @@ class SearchRequest:
     )
     mirror: str | None = field(default=None, repr=False)
     fresh: bool = option(False, "Forget these studies and start over.", group=OUTPUT)
+    track: tuple[str, ...] = option(
+        (),
+        "Send the search to trackers too: tensorboard, mlflow, wandb.",
+        kind=str,
+        typed_default=None,
+        metavar="NAMES",
+        is_repeatable=True,
+        parse=_parse_trackers,
+        text=",".join,
+        group=OUTPUT,
+    )
     quiet: bool = option(False, "Print the leaderboard only.", group=OUTPUT)
     adds_time: bool = False
 

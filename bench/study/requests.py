@@ -17,8 +17,9 @@ from bench.records import (
     Value,
 )
 from bench.records.options import options_of, read
-from bench.study import config_file
 from bench.remote import addresses, is_url
+from bench.study import config_file
+from bench.trackers import table as trackers
 from search_spaces import FAMILIES, FAMILY_OPTIONS, takers
 from search_spaces.parts.options import Option
 
@@ -69,13 +70,15 @@ def assemble(families: Sequence[str], given: Mapping[str, Any]) -> SearchRequest
         BenchError: A name is unknown or a value out of range.
     """
     given, adds_time = _added_time(_listed(given))
+    carried_out = read_given(SearchRequest, given)
+    trackers.check(carried_out.get("track", ()))
     return SearchRequest(
         adds_time=adds_time,
         specs=tuple(_specs(families, given)),
         source=_image_source(given),
         resources=Resources(**read_given(Resources, given)),
         mirror=_mirror(given.get("results")),
-        **read_given(SearchRequest, given),
+        **carried_out,
     )
 
 

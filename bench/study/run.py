@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
@@ -50,6 +50,7 @@ def run(
     resources: Resources,
     fresh: bool = False,
     adds_time: bool = False,
+    follow: Callable[[str], object] = lambda study: None,
 ) -> PreparedStudy:
     """Run a study, or what is left of it; a finished study is left alone.
 
@@ -63,6 +64,7 @@ def run(
         fresh: Forget what the store holds of this study, and start over.
         adds_time: Whether the time of the budget comes on top of what a finished
             search has spent.
+        follow: Called with the identity of the study once the store holds it.
 
     Returns:
         The study under the identity that the store knows it by.
@@ -81,6 +83,7 @@ def run(
         record = growth.grown(record, prepared, store, adds_time=adds_time)
         prepared = growth.continued(prepared, record)
         if record.state is StudyState.FINISHED:
+            follow(record.id)
             progress.already_finished(record)
             if adds_time:
                 progress.remarks(
@@ -95,6 +98,7 @@ def run(
     spent = time.perf_counter() - started
     if record is None:
         record = _begin(prepared, store, lookahead(prepared, resources), versions)
+    follow(record.id)
     fid_reference.check_same(record, versions)
     if versions:  # training the network took its part of the budget
         record = _charged(record, store, spent)

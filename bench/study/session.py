@@ -23,6 +23,7 @@ from bench.study.cost import Cost
 from bench.study.prepare import PreparedStudy
 from bench.study.run import run
 from bench.text import complain, terminal, visible
+from bench.trackers.following import Followed
 from bench.web import extra
 
 
@@ -51,7 +52,10 @@ def search(
     shown = progress.choose(console, quiet=request.quiet)
     ids: list[str] = []
     paths: list[Path] = []
-    with _opened(request) as store:
+    with (
+        _opened(request) as store,
+        Followed(request.results, request.track) as followed,
+    ):
         _say_how_to_watch(request, console)
         for note in () if request.quiet else task.notes:
             console.print(terminal(note))
@@ -63,6 +67,7 @@ def search(
                 resources=request.resources,
                 fresh=request.fresh,
                 adds_time=request.adds_time,
+                follow=followed.follow,
             )
             ids.append(done.id)
             paths = [*_report(store), *_cv_results(done, store)]
@@ -89,11 +94,15 @@ def suite(requests: Sequence[SearchRequest], console: Console) -> list[str]:
     first = requests[0]
     shown = progress.choose(console, quiet=first.quiet)
     failures = []
-    with _opened(first) as store:
+    with (
+        _opened(first) as store,
+        Followed(first.results, first.track) as followed,
+    ):
         _say_how_to_watch(first, console)
 
         def run_one(prepared: PreparedStudy) -> None:
-            done = run(prepared, store, shown, resources=first.resources)
+            resources, follow = first.resources, followed.follow
+            done = run(prepared, store, shown, resources=resources, follow=follow)
             _cv_results(done, store)
             _report(store, plots=False)
             _upload(first)

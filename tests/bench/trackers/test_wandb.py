@@ -1,0 +1,83 @@
+"""Studies as Weights & Biases writes them without a network."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.trackers.sending import send_once
+
+pytest.importorskip("wandb")
+
+from wandb.proto import wandb_internal_pb2
+from wandb.sdk.internal.datastore import DataStore
+
+from bench.trackers.wandb import WeightsAndBiases
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def _offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANDB_MODE", "offline")
+
+
+def written(results: Path) -> dict[str, list[Any]]:
+    """The records of all runs, by the names of the runs."""
+    found = {}
+    for path in (results / "wandb").glob("offline-run-*/*.wandb"):
+        store = DataStore()
+        store.open_for_scan(str(path))
+        records = []
+        while (data := store.scan_data()) is not None:
+            record = wandb_internal_pb2.Record()
+            record.ParseFromString(data)
+            records.append(record)
+        (run,) = [
+            each.run for each in records if each.WhichOneof("record_type") == "run"
+        ]
+        found[run.display_name] = records
+    return found
+
+
+def of_kind(records: list[Any], kind: str) -> list[Any]:
+    found = [r for r in records if r.WhichOneof("record_type") == kind]
+    return [getattr(record, kind) for record in found]
+
+
+def values(items: Any) -> dict[str, Any]:
+    return {i.key or i.nested_key[0]: json.loads(i.value_json) for i in items}
+
+
+def test_study_is_a_group_of_runs(study: Any) -> None:
+    send_once(study.store, study.complete(), WeightsAndBiases(study.store.folder))
+    found = written(study.store.folder)
+    assert set(found) == {"vgg on digits", "trial 0", "trial 1", "seed 0", "seed 1"}
+    runs = [of_kind(records, "run")[0] for records in found.values()]
+    assert len({run.run_group for run in runs}) == 1
+    assert {run.job_type for run in runs} == {"study", "trial", "final"}
+
+
+def test_trial_has_its_configuration_curve_and_exit_code(study: Any) -> None:
+    send_once(study.store, study.complete(), WeightsAndBiases(study.store.folder))
+    found = written(study.store.folder)
+    (run,) = of_kind(found["trial 1"], "run")
+    config = values(run.config.update)
+    assert config["units"] == 1
+    curve = [values(each.item) for each in of_kind(found["trial 1"], "history")]
+    assert [(point["epoch"], point["loss"]) for point in curve] == [(1, 1.0), (2, 0.5)]
+    (ended,) = of_kind(found["trial 1"], "exit")
+    assert ended.exit_code == 1
+
+
+def test_nothing_is_written_twice(study: Any) -> None:
+    send_once(study.store, study.complete(), WeightsAndBiases(study.store.folder))
+    folder = study.store.folder / "wandb"
+    before = sorted(folder.glob("offline-run-*"))
+    assert not send_once(
+        study.store, study.record, WeightsAndBiases(study.store.folder)
+    )
+    assert sorted(folder.glob("offline-run-*")) == before
