@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from bench.errors import BenchError, RefusedError, RemoteError, shortened, shown
 from bench.files import of_machine
-from bench.remote.urls import public, without_credentials
+from bench.remote.urls import is_web, public, without_credentials
 
 Result = TypeVar("Result")
 
@@ -61,7 +61,8 @@ def explained(error: Exception, url: str) -> BenchError:
     """What an error means: a ``RemoteError``, or a ``WriteError`` of the local disk."""
     if isinstance(error, OSError) and error.errno in _FULL:
         return of_machine(error) or RemoteError(str(error))
-    error = _cause(error)
+    if is_web(url):
+        error = _cause(error)
     place, status = shown(public(url)), _status(error)
     if isinstance(error, _NOT_THERE) or status in (404, 410):
         return RefusedError(
@@ -97,7 +98,7 @@ def _is_denied(error: Exception, status: int | None) -> bool:
 
 
 def _cause(error: Exception) -> Exception:
-    """What is behind a missing file: fsspec calls every failed look at a URL so."""
+    """What is behind a missing file: every failed look at a web server is called so."""
     while isinstance(error, FileNotFoundError) and isinstance(
         error.__cause__, Exception
     ):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -17,13 +18,21 @@ pytest.importorskip("s3fs")
 server = pytest.importorskip("moto.server")
 
 
-@pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A file system of S3 with the bucket ``team``."""
-    moto = server.ThreadedMotoServer(port=0)
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """Where a server of S3 answers."""
+    moto = server.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     moto.start()
     host, port = moto.get_host_and_port()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    yield f"http://{host}:{port}"
+    moto.stop()
+
+
+@pytest.fixture
+def s3(address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A file system of S3 with the bucket ``team``, which is empty."""
+    urlopen(Request(f"{address}/moto-api/reset", method="POST")).close()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", address)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3cret")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
@@ -33,7 +42,6 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     system.mkdir("team")
     yield system
     cls.clear_instance_cache()
-    moto.stop()
 
 
 def test_folder_in_a_bucket_of_s3_is_the_task_of_a_local_folder(
