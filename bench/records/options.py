@@ -126,7 +126,8 @@ def _parsed(declared: Option, given: Any) -> Any:
         return declared.parse(values) if declared.parse else tuple(values)
     if declared.parse is None:
         return _typed(declared, given)
-    if _is_number(given):  # such as 64 for an image size
+    # Such as 64 for an image size; what is stored as it is typed stays a text.
+    if _is_number(given) and declared.text is not str:
         return declared.parse(shown(given))
     return declared.parse(_typed(declared, given))
 

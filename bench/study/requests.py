@@ -110,7 +110,8 @@ def _mirror(results: Any) -> str | None:
 
 
 def _image_source(given: Mapping[str, Any]) -> ImageSource:
-    named = (str(given.get(name)) for name in ("dataset", "groups"))
+    places = (given.get("dataset"), given.get("groups"))
+    named = (place for place in places if isinstance(place, str))
     return ImageSource(
         addresses={k: v for name in named for k, v in addresses(name).items()},
         is_quiet=bool(given.get("quiet")),
