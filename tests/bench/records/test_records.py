@@ -148,6 +148,7 @@ OTHER_VALUES = {
     "seed": 1,
     "only": ("filters",),
     "fixed": (("dropout", 0.2),),
+    "ranges": (("filters", "16..64"),),
     "validation_fraction": 0.2,
     "test_fraction": 0.2,
     "image_size": (32, 32),
