@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import UsageError, unknown
-from bench.records import byte_sizes, durations, texts
+from bench.records import durations, sizes, texts
 from bench.records.options import check_fields, option
 from bench.records.spec import BUDGET, DATA, MACHINE, OUTPUT, SPACE, StudySpec
 from bench.remote import results_folder
@@ -18,7 +18,7 @@ MAX_WORKERS = 1024
 
 
 def _parse_cache_size(text: str) -> int:
-    return byte_sizes.parse(text, "--cache-size")
+    return sizes.parse(text, "--cache-size")
 
 
 TRACKERS = ("tensorboard", "mlflow", "wandb")
@@ -106,9 +106,9 @@ class ImageSource:
         kind=str,
         metavar="SIZE",
         parse=_parse_cache_size,
-        text=byte_sizes.exact,
+        text=sizes.exact,
         low=1,
-        high=byte_sizes.LARGEST,
+        high=sizes.LARGEST,
         group=DATA,
     )
     addresses: Mapping[str, str] = field(
