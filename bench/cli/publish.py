@@ -108,7 +108,9 @@ def verify(
     }
     resources = Resources(**read_given(Resources, options))
     source = ImageSource(
-        data=data, skip_unreadable=True, addresses=addresses(dataset or "")
+        data=data,
+        skip_unreadable=True,
+        addresses={**addresses(dataset or ""), **addresses(groups or "")},
     )
     verified = _trained(folder, row, places, source, resources, is_told=not as_json)
     if as_json:

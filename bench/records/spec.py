@@ -109,8 +109,8 @@ class StudySpec:
         family: A name in ``search_spaces.FAMILIES``, ``PATH.py:NAME`` or
             ``package.module:NAME``.
         task_type_name: A key of ``TASK_TYPES``, set when the study is prepared.
-        dataset: A name or ``folder:PATH``, ``npz:PATH``, ``npy:X.npy,y.npy``; of URLs
-            what is public.
+        dataset: A name or ``folder:PATH``, ``npz:PATH``, ``npy:X.npy,y.npy``. Of URLs
+            only what is public is kept, here and in ``groups``.
         tuner: A key of ``bench.searchers.TUNERS``.
         schedule: A key of ``bench.searchers.SCHEDULES``; None trains every trial to
             its end.
@@ -150,7 +150,6 @@ class StudySpec:
         "digits",
         "A name (python -m bench datasets), folder:PATH, npz:PATH or npy:X.npy,y.npy; "
         "PATH may be a URL.",
-        parse=public,
         group=DATA,
     )
     image_size: tuple[int, int] | None = option(
@@ -174,7 +173,6 @@ class StudySpec:
         "Keep images of one patient, burst or scene on one side of every split: a CSV "
         "of path and group, an .npy of groups, an array of the npz, or duplicates.",
         metavar="FILE|NAME",
-        parse=public,
         group=DATA,
     )
     validation_fraction: float = option(
@@ -289,6 +287,10 @@ class StudySpec:
 
     def __post_init__(self) -> None:
         check_fields(self)
+        # What is stored and printed is made of this.
+        object.__setattr__(self, "dataset", public(self.dataset))
+        if self.groups is not None:
+            object.__setattr__(self, "groups", public(self.groups))
         for declared in FAMILY_OPTIONS:
             check(declared, self.options.get(declared.name))
         if self.ensemble == 1:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from bench.errors import UsageError, flag, shown
 from bench.records import IN_MEMORY, StudyRecord
-from bench.remote import public
 from bench.report.publish import KINDS_OF_PATHS
 
 _SUFFIXES = (".py", ".csv", ".npy", ".npz", ".h5", ".keras")
@@ -37,7 +36,7 @@ def placed(study: StudyRecord, given: Mapping[str, str | None]) -> StudyRecord:
     options = {**spec.options, **({"weights": weights} if weights else {})}
     moved = replace(
         spec,
-        dataset=public(given.get("dataset") or spec.dataset),
+        dataset=given.get("dataset") or spec.dataset,
         family=given.get("family") or spec.family,
         groups=given.get("groups") or spec.groups,
         options=options,
