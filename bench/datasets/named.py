@@ -18,7 +18,8 @@ from bench.errors import DatasetError, StoreError, shown, unknown
 from bench.files import replaced_file
 
 LISTING = (
-    "python -m bench datasets; or folder:PATH, npz:PATH, npy:X.npy,y.npy for your own"
+    "python -m bench datasets; or folder:PATH, npz:PATH, npy:X.npy,y.npy for your own, "
+    "where PATH may be a URL"
 )
 """Ends the message about an unknown data set: the command that lists the known ones."""
 

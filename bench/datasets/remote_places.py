@@ -10,7 +10,7 @@ from bench.datasets import named
 from bench.records import ImageSource
 from bench.remote import CacheSettings, addresses, is_url, local_copy
 
-_FOLDERS = ("folder",)
+_FOLDERS = ("folder", "shards")
 """Kinds of data sets whose path is that of a folder."""
 
 

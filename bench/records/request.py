@@ -95,7 +95,10 @@ class ImageSource:
     """
 
     data: Path | None = option(
-        None, "Folder of data sets known by name; else as BENCH_DATA says.", group=DATA
+        None,
+        "Folder of data sets known by name, and of copies of those at URLs; else as "
+        "BENCH_DATA says.",
+        group=DATA,
     )
     skip_unreadable: bool = option(
         False, "Leave out image files that can't be read.", group=DATA

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import threading
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -56,20 +57,16 @@ def load_task() -> Callable[..., Task]:
 
 
 class Moods(http.server.SimpleHTTPRequestHandler):
-    """Serves a folder, with ranges; may refuse, or break off in the middle.
+    """Serves a folder as the attributes of its server say.
 
-    Attributes:
-        status: With which every request is answered; 0 to serve files.
-        breaks: How many answers are broken off after ``after`` bytes.
-        has_ranges: Whether parts of files are sent.
-        asked: Paths that were asked for, with their ranges.
+    ``status`` answers every request, unless it is 0; ``breaks`` answers are broken off
+    after ``after`` bytes; without ``has_ranges`` files are sent whole; every answer
+    takes ``seconds``. ``asked`` lists paths with their ranges.
     """
-
-    status, breaks, after, has_ranges = 0, 0, 1000, True
-    asked: list[tuple[str, str | None]]
 
     def do_GET(self) -> None:
         self.server.asked.append((self.path, self.headers["Range"]))
+        time.sleep(self.server.seconds)
         self._answer(with_body=True)
 
     def do_HEAD(self) -> None:
@@ -117,7 +114,7 @@ def web(tmp_path: Path) -> Iterator[http.server.ThreadingHTTPServer]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.folder, server.url = folder, f"http://127.0.0.1:{server.server_port}"
     server.asked, server.status, server.breaks = [], 0, 0
-    server.after, server.has_ranges = 1000, True
+    server.after, server.has_ranges, server.seconds = 1000, True, 0
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield server

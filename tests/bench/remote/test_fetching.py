@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -160,6 +161,31 @@ def test_network_that_keeps_failing_is_one_line_and_the_same_command_goes_on(
     web.asked.clear()
     assert fetch(web, tmp_path) == large
     assert len(web.asked) == 20
+
+
+@pytest.mark.slow
+def test_fetch_that_is_killed_goes_on(
+    photos: Path, web: Any, load_task: Callable, tmp_path: Path
+) -> None:
+    shutil.copytree(photos, web.folder / "photos")
+    web.seconds = 0.2
+    code = (
+        "from pathlib import Path; from bench.remote import *; local_copy("
+        f"'{web.url}/photos', is_folder=True, cache=CacheSettings("
+        f"folder=Path({str(tmp_path)!r}), size=10**9))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code])
+    while sum(path.endswith(".png") for path, _ in web.asked) < 40:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    web.seconds = 0
+    web.asked.clear()
+    here = load_task(f"folder:{photos}", tmp_path)
+    there = load_task(f"folder:{web.url}/photos", tmp_path)
+    assert there.record.fingerprint == here.record.fingerprint
+    assert sum(path.endswith(".png") for path, _ in web.asked) < 45
 
 
 def test_server_without_ranges_sends_large_files_whole(

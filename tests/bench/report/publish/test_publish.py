@@ -136,6 +136,14 @@ def test_no_published_file_holds_a_path_or_the_name_of_the_machine(
     assert found == []
 
 
+def test_name_of_a_bucket_is_left_out(filler: Any, tmp_path: Path) -> None:
+    filler.complete("mlp", task=make_task("folder:s3://ada.l-private/photos"))
+    to = tmp_path / "published"
+    publish(filler.store, [], to)
+    assert [n for n, c in contents(to) if b"ada.l" in c] == []
+    assert read_manifest(to)["rows"][0]["dataset"] == "folder:photos"
+
+
 def test_last_part_of_a_path_stays(filled: Any, tmp_path: Path) -> None:
     publish(filled.store, [], tmp_path / "published")
     with Store(tmp_path / "published", read_only=True) as store:
