@@ -62,7 +62,7 @@ def datasets(
     show(rows, as_json)
     if not as_json:
         say(f"data folder: {folder}")
-        say("your own images: folder:PATH, npz:PATH or npy:X.npy,y.npy, PATH or URL")
+        say("your own images: folder:PATH|URL, npz:PATH|URL or npy:X.npy,y.npy")
 
 
 @parameters.with_options([parameters.IMAGE_SIZE])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -15,6 +16,9 @@ Result = TypeVar("Result")
 
 PAUSES: tuple[float, ...] = (1, 2, 4, 8)
 """Seconds before each further attempt."""
+
+ENOUGH = 60.0
+"""Seconds after which there is no further attempt: some libraries make their own."""
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -43,22 +47,30 @@ def persistently(action: Callable[[], Result], url: str) -> Result:
         RemoteError: Every attempt failed.
         WriteError: The disk is full.
     """
-    for pause in (*PAUSES, None):
+    began = time.monotonic()
+    for attempt in itertools.count(1):
         try:
             return action()
         except BenchError:
             raise
         except Exception as error:  # every file system raises errors of its own
-            meaning = explained(error, url)
+            meaning = explained(error, url, attempt)
+            is_last = attempt > len(PAUSES) or time.monotonic() - began > ENOUGH
             # Not from the error, whose own text may name the URL with its credentials.
-            if pause is None or not _is_passing(meaning):
+            if is_last or not _is_passing(meaning):
                 raise meaning from None
-        time.sleep(pause)
-    raise AssertionError("the last attempt returns or raises")
+        time.sleep(PAUSES[attempt - 1])
+    raise AssertionError("attempts are counted without end")
 
 
-def explained(error: Exception, url: str) -> BenchError:
-    """What an error means: a ``RemoteError``, or a ``WriteError`` of the local disk."""
+def explained(error: Exception, url: str, attempts: int = 1) -> BenchError:
+    """What an error means: a ``RemoteError``, or a ``WriteError`` of the local disk.
+
+    Args:
+        error: Of any file system.
+        url: Of what was done with it.
+        attempts: How often that was tried.
+    """
     if isinstance(error, OSError) and error.errno in _FULL:
         return of_machine(error) or RemoteError(str(error))
     if is_web(url):
@@ -82,8 +94,8 @@ def explained(error: Exception, url: str) -> BenchError:
         )
     return RemoteError(
         f"a network must hold while files are transferred; {place} failed "
-        f"{len(PAUSES) + 1} times, at last with {_reason(error)}: give the same "
-        "command again, and it goes on"
+        f"{attempts} time{'s' * (attempts > 1)}, at last with {_reason(error)}: give "
+        "the same command again, and it goes on"
     )
 
 

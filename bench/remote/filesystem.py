@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ _TIMES = (
     *("mtime", "updated", "modified", "created"),
 )
 """What file systems call the checksums and times of files, the best first."""
+
+_TALKATIVE = ("azure", "gcsfs", "s3fs", "fsspec", "aiobotocore", "botocore", "asyncio")
+"""Libraries that log on standard error what their exceptions say too."""
 
 _INSTALL = "pip install 'keras-leaderboard[buckets]'"
 
@@ -155,6 +159,8 @@ class RemoteFolder:
 
 def _opened(url: str) -> tuple[Any, str]:
     scheme = url.partition("://")[0]
+    for library in _TALKATIVE:
+        logging.getLogger(library).addHandler(logging.NullHandler())
     try:
         import fsspec
     except ImportError:
@@ -167,7 +173,7 @@ def _opened(url: str) -> tuple[Any, str]:
     except ImportError as error:
         raise RefusedError(
             f"a URL of {scheme}:// needs a package that is not installed ({error}): "
-            f"{_INSTALL}"
+            f"install it; {_INSTALL} brings those of s3, gs, az and https"
         ) from None
     except Exception as error:  # every file system raises errors of its own
         raise explained(error, url) from None
