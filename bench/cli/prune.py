@@ -37,7 +37,11 @@ def prune(
         ),
     ] = False,
     cache: Annotated[
-        bool, typer.Option("--cache", help="Delete features of frozen networks.")
+        bool,
+        typer.Option(
+            "--cache",
+            help="Delete features of frozen networks, and pictures of explanations.",
+        ),
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
     results: parameters.Results = Path("results"),
@@ -60,6 +64,8 @@ def prune(
         found: list[Prunable] = []
         if models or whole or not asked:
             found += pruning.models(store, chosen)
+        if cache or whole or not asked:
+            found += pruning.explanations(store, chosen)
         if cache or not asked:
             found += pruning.cache(results)
     rows = [

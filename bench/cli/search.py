@@ -18,6 +18,7 @@ from bench.text import complain, say
 
 if TYPE_CHECKING:
     from bench.study.cost import Cost
+    from bench.study.session import AtEnd
 
 _SEARCH_OPTIONS = search_options()
 _NOT_OF_PLAN = ("results", "fresh", "track", "quiet")
@@ -43,7 +44,7 @@ def search(families: parameters.Families, **options: Any) -> None:
     check_writable(asked.results)  # before the seconds that importing Keras takes
     with interruptible():
         session = start_with_workers(asked.specs[0], asked.resources)
-        session.search(asked, console())
+        session.search(asked, console(), _at_end())
     report_loss()
 
 
@@ -98,12 +99,19 @@ def suite(
     check_writable(first.results)
     with interruptible():
         session = start_with_workers(first.specs[0], first.resources)
-        failures = session.suite(requests, console())
+        failures = session.suite(requests, console(), _at_end())
     report_loss()
     for failure in failures:
         complain(f"left out: {failure}")
     if failures:
         raise typer.Exit(1)
+
+
+def _at_end() -> AtEnd:
+    """What draws explanations; it is imported once the session has started Keras."""
+    from bench.models.explain.at_end import draw
+
+    return draw
 
 
 def _cost_row(cost: Cost) -> dict[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.files import explained
 from bench.models.selection import Selected
-from bench.store import CACHE, Store, model_folder
+from bench.store import CACHE, EXPLANATIONS, Store, model_folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +57,22 @@ def cache(results: Path) -> list[Prunable]:
             path=folder,
             size=_size(folder),
             way_back="computed again when a search needs them",
+        )
+    ]
+
+
+def explanations(store: Store, studies: Iterable[Selected]) -> list[Prunable]:
+    """Pictures of what speaks for the predictions of some studies."""
+    return [
+        Prunable(
+            what=f"explanations of {selected.name} ({selected.study.id[:8]})",
+            path=folder,
+            size=_size(folder),
+            way_back=f"explain {selected.study.id[:8]}",
+        )
+        for selected in studies
+        for folder in store.folder.joinpath(EXPLANATIONS).glob(
+            f"*-{selected.study.id[:8]}"
         )
     ]
 

@@ -67,7 +67,9 @@ def search(
     try:
         with settings_kept():
             session = start_with_workers(request.specs[0], request.resources)
-            ids = session.search(request, SafeConsole(), shows_boards=False)
+            from bench.models.explain.at_end import draw  # needs the session's Keras
+
+            ids = session.search(request, SafeConsole(), draw, shows_boards=False)
     except KeyboardInterrupt:
         complain(
             "interrupted; what is finished is kept: call it again with the same "

@@ -26,9 +26,20 @@ from bench.text import complain, terminal, visible
 from bench.trackers.following import Followed
 from bench.web import extra
 
+AtEnd = Callable[[Store, str, datasets.Task], None]
+"""What is done with the models of a study that ended: its store, its id, its task."""
+
+
+def _leave(store: Store, study: str, task: datasets.Task) -> None:
+    """Do nothing with the models of a study."""
+
 
 def search(
-    request: SearchRequest, console: Console, *, shows_boards: bool = True
+    request: SearchRequest,
+    console: Console,
+    at_end: AtEnd = _leave,
+    *,
+    shows_boards: bool = True,
 ) -> list[str]:
     """Prepare every study, then run one after the other, reporting after each.
 
@@ -37,6 +48,8 @@ def search(
     Args:
         request: The studies.
         console: Shows progress and boards.
+        at_end: Called after each study, before the report shows it; not if the search
+            is quiet.
         shows_boards: Whether boards and the paths of the report are shown at the end.
 
     Returns:
@@ -70,6 +83,8 @@ def search(
                 follow=followed.follow,
             )
             ids.append(done.id)
+            if not request.quiet:
+                at_end(store, done.id, done.task)
             paths = [*_report(store), *_cv_results(done, store)]
             _upload(request)
         if shows_boards:
@@ -79,7 +94,9 @@ def search(
     return ids
 
 
-def suite(requests: Sequence[SearchRequest], console: Console) -> list[str]:
+def suite(
+    requests: Sequence[SearchRequest], console: Console, at_end: AtEnd = _leave
+) -> list[str]:
     """Run the studies of a suite, and report on all of them at the end.
 
     A study that fails doesn't keep the others from running.
@@ -87,6 +104,7 @@ def suite(requests: Sequence[SearchRequest], console: Console) -> list[str]:
     Args:
         requests: One for each task; their results folder and resources are the same.
         console: Shows progress and boards.
+        at_end: As of ``search``.
 
     Returns:
         A line for each study that failed.
@@ -103,6 +121,8 @@ def suite(requests: Sequence[SearchRequest], console: Console) -> list[str]:
         def run_one(prepared: PreparedStudy) -> None:
             resources, follow = first.resources, followed.follow
             done = run(prepared, store, shown, resources=resources, follow=follow)
+            if not first.quiet:
+                at_end(store, done.id, done.task)
             _cv_results(done, store)
             _report(store, plots=False)
             _upload(first)
