@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from bench.report.across import overall
 from bench.report.badge import FOLDER as BADGES
 from bench.report.badge import badges
 from bench.report.badge import update as update_badges
-from bench.report.board import boards
+from bench.report.board import Board, boards
 from bench.report.columns import to_csv
 from bench.report.compared import Compared
 from bench.report.cost_tables import steps_csv
@@ -69,12 +70,8 @@ def write(store: Store, *, plots: bool = True) -> list[Path]:
     links = [[link for p in g if (link := _link(store, p))] for g in drawings]
     texts = {
         "leaderboard.md": to_markdown(shown, across, links),
-        "leaderboard.csv": to_csv(shown),
-        "equal_cost.csv": steps_csv(shown),
+        **_tables(store, shown),
     }
-    listed = duplicates.to_csv(store)
-    if listed or (store.folder / DUPLICATES_FILE).exists():
-        texts[DUPLICATES_FILE] = listed
     for name, text in texts.items():
         with attempts:
             replace_file(store.folder / name, text.encode())
@@ -85,6 +82,15 @@ def write(store: Store, *, plots: bool = True) -> list[Path]:
     names = [*texts, *(name for group in links for name, _ in group)]
     names += [f"{BADGES}/{name}" for name in small]
     return [*(store.folder / name for name in names), *pages]
+
+
+def _tables(store: Store, shown: Sequence[Board]) -> dict[str, str]:
+    """Tables for other programs, by the names of their files."""
+    tables = {"leaderboard.csv": to_csv(shown), "equal_cost.csv": steps_csv(shown)}
+    listed = duplicates.to_csv(store)
+    if listed or (store.folder / DUPLICATES_FILE).exists():
+        tables[DUPLICATES_FILE] = listed
+    return tables
 
 
 def _link(store: Store, plot: Plot) -> Image | None:

@@ -61,7 +61,6 @@ def write_pages(
     studies, compared = _studies(boards), comparisons(folder, boards)
     files = (BOARDS, *studies)
     written = _write(folder, _board_page(boards, compared), attempts)
-    written |= {each.file for each in compared if each.was_asked_for}
     for name, (board, results) in studies.items():
         links = of_study(compared, results.study.id)
         made = partial(
@@ -70,14 +69,22 @@ def write_pages(
         digest = study_digest(store, board, results, links, link_images=link_images)
         written |= _update(folder / name, digest, made, attempts)
     for each in compared:
-        if not each.was_asked_for:
-            made = partial(each.page, store, files)
-            digest = comparison_digest(each)
-            written |= _update(folder / each.file, digest, made, attempts)
+        written |= _compare(store, each, files, attempts)
     for path in _stale(folder, written):
         with attempts:
             remove_file(path)
     return [folder / name for name in files]
+
+
+def _compare(
+    store: Store, comparison: Comparison, files: Sequence[str], attempts: Attempts
+) -> set[str]:
+    """Write the page of a comparison unless a user did; its name."""
+    if comparison.was_asked_for:
+        return {comparison.file}
+    path = store.folder / FOLDER / comparison.file
+    made = partial(comparison.page, store, files)
+    return _update(path, comparison_digest(comparison), made, attempts)
 
 
 def page_html(store: Store, boards: Sequence[Board], name: str) -> str | None:

@@ -44,7 +44,8 @@ class Plot:
     @property
     def alternative(self) -> str:
         """The question, the subject and what is seen, in one line."""
-        return " ".join(filter(None, (*self.title.split("\n"), self.seen)))
+        title = self.title.replace("\n", " ")
+        return f"{title}. {self.seen}" if self.seen else title
 
     def draw(self) -> Figure:
         """Draw the plot; called within the theme of ``bench.report.plots.style``."""

@@ -12,7 +12,7 @@ import pytest
 
 from bench.models.selection import Selected
 from bench.records import NetworkRecord, Role
-from bench.store import Store, network_file
+from bench.store import EXPLANATIONS, Store, network_file
 
 Choose = Callable[[str], Selected]
 Bench = Callable[..., int]
@@ -113,6 +113,19 @@ def test_prune_deletes_a_whole_study_only_by_its_name(
     with Store(copied, read_only=True) as store:
         assert [s.spec.family for s in store.studies()] == ["autoencoder"]
     assert len(kept(copied)) == 2
+
+
+def test_prune_lists_explanations_and_deletes_them_with_their_study(
+    copied: Path, bench: Bench, chosen: Choose, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copied / EXPLANATIONS / f"linear-photos-{chosen('linear').study.id[:8]}"
+    folder.mkdir(parents=True)
+    (folder / "mosaic-grad-cam.png").write_bytes(bytes(2000))
+    assert bench("prune", "--results", copied, "--json") == 0
+    rows = {row["folder"]: row for row in json.loads(capsys.readouterr().out)}
+    assert rows[str(folder)]["bytes"] == 2000
+    assert bench("prune", "linear", "--studies", "--yes", "--results", copied) == 0
+    assert not folder.exists()
 
 
 def test_fresh_search_forgets_the_models_of_the_old_one(

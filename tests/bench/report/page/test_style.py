@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bench.report import page as package
@@ -43,6 +45,48 @@ def test_texts_and_series_have_enough_contrast(scheme: str) -> None:
             for ground in ("background", "surface"):
                 one, other = sorted(map(luminance, (colour, found[ground])))
                 assert (other + 0.05) / (one + 0.05) >= least, (name, ground)
+
+
+CONES = {
+    "none": np.eye(3),
+    "protanopia": [
+        [0.152, 1.053, -0.205],
+        [0.115, 0.786, 0.099],
+        [-0.004, -0.048, 1.052],
+    ],
+    "deuteranopia": [
+        [0.367, 0.861, -0.228],
+        [0.280, 0.673, 0.047],
+        [-0.012, 0.043, 0.969],
+    ],
+    "tritanopia": [
+        [1.256, -0.077, -0.179],
+        [-0.078, 0.931, 0.148],
+        [0.005, 0.691, 0.304],
+    ],
+}
+"""What linear RGB becomes without a kind of cones: Machado et al. 2009."""
+
+XYZ = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+
+
+def lab(colour: str, cones: object) -> np.ndarray:
+    """A colour in CIELAB, as it is seen with some cones."""
+    parts = np.array([int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)])
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    seen = np.clip(np.array(cones) @ linear, 0, 1)
+    x, y, z = np.cbrt(XYZ @ seen / (0.9505, 1, 1.089))
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("cones", CONES)
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+def test_colours_can_be_told_apart_without_a_kind_of_cones(
+    colours: tuple[str, ...], cones: str
+) -> None:
+    seen = [lab(colour, CONES[cones]) for colour in colours]
+    distances = [np.linalg.norm(a - b) for a, b in combinations(seen, 2)]
+    assert min(distances) > 18
 
 
 def test_family_keeps_its_style_whatever_else_the_store_holds() -> None:
