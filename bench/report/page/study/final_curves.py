@@ -14,8 +14,8 @@ from bench.report.page import charts
 from bench.report.page.blocks import Figure, Table
 from bench.report.page.study.subject import Searched
 
-_COLOURS = (("second", "orange"), ("first", "blue"))
-"""Classes of lines and the names of their colours, by their index in a palette."""
+_COLOURS = (("first", "blue"), ("second", "orange"))
+"""Classes of lines and the names of their colours, in the order of PNG files."""
 
 _ROWS = 60
 """Number of epochs in the table of a figure; of more, every second or third is left."""
