@@ -76,7 +76,9 @@ class StudyResults:
     @property
     def is_searching(self) -> bool:
         """Whether the study's command may still try configurations."""
-        is_over = bool(self.finals) or self.study.is_ended_early
+        is_extended = self.study.tested is not None
+        is_tested = bool(self.finals) and not is_extended
+        is_over = is_tested or self.study.is_ended_early
         return self.study.state is not StudyState.FINISHED and not is_over
 
     def count(self, state: TrialState) -> int:

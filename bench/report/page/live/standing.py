@@ -198,11 +198,15 @@ def _has_begun_finals(subject: Searched) -> bool:
     """Whether the final trainings have begun.
 
     They begin with the file that says what kept models are for; where that can't be
-    written, their first epoch tells.
+    written, their first epoch tells. A search that is extended may have both already.
     """
-    store = subject.store
+    results, store = subject.results, subject.store
+    if subject.study.tested is not None:
+        return False
     record = model_folder(store.folder, subject.study.id) / RECORD
-    return record.exists() or bool(final_curves(store, subject.results, are_all=True))
+    is_between = all(trial.state.is_over for trial in results.trials)
+    is_begun = record.exists() and is_between
+    return is_begun or bool(final_curves(store, results, are_all=True))
 
 
 def current(store: Store, studies: Sequence[StudyRecord]) -> StudyRecord:

@@ -103,11 +103,23 @@ def test_page_says_what_happens_before_the_first_final_epoch(
     record = model_folder(filler.store.folder, searching.id) / RECORD
     record.parent.mkdir(parents=True)
     record.write_text("{}")
+    assert "Now Searching" in text_of(live_page(filler.store, "token"))
+    filler.trial(searching, 2, 0.75)
     page = live_page(filler.store, "token")
     text = text_of(page)
     assert "Searching" not in text
     assert "the first final training is prepared and trains its first epoch" in text
     assert 'value="0" max="3" aria-label="Seeds that were tested"' in page
+
+
+def test_search_that_is_extended_searches_though_it_was_tested(
+    filler: Any, searching: Any
+) -> None:
+    filler.final(searching, searching.spec.seed, 0.9)
+    filler.store.change_study(replace(searching, tested=1))
+    page = live_page(filler.store, "token")
+    assert "Now Searching" in text_of(page)
+    assert 'id="end"' in page
 
 
 def test_curves_of_finals_grow(filler: Any, searching: Any) -> None:
