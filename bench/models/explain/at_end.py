@@ -56,8 +56,9 @@ def draw(store: Store, study_id: str, task: Task) -> None:
 def _is_worth_it(store: Store, study: StudyRecord, final: FinalRecord) -> bool:
     if study.spec.task_type.kind != CLASSIFICATION:
         return False
-    if any(store.folder.joinpath(EXPLANATIONS).glob(f"*-{study.id[:8]}/mosaic-*.png")):
-        return False
+    drawn = store.folder.joinpath(EXPLANATIONS).glob(f"*-{study.id[:8]}/mosaic-*.png")
+    if any(path.stat().st_mtime >= final.ended for path in drawn):
+        return False  # older ones show the model of a search that was extended since
     seconds = _FIXED_SECONDS + _PASSES * IMAGES * final.latency_ms_1 / 1000
     return seconds <= SHARE * study.seconds
 

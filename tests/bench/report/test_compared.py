@@ -199,6 +199,19 @@ def test_names_of_classes_stay_texts(filler: Any, task: Any, run: Compare) -> No
     assert "&lt;script&gt;" in html
 
 
+def test_comparison_that_was_asked_for_is_linked_by_the_board_at_once(
+    filler: Any, run: Compare
+) -> None:
+    for family, wrong in (("vgg", 3), ("lenet", 9), ("dense", 27)):
+        add_study(filler, family, [range(wrong)])
+    index = write_report(filler.store)
+    assert "vgg and dense" not in index.read_text("utf-8")
+    code, out, _ = run("vgg", "dense")
+    page = Path(out.splitlines()[-1])
+    assert code == 0
+    assert f'<a href="{page.name}">vgg and dense</a>' in index.read_text("utf-8")
+
+
 def test_page_stays_until_one_of_its_studies_is_removed(
     filler: Any, run: Compare
 ) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench.errors import WriteError
-from bench.report import write, write_report
+from bench.report import page_now, write, write_report
 from bench.store import Store
 
 
@@ -77,6 +78,15 @@ def test_comparison_of_the_best_two_follows_the_board(filler: Any) -> None:
     filler.complete("dense", (0.8,))
     write_report(filler.store)
     assert "<h1>vgg and dense</h1>" in page.read_text("utf-8")
+
+
+def test_comparisons_are_served_without_being_written(filler: Any) -> None:
+    filler.complete("vgg", (0.9,))
+    filler.complete("lenet", (0.7,))
+    index = page_now(filler.store, "index.html")
+    (name,) = re.findall(r'href="(compare-best-\w+\.html)"', str(index))
+    assert "<h1>vgg and lenet</h1>" in str(page_now(filler.store, name))
+    assert not (filler.store.folder / "report").exists()
 
 
 def test_single_study_is_compared_with_nothing(filler: Any) -> None:
