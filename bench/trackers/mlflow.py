@@ -14,12 +14,14 @@ from bench.trackers.entry import Entry, State
 EXPERIMENT = "keras-leaderboard"
 """Name of the experiment on the server, unless ``MLFLOW_EXPERIMENT_NAME`` is set."""
 
-_PATIENCE = {
+_SETTINGS = {
+    # Seconds and retries after which a server counts as down; else it takes minutes.
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    # Else two lines are printed for each run that ends.
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
-"""Seconds and retries after which a server counts as down, unless the user has set
-them. MLflow itself tries for many minutes."""
+"""Variables that MLflow reads, unless the user has set them."""
 
 _STATUS = {
     State.RUNNING: "RUNNING",
@@ -48,7 +50,7 @@ class MLflow:
         self.address = f"{self._uri}, experiment {self._experiment}"
 
     def connect(self) -> None:
-        for name, value in _PATIENCE.items():
+        for name, value in _SETTINGS.items():
             os.environ.setdefault(name, value)
         from mlflow import MlflowClient
 

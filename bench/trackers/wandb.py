@@ -43,7 +43,7 @@ class WeightsAndBiases:
         import wandb
 
         self._wandb = wandb
-        if not self._is_offline and not wandb.api.api_key:
+        if not self._is_offline and not wandb.login(prompt=False):
             raise TrackerError(
                 "wandb needs to know who you are; there is no key: give wandb login, "
                 "or set WANDB_MODE=offline"
@@ -95,6 +95,7 @@ class WeightsAndBiases:
                     console="off",
                     init_timeout=_SECONDS,
                     x_disable_stats=True,
+                    x_save_requirements=False,
                     x_disable_meta=True,
                     disable_git=True,
                     disable_code=True,

@@ -14,13 +14,11 @@ from typing import Any
 import pytest
 
 from bench.cli import main
+from bench.trackers.mlflow import MLflow
 from bench.trackers.sending import send_once
 
 pytest.importorskip("mlflow.server")
-
-from mlflow import MlflowClient
-
-from bench.trackers.mlflow import MLflow
+MlflowClient = pytest.importorskip("mlflow").MlflowClient
 
 pytestmark = [
     pytest.mark.slow,

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
+import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench.trackers.sending import send_once
-
-pytest.importorskip("wandb")
-
-from wandb.proto import wandb_internal_pb2
-from wandb.sdk.internal.datastore import DataStore
-
 from bench.trackers.wandb import WeightsAndBiases
 
+wandb = pytest.importorskip("wandb")
+Record = pytest.importorskip("wandb.proto.wandb_internal_pb2").Record
 pytestmark = pytest.mark.slow
+
+BLOCK = 32_768
+WHOLE, LAST = 1, 4
+"""Kinds of parts of a record after which it is complete."""
 
 
 @pytest.fixture(autouse=True)
@@ -25,17 +27,27 @@ def _offline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WANDB_MODE", "offline")
 
 
+def log(path: Path) -> Iterator[bytes]:
+    """The records of a log in LevelDB's format, after the seven bytes that name it."""
+    data, at, record = path.read_bytes(), 7, b""
+    while at + 7 <= len(data):
+        if BLOCK - at % BLOCK < 7:  # no header fits in the rest of a block
+            at += BLOCK - at % BLOCK
+            continue
+        _, length, kind = struct.unpack("<IHB", data[at : at + 7])
+        record += data[at + 7 : at + 7 + length]
+        at += 7 + length
+        if kind in (WHOLE, LAST):
+            yield record
+            record = b""
+
+
 def written(results: Path) -> dict[str, list[Any]]:
     """The records of all runs, by the names of the runs."""
+    wandb.teardown()  # as at the end of a process, it waits for its files
     found = {}
     for path in (results / "wandb").glob("offline-run-*/*.wandb"):
-        store = DataStore()
-        store.open_for_scan(str(path))
-        records = []
-        while (data := store.scan_data()) is not None:
-            record = wandb_internal_pb2.Record()
-            record.ParseFromString(data)
-            records.append(record)
+        records = [Record.FromString(data) for data in log(path)]
         (run,) = [
             each.run for each in records if each.WhichOneof("record_type") == "run"
         ]
