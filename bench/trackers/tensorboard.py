@@ -65,10 +65,10 @@ class TensorBoard:
         else:
             identity = f"{parent}/{entry.key}"
         shutil.rmtree(self._folder / identity, ignore_errors=True)
-        if entry.kind is Kind.STUDY:
+        if parent is None:
             self._write(identity, [_text("command", entry.texts["command"])])
         else:
-            self._write(identity, [_session_start(entry)])
+            self._write(identity, [_session_start(entry, parent)])
         return identity
 
     def add(self, identity: str, entry: Entry, epochs: Sequence[EpochRecord]) -> None:
@@ -122,8 +122,10 @@ def _text(name: str, text: str) -> Any:
     return Event(wall_time=time.time(), summary=Summary(value=[value]))
 
 
-def _session_start(entry: Entry) -> Any:
-    info = SessionStartInfo(start_time_secs=entry.started)
+def _session_start(entry: Entry, parent: str) -> Any:
+    # The table shows the beginning of this name alone.
+    name = f"{entry.key} of {parent}"
+    info = SessionStartInfo(group_name=name, start_time_secs=entry.started)
     for name, value in entry.parameters.items():
         _set(info.hparams[name], value)
     info.hparams["kind"].string_value = entry.kind

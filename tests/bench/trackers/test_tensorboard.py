@@ -159,7 +159,7 @@ def test_tensorboard_shows_trials_in_its_table(study: Any, tensorboard: str) -> 
             groups = json.load(answer).get("sessionGroups", [])
     shown = {group["name"]: group for group in groups}
     names = ("trial-0", "trial-1", "seed-0", "seed-1")
-    assert set(shown) == {f"{NAME}/{name}" for name in names}
-    trial = shown[f"{NAME}/trial-1"]
+    assert set(shown) == {f"{name} of {NAME}" for name in names}
+    trial = shown[f"trial-1 of {NAME}"]
     assert trial["hparams"]["units"] == 1
     assert trial["sessions"][0]["status"] == "STATUS_FAILURE"
