@@ -44,6 +44,7 @@ class Resources:
     Attributes:
         workers: Number of processes; 0 trains in this process, None takes one for
             each core or accelerator.
+        devices: Number of devices that train one model, each a part of every batch.
         trial_timeout: Seconds after which a trial is ended and recorded as failed.
     """
 
@@ -52,6 +53,14 @@ class Resources:
         "Processes that train; 0 trains in this process.",
         default_text="one per core or GPU",
         low=0,
+        high=MAX_WORKERS,
+        group=MACHINE,
+    )
+    devices: int = option(
+        1,
+        "GPUs that train one model together, each a part of every batch; with jax.",
+        metavar="N",
+        low=1,
         high=MAX_WORKERS,
         group=MACHINE,
     )
@@ -70,6 +79,11 @@ class Resources:
 
     def __post_init__(self) -> None:
         check_fields(self)
+        if self.devices > 1 and self.workers == 0:
+            raise UsageError(
+                "--devices needs workers that have devices of their own, not --workers "
+                "0: leave out one of them"
+            )
         if self.trial_timeout is not None and self.workers == 0:
             raise UsageError(
                 "--trial-timeout needs a worker that can be ended, not --workers 0: "

@@ -58,6 +58,7 @@ def make_executor(
             options=prepared.spec.options,
             folds=folds,
             config=config,
+            devices=resources.devices,
         ),
         count,
         lost=_lost,
@@ -70,7 +71,8 @@ def make_executor(
 
 def _worker_count(prepared: PreparedStudy, resources: Resources) -> int:
     if resources.workers is None:
-        return backend.default_workers(prepared.spec.backend)
+        units = backend.default_workers(prepared.spec.backend)
+        return max(1, units // resources.devices)
     return resources.workers
 
 

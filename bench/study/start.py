@@ -22,9 +22,12 @@ def start_with_workers(spec: StudySpec, resources: Resources) -> ModuleType:
     Both import Keras at the same time.
     """
     backend.check_free(spec.backend)
+    backend.check_sharing(spec.backend, resources.devices)
     if resources.workers != 0:
         from bench.executors import local
 
         os.environ["KERAS_BACKEND"] = spec.backend
         local.prepare([PRELOAD])
-    return start_session(spec)
+    session = start_session(spec)
+    backend.check_devices(spec.backend, resources.devices)
+    return session

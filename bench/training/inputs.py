@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +42,11 @@ class Inputs:
 
     @classmethod
     def of(
-        cls, task: Task, config: EvaluatorConfig, features: Features | None = None
+        cls,
+        task: Task,
+        config: EvaluatorConfig,
+        features: Features | None = None,
+        devices: Sequence[str] = (),
     ) -> Inputs:
         """The inputs that a task holds as its images.
 
@@ -49,12 +54,13 @@ class Inputs:
             task: A task of images or of features.
             config: Makes the evaluator.
             features: The features that the task holds; None if it holds images.
+            devices: As of ``CompiledModelCache``.
         """
         evaluator = config.evaluator(task)
         return cls(
             task=task,
             evaluator=evaluator,
-            compiled=CompiledModelCache(evaluator),
+            compiled=CompiledModelCache(evaluator, devices),
             features=features,
         )
 
@@ -89,6 +95,7 @@ class InputCache:
         config: Makes the evaluators.
         splits: Divides the images into those that train and those that validate.
         folder: Folder of features; None if no frozen network is used.
+        devices: As of ``CompiledModelCache``.
     """
 
     def __init__(
@@ -97,11 +104,13 @@ class InputCache:
         config: EvaluatorConfig,
         splits: Splits,
         folder: Path | None = None,
+        devices: Sequence[str] = (),
     ) -> None:
-        self.images = Inputs.of(task, config)
+        self.images = Inputs.of(task, config, devices=devices)
         self.splits = splits
         self._config = config
         self._folder = folder
+        self._devices = devices
         self._opened: OrderedDict[str, Inputs] = OrderedDict()
 
     def of(self, extractor: Extractor | None) -> Inputs:
@@ -126,7 +135,7 @@ class InputCache:
         if self._folder is None:
             raise ValueError("features of a frozen network need a folder")
         features = Features(self.images.task, extractor, self._folder)
-        return Inputs.of(features.task, self._config, features)
+        return Inputs.of(features.task, self._config, features, self._devices)
 
     def _is_full(self) -> bool:
         sizes = [inputs.task.train.images.nbytes for inputs in self._opened.values()]

@@ -113,6 +113,7 @@ class Trainer:
     ) -> CompiledModel:
         """A compiled model with the values of a new model, after its warm-up if any."""
         if trains_itself(self.source, model):  # it need not be compiled yet
+            inputs.compiled.check_one_device()
             check = partial(output_count, task=inputs.task)
             return KerasFitModel(model, inputs.evaluator, check)
         if not request.is_continued:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -37,6 +37,7 @@ class TrialRunner:
         cache: Folder that keeps features of frozen networks.
         folds: Folds of the task; None if configurations aren't cross-validated.
         config: Makes the evaluator; None for that of classifiers.
+        devices: Names of the devices that train a model together; empty for one.
 
     Attributes:
         trainer: Trains the configurations.
@@ -51,12 +52,17 @@ class TrialRunner:
         cache: Path,
         folds: Folds | None = None,
         config: EvaluatorConfig | None = None,
+        devices: Sequence[str] = (),
     ) -> None:
         task = task if folds is None else pooled(task)
         self.trainer = Trainer(
             source=source,
             inputs=InputCache(
-                task, config or EvaluatorConfig(), folds or SingleSplit(task), cache
+                task,
+                config or EvaluatorConfig(),
+                folds or SingleSplit(task),
+                cache,
+                devices,
             ),
         )
         self.is_spoilt = False
@@ -116,6 +122,7 @@ class TrialRunnerFactory:
         options: Options of the study.
         folds: Folds of the task; None if configurations aren't cross-validated.
         config: Makes the evaluator; None for that of classifiers.
+        devices: Number of devices that train a model together.
     """
 
     place: str | FamilyDefinition
@@ -125,6 +132,7 @@ class TrialRunnerFactory:
     options: Mapping[str, Value] = field(default_factory=dict)
     folds: Folds | None = None
     config: EvaluatorConfig | None = None
+    devices: int = 1
 
     def __call__(self, slot: int) -> TrialRunner:
         """Start Keras in this process, and make the trial runner.
@@ -133,10 +141,11 @@ class TrialRunnerFactory:
             slot: Number of the worker, from 0.
         """
         backend.start(self.backend, one_thread=True)
-        backend.settle(self.backend, slot)
+        backend.settle(self.backend, slot * self.devices)
+        devices = backend.shared_devices(slot, self.devices)
         task = self.task.load()
         source = hypermodel.load(self.place, image_task(task), self.options)
-        return TrialRunner(source, task, self.cache, self.folds, self.config)
+        return TrialRunner(source, task, self.cache, self.folds, self.config, devices)
 
 
 def image_task(task: Task) -> ImageTask:

@@ -6,6 +6,7 @@ import ctypes
 import gc
 import importlib
 from collections import OrderedDict
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -36,10 +37,12 @@ class CompiledModelCache:
     Args:
         supervision: Targets and inputs of the models; its images stay in the
             backend's memory as long as the cache exists.
+        devices: Names of the devices that train a model together; empty for one.
     """
 
-    def __init__(self, supervision: Supervision) -> None:
+    def __init__(self, supervision: Supervision, devices: Sequence[str] = ()) -> None:
         self._supervision = supervision
+        self._devices = devices
         self._kept: OrderedDict[str, Any] = OrderedDict()
         self._images: Any = None
         self._dropped = 0
@@ -57,6 +60,7 @@ class CompiledModelCache:
             ValueError: The model doesn't fit the task.
         """
         if not _can_compile(model):
+            self.check_one_device()
             return KerasFitModel(model, self._supervision)
         key = structure(model)
         compiled = None if key is None else self._kept.pop(key, None)
@@ -71,11 +75,25 @@ class CompiledModelCache:
         taken: CompiledModel = compiled
         return taken
 
+    def check_one_device(self) -> None:
+        """Refuse several devices for a model that Keras' ``fit`` trains.
+
+        Raises:
+            ValueError: There are several.
+        """
+        if self._devices:
+            raise ValueError(
+                "--devices trains models by compiled epochs; this one runs eagerly or "
+                "has a fit of its own: leave out --devices"
+            )
+
     def _new(self, model: keras.Model) -> Any:
         location, name = COMPILED[keras.backend.backend()]
         module = importlib.import_module(location)
         if self._images is None:
-            self._images = module.DeviceImages(self._supervision.task)
+            task, names = self._supervision.task, self._devices
+            # TensorFlow's epochs know one device.
+            self._images = module.DeviceImages(task, *([names] if names else []))
         return getattr(module, name)(model, self._images, self._supervision)
 
     def _drop(self) -> None:

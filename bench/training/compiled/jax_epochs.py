@@ -9,7 +9,7 @@ by a slow kernel, which took 20 times as long.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import jax
@@ -20,6 +20,7 @@ from jax import lax
 
 from bench.datasets import Task
 from bench.training.compiled.compiled_model import PREDICTION_BATCH, with_share
+from bench.training.compiled.jax_devices import devices
 from bench.training.compiled.slot import ModelSlot
 from bench.training.compiled.supervision import Supervision
 from bench.training.overrides import overrides
@@ -35,15 +36,17 @@ class DeviceImages:
 
     Args:
         task: The task, with images as the family takes them.
+        names: Of the devices that train a model together; empty for the default one.
     """
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, names: Sequence[str] = ()) -> None:
         self.task = task
-        self.train = jnp.asarray(task.train.images)
+        self.devices = devices(names)
+        self.train = self.devices.everywhere(task.train.images)
         self.validation = (
             self.train
             if task.validation is task.train
-            else jnp.asarray(task.validation.images)
+            else self.devices.everywhere(task.validation.images)
         )
 
 
@@ -68,9 +71,9 @@ class JaxModel:
     ) -> None:
         self.model = model
         self.traces = 0
-        self._images = images
+        self._images, self._devices = images, images.devices
         self._slot = ModelSlot(model, supervision, {})
-        self._targets = jnp.asarray(supervision.targets(model))
+        self._targets = self._devices.everywhere(supervision.targets(model))
         self._slot.build_metrics(self._targets[:1])
         self._rate_index = _rate_index(model) if self._slot.has_rates else None
         self._has_logs = overrides(model, "train_step", "compute_metrics")
@@ -87,7 +90,7 @@ class JaxModel:
     ) -> dict[str, float]:
         rates = self._slot.rates(rates, len(order), batch_size)
         self.model.reset_metrics()
-        state, logs, trained = _state(self.model), None, 0
+        state, logs, trained = self._state(), None, 0
         for batches in _pieces(order, batch_size):
             if trained and is_time_up():
                 break
@@ -118,13 +121,18 @@ class JaxModel:
         return self._outputs(jnp.asarray(inputs), len(inputs))
 
     def _outputs(self, images: jax.Array, batch_size: int) -> np.ndarray:
-        trainable, others, *_ = _state(self.model)
+        trainable, others, *_ = self._state()
         outputs: list[np.ndarray] = []
         for batches in _pieces(images, batch_size):
             if outputs:
                 check_time()
             outputs.append(np.asarray(self._forward(trainable, others, batches)))
         return np.concatenate(outputs)
+
+    def _state(self) -> State:
+        parts = ([v.value for v in part] for part in _variables(self.model))
+        state: State = self._devices.everywhere(tuple(parts))
+        return state
 
     # Traced ----------------------------------------------------------------
 
@@ -143,10 +151,11 @@ class JaxModel:
             indices, rate = item
             if self._rate_index is not None:
                 state[2][self._rate_index] = rate
-            batch = (images[indices], targets[indices])
+            batch = self._devices.divided((images[indices], targets[indices]))
             logs, state = self.model.train_step(state, batch)
+            state = self._devices.everywhere(tuple(list(part) for part in state))
             # Keras' own logs are the metrics, which are read after the epoch.
-            return tuple(list(part) for part in state), logs if self._has_logs else None
+            return state, logs if self._has_logs else None
 
         if len(batches) == 1:
             return step(state, (batches[0], rates[0]))
@@ -155,6 +164,7 @@ class JaxModel:
 
     def _predict_batches(self, trainable: Any, others: Any, batches: jax.Array) -> Any:
         def forward(images: jax.Array) -> Any:
+            images = self._devices.divided(images)
             if self._predicts:
                 state = (trainable, others)
                 return self.model.predict_step(state, (images,))[0]
@@ -191,10 +201,6 @@ def _variables(model: keras.Model) -> tuple[list[keras.Variable], ...]:
         model.optimizer.variables,
         model.metrics_variables,
     )
-
-
-def _state(model: keras.Model) -> State:
-    return tuple([variable.value for variable in part] for part in _variables(model))
 
 
 def _assign(model: keras.Model, state: State) -> None:

@@ -1,0 +1,99 @@
+"""Trains on one and on two devices of JAX, and prints results for their test."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from bench.training import backend
+
+backend.start("jax")
+
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+from jax_trials import build  # noqa: E402
+
+from bench import datasets  # noqa: E402
+from bench.training.compiled.cache import CompiledModelCache  # noqa: E402
+from bench.training.evaluators.classification import Classification  # noqa: E402
+
+IMAGES = 717
+"""An odd number: the last batch of an epoch of batches of 100 can't be divided."""
+
+BATCHES = {"divided": 100, "odd": 75}
+
+
+def normalized(seed: int) -> keras.Model:
+    """A network with batch normalization."""
+    keras.utils.clear_session(free_memory=False)
+    keras.utils.set_random_seed(seed)
+    model = keras.Sequential(
+        [
+            keras.layers.Input((8, 8, 1)),
+            keras.layers.Rescaling(1 / 16),
+            keras.layers.Conv2D(6, 3, use_bias=False),
+            keras.layers.BatchNormalization(),
+            keras.layers.Flatten(),
+            keras.layers.Dropout(0.2),
+            keras.layers.Dense(10, activation="softmax"),
+        ]
+    )
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def trained(
+    task: datasets.Task, model: keras.Model, batch_size: int, names: tuple[str, ...]
+) -> tuple[np.ndarray, list[dict[str, float]], Any]:
+    """Outputs for the test images, the metrics of two epochs, and the model."""
+    compiled = CompiledModelCache(Classification(task), names).take(model)
+    metrics = [
+        compiled.train_epoch(
+            np.random.default_rng(epoch).permutation(IMAGES), None, batch_size
+        )
+        for epoch in range(2)
+    ]
+    return compiled.predict(task.test.images), metrics, compiled
+
+
+def all_reduces(compiled: Any, batch_size: int) -> int:
+    """How often a step of a batch adds what the devices computed."""
+    state, images = compiled._state(), compiled._images.train
+    batches, rates = np.zeros((1, batch_size), int), np.zeros(1, "float32")
+    lowered = compiled._train.lower(state, images, compiled._targets, batches, rates)
+    return lowered.compile().as_text().count("all-reduce(")
+
+
+def main() -> None:
+    task = datasets.load(
+        "digits",
+        data_folder=None,
+        validation_fraction=0.2,
+        test_fraction=0.5,
+        seed=0,
+        image_size=None,
+        skip_unreadable=False,
+    )
+    names = backend.shared_devices(0, 2)
+    values = {"optimizer": "sgd", "dropout": 0.3, "weight_decay": 0.01}
+    cases = {name: (lambda: build(0, **values), size) for name, size in BATCHES.items()}
+    cases["normalized"] = (lambda: normalized(0), 100)
+    results = {}
+    for name, (model, size) in cases.items():
+        one, alone, _ = trained(task, model(), size, ())
+        two, together, compiled = trained(task, model(), size, names)
+        results[name] = {
+            "difference": float(np.abs(one - two).max()),
+            "of_metrics": max(
+                abs(a[key] - b[key])
+                for a, b in zip(alone, together, strict=True)
+                for key in a
+            ),
+            "losses": [epoch["loss"] for epoch in together],
+            "all_reduces": all_reduces(compiled, size),
+        }
+    print(json.dumps(results))
+
+
+if __name__ == "__main__":
+    main()
