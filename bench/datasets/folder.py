@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 
-from bench.datasets import image_file, pixels
+from bench.datasets import image_file
 from bench.datasets.class_folders import check_distinct, class_folders, notes
 from bench.datasets.class_names import distinct
+from bench.datasets.common_size import common_size
 from bench.datasets.image_file import Fault, Header, ImageFile
+from bench.datasets.reading import Reading
 from bench.datasets.source import Source
+from bench.datasets.stored import Stored, check_classes, read_stored
+from bench.datasets.streamed import Files, looks
 from bench.datasets.task import Split
 from bench.errors import DatasetError, shown
 from bench.records import FileSummary
 
-_MAX_GUESSED_SIDE = 96
-_SIDE_STEP = 8
 _MAX_NAMED_FILES = 3
 
 
-def load(
-    path: Path, *, image_size: tuple[int, int] | None, skip_unreadable: bool
-) -> Source:
+def load(path: Path, reading: Reading) -> Source:
     """Load images from a folder with one subfolder per class.
 
     If there are subfolders ``train`` and ``test``, each holds the subfolders of the
@@ -33,19 +34,38 @@ def load(
     files; files and folders that are no images are left out and counted. Links are
     followed, also out of the folder, and those are counted too.
 
+    Images that don't fit in memory are streamed: size and channels are then those of a
+    sample, and a file is read when its image is needed.
+
     Args:
         path: The folder.
-        image_size: Height and width. None keeps the size that all images share; if
-            they share none, images become squares with the median of their shorter
-            sides, at most 96 pixels.
-        skip_unreadable: Whether unreadable files are left out or refused.
+        reading: The size of the images, see ``common_size``; whether unreadable files
+            are left out or refused; and the memory that images may take.
 
     Raises:
         DatasetError: The folder is missing or empty, a class has no images, or a file
             can't be read.
     """
+    listing = listed(path)
+    encoded = Files.below(path, listing.paths)
+    size = reading.image_size or common_size(looks(encoded).headers)
+    if not reading.room.holds(len(encoded), (*size, 3)):
+        return read_stored(_stored(listing, encoded), reading)
+    return read(
+        listing,
+        image_size=reading.image_size,
+        skip_unreadable=reading.skip_unreadable,
+    )
+
+
+def listed(path: Path) -> Listing:
+    """The image files of a folder, of which none is read; see ``load``.
+
+    Raises:
+        DatasetError: The folder is missing or empty, or a class has no images.
+    """
     try:
-        listing = _listing(path)
+        return _listing(path)
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a null
         raise DatasetError(
             f"there is no folder {shown(str(path))}; check the path"
@@ -55,7 +75,6 @@ def load(
             f"a data set's folder must be readable; {shown(error.filename)} is not "
             f"({error.strerror}); change its permissions, or check the path"
         ) from None
-    return read(listing, image_size=image_size, skip_unreadable=skip_unreadable)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +97,11 @@ class Listing:
     root: Path | None = None
     groups: np.ndarray | None = None
 
+    @property
+    def paths(self) -> list[Path]:
+        """The files that have a path."""
+        return [file for file in self.files if isinstance(file, Path)]
+
     def only(self, is_readable: np.ndarray) -> Listing:
         """The readable files; every class must keep a file in each part."""
         count = int((~is_readable).sum())
@@ -89,15 +113,7 @@ class Listing:
             groups=None if self.groups is None else self.groups[is_readable],
             notes=(f"left out {count:,} unreadable images", *self.notes),
         )
-        for part in np.unique(self.in_test):
-            labels = kept.labels[kept.in_test == part]
-            counts = np.bincount(labels, minlength=len(self.class_names))
-            if not counts.all():
-                name = self.class_names[int(counts.argmin())]
-                raise DatasetError(
-                    f"every class needs readable images; {name!r} has none left; add "
-                    "some or remove its folder"
-                )
+        check_classes(self.labels, self.in_test, is_readable, self.class_names)
         return kept
 
 
@@ -154,6 +170,32 @@ def _listing(path: Path) -> Listing:
     )
 
 
+def _stored(listing: Listing, encoded: Files) -> Stored:
+    """The listed files as they lie on the disk."""
+    names = [os.fsdecode(name) for name in encoded.names]
+    return Stored(
+        encoded=encoded,
+        labels=listing.labels,
+        in_test=listing.in_test,
+        class_names=listing.class_names,
+        keys=keys(listing),
+        positions=np.arange(len(names)),
+        names=np.array(names),
+        notes=listing.notes,
+    )
+
+
+def keys(listing: Listing) -> np.ndarray:
+    """What tells files apart without reading them, ``(n, 2)``: names and sizes."""
+    assert listing.root is not None
+    names = Files.below(listing.root, listing.paths).names
+    digests = [
+        hashlib.blake2b(name + b"\0%d" % path.stat().st_size, digest_size=16).digest()
+        for name, path in zip(names, listing.paths, strict=True)
+    ]
+    return np.frombuffer(b"".join(digests), np.uint64).reshape(-1, 2)
+
+
 def _summary(sizes: Sequence[tuple[int, int]], count: int) -> FileSummary:
     """The sizes of readable files, by area, and how many others there are."""
     by_area = sorted(sizes, key=lambda size: (size[0] * size[1], size))
@@ -171,31 +213,19 @@ def _read(
     image_size: tuple[int, int] | None,
 ) -> tuple[np.ndarray, list[Fault | None]]:
     """Images of the readable files, and why the others can't be read."""
-    size = image_size or _common_size(headers)
+    size = image_size or common_size(headers)
     images, faults = image_file.decode(files, headers, size)
     readable = [index for index, fault in enumerate(faults) if fault is None]
     if len(readable) == len(files):
         return images, faults
     # A truncated file has a size in its header, which must not count any more.
     remaining = [headers[index] for index in readable]
-    remaining_size = image_size or _common_size(remaining)
+    remaining_size = image_size or common_size(remaining)
     if remaining_size == size:
         return images[readable], faults
     readable_files = [files[index] for index in readable]
     images, _ = image_file.decode(readable_files, remaining, remaining_size)
     return images, faults
-
-
-def _common_size(headers: Sequence[Header | Fault]) -> tuple[int, int]:
-    known = [header.size for header in headers if isinstance(header, Header)]
-    if not known:
-        return _SIDE_STEP, _SIDE_STEP
-    if len(set(known)) == 1:
-        pixels.check_size(*known[0])
-        return known[0]
-    side = min(_MAX_GUESSED_SIDE, int(median(min(size) for size in known)))
-    side = max(_SIDE_STEP, side // _SIDE_STEP * _SIDE_STEP)
-    return side, side
 
 
 def _unreadable(listing: Listing, faults: Sequence[Fault | None]) -> DatasetError:

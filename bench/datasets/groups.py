@@ -45,6 +45,11 @@ def attach(source: Source, dataset: str, groups: str) -> Source:
         DatasetError: It is none of these, or not one group for each image.
     """
     if groups == DUPLICATES:
+        if source.train.is_streamed:
+            raise DatasetError(
+                f"--groups {DUPLICATES} compares all images, which are streamed here: "
+                "raise --memory, or name the groups by a file"
+            )
         return _grouped(source, duplicate_clusters(_parts(source)))
     suffix = PurePath(groups).suffix.lower()
     if suffix == ".csv":

@@ -127,6 +127,36 @@ def decode(
     ]
 
 
+def decode_one(file: ImageFile, size: tuple[int, int], channels: int) -> np.ndarray:
+    """Read one image as ``decode`` does, ``(height, width, channels)``, ``uint8``.
+
+    Args:
+        file: A PNG, JPEG, BMP, GIF or WebP file.
+        size: Height and width.
+        channels: 3, or 1 for the brightness alone.
+
+    Raises:
+        Exception: The file can't be read; nearly any type.
+    """
+    image = _decode(file, size, only_shallow=True)
+    if channels == 3:
+        return np.asarray(image)
+    return np.asarray(image.convert("L"))[..., np.newaxis]
+
+
+def whole(content: bytes) -> tuple[Image.Image, str]:
+    """The image of a file that is held in memory, and its format, such as ``JPEG``.
+
+    Raises:
+        Exception: The file is not whole; nearly any type.
+    """
+    with _opened(Encoded(content=content, name="")) as image:
+        if _is_deep(image):
+            raise ValueError("it has 16 bits a channel, and shards hold 8")
+        image.load()
+        return image, str(image.format)
+
+
 def _check_one_depth(is_deep: Mapping[ImageFile, bool]) -> None:
     if len(set(is_deep.values())) > 1:
         deep, shallow = (
@@ -161,7 +191,7 @@ def _attempt(
         try:
             return function(argument)
         except Exception as error:  # broken files make Pillow raise nearly any type
-            return Fault(reason=_reason(error))
+            return Fault(reason=reason(error))
 
     usual = min(32, (os.cpu_count() or 1) + 4)
     # Warnings are settled around the pool, as their filters belong to all threads.
@@ -181,7 +211,8 @@ def _bomb_warning() -> type[Warning]:
     return Image.DecompressionBombWarning
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """Why a file can't be read, in a few words."""
     from PIL import UnidentifiedImageError
 
     if isinstance(error, UnidentifiedImageError):
@@ -209,10 +240,12 @@ def _header(path: ImageFile) -> Header:
             and image.getexif().get(_ORIENTATION) in _TURNED_BY_90_DEGREES
         )
         size = (image.height, image.width)
-        return Header(
-            size=size[::-1] if turned else size,
-            is_deep=image.mode.startswith(("I", "F")) or _has_low_bytes(image),
-        )
+        return Header(size=size[::-1] if turned else size, is_deep=_is_deep(image))
+
+
+def _is_deep(image: OpenedImage) -> bool:
+    """Whether the values of an image have 16 bits or more."""
+    return image.mode.startswith(("I", "F")) or _has_low_bytes(image)
 
 
 def _has_low_bytes(image: OpenedImage) -> bool:
@@ -258,10 +291,14 @@ def _shallow(path: ImageFile, size: tuple[int, int]) -> np.ndarray:
     return np.asarray(_decode(path, size))
 
 
-def _decode(path: ImageFile, size: tuple[int, int]) -> Image.Image:
+def _decode(
+    path: ImageFile, size: tuple[int, int], *, only_shallow: bool = False
+) -> Image.Image:
     from PIL import ImageOps
 
     with _opened(path) as image:
+        if only_shallow and _is_deep(image):
+            raise ValueError("it has 16 bits a channel, and the others 8")
         # Large JPEG files are decoded at a fraction of their size, which is still at
         # least twice the wanted size; other formats ignore this.
         side = 2 * max(size)

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.datasets import arrays, folder, named, pixels
+from bench.datasets import arrays, folder, named, pixels, shards
 from bench.datasets.groups import attach, with_labels
+from bench.datasets.reading import Reading
 from bench.datasets.remote_places import Fetching
 from bench.datasets.source import Source
 from bench.datasets.split import divide, trainable
+from bench.datasets.streamed import Room
 from bench.datasets.task import Split, Task
 from bench.errors import DatasetError, shown, unknown
 from bench.records import (
@@ -27,7 +29,7 @@ from bench.records import (
 )
 from bench.remote import is_url, public
 
-_KINDS_WITH_PATH = ("folder", "npz", "npy", IN_MEMORY)
+_KINDS_WITH_PATH = ("folder", "shards", "npz", "npy", IN_MEMORY)
 
 
 def check_name(dataset: str) -> None:
@@ -60,12 +62,13 @@ def load(
     groups: str | None = None,
     groups_in_memory: np.ndarray | None = None,
     fetching: Fetching | None = None,
+    room: Room | None = None,
 ) -> Task:
     """Load a data set, check it and split it.
 
     Args:
-        dataset: A name in ``DATASETS``, ``folder:PATH``, ``npz:PATH`` or
-            ``npy:X.npy,y.npy``.
+        dataset: A name in ``DATASETS``, ``folder:PATH``, ``shards:PATH``, ``npz:PATH``
+            or ``npy:X.npy,y.npy``.
         data_folder: Folder of the data sets known by name; None for ``BENCH_DATA``,
             else the user's cache folder.
         validation_fraction: Share of the training images that validate.
@@ -82,6 +85,7 @@ def load(
             stands alone.
         groups_in_memory: Labels of the groups, if they were given as an array.
         fetching: How what lies at URLs is fetched; None for the usual way.
+        room: Memory that images may take; None for what is free.
 
     Raises:
         RemoteError: What lies at a URL can't be fetched.
@@ -90,9 +94,13 @@ def load(
     if image_size is not None:
         pixels.check_size(*image_size)
     local, local_groups = _fetched(dataset, groups, data_folder, fetching)
-    source = in_memory or _source(local, data_folder, image_size, skip_unreadable)
+    room = room or Room()
+    reading = Reading(image_size, skip_unreadable, room)
+    source = in_memory or read_source(local, data_folder, reading)
     if image_size is not None:
         source = _resized(source, image_size)
+    if source.train.keys is None and source.train.files is None:  # arrays
+        room.check(sum(split.images.nbytes for split in _parts(source)))
     source = _grouped(source, local, local_groups, groups_in_memory)
     pixels.check_size(*source.train.images.shape[1:3])
     splits = divide(
@@ -120,6 +128,7 @@ def load(
         groups=groups,
         groups_in_memory=groups_in_memory,
         fetching=fetching,
+        room=room,
     )
     return replace(task, load_whole=whole)
 
@@ -151,6 +160,11 @@ def load_for(spec: StudySpec, source: ImageSource) -> Task:
             addresses=source.addresses,
             is_quiet=source.is_quiet,
         ),
+        room=Room(
+            limit=source.memory,
+            processes=source.processes,
+            always_streams=source.always_streams,
+        ),
     )
 
 
@@ -165,12 +179,12 @@ def _fetched(
     )
 
 
-def _source(
-    dataset: str,
-    data_folder: Path | None,
-    image_size: tuple[int, int] | None,
-    skip_unreadable: bool,
-) -> Source:
+def read_source(dataset: str, data_folder: Path | None, reading: Reading) -> Source:
+    """A data set as its files hold it, before it is split.
+
+    Raises:
+        DatasetError: It is missing or broken.
+    """
     kind, _, location = dataset.partition(":")
     if kind == IN_MEMORY:
         raise DatasetError(
@@ -179,24 +193,27 @@ def _source(
             "save them by numpy.savez and give npz:PATH"
         )
     if kind == "folder":
-        return folder.load(
-            _path(location, dataset),
-            image_size=image_size,
-            skip_unreadable=skip_unreadable,
-        )
+        return folder.load(path_of(location, dataset), reading)
+    if kind == "shards":
+        return shards.load(path_of(location, dataset), reading)
     if kind == "npz":
-        return arrays.load_npz(_path(location, dataset))
+        return arrays.load_npz(path_of(location, dataset))
     if kind == "npy":
         images, _, labels = location.partition(",")
-        return arrays.load_npy(_path(images, dataset), _path(labels, dataset))
+        return arrays.load_npy(path_of(images, dataset), path_of(labels, dataset))
     return named.load(dataset, named.data_folder(data_folder))
 
 
-def _path(text: str, dataset: str) -> Path:
+def path_of(text: str, dataset: str) -> Path:
+    """The path in a data set's name.
+
+    Raises:
+        DatasetError: There is none.
+    """
     if not text:
         raise DatasetError(
-            "a data set's path must follow its kind, as in folder:PATH, npz:PATH or "
-            f"npy:X.npy,y.npy; {dataset!r} lacks a path"
+            "a data set's path must follow its kind, as in folder:PATH, shards:PATH, "
+            f"npz:PATH or npy:X.npy,y.npy; {dataset!r} lacks a path"
         )
     # The shell does not expand a tilde after a colon.
     return Path(os.path.expanduser(text))
@@ -211,6 +228,10 @@ def _grouped(
     if groups is None or source.train.groups is not None:
         return source
     return attach(source, dataset, groups)
+
+
+def _parts(source: Source) -> list[Split]:
+    return [source.train] if source.test is None else [source.train, source.test]
 
 
 def _resized(source: Source, size: tuple[int, int]) -> Source:
@@ -237,17 +258,25 @@ def _task(
         test=len(test),
         seed=seed,
     )
-    pixel_range = pixels.pixel_range(train.images)
+    pixel_range, bits = _pixels(train)
     return Task(
         record=record,
         train=train,
         validation=validation,
         test=test,
         pixel_range=pixel_range,
-        bits=pixels.bits(train.images, pixel_range),
+        bits=bits,
         notes=source.notes,
         files=source.files,
     )
+
+
+def _pixels(split: Split) -> tuple[tuple[float, float], int]:
+    """The range of pixels, and their bits; files that have keys are of 8 bits."""
+    if split.keys is not None:
+        return (0.0, 255.0), 8
+    value_range = pixels.pixel_range(split.images)
+    return value_range, pixels.bits(split.images, value_range)
 
 
 def _grouping(
@@ -279,7 +308,9 @@ def _fingerprint(
 ) -> str:
     parts = list(class_names)
     for split in splits:
-        arrays = [split.images, split.labels]
+        arrays = [split.images if split.keys is None else split.keys, split.labels]
+        if split.keys is not None:
+            parts.append(f"files as images of {split.images.shape[1:]}")
         if with_groups and split.groups is not None:  # folds depend on them
             arrays.append(split.groups)
         for array in arrays:

@@ -34,7 +34,7 @@ class Source:
                 "a data set needs two or more classes, not only "
                 f"{self.class_names[0]!r}; add images of another class"
             )
-        if self.test is None:
+        if self.test is None or self.train.keys is not None:  # files of 8 bits
             return
         if not pixels.are_alike(self.train.images, self.test.images):
             raise DatasetError(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.datasets import pixels
+from bench.datasets.streamed import is_streamed, part_of
 from bench.errors import DatasetError, RemoteError
 from bench.records import FileSummary, Grouping, Samples, TaskRecord
 
@@ -25,6 +26,10 @@ class Split:
             were drawn from; None for all of it, in its order.
         groups: ``(n,)``, numbers of the groups that the images belong to, such as those
             of one patient; None if each image stands alone.
+        keys: ``(n, 2)``, ``uint64``, which tell the images' files apart and stand for
+            the pixels in fingerprints; None to take the pixels themselves.
+        blocks: ``(n,)``, numbers of the stretches of a file that the images lie in,
+            each of which is read at once; None if the images lie in no order.
     """
 
     images: np.ndarray
@@ -32,19 +37,32 @@ class Split:
     files: np.ndarray | None = None
     positions: np.ndarray | None = None
     groups: np.ndarray | None = None
+    keys: np.ndarray | None = None
+    blocks: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def part(self, indices: np.ndarray | slice) -> Split:
         """The images at some indices, with all that is known of them."""
+
+        def chosen(values: np.ndarray | None) -> np.ndarray | None:
+            return None if values is None else values[indices]
+
         return Split(
-            images=self.images[indices],
+            images=part_of(self.images, indices),
             labels=self.labels[indices],
-            files=None if self.files is None else self.files[indices],
+            files=chosen(self.files),
             positions=self.places[indices],
-            groups=None if self.groups is None else self.groups[indices],
+            groups=chosen(self.groups),
+            keys=chosen(self.keys),
+            blocks=chosen(self.blocks),
         )
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether images are decoded when they are read, and never all at once."""
+        return is_streamed(self.images)
 
     @property
     def places(self) -> np.ndarray:
@@ -77,6 +95,11 @@ class Task:
     files: FileSummary | None = None
     grouping: Grouping | None = None
     load_whole: Callable[[], Task] | None = None
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether its images are decoded when they are read."""
+        return self.train.is_streamed
 
     @property
     def class_shares(self) -> tuple[float, ...]:

@@ -141,6 +141,7 @@ class Findings:
         pixels: Pixels by split.
         files: Files of the images; None for images in arrays.
         grouping: How groups were divided; None without groups.
+        examined: Number of images that were looked at, by split; None for all.
     """
 
     exact: Duplicates
@@ -151,6 +152,7 @@ class Findings:
     not_near: str = ""
     files: FileSummary | None = None
     grouping: Grouping | None = None
+    examined: Mapping[str, int] | None = None
 
     @property
     def class_counts(self) -> tuple[int, ...]:

@@ -21,6 +21,10 @@ def _parse_cache_size(text: str) -> int:
     return sizes.parse(text, "--cache-size")
 
 
+def _parse_memory(text: str) -> int:
+    return byte_sizes.parse(text, "--memory")
+
+
 TRACKERS = ("tensorboard", "mlflow", "wandb")
 """Names of the trackers that a search is sent to."""
 
@@ -102,6 +106,11 @@ class ImageSource:
         addresses: URLs of the images with their credentials, by what is public of
             them and stands in the study.
         is_quiet: Whether no progress is shown while images are fetched.
+        memory: Bytes that images may take in all processes; None for those that are
+            free.
+        processes: Processes that hold images, beside the study's; None for one for each
+            core.
+        always_streams: Stream images even if they fit in memory.
         in_memory: Images that were given as objects of Python, a ``Source`` of
             ``bench.datasets``; None for those that the data set's name leads to.
         groups: Labels of the images' groups, ``(n,)``, that were given as an array;
@@ -132,8 +141,25 @@ class ImageSource:
         default_factory=dict, compare=False, repr=False
     )
     is_quiet: bool = field(default=False, compare=False)
+    memory: int | None = option(
+        None,
+        "Memory that images may take in all processes, such as 4G; more are streamed.",
+        default_text="what is free",
+        kind=str,
+        metavar="SIZE",
+        parse=_parse_memory,
+        text=byte_sizes.exact,
+        low=1,
+        high=byte_sizes.LARGEST,
+        group=MACHINE,
+    )
+    processes: int | None = field(default=None, compare=False)
+    always_streams: bool = field(default=False, compare=False)
     in_memory: Any = field(default=None, compare=False, repr=False)
     groups: Any = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -109,8 +109,9 @@ class StudySpec:
         family: A name in ``search_spaces.FAMILIES``, ``PATH.py:NAME`` or
             ``package.module:NAME``.
         task_type_name: A key of ``TASK_TYPES``, set when the study is prepared.
-        dataset: A name or ``folder:PATH``, ``npz:PATH``, ``npy:X.npy,y.npy``. Of URLs
-            only what is public is kept, here and in ``groups``.
+        dataset: A name or ``folder:PATH``, ``shards:PATH``, ``npz:PATH``,
+            ``npy:X.npy,y.npy``. Of URLs only what is public is kept, here and in
+            ``groups``.
         tuner: A key of ``bench.searchers.TUNERS``.
         schedule: A key of ``bench.searchers.SCHEDULES``; None trains every trial to
             its end.
@@ -148,8 +149,8 @@ class StudySpec:
     budget: Budget = field(default_factory=Budget)
     dataset: str = option(
         "digits",
-        "A name (python -m bench datasets), folder:PATH, npz:PATH or npy:X.npy,y.npy; "
-        "PATH may be a URL.",
+        "A name (python -m bench datasets), folder:PATH, shards:PATH, npz:PATH or "
+        "npy:X.npy,y.npy; PATH may be a URL.",
         group=DATA,
     )
     image_size: tuple[int, int] | None = option(

@@ -45,4 +45,5 @@ def dataset_name(dataset: str) -> str:
     if kind == IN_MEMORY:
         return path
     first = PurePath(path.partition(",")[0])
-    return f"{kind}-{first.name if kind == 'folder' else first.stem}".rstrip("-")
+    is_folder = kind in ("folder", "shards")
+    return f"{kind}-{first.name if is_folder else first.stem}".rstrip("-")

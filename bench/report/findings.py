@@ -26,6 +26,7 @@ def remarks(task: TaskRecord) -> list[Remark]:
     if findings is None:
         return []
     found = [
+        *_sampled(findings, task),
         *duplicate_remarks(task, findings),
         *_shifts(findings),
         *_files(findings, task),
@@ -42,8 +43,26 @@ def headline(task: TaskRecord) -> str:
     """One line for the terminal: what matters of an examined task."""
     matters = [remark.short for remark in remarks(task) if remark.short]
     if not matters:
-        return f"data: {task.images:,} images examined, nothing found"
-    return f"data: {'; '.join(matters)} (details in leaderboard.md)"
+        return f"data: {_examined(task)} images examined, nothing found"
+    is_sampled = task.findings is not None and task.findings.examined is not None
+    where = f"in a sample of {_examined(task)} images, " if is_sampled else ""
+    return f"data: {where}{'; '.join(matters)} (details in leaderboard.md)"
+
+
+def _examined(task: TaskRecord) -> str:
+    examined = None if task.findings is None else task.findings.examined
+    if examined is None:
+        return f"{task.images:,}"
+    return f"{sum(examined.values()):,} of {task.images:,}"
+
+
+def _sampled(findings: Findings, task: TaskRecord) -> Iterator[Remark]:
+    if findings.examined is not None:
+        yield note(
+            f"The images are streamed: {_examined(task)} were examined, as many of "
+            "each class as its share. What is said of pixels and duplicates holds for "
+            "these; images of which nothing is said may have duplicates."
+        )
 
 
 def _shifts(findings: Findings) -> Iterator[Remark]:
@@ -62,7 +81,8 @@ def _shifts(findings: Findings) -> Iterator[Remark]:
 def _differences(findings: Findings, split: str) -> Iterator[tuple[str, str]]:
     """How the pixels of a split differ from those of the training split."""
     train, other = findings.pixels[TRAIN], findings.pixels[split]
-    counts = [sum(findings.counts[name]) for name in (TRAIN, split)]
+    sizes = findings.examined or {n: sum(c) for n, c in findings.counts.items()}
+    counts = [sizes[name] for name in (TRAIN, split)]
     error = sum(1 / count for count in counts) ** 0.5
     measures = (
         (

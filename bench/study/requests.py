@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bench import searchers
@@ -72,11 +73,12 @@ def assemble(families: Sequence[str], given: Mapping[str, Any]) -> SearchRequest
     given, adds_time = _added_time(_listed(given))
     carried_out = read_given(SearchRequest, given)
     trackers.check(carried_out.get("track", ()))
+    resources = Resources(**read_given(Resources, given))
     return SearchRequest(
         adds_time=adds_time,
         specs=tuple(_specs(families, given)),
-        source=_image_source(given),
-        resources=Resources(**read_given(Resources, given)),
+        source=replace(_image_source(given), processes=resources.workers),
+        resources=resources,
         mirror=_mirror(given.get("results")),
         **carried_out,
     )

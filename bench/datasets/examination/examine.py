@@ -13,6 +13,9 @@ from bench.datasets.examination.one_pass import measure
 from bench.datasets.task import Split, Task
 from bench.records import TEST, TRAIN, VALIDATION, Findings
 
+SAMPLE = 2000
+"""Maximum number of streamed images of a split that are examined."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Examination:
@@ -30,15 +33,22 @@ class Examination:
 
 
 def examine(task: Task) -> Examination:
-    """Examine the images of a task; it takes seconds, and no copy of them."""
+    """Examine the images of a task; it takes seconds, and no copy of them.
+
+    Of images that are streamed a sample is examined, in which each class keeps its
+    share.
+    """
     splits = {TRAIN: task.train, VALIDATION: task.validation, TEST: task.test}
-    images = Images(splits)
+    chosen = None
+    if task.is_streamed:
+        chosen = {name: _sample(split.labels) for name, split in splits.items()}
+    images = Images(splits, chosen)
     measured = measure(images)
     first = clusters.first_alike(measured.contents)
     exact = _exact(first)
     pairs, refusal = _near(images, measured.hashes, first)
     near = _without_single(clusters.joined(first, pairs), pairs)
-    chosen = {
+    of_split = {
         name: images.split_numbers == number for number, name in enumerate(splits)
     }
     findings = Findings(
@@ -46,14 +56,23 @@ def examine(task: Task) -> Examination:
         near=None if refusal else clusters.counted(images, near, pairs),
         not_near=refusal,
         counts={name: _counts(task, split) for name, split in splits.items()},
-        constant={n: int(measured.is_constant[c].sum()) for n, c in chosen.items()},
-        pixels={name: measured.summary(c) for name, c in chosen.items()},
+        constant={n: int(measured.is_constant[c].sum()) for n, c in of_split.items()},
+        pixels={name: measured.summary(c) for name, c in of_split.items()},
         files=task.files,
         grouping=task.grouping,
+        examined=None if chosen is None else {n: len(c) for n, c in chosen.items()},
     )
     listed = clusters.rows(images, exact, clusters.EXACT)
     listed += clusters.rows(images, near, clusters.NEAR)
     return Examination(findings=findings, duplicates=_table(listed))
+
+
+def _sample(labels: np.ndarray) -> np.ndarray:
+    """Indices of a sample, spread evenly over the images of each class."""
+    by_class = np.argsort(labels, kind="stable")
+    count = min(len(labels), SAMPLE)
+    places = np.linspace(0, len(labels) - 1, count, dtype=int)
+    return np.sort(by_class[places])
 
 
 def duplicate_clusters(parts: dict[str, Split]) -> np.ndarray:

@@ -18,14 +18,24 @@ class Images:
 
     Args:
         splits: By their names.
+        chosen: Indices of the images that count, by the names of the splits; None for
+            all.
 
     Attributes:
         labels: ``(n,)``, class indices.
         split_numbers: ``(n,)``, number of the split of each image.
     """
 
-    def __init__(self, splits: Mapping[str, Split]) -> None:
+    def __init__(
+        self,
+        splits: Mapping[str, Split],
+        chosen: Mapping[str, np.ndarray] | None = None,
+    ) -> None:
+        self._chosen = None if chosen is None else [chosen[name] for name in splits]
         self._splits = list(splits.values())
+        if self._chosen is not None:
+            pairs = zip(self._splits, self._chosen, strict=True)
+            self._splits = [split.part(indices) for split, indices in pairs]
         self.names = list(splits)
         sizes = [len(split) for split in self._splits]
         self._starts = np.concatenate([[0], np.cumsum(sizes)])
@@ -62,7 +72,7 @@ class Images:
         split, within = self._splits[number], int(index - self._starts[number])
         return ImagePlace(
             split=self.names[number],
-            index=within,
+            index=within if self._chosen is None else int(self._chosen[number][within]),
             position=int(split.places[within]),
             label=int(self.labels[index]),
             file="" if split.files is None else str(split.files[within]),

@@ -13,7 +13,7 @@ from pathlib import PurePath, PureWindowsPath
 
 from bench.records import StudyRecord, StudySpec
 
-KINDS_OF_PATHS = ("folder", "npz", "npy")
+KINDS_OF_PATHS = ("folder", "shards", "npz", "npy")
 """What stands before the path of a data set."""
 
 MACHINE = "machine"

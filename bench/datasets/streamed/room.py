@@ -1,0 +1,114 @@
+"""The memory that images may take, and where they are kept for it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.errors import DatasetError
+from bench.machine import available_memory
+
+MAX_KEPT = 2**30
+"""Maximum bytes of training images that a training process copies into the backend's
+memory. The images of larger tasks reach it in chunks."""
+
+CHUNK = 2**26
+"""Maximum bytes of images in a chunk, unless a batch is larger."""
+
+CHUNKS = 3
+"""Chunks that a training process holds: one trains, one is decoded, one is copied."""
+
+_GIB = 2**30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """The memory that images may take in all processes together.
+
+    Attributes:
+        limit: Bytes; None for those that are free.
+        processes: Processes that train; None for one for each core.
+        always_streams: Stream images even if they fit in memory.
+    """
+
+    limit: int | None = None
+    processes: int | None = None
+    always_streams: bool = False
+
+    def holds(self, count: int, image_shape: tuple[int, int, int]) -> bool:
+        """Whether images, ``uint8``, are read into memory rather than streamed.
+
+        Raises:
+            DatasetError: There is no room even for streaming them.
+        """
+        size = count * int(np.prod(image_shape))
+        if not self.always_streams and needed(size, self._processes) <= self._limit:
+            return True
+        self._check_chunks(size)
+        return False
+
+    def check(self, size: int) -> None:
+        """Refuse images in arrays that take more memory than the user allows.
+
+        Raises:
+            DatasetError: They do.
+        """
+        needs = needed(size, self._processes)
+        if self.limit is not None and needs > self.limit:
+            raise DatasetError(
+                f"images in arrays are read into memory; these take {_gib(needs)} in "
+                f"{self._processes} processes, and --memory allows {self._allowed}: "
+                "raise it, or write the images to shards with python -m bench shard"
+            )
+
+    def note(self, count: int, image_shape: tuple[int, int, int], holds: bool) -> str:
+        """A line for the user: where images are, and why."""
+        needs = needed(count * int(np.prod(image_shape)), self._processes)
+        takes = f"{count:,} images take {_gib(needs)} in all processes"
+        if holds:
+            return f"images are in memory: {takes}, and {self._allowed} {self._may}"
+        if self.always_streams:
+            return f"images are streamed: {takes}"
+        return f"images are streamed: {takes}, and {self._allowed} {self._may}"
+
+    @property
+    def _allowed(self) -> str:
+        return _gib(self._limit)
+
+    @property
+    def _may(self) -> str:
+        return "are free" if self.limit is None else "are allowed by --memory"
+
+    @property
+    def _limit(self) -> int:
+        return available_memory() if self.limit is None else self.limit
+
+    @property
+    def _processes(self) -> int:
+        if self.processes is None:
+            return os.cpu_count() or 1
+        return max(1, self.processes)
+
+    def _check_chunks(self, size: int) -> None:
+        least = CHUNKS * self._processes * min(CHUNK, size)
+        if self.limit is not None and least > self.limit:
+            raise DatasetError(
+                f"streamed images take {CHUNKS} chunks in each of {self._processes} "
+                f"processes, {-(-least // 2**20)}M in all; --memory allows "
+                f"{self.limit // 2**20}M: raise it, or give fewer --workers"
+            )
+
+
+def needed(size: int, processes: int) -> int:
+    """Bytes that images take in memory.
+
+    Those of the study are doubled while they are divided into splits; later each
+    process has a copy of its own, unless it takes them in chunks.
+    """
+    return max(2 * size, size + processes * min(size, MAX_KEPT))
+
+
+def _gib(size: int) -> str:
+    return f"{size / _GIB:,.1f} GiB"

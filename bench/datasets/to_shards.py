@@ -1,0 +1,91 @@
+"""Any data set as shards."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from bench.datasets import folder
+from bench.datasets.loader import check_name, path_of, read_source
+from bench.datasets.reading import Reading
+from bench.datasets.shards.contents import ArrayContents, FileContents
+from bench.datasets.shards.plan import ToWrite
+from bench.datasets.shards.write import Written, write
+from bench.datasets.source import Source
+from bench.errors import UsageError, shown
+from bench.records.wording import dataset_name
+
+
+def to_shards(
+    dataset: str,
+    to: Path,
+    *,
+    data_folder: Path | None,
+    shard_size: int,
+    skip_unreadable: bool,
+    tell: Callable[[str], None],
+) -> dict[str, Written]:
+    """Write a data set to shards; see ``write``.
+
+    Args:
+        dataset: A name, ``folder:PATH``, ``npz:PATH`` or ``npy:X.npy,y.npy``.
+        to: Folder of the shards.
+        data_folder: Folder of the data sets known by name.
+        shard_size: About how many bytes a shard takes.
+        skip_unreadable: Whether unreadable images are left out or refused.
+        tell: Takes a line for each shard.
+
+    Raises:
+        BenchError: The data set can't be read, or the shards can't be written.
+    """
+    check_name(dataset)
+    kind, _, location = dataset.partition(":")
+    if kind == "shards":
+        raise UsageError(
+            f"shards are written from other data sets; {shown(dataset)} is in shards "
+            "already: give what it was written from"
+        )
+    if kind == "folder":
+        data = _of_folder(dataset, path_of(location, dataset))
+    else:
+        reading = Reading(None, skip_unreadable)
+        data = _of_arrays(dataset, read_source(dataset, data_folder, reading))
+    return write(
+        data, to, shard_size=shard_size, skip_unreadable=skip_unreadable, tell=tell
+    )
+
+
+def _of_folder(dataset: str, path: Path) -> ToWrite:
+    listing = folder.listed(path)
+    return ToWrite(
+        name=dataset_name(dataset),
+        contents=FileContents(path, listing.paths),
+        labels=listing.labels,
+        in_test=listing.in_test,
+        class_names=listing.class_names,
+        identity=_hash(folder.keys(listing)),
+    )
+
+
+def _of_arrays(dataset: str, source: Source) -> ToWrite:
+    images, labels = source.train.images, source.train.labels
+    in_test = np.zeros(len(labels), bool)
+    if source.test is not None:
+        images = np.concatenate([images, source.test.images])
+        labels = np.concatenate([labels, source.test.labels])
+        in_test = np.arange(len(labels)) >= len(in_test)
+    return ToWrite(
+        name=dataset_name(dataset),
+        contents=ArrayContents(images),
+        labels=labels,
+        in_test=in_test,
+        class_names=source.class_names,
+        identity=_hash(images),
+    )
+
+
+def _hash(array: np.ndarray) -> str:
+    return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()

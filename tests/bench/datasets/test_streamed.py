@@ -1,0 +1,152 @@
+"""Images that are decoded when they are read."""
+
+import pickle
+from collections.abc import Callable
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.datasets import Task, examine
+from bench.datasets.streamed import PixelFile, Room, StreamedImages, is_streamed
+from bench.errors import DatasetError
+
+Load = Callable[..., Task]
+Refusal = Callable[..., str]
+Fill = Callable[..., Path]
+
+STREAM = Room(always_streams=True)
+
+
+def streamed(task: Task) -> StreamedImages:
+    assert is_streamed(task.train.images)
+    return task.train.images
+
+
+def test_a_folder_has_the_same_pixels_streamed_as_in_memory(
+    load: Load, photos: str
+) -> None:
+    memory, task = load(photos), load(photos, room=STREAM)
+    assert task.record.image_shape == memory.record.image_shape
+    for name in ("train", "validation", "test"):
+        one, other = getattr(task, name), getattr(memory, name)
+        np.testing.assert_array_equal(one.images[:], other.images)
+        np.testing.assert_array_equal(one.labels, other.labels)
+        np.testing.assert_array_equal(one.files, other.files)
+
+
+def test_streamed_images_are_read_like_an_array(load: Load, photos: str) -> None:
+    images = streamed(load(photos, room=STREAM))
+    pixels = images[:]
+    assert images.shape == pixels.shape
+    assert images.nbytes == pixels.nbytes
+    indices = np.array([5, 0, 3])
+    np.testing.assert_array_equal(images[indices], pixels[indices])
+    np.testing.assert_array_equal(images[2], pixels[2])
+    np.testing.assert_array_equal(images[1:4], pixels[1:4])
+    assert images[:0].shape == (0, 16, 16, 3)
+
+
+def test_streamed_images_never_become_an_array_by_accident(
+    load: Load, photos: str
+) -> None:
+    with pytest.raises(TypeError, match="in parts"):
+        np.asarray(streamed(load(photos, room=STREAM)))
+
+
+def test_gray_images_have_one_channel(load: Load, fill: Fill, tmp_path: Path) -> None:
+    fill("cat", mode="L")
+    fill("dog", mode="L")
+    task = load(f"folder:{tmp_path / 'photos'}", room=STREAM)
+    assert task.record.image_shape == (16, 16, 1)
+
+
+def test_a_file_that_cannot_be_read_is_named_when_it_is_needed(
+    load: Load, photos: str, tmp_path: Path
+) -> None:
+    task = load(photos, room=STREAM)
+    for file in (tmp_path / "photos").glob("*/*.png"):
+        file.write_bytes(file.read_bytes()[:40])
+    with pytest.raises(DatasetError, match=r"\.png' is not \(.*--skip-unreadable"):
+        task.train.images[:]
+
+
+def test_unreadable_files_are_left_out_of_a_stream(
+    load: Load, photos: str, tmp_path: Path
+) -> None:
+    (tmp_path / "photos" / "cat" / "3.png").write_bytes(b"no image")
+    task = load(photos, room=STREAM, skip_unreadable=True)
+    assert task.record.images == 15
+    assert "left out 1 unreadable images" in task.notes
+
+
+def test_streamed_folders_differ_by_names_and_sizes_of_files(
+    load: Load, photos: str, fill: Fill
+) -> None:
+    before = load(photos, room=STREAM).record
+    assert load(photos, room=STREAM).record == before
+    fill("cat", 9)
+    assert load(photos, room=STREAM).record.fingerprint != before.fingerprint
+
+
+def test_a_stream_travels_without_its_images(load: Load, photos: str) -> None:
+    images = streamed(load(photos, room=STREAM))
+    content = pickle.dumps(images)
+    assert len(content) < images.nbytes
+    np.testing.assert_array_equal(pickle.loads(content)[:], images[:])
+
+
+def test_kept_images_are_not_decoded_again(
+    load: Load, photos: str, tmp_path: Path
+) -> None:
+    images = streamed(load(photos, room=STREAM))
+    file = PixelFile.create(tmp_path / "pixels", len(images.encoded))
+    images = replace(images, kept=file)
+    some = np.array([4, 1, 2])
+    first = images[some]
+    for path in (tmp_path / "photos").glob("*/*.png"):
+        path.unlink()
+    np.testing.assert_array_equal(images[some], first)
+    with pytest.raises(DatasetError):
+        images[np.array([4, 0])]
+
+
+def test_memory_decides_whether_images_are_streamed(load: Load, photos: str) -> None:
+    size = 16 * 16 * 16 * 3
+    enough = Room(limit=2 * size, processes=1)
+    assert not load(photos, room=enough).is_streamed
+    with pytest.raises(DatasetError, match=r"--memory allows 0M.*--workers"):
+        load(photos, room=Room(limit=size, processes=1))
+
+
+def test_arrays_beyond_the_memory_are_refused(
+    refusal: Refusal, save_npz: Callable[..., str]
+) -> None:
+    images = np.zeros((40, 8, 8), np.uint8)
+    dataset = save_npz(x=images, y=np.arange(40) % 2)
+    message = refusal(dataset, room=Room(limit=images.nbytes, processes=1))
+    assert "python -m bench shard" in message
+
+
+def test_the_choice_is_said_with_its_reason(
+    load: Load, photos: str, tmp_path: Path
+) -> None:
+    task = load(photos, room=STREAM)
+    assert task.notes[0].startswith("images are streamed: 16 images take")
+
+
+def test_a_sample_of_streamed_images_is_examined(
+    load: Load, photos: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = import_module("bench.datasets.examination.examine")
+    monkeypatch.setattr(module, "SAMPLE", 3)
+    findings = examine(load(photos, room=STREAM)).findings
+    assert findings.examined == {"train": 3, "validation": 3, "test": 3}
+    assert sum(findings.class_counts) == 16
+
+
+def test_groups_of_duplicates_need_all_images(refusal: Refusal, photos: str) -> None:
+    message = refusal(photos, room=STREAM, groups="duplicates")
+    assert "raise --memory" in message
