@@ -112,6 +112,8 @@ def _prepared(spec: StudySpec, task: Task, look: FirstLook) -> PreparedStudy:
     fixed = search_space.parse_fixed(whole, dict(spec.fixed))
     space = search_space.narrow(whole, spec.only, fixed)
     _check_ensemble(spec, source)
+    if task.is_streamed:
+        _check_streams(spec, source)
     options, note = _completed(spec, source), ""
     if source.family is None:
         suited = look.suit(search_space.active(space, {}), options)
@@ -266,6 +268,31 @@ def _check_ensemble(spec: StudySpec, source: hypermodel.FamilySource) -> None:
             f"--tuner {spec.tuner} they train on all but the test images: choose "
             "hyperband, random, bayesian or grid, or leave it out"
         )
+
+
+def _check_streams(spec: StudySpec, source: hypermodel.FamilySource) -> None:
+    """Refuse what needs all images at once.
+
+    Raises:
+        UsageError: The study does.
+    """
+    needs = {
+        f"--tuner {spec.tuner}, which trains on folds of the images": (
+            spec.folds is not None
+        ),
+        f"{spec.family!r}, whose targets are images": (
+            source.task_type != CLASSIFICATION
+        ),
+        f"{spec.family!r} with its own fit": source.has_custom_fit,
+        f"--backend {spec.backend}": spec.backend != "tensorflow",
+    }
+    for what, is_asked in needs.items():
+        if is_asked:
+            raise UsageError(
+                f"images that are streamed can't be used by {what}: it needs all in "
+                "memory; raise --memory, or give fewer with --images and npz:PATH, or "
+                "smaller ones with --image-size"
+            )
 
 
 def _fetch(source: hypermodel.FamilySource, space: HyperParameters) -> None:

@@ -22,7 +22,7 @@ from bench.records import (
 )
 from bench.report import headline
 from bench.store import CACHE, SCRATCH, Store
-from bench.study import fid_reference, growth, model_keeping
+from bench.study import fid_reference, growth, kept_pixels, model_keeping
 from bench.study.context import RunContext
 from bench.study.event_clock import EventClock
 from bench.study.execution import lookahead, make_executor
@@ -152,6 +152,10 @@ def _continue(
     resources: Resources,
 ) -> None:
     scratch, cache = store.folder / SCRATCH / prepared.id, store.folder / CACHE
+    task, note = kept_pixels.kept(prepared.task, scratch / IMAGES)
+    if note:
+        progress.prepares(note)
+    prepared = replace(prepared, task=task)
     clock = EventClock(_last_event(store, record.id))
     context = RunContext(
         prepared=prepared,

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.datasets import Indices, Splits, Task
+from bench.datasets.streamed import CHUNK
 from bench.training.compiled.cache import CompiledModelCache
 from bench.training.evaluators.evaluator import Evaluator, EvaluatorConfig
 from bench.training.features import Features
@@ -73,18 +74,52 @@ class Inputs:
         """Shuffled indices of training inputs for an epoch, ``(n,)``.
 
         The same seed and epoch give the same order. If there are several augmented
-        copies of the images, epochs use them in turn.
+        copies of the images, epochs use them in turn. Images that lie in blocks of a
+        file are shuffled by blocks, and then within windows of the size of a chunk.
 
         Args:
             indices: Indices of the images that a model trains on.
             seed: Seed of the training.
             epoch: Number of the epoch, from 0.
         """
-        shuffled = np.random.default_rng([seed, epoch]).permutation(len(indices.train))
+        random, blocks = np.random.default_rng([seed, epoch]), self.task.train.blocks
+        if blocks is None:
+            shuffled = random.permutation(len(indices.train))
+        else:
+            shuffled = windowed(blocks[indices.train], self._window, random)
         copies = self.features.extractor.copies if self.features else 1
         start = len(self.task.train) // copies * (epoch % copies)
         order: np.ndarray = indices.train[shuffled] + start
         return order
+
+    @property
+    def _window(self) -> int:
+        """Number of images of a chunk."""
+        images = self.task.train.images
+        return max(1, CHUNK * len(images) // images.nbytes)
+
+
+def windowed(
+    blocks: np.ndarray, window: int, random: np.random.Generator
+) -> np.ndarray:
+    """Shuffle images so that those of a window lie in few blocks.
+
+    The blocks are shuffled; then the images within each window of them are.
+
+    Args:
+        blocks: ``(n,)``, the block of each image.
+        window: Number of images.
+        random: Source of the random numbers.
+
+    Returns:
+        Indices of the images, ``(n,)``.
+    """
+    _, numbers = np.unique(blocks, return_inverse=True)
+    turns = random.permutation(numbers.max(initial=-1) + 1)
+    order = np.argsort(turns[numbers], kind="stable")
+    for start in range(0, len(order), window):
+        random.shuffle(order[start : start + window])
+    return order
 
 
 class InputCache:

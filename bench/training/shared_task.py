@@ -1,7 +1,8 @@
 """A task whose images lie in files, which several processes map into their memory.
 
 Nothing but arrays is written, and they are read without pickle: others may be able to
-write to the folder, and a file there must never run code.
+write to the folder, and a file there must never run code. Of a task whose images are
+streamed nothing is written: it says where they lie.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class SharedTask:
     """A task whose images and labels lie in files; it travels to a worker's process.
 
     Attributes:
-        without_images: The task with empty splits.
+        without_images: The task with empty splits, or with those that are streamed.
         folder: Absolute path of the folder of the files.
         written: Size and time of the last change of each file, by its name.
     """
@@ -39,15 +40,19 @@ class SharedTask:
         Raises:
             StoreError: A file is gone, was changed, or is none that ``save`` writes.
         """
+        if not self.written:
+            return self.without_images
         train, validation, test = map(self._split, _SPLITS)
         return replace(
             self.without_images, train=train, validation=validation, test=test
         )
 
     def _split(self, name: str) -> Split:
-        images, labels = _files(name)
+        images, labels, blocks = _files(name)
         return Split(
-            images=self._array(images, mapped=True), labels=self._array(labels)
+            images=self._array(images, mapped=True),
+            labels=self._array(labels),
+            blocks=self._array(blocks) if blocks in self.written else None,
         )
 
     def _array(self, name: str, *, mapped: bool = False) -> np.ndarray:
@@ -69,11 +74,15 @@ def save(task: Task, folder: Path) -> SharedTask:
     Raises:
         StoreError: The folder can't be written.
     """
+    if task.is_streamed:
+        return _streamed(task, folder)
     written = {}
     for split_name in _SPLITS:
         split: Split = getattr(task, split_name)
-        arrays = (split.images, split.labels)
+        arrays = (split.images, split.labels, split.blocks)
         for name, array in zip(_files(split_name), arrays, strict=True):
+            if array is None:
+                continue
             _save(folder / name, array)
             written[name] = _state(folder / name)
     empty = Split(images=np.empty(0), labels=np.empty(0))
@@ -86,9 +95,28 @@ def save(task: Task, folder: Path) -> SharedTask:
     )
 
 
-def _files(split: str) -> tuple[str, str]:
-    """Names of the files of a split's images and labels."""
-    return f"{split}_images.npy", f"{split}_labels.npy"
+def _streamed(task: Task, folder: Path) -> SharedTask:
+    """A task whose workers read its images where they lie."""
+
+    def shared(split: Split) -> Split:
+        return Split(images=split.images, labels=split.labels, blocks=split.blocks)
+
+    return SharedTask(
+        without_images=replace(
+            task,
+            train=shared(task.train),
+            validation=shared(task.validation),
+            test=shared(task.test),
+            load_whole=None,
+        ),
+        folder=folder.absolute(),
+        written={},
+    )
+
+
+def _files(split: str) -> tuple[str, str, str]:
+    """Names of the files of a split's images, labels and blocks."""
+    return f"{split}_images.npy", f"{split}_labels.npy", f"{split}_blocks.npy"
 
 
 def _save(path: Path, array: np.ndarray) -> None:

@@ -7,6 +7,7 @@ import time
 import traceback
 from dataclasses import replace
 
+from bench.errors import DatasetError
 from bench.files import of_machine
 from bench.records import TrialResult
 from bench.training.curve import Report
@@ -58,9 +59,12 @@ def failed(error: Exception) -> TrialResult:
     """The result of a training that raised an error.
 
     Raises:
-        StoreError: The machine is at fault, such as by a full disk, so that the error
-            says nothing about the configuration.
+        DatasetError: A streamed image can't be read.
+        StoreError: The machine is at fault, such as by a full disk. Neither says
+            anything about the configuration.
     """
+    if isinstance(error, DatasetError):
+        raise error
     fault = of_machine(error)
     if fault is not None:
         raise fault from error

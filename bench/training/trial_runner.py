@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.datasets import Folds, SingleSplit, Split, Task, pixels, pooled
+from bench.datasets.streamed import as_array, is_streamed
 from bench.records import FamilyDefinition, TrialResult, Value
 from bench.training import backend, hypermodel
 from bench.training.containment import Aftermath, contained
@@ -170,6 +171,9 @@ def scaled_task(task: Task, source: FamilySource) -> Task:
     bounds = task.pixel_range
 
     def scaled(split: Split) -> Split:
+        if is_streamed(split.images):
+            mapped = split.images.mapped(None if source.takes_raw_pixels else bounds)
+            return replace(split, images=as_array(mapped))
         if source.takes_raw_pixels:
             return replace(split, images=split.images.astype("float32", copy=False))
         return replace(split, images=pixels.scaled(split.images, bounds))

@@ -8,21 +8,16 @@ import numpy as np
 import tensorflow as tf
 
 from bench.datasets import Task
+from bench.datasets.streamed import CHUNK, MAX_KEPT
+from bench.training.compiled.ahead import ahead
 from bench.training.compiled.compiled_model import PREDICTION_BATCH
-
-MAX_KEPT = 2**30
-"""Maximum bytes of training images that are copied into the backend's memory. The
-images of larger tasks are streamed."""
-
-CHUNK = 2**26
-"""Maximum bytes of images in a streamed chunk, unless a batch is larger."""
 
 
 class DeviceImages:
     """The images of a task, shared by all compiled models of a cache.
 
-    The images of a large task stay where they are, mostly in a file, and reach the
-    models in chunks.
+    The images of a large task stay where they are, mostly in files, and reach the
+    models in chunks, the next of which is read while one trains.
 
     Args:
         task: The task, with images as the family takes them.
@@ -31,7 +26,8 @@ class DeviceImages:
 
     def __init__(self, task: Task, max_kept: int = MAX_KEPT) -> None:
         self.task = task
-        self.is_kept = task.train.images.nbytes <= max_kept
+        fits = task.train.images.nbytes <= max_kept
+        self.is_kept = fits and not task.train.is_streamed
         if self.is_kept:
             self.train = tf.constant(task.train.images)
             self.validation = (
@@ -56,14 +52,15 @@ class DeviceImages:
         if self.is_kept:
             yield self.train, targets, order
             return
-        for part in self._parts(len(order), batch_size):
-            # The file is read from front to back, whatever the order of training.
-            indices = np.sort(order[part])
-            images = tf.constant(self.task.train.images[indices])
+        # The file is read from front to back, whatever the order of training.
+        orders = [order[part] for part in self._parts(len(order), batch_size)]
+        chunks = ahead(lambda part: self.task.train.images[np.sort(part)], orders)
+        for part, images in zip(orders, chunks, strict=True):
+            indices = np.sort(part)
             yield (
-                images,
+                tf.constant(images),
                 tf.gather(targets, indices),
-                np.searchsorted(indices, order[part]),
+                np.searchsorted(indices, part),
             )
 
     def validation_chunks(
@@ -82,12 +79,15 @@ class DeviceImages:
     ) -> Iterator[tf.Tensor]:
         """Any images at the given indices, chunk by chunk; all of them for None."""
         count = len(images if indices is None else indices)
-        for part in self._parts(count, PREDICTION_BATCH):
-            yield tf.constant(images[part if indices is None else indices[part]])
+        parts = self._parts(count, PREDICTION_BATCH)
+        chosen = (part if indices is None else indices[part] for part in parts)
+        for chunk in ahead(images.__getitem__, chosen):
+            yield tf.constant(chunk)
 
     def _parts(self, count: int, batch_size: int) -> Iterator[slice]:
         """Slices of complete batches; only the last batch may be smaller."""
-        batch_bytes = batch_size * self.task.train.images[0].nbytes
+        images = self.task.train.images
+        batch_bytes = batch_size * images.nbytes // len(images)
         size = batch_size * max(1, CHUNK // batch_bytes)
         for start in range(0, max(1, count), size):
             yield slice(start, min(start + size, count))
