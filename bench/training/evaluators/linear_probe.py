@@ -25,6 +25,9 @@ of larger images are better than those of all images at their small size."""
 BATCH = 64
 """Number of images in a batch of the network."""
 
+PART = 64 * BATCH
+"""Number of images that are read together."""
+
 
 def weights_at_hand(weights: str | None) -> Path | None:
     """Find a file of pretrained weights on this machine; nothing is downloaded.
@@ -74,12 +77,17 @@ def linear_probe(pool: Pool, weights: Path) -> Prediction | None:
     indices = pool.sample(count)
     batches = -(-len(indices) // BATCH) + -(-len(pool.test) // BATCH)
     limit = LimitedPredictions("features of a pretrained network", batches)
-    train, test = (
-        np.asarray(
-            network.predict(images, batch_size=BATCH, verbose=0, callbacks=[limit])
+
+    def outputs(images: np.ndarray) -> np.ndarray:
+        parts = (images[n : n + PART] for n in range(0, len(images), PART))
+        return np.concatenate(
+            [
+                network.predict(part, batch_size=BATCH, verbose=0, callbacks=[limit])
+                for part in parts
+            ]
         )
-        for images in (pool.images(indices), pool.test.images)
-    )
+
+    train, test = outputs(pool.images(indices)), outputs(pool.test.images)
     probabilities, parameters, how = regression(
         train, pool.labels[indices], test, pool.classes
     )

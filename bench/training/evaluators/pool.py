@@ -15,6 +15,9 @@ from bench.training.time_limit import check_fits, is_limited
 MAX_SIDE = 16
 """Maximum side of the small images, in pixels."""
 
+MAX_STREAMED = 20_000
+"""Maximum number of streamed images in a pool."""
+
 _TIMED = 1000
 """Number of images from which the time of all is forecast."""
 
@@ -28,6 +31,9 @@ class Pool:
     The order follows a hash of the images, so that it is random, but the same for
     every seed and every division into training and validation images.
 
+    Of images that are streamed, a sample is in the pool, in which each class keeps its
+    share.
+
     Args:
         task: The task; if a study trains on a sample of its images, all are taken.
     """
@@ -35,7 +41,7 @@ class Pool:
     def __init__(self, task: Task) -> None:
         self.task = task.whole()
         self.classes = len(self.task.record.class_names)
-        self._splits = (self.task.train, self.task.validation)
+        self._splits = _sampled(self.task)
 
     def __len__(self) -> int:
         return sum(map(len, self._splits))
@@ -92,8 +98,9 @@ class Pool:
 
     def text(self, indices: np.ndarray) -> str:
         """Describes the training images of a reference."""
-        sampled, total = len(indices), f"{len(self):,} training and validation images"
-        return f"a sample of {sampled:,} of {total}" if sampled < len(self) else total
+        count = len(self.task.train) + len(self.task.validation)
+        sampled, total = len(indices), f"{count:,} training and validation images"
+        return f"a sample of {sampled:,} of {total}" if sampled < count else total
 
     @cached_property
     def _unordered_labels(self) -> np.ndarray:
@@ -117,6 +124,28 @@ class Pool:
     def _order(self) -> np.ndarray:
         keys = _hashes(self._unordered_small, self._unordered_labels)
         return np.array(sorted(range(len(keys)), key=keys.__getitem__))
+
+
+def pool_size(task: Task) -> int:
+    """Number of the task's own images that a pool holds."""
+    return sum(map(len, _sampled(task)))
+
+
+def _sampled(task: Task) -> tuple[Split, ...]:
+    """Training and validation images; samples of those that are streamed."""
+    splits = (task.train, task.validation)
+    count = sum(map(len, splits))
+    if not task.is_streamed or count <= MAX_STREAMED:
+        return splits
+    return tuple(_sample(split, MAX_STREAMED / count) for split in splits)
+
+
+def _sample(split: Split, share: float) -> Split:
+    """A share of a split's images, spread evenly over those of each class."""
+    by_class = np.argsort(split.labels, kind="stable")
+    count = max(1, round(share * len(split)))
+    places = np.linspace(0, len(split) - 1, count, dtype=int)
+    return split.part(np.sort(by_class[places]))
 
 
 @dataclass(frozen=True, kw_only=True)

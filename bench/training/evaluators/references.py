@@ -14,7 +14,7 @@ from bench.records import ReferenceRecord
 from bench.training.evaluators.evaluator import References
 from bench.training.evaluators.linear_probe import linear_probe, weights_at_hand
 from bench.training.evaluators.nearest_neighbour import nearest_neighbour
-from bench.training.evaluators.pool import Pool, Prediction
+from bench.training.evaluators.pool import Pool, Prediction, pool_size
 from bench.training.evaluators.regression import regression
 from bench.training.evaluators.tested import kept_outputs
 from bench.training.time_limit import check_time
@@ -45,7 +45,7 @@ def references(
     }
     if (file := weights_at_hand(weights)) is not None:
         named["linear_probe"] = partial(linear_probe, weights=file)
-    count = len(task.train) + len(task.validation)
+    count = pool_size(task)
     pool = cache(lambda: Pool(task))
     return {
         name: partial(_record, name, reference, pool)
