@@ -9,7 +9,7 @@ what the images of a task tell of the data set, such as which occur twice.
 from bench.datasets import image_file, pixels
 from bench.datasets.examination import Examination, examine
 from bench.datasets.folds import Folds, Indices, SingleSplit, Splits, pooled
-from bench.datasets.loader import check_name, load, load_for
+from bench.datasets.loader import check_name, load, load_again, load_for
 from bench.datasets.named import DATASETS, DatasetInfo, data_folder, fetch, is_present
 from bench.datasets.task import Split, Task
 from bench.datasets.unseen import UNKNOWN, UnseenImages, Wanted, fitted, read_unseen
@@ -35,6 +35,7 @@ __all__ = [
     "image_file",
     "is_present",
     "load",
+    "load_again",
     "load_for",
     "pixels",
     "pooled",

@@ -168,6 +168,27 @@ def load_for(spec: StudySpec, source: ImageSource) -> Task:
     )
 
 
+def load_again(spec: StudySpec, source: ImageSource, record: TaskRecord) -> Task:
+    """Load the task of a study as it was loaded before.
+
+    The files of a folder that is streamed are told apart without being read. So they
+    are streamed again, if the images read into memory are others than the recorded.
+
+    Args:
+        spec: Names the data set and says how to split it.
+        source: Says where the images come from.
+        record: Of the task as it was.
+
+    Raises:
+        DatasetError: As for ``load``.
+    """
+    task = load_for(spec, source)
+    is_other = task.record.test_fingerprint != record.test_fingerprint
+    if is_other and spec.dataset.startswith("folder:"):
+        return load_for(spec, replace(source, always_streams=True))
+    return task
+
+
 def _fetched(
     dataset: str, groups: str | None, data_folder: Path | None, how: Fetching | None
 ) -> tuple[str, str | None]:

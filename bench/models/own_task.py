@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
-from bench.datasets import Task, load_for
+from bench.datasets import Task, load_again
 from bench.errors import DatasetError, shown
 from bench.records import ImageSource, StudyRecord
 
@@ -21,21 +20,10 @@ def own_task(study: StudyRecord, data: Path | None) -> Task:
         DatasetError: It can't be loaded, or holds others now.
     """
     source = ImageSource(data=data, skip_unreadable=True)
-    task = load_for(study.spec, source)
-    if _may_be_streamed(study, task):
-        task = load_for(study.spec, replace(source, always_streams=True))
+    task = load_again(study.spec, source, study.task)
     if task.record.test_fingerprint != study.task.test_fingerprint:
         raise DatasetError(
             f"the test images of study {study.id[:8]} are needed; "
             f"{shown(study.spec.dataset)} holds others now: bring those back"
         )
     return task
-
-
-def _may_be_streamed(study: StudyRecord, task: Task) -> bool:
-    """Whether images are others since the study streamed them, which is told by names.
-
-    The files of a folder that is streamed aren't read to tell them apart.
-    """
-    is_other = task.record.test_fingerprint != study.task.test_fingerprint
-    return is_other and study.spec.dataset.startswith("folder:")

@@ -172,7 +172,7 @@ def _prepared(
     study: StudyRecord, source: ImageSource, resources: Resources
 ) -> PreparedStudy:
     spec = study.spec
-    task = datasets.load_for(spec, source)
+    task = datasets.load_again(spec, source, study.task)
     if task.record.fingerprint != study.task.fingerprint:
         raise UsageError(
             f"a study is reproduced on its own images; {shown(spec.dataset)} holds "
