@@ -85,6 +85,8 @@ def data_at(file: BinaryIO, offset: int, length: int) -> bytes:
     content = file.read(length + FRAME)
     if len(content) < length + FRAME:
         raise BrokenRecordError(offset, "the file ends within it")
+    if _length(content[: _HEADER.size], offset) != length:
+        raise BrokenRecordError(offset, "its length is another")
     data = content[_HEADER.size : -_CHECKSUM.size]
     if _masked(data) != _CHECKSUM.unpack(content[-_CHECKSUM.size :])[0]:
         raise BrokenRecordError(offset, "its checksum is another")
