@@ -22,7 +22,7 @@ def _parse_cache_size(text: str) -> int:
 
 
 def _parse_memory(text: str) -> int:
-    return byte_sizes.parse(text, "--memory")
+    return sizes.parse(text, "--memory")
 
 
 TRACKERS = ("tensorboard", "mlflow", "wandb")
@@ -148,9 +148,9 @@ class ImageSource:
         kind=str,
         metavar="SIZE",
         parse=_parse_memory,
-        text=byte_sizes.exact,
+        text=sizes.exact,
         low=1,
-        high=byte_sizes.LARGEST,
+        high=sizes.LARGEST,
         group=MACHINE,
     )
     processes: int | None = field(default=None, compare=False)

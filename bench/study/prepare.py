@@ -284,7 +284,6 @@ def _check_streams(spec: StudySpec, source: hypermodel.FamilySource) -> None:
             source.task_type != CLASSIFICATION
         ),
         f"{spec.family!r} with its own fit": source.has_custom_fit,
-        f"--backend {spec.backend}": spec.backend != "tensorflow",
     }
     for what, is_asked in needs.items():
         if is_asked:

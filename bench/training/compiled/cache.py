@@ -31,6 +31,10 @@ COMPILED = {
 """Module and class of a backend's compiled models; other backends train by ``fit``."""
 
 
+STREAMS = ("tensorflow",)
+"""Backends whose compiled models take streamed images; others train by ``fit``."""
+
+
 class CompiledModelCache:
     """Gives every model a compiled epoch, shared by models of the same structure.
 
@@ -59,7 +63,7 @@ class CompiledModelCache:
         Raises:
             ValueError: The model doesn't fit the task.
         """
-        if not _can_compile(model):
+        if not self._can_compile(model):
             self.check_one_device()
             return KerasFitModel(model, self._supervision)
         key = structure(model)
@@ -87,6 +91,18 @@ class CompiledModelCache:
                 "has a fit of its own: leave out --devices"
             )
 
+    def _can_compile(self, model: keras.Model) -> bool:
+        backend, is_streamed = (
+            keras.backend.backend(),
+            self._supervision.task.is_streamed,
+        )
+        return (
+            backend in (STREAMS if is_streamed else COMPILED)
+            and getattr(model, "compiled", False)
+            and not model.run_eagerly
+            and getattr(model, "optimizer", None) is not None
+        )
+
     def _new(self, model: keras.Model) -> Any:
         location, name = COMPILED[keras.backend.backend()]
         module = importlib.import_module(location)
@@ -111,12 +127,3 @@ def _return_free_memory() -> None:
     """Return free memory to the operating system, where the allocator allows it."""
     with suppress(AttributeError, OSError, TypeError):  # not on every platform
         ctypes.CDLL(None).malloc_trim(0)
-
-
-def _can_compile(model: keras.Model) -> bool:
-    return (
-        keras.backend.backend() in COMPILED
-        and getattr(model, "compiled", False)
-        and not model.run_eagerly
-        and getattr(model, "optimizer", None) is not None
-    )

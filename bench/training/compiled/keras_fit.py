@@ -9,6 +9,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from bench.datasets.streamed import is_streamed, part_of
+from bench.training.compiled.batches import Batches
 from bench.training.compiled.compiled_model import PREDICTION_BATCH, with_share
 from bench.training.compiled.optimizers import averaged
 from bench.training.compiled.slot import scalars
@@ -82,9 +84,7 @@ class KerasFitModel:
         if is_limited():
             callbacks.append(in_time := _StopsInTime())
         history = self.model.fit(
-            self._task.train.images[order],
-            self._targets[order],
-            batch_size=batch_size,
+            **self._examples(order, batch_size),
             shuffle=False,
             verbose=0,
             callbacks=callbacks,
@@ -94,19 +94,28 @@ class KerasFitModel:
             return metrics
         return with_share(metrics, in_time.trained * batch_size, len(order))
 
+    def _examples(self, order: np.ndarray, batch_size: int) -> dict[str, Any]:
+        """Arguments of ``fit``: images in an order, and their targets."""
+        images, targets = self._task.train.images, self._targets
+        if is_streamed(images):
+            return {"x": Batches(images, order, batch_size, targets)}
+        return {"x": images[order], "y": targets[order], "batch_size": batch_size}
+
     def validate(self, indices: np.ndarray | None = None) -> np.ndarray:
         images = self._task.validation.images
-        return self.predict(images if indices is None else images[indices])
+        return self.predict(images if indices is None else part_of(images, indices))
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
         callbacks = []
         if is_limited():
             batches = -(-len(inputs) // PREDICTION_BATCH)
             callbacks.append(LimitedPredictions("validation", batches))
+        arguments: dict[str, Any] = {"x": inputs, "batch_size": PREDICTION_BATCH}
+        if is_streamed(inputs):
+            order = np.arange(len(inputs))
+            arguments = {"x": Batches(inputs, order, PREDICTION_BATCH)}
         return np.asarray(
-            self.model.predict(
-                inputs, batch_size=PREDICTION_BATCH, verbose=0, callbacks=callbacks
-            )
+            self.model.predict(**arguments, verbose=0, callbacks=callbacks)
         )
 
     def predict_batch(self, inputs: np.ndarray) -> object:
