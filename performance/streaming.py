@@ -13,7 +13,8 @@ Three tables:
   the first epoch decoded them). All three take turns in one process, and train the same
   model in the same order: ``loss`` is that of the last epoch and must be equal. ``of
   memory`` is the ratio of the medians; ``cores`` says on how many cores the two threads
-  ran. A worker of a full pool has a single core for both.
+  ran. A worker of a full pool has a single core for both, which core-seconds show: they
+  count training and decoding, and change little where a machine does other work too.
 - ``streaming-memory`` (with ``--search``): the peak memory of a search with a limit,
   and of the same search on digits, whose images take 115 KB: the difference is what
   the images take beside the programs that any search keeps.
@@ -92,11 +93,28 @@ def _decoding(task: Task) -> list[dict[str, Any]]:
     rows = []
     for threads in sorted({1, len(os.sched_getaffinity(0))}):
         chosen = replace(images, threads=threads)
-        started = time.perf_counter()
+        started = _Clock()
         chosen[some]
-        rate = len(some) / (time.perf_counter() - started)
-        rows.append({"threads": threads, "images a second": round(rate)})
+        seconds, core_seconds = started.passed()
+        rows.append(
+            {
+                "threads": threads,
+                "images a second": round(len(some) / seconds),
+                "images a core-second": round(len(some) / core_seconds),
+            }
+        )
     return rows
+
+
+class _Clock:
+    """Seconds, and core-seconds of all threads, since it was made."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter(), time.process_time()
+
+    def passed(self) -> tuple[float, float]:
+        wall, cores = self._began
+        return time.perf_counter() - wall, time.process_time() - cores
 
 
 def _epochs(task: Task, family: str, repeats: int) -> list[dict[str, Any]]:
@@ -106,18 +124,21 @@ def _epochs(task: Task, family: str, repeats: int) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         contenders = _contenders(task, Path(folder))
         losses: dict[str, float] = {}
-        rates: dict[str, list[float]] = {name: [] for name in contenders}
+        rates: dict[str, list[tuple[float, float]]] = {n: [] for n in contenders}
         for turn in range(repeats):
             names = list(contenders)
             for name in names[turn % 3 :] + names[: turn % 3]:
                 rate, losses[name] = _turn(contenders[name], family)
                 rates[name].append(rate)
-    in_memory = median(rates["memory"])
+    wall = {name: median(r for r, _ in turns) for name, turns in rates.items()}
+    core = {name: median(r for _, r in turns) for name, turns in rates.items()}
     return [
         {
             "images": name,
-            "images a second": round(median(rates[name])),
-            "of memory": round(median(rates[name]) / in_memory, 3),
+            "images a second": round(wall[name]),
+            "of memory": round(wall[name] / wall["memory"], 3),
+            "a core-second": round(core[name]),
+            "of memory, core-seconds": round(core[name] / core["memory"], 3),
             "loss": losses[name],
             "cores": len(os.sched_getaffinity(0)),
         }
@@ -143,8 +164,8 @@ def _contenders(task: Task, folder: Path) -> dict[str, Task]:
     }
 
 
-def _turn(task: Task, family: str) -> tuple[float, float]:
-    """Images a second of a turn's epochs after the first, and the last loss."""
+def _turn(task: Task, family: str) -> tuple[tuple[float, float], float]:
+    """Images a second and a core-second, after the first epoch, and the last loss."""
     import keras
     import keras_tuner
 
@@ -163,11 +184,12 @@ def _turn(task: Task, family: str) -> tuple[float, float]:
     indices = SingleSplit(task).indices(None)
     for epoch in range(EPOCHS + 1):
         if epoch == 1:
-            started = time.perf_counter()
+            started = _Clock()
         order = inputs.order(indices, 0, epoch)
         metrics = compiled.train_epoch(order, None, BATCH)
-    seconds = time.perf_counter() - started
-    return EPOCHS * len(task.train) / seconds, metrics["loss"]
+    seconds, core_seconds = started.passed()
+    count = EPOCHS * len(task.train)
+    return (count / seconds, count / core_seconds), metrics["loss"]
 
 
 def _searches(shards: Path, memory: str) -> list[dict[str, Any]]:

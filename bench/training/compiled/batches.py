@@ -5,12 +5,14 @@ from __future__ import annotations
 import keras
 import numpy as np
 
+from bench.datasets.streamed import StreamedImages
+
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     """Batches of images, each decoded when it is asked for.
 
     Args:
-        images: Streamed images.
+        images: The images.
         order: Indices of the images, ``(n,)``.
         batch_size: Number of images in a batch; the last one may be smaller.
         targets: Of all images; None for predictions.
@@ -18,7 +20,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
 
     def __init__(
         self,
-        images: np.ndarray,
+        images: StreamedImages,
         order: np.ndarray,
         batch_size: int,
         targets: np.ndarray | None = None,

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.datasets import Task, examine
+from bench.datasets import Task, examine, load_again, load_for
 from bench.datasets.streamed import PixelFile, Room, StreamedImages, is_streamed
 from bench.errors import DatasetError
+from bench.records import ImageSource, StudySpec
 
 Load = Callable[..., Task]
 Refusal = Callable[..., str]
@@ -89,6 +90,17 @@ def test_streamed_folders_differ_by_names_and_sizes_of_files(
     assert load(photos, room=STREAM).record == before
     fill("cat", 9)
     assert load(photos, room=STREAM).record.fingerprint != before.fingerprint
+
+
+def test_a_folder_that_a_study_streamed_is_streamed_again(photos: str) -> None:
+    spec = StudySpec(family="dense", dataset=photos)
+    source = ImageSource(always_streams=True)
+    record = load_for(spec, source).record
+    again = load_again(spec, ImageSource(), record)
+    assert again.record == record
+    assert again.is_streamed
+    in_memory = load_for(spec, ImageSource()).record
+    assert not load_again(spec, ImageSource(), in_memory).is_streamed
 
 
 def test_a_stream_travels_without_its_images(load: Load, photos: str) -> None:

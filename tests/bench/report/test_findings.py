@@ -83,6 +83,15 @@ def test_nothing_found_is_said_in_a_few_words() -> None:
     assert report.remarks(replace(task, findings=None)) == []
 
 
+def test_what_is_said_of_streamed_images_is_said_of_a_sample() -> None:
+    sample = {TRAIN: 20, VALIDATION: 10, TEST: 10}
+    task = examined(examined=sample)
+    assert report.headline(task) == "data: 40 of 1,000 images examined, nothing found"
+    assert any("40 of 1,000 were examined" in r.text for r in report.remarks(task))
+    found = report.headline(examined(examined=sample, exact=FOUND))
+    assert found.startswith("data: in a sample of 40 of 1,000 images, ")
+
+
 def test_duplicates_across_splits_are_serious_and_name_a_pair() -> None:
     task = examined(exact=FOUND)
     worst = report.remarks(task)[0]
