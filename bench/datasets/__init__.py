@@ -9,8 +9,9 @@ what the images of a task tell of the data set, such as which occur twice.
 from bench.datasets import image_file, pixels
 from bench.datasets.examination import Examination, examine
 from bench.datasets.folds import Folds, Indices, SingleSplit, Splits, pooled
-from bench.datasets.loader import check_name, load, load_again, load_for
+from bench.datasets.loader import load, load_again, load_for
 from bench.datasets.named import DATASETS, DatasetInfo, data_folder, fetch, is_present
+from bench.datasets.sources import check_name
 from bench.datasets.task import Split, Task
 from bench.datasets.unseen import UNKNOWN, UnseenImages, Wanted, fitted, read_unseen
 

@@ -14,7 +14,8 @@ from bench.datasets import image_file
 from bench.datasets.class_folders import check_distinct, class_folders, notes
 from bench.datasets.class_names import distinct
 from bench.datasets.common_size import common_size
-from bench.datasets.image_file import Fault, Header, ImageFile
+from bench.datasets.image_file import Fault, Header
+from bench.datasets.image_opening import ImageFile
 from bench.datasets.reading import Reading
 from bench.datasets.source import Source
 from bench.datasets.stored import Stored, check_classes, read_stored

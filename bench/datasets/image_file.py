@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import io
 import os
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from bench.datasets import memory, pixels
-from bench.errors import DatasetError, shortened, shown
-from bench.files import open_regular
+from bench.datasets.image_opening import (
+    Encoded,
+    ImageFile,
+    is_deep,
+    opened_image,
+    reason,
+)
+from bench.errors import DatasetError, shown
 from bench.machine import available_memory
 
 if TYPE_CHECKING:
     from PIL import Image
-    from PIL.ImageFile import ImageFile as OpenedImage
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"})
 
-# Restricted, since Pillow knows formats that start other programs.
-_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
 _ORIENTATION = 0x0112
 _TURNED_BY_90_DEGREES = (5, 6, 7, 8)
 
@@ -54,25 +54,6 @@ class Fault:
     """Why a file can't be read, in a few words."""
 
     reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Encoded:
-    """An image file that is held in memory.
-
-    Attributes:
-        content: Of the file.
-        name: For messages.
-    """
-
-    content: bytes
-    name: str
-
-    def __str__(self) -> str:
-        return self.name
-
-
-ImageFile = Path | Encoded
 
 
 def headers(paths: Sequence[ImageFile]) -> list[Header | Fault]:
@@ -150,8 +131,8 @@ def whole(content: bytes) -> tuple[Image.Image, str]:
     Raises:
         Exception: The file is not whole; nearly any type.
     """
-    with _opened(Encoded(content=content, name="")) as image:
-        if _is_deep(image):
+    with opened_image(Encoded(content=content, name="")) as image:
+        if is_deep(image):
             raise ValueError("it has 16 bits a channel, and shards hold 8")
         image.load()
         return image, str(image.format)
@@ -211,46 +192,14 @@ def _bomb_warning() -> type[Warning]:
     return Image.DecompressionBombWarning
 
 
-def reason(error: Exception) -> str:
-    """Why a file can't be read, in a few words."""
-    from PIL import UnidentifiedImageError
-
-    if isinstance(error, UnidentifiedImageError):
-        return "no image of these formats"
-    text = error.strerror if isinstance(error, OSError) and error.strerror else error
-    return shortened(" ".join(str(text).split()), 120) or type(error).__name__
-
-
-@contextmanager
-def _opened(path: ImageFile) -> Iterator[OpenedImage]:
-    """An image file whose header is read; see ``open_regular``."""
-    from PIL import Image
-
-    opened: AbstractContextManager[BinaryIO] = (
-        io.BytesIO(path.content) if isinstance(path, Encoded) else open_regular(path)
-    )
-    with opened as file, Image.open(file, formats=_FORMATS) as image:
-        yield image
-
-
 def _header(path: ImageFile) -> Header:
-    with _opened(path) as image:
+    with opened_image(path) as image:
         turned = (
             image.width != image.height
             and image.getexif().get(_ORIENTATION) in _TURNED_BY_90_DEGREES
         )
         size = (image.height, image.width)
-        return Header(size=size[::-1] if turned else size, is_deep=_is_deep(image))
-
-
-def _is_deep(image: OpenedImage) -> bool:
-    """Whether the values of an image have 16 bits or more."""
-    return image.mode.startswith(("I", "F")) or _has_low_bytes(image)
-
-
-def _has_low_bytes(image: OpenedImage) -> bool:
-    """Whether Pillow would read only the high bytes of an image's 16-bit colours."""
-    return any(str(tile[3]) in ("RGB;16B", "RGBA;16B") for tile in image.tile)
+        return Header(size=size[::-1] if turned else size, is_deep=is_deep(image))
 
 
 def _deep(path: ImageFile, size: tuple[int, int]) -> np.ndarray:
@@ -278,7 +227,7 @@ def _values(path: ImageFile) -> np.ndarray:
 def _upright(path: ImageFile, *, low_bytes: bool = False) -> np.ndarray:
     from PIL import ImageOps
 
-    with _opened(path) as image:
+    with opened_image(path) as image:
         if low_bytes:
             image.tile = [
                 tile._replace(args=str(tile.args).replace("16B", "16L"))
@@ -296,8 +245,8 @@ def _decode(
 ) -> Image.Image:
     from PIL import ImageOps
 
-    with _opened(path) as image:
-        if only_shallow and _is_deep(image):
+    with opened_image(path) as image:
+        if only_shallow and is_deep(image):
             raise ValueError("it has 16 bits a channel, and the others 8")
         # Large JPEG files are decoded at a fraction of their size, which is still at
         # least twice the wanted size; other formats ignore this.

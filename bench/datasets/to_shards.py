@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from bench.datasets import folder
-from bench.datasets.loader import check_name, path_of, read_source
 from bench.datasets.reading import Reading
 from bench.datasets.shards.contents import ArrayContents, FileContents
 from bench.datasets.shards.plan import ToWrite
 from bench.datasets.shards.write import Written, write
 from bench.datasets.source import Source
+from bench.datasets.sources import check_name, path_of, read_source
 from bench.errors import UsageError, shown
 from bench.records.wording import dataset_name
 

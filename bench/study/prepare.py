@@ -11,11 +11,11 @@ from keras_tuner import HyperParameters
 
 from bench import searchers
 from bench.datasets import Folds, Task
-from bench.errors import FamilyError, UsageError
+from bench.errors import FamilyError
 from bench.records import CLASSIFICATION, Resources, StudySpec, Value, study_id
 from bench.searchers import SearchProblem, description
 from bench.searchers import space as search_space
-from bench.study import wider_ranges
+from bench.study import refusals, wider_ranges
 from bench.study.first_look import FirstLook
 from bench.training import hypermodel
 from bench.training.evaluators.evaluator import EvaluatorConfig, configure
@@ -107,13 +107,13 @@ def prepare(
 
 def _prepared(spec: StudySpec, task: Task, look: FirstLook) -> PreparedStudy:
     source, whole = _source_and_space(spec, task, look)
-    _check_task_type(spec, source)
+    refusals.check_task_type(spec, source)
     whole = wider_ranges.applied(spec, source, whole)
     fixed = search_space.parse_fixed(whole, dict(spec.fixed))
     space = search_space.narrow(whole, spec.only, fixed)
-    _check_ensemble(spec, source)
+    refusals.check_ensemble(spec, source)
     if task.is_streamed:
-        _check_streams(spec, source)
+        refusals.check_streams(spec, source)
     options, note = _completed(spec, source), ""
     if source.family is None:
         suited = look.suit(search_space.active(space, {}), options)
@@ -243,55 +243,6 @@ def _completed(spec: StudySpec, source: hypermodel.FamilySource) -> Mapping[str,
         declared = TASK_TYPE_OPTIONS[source.task_type]
     defaults = {o.name: o.default for o in declared if o.default is not None}
     return {**defaults, **spec.options}
-
-
-def _check_task_type(spec: StudySpec, source: hypermodel.FamilySource) -> None:
-    if spec.folds is not None and source.task_type != CLASSIFICATION:
-        raise UsageError(
-            f"--tuner {spec.tuner} compares the scores of classifiers; "
-            f"{spec.family!r} is for {source.task_type}: choose hyperband, random, "
-            "bayesian or grid"
-        )
-
-
-def _check_ensemble(spec: StudySpec, source: hypermodel.FamilySource) -> None:
-    if not spec.ensemble:
-        return
-    if source.task_type != CLASSIFICATION:
-        raise UsageError(
-            "--ensemble averages the probabilities of classifiers; "
-            f"{spec.family!r} is for {source.task_type}: leave it out"
-        )
-    if spec.folds is not None:
-        raise UsageError(
-            "--ensemble weighs models by images that they did not train on; after "
-            f"--tuner {spec.tuner} they train on all but the test images: choose "
-            "hyperband, random, bayesian or grid, or leave it out"
-        )
-
-
-def _check_streams(spec: StudySpec, source: hypermodel.FamilySource) -> None:
-    """Refuse what needs all images at once.
-
-    Raises:
-        UsageError: The study does.
-    """
-    needs = {
-        f"--tuner {spec.tuner}, which trains on folds of the images": (
-            spec.folds is not None
-        ),
-        f"{spec.family!r}, whose targets are images": (
-            source.task_type != CLASSIFICATION
-        ),
-        f"{spec.family!r} with its own fit": source.has_custom_fit,
-    }
-    for what, is_asked in needs.items():
-        if is_asked:
-            raise UsageError(
-                f"images that are streamed can't be used by {what}: it needs all in "
-                "memory; raise --memory, or give fewer with --images and npz:PATH, or "
-                "smaller ones with --image-size"
-            )
 
 
 def _fetch(source: hypermodel.FamilySource, space: HyperParameters) -> None:

@@ -13,7 +13,7 @@ from bench.datasets.class_names import distinct
 from bench.datasets.given.arrays import array_of
 from bench.datasets.given.kinds import is_a, is_pair_of
 from bench.datasets.groups import numbers_of
-from bench.datasets.image_file import Encoded, ImageFile
+from bench.datasets.image_opening import Encoded, ImageFile
 from bench.datasets.source import Source
 from bench.errors import DatasetError, shortened, shown
 

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from bench.datasets import image_file
+from bench.datasets.image_opening import reason
 from bench.errors import DatasetError, shown
 from bench.files import open_regular
 
@@ -81,7 +82,7 @@ class FileContents:
         except Exception as error:  # broken files make Pillow raise any type
             raise DatasetError(
                 f"images must be whole and readable; {shown(str(path))} is not "
-                f"({image_file.reason(error)}); mend it, or leave such images out with "
+                f"({reason(error)}); mend it, or leave such images out with "
                 "--skip-unreadable"
             ) from error
         if file_format not in _KEPT:

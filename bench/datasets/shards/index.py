@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.datasets.image_file import Encoded, ImageFile
+from bench.datasets.image_opening import Encoded, ImageFile
 from bench.datasets.shards.example import LabelledImage, parse
 from bench.datasets.shards.record import BrokenRecordError, data_at, records
 from bench.errors import DatasetError, shown

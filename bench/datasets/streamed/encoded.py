@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from bench.datasets.image_file import ImageFile
+from bench.datasets.image_opening import ImageFile
 
 
 class EncodedImages(Protocol):

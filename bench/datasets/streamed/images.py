@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeGuard, cast
 import numpy as np
 
 from bench.datasets import image_file, pixels
+from bench.datasets.image_opening import ImageFile, reason
 from bench.datasets.streamed.encoded import EncodedImages
 from bench.datasets.streamed.pixel_file import PixelFile
 from bench.errors import DatasetError, shown
@@ -165,9 +166,9 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _unreadable(file: image_file.ImageFile, error: Exception) -> DatasetError:
+def _unreadable(file: ImageFile, error: Exception) -> DatasetError:
     return DatasetError(
         f"images must be whole and readable; {shown(str(file))} is not "
-        f"({image_file.reason(error)}); mend it, or leave such images out with "
+        f"({reason(error)}); mend it, or leave such images out with "
         "--skip-unreadable"
     )

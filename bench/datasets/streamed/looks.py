@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.datasets import image_file
-from bench.datasets.image_file import Fault, Header, ImageFile
+from bench.datasets.image_file import Fault, Header
+from bench.datasets.image_opening import ImageFile
 from bench.datasets.streamed.encoded import EncodedImages
 from bench.errors import DatasetError, shown
 

@@ -1,0 +1,71 @@
+"""The source of a data set, by the kind that its name says."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from bench.datasets import arrays, folder, named, shards
+from bench.datasets.reading import Reading
+from bench.datasets.source import Source
+from bench.errors import DatasetError, shown, unknown
+from bench.records import IN_MEMORY
+from bench.remote import is_url, public
+
+_KINDS_WITH_PATH = ("folder", "shards", "npz", "npy", IN_MEMORY)
+
+
+def check_name(dataset: str) -> None:
+    """Refuse a data set that is neither known by name nor given by a path.
+
+    Raises:
+        DatasetError: The name is unknown; the message suggests the nearest known one.
+    """
+    kind = dataset.partition(":")[0]
+    if is_url(dataset):
+        raise DatasetError(
+            f"a URL follows the kind of its data set; {shown(public(dataset))} has "
+            "none: give folder:URL or npz:URL"
+        )
+    if dataset not in named.DATASETS and kind not in _KINDS_WITH_PATH:
+        raise DatasetError(unknown("data set", dataset, named.DATASETS, named.LISTING))
+
+
+def read_source(dataset: str, data_folder: Path | None, reading: Reading) -> Source:
+    """A data set as its files hold it, before it is split.
+
+    Raises:
+        DatasetError: It is missing or broken.
+    """
+    kind, _, location = dataset.partition(":")
+    if kind == IN_MEMORY:
+        raise DatasetError(
+            f"a data set that was given from Python can't be loaded by its name "
+            f"{dataset!r}: call bench.search with the same images and labels again, or "
+            "save them by numpy.savez and give npz:PATH"
+        )
+    if kind == "folder":
+        return folder.load(path_of(location, dataset), reading)
+    if kind == "shards":
+        return shards.load(path_of(location, dataset), reading)
+    if kind == "npz":
+        return arrays.load_npz(path_of(location, dataset))
+    if kind == "npy":
+        images, _, labels = location.partition(",")
+        return arrays.load_npy(path_of(images, dataset), path_of(labels, dataset))
+    return named.load(dataset, named.data_folder(data_folder))
+
+
+def path_of(text: str, dataset: str) -> Path:
+    """The path in a data set's name.
+
+    Raises:
+        DatasetError: There is none.
+    """
+    if not text:
+        raise DatasetError(
+            "a data set's path must follow its kind, as in folder:PATH, shards:PATH, "
+            f"npz:PATH or npy:X.npy,y.npy; {dataset!r} lacks a path"
+        )
+    # The shell does not expand a tilde after a colon.
+    return Path(os.path.expanduser(text))

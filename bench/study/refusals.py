@@ -1,0 +1,65 @@
+"""What can't be studied together, found once the family is known."""
+
+from __future__ import annotations
+
+from bench.errors import UsageError
+from bench.records import CLASSIFICATION, StudySpec
+from bench.training.hypermodel import FamilySource
+
+
+def check_task_type(spec: StudySpec, source: FamilySource) -> None:
+    """Refuse to cross-validate anything but classifiers.
+
+    Raises:
+        UsageError: The study does.
+    """
+    if spec.folds is not None and source.task_type != CLASSIFICATION:
+        raise UsageError(
+            f"--tuner {spec.tuner} compares the scores of classifiers; "
+            f"{spec.family!r} is for {source.task_type}: choose hyperband, random, "
+            "bayesian or grid"
+        )
+
+
+def check_ensemble(spec: StudySpec, source: FamilySource) -> None:
+    """Refuse an ensemble that can't be weighed.
+
+    Raises:
+        UsageError: The study asks for one.
+    """
+    if not spec.ensemble:
+        return
+    if source.task_type != CLASSIFICATION:
+        raise UsageError(
+            "--ensemble averages the probabilities of classifiers; "
+            f"{spec.family!r} is for {source.task_type}: leave it out"
+        )
+    if spec.folds is not None:
+        raise UsageError(
+            "--ensemble weighs models by images that they did not train on; after "
+            f"--tuner {spec.tuner} they train on all but the test images: choose "
+            "hyperband, random, bayesian or grid, or leave it out"
+        )
+
+
+def check_streams(spec: StudySpec, source: FamilySource) -> None:
+    """Refuse what needs all images at once.
+
+    Raises:
+        UsageError: The study does.
+    """
+    needs = {
+        f"--tuner {spec.tuner}, which trains on folds of the images": (
+            spec.folds is not None
+        ),
+        f"{spec.family!r}, whose targets are images": (
+            source.task_type != CLASSIFICATION
+        ),
+        f"{spec.family!r} with its own fit": source.has_custom_fit,
+    }
+    for what, is_asked in needs.items():
+        if is_asked:
+            raise UsageError(
+                f"images that are streamed can't be used by {what}: it needs all in "
+                "memory; raise --memory, or make them smaller with --image-size"
+            )
