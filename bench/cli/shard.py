@@ -10,7 +10,7 @@ import typer
 from bench.cli import parameters
 from bench.cli.session import interruptible
 from bench.files import mebibytes
-from bench.records import byte_sizes
+from bench.records import sizes
 from bench.text import say
 
 
@@ -45,7 +45,7 @@ def shard(
     """
     from bench.datasets.to_shards import to_shards
 
-    size = byte_sizes.parse(shard_size, "--shard-size")
+    size = sizes.parse(shard_size, "--shard-size")
     with interruptible():
         written = to_shards(
             dataset,

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.errors import UsageError
-from bench.records import byte_sizes
+from bench.records import sizes
 
 
 @pytest.mark.parametrize(
@@ -13,15 +13,15 @@ from bench.records import byte_sizes
     [("512M", 2**29), ("4G", 2**32), ("1.5g", 3 * 2**29), ("2 GiB", 2**31), ("7", 7)],
 )
 def test_sizes_are_read_in_powers_of_1024(text: str, size: int) -> None:
-    assert byte_sizes.parse(text, "--memory") == size
+    assert sizes.parse(text, "--memory") == size
 
 
 @given(st.integers(1, 2**53))
 def test_printed_size_can_be_typed(size: int) -> None:
-    assert byte_sizes.parse(byte_sizes.exact(size), "--memory") == size
+    assert sizes.parse(sizes.exact(size), "--memory") == size
 
 
 @pytest.mark.parametrize("text", ["", "much", "-1G", "1X", "4GG", "nan"])
 def test_other_texts_are_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--memory takes a size"):
-        byte_sizes.parse(text, "--memory")
+        sizes.parse(text, "--memory")
