@@ -93,7 +93,7 @@ def request_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], SearchRequest
 
     class Session:
         @staticmethod
-        def search(asked: SearchRequest, console: object) -> None:
+        def search(asked: SearchRequest, *_: object) -> None:
             requests.append(asked)
 
     def start(*_: object) -> type[Session]:
