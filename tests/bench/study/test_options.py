@@ -57,6 +57,8 @@ VALUES: dict[str, Any] = {
     "variants": "loss",
     "backend": "jax",
     "workers": 2,
+    "devices": 2,
+    "memory": "1.5G",
     "trial_timeout": "2m",
     "results": Path("my results"),
     "config": Path(__file__).with_name("options.toml"),
