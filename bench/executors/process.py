@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import signal
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -18,44 +17,32 @@ from bench.executors import Runner
 from bench.executors.main_module import main_left_alone
 from bench.executors.output import Output
 from bench.executors.worker import serve
+from bench.executors.workers import Worker
 from bench.machine import WORKER
-
-RECENT = 16
-"""Number of affinities that are remembered for each worker."""
 
 VMSTAT = Path("/proc/vmstat")
 """Counters of the Linux kernel; ``oom_kill`` is the number of processes that it killed
 because memory was full."""
 
 
-@dataclass
-class WorkerProcess:
-    """A process and the request that it runs.
+@dataclass(kw_only=True, eq=False)
+class WorkerProcess(Worker):
+    """A process of this machine and the request that it runs.
 
     Attributes:
-        slot: Position in the pool, from 0.
         process: The process.
         pipe: This process' end of the pipe to it.
         output: What it writes.
         memory_kills: How many processes the kernel had killed for lack of memory when
             this one was started.
-        key: Key of the request that it runs; None while it is idle.
-        started: When that request started, by the monotonic clock.
-        heard: When it last sent a message, or the request started, by that clock.
-        recent: Affinities of its last requests.
         handle: Measures the process; None if it ended at once.
         excess: Why it was ended for the memory that it took; None if it was not.
     """
 
-    slot: int
     process: Any
     pipe: Connection
     output: Output
     memory_kills: int
-    key: int | None = None
-    started: float = 0.0
-    heard: float = 0.0
-    recent: deque[str] = field(default_factory=lambda: deque(maxlen=RECENT))
     handle: psutil.Process | None = None
     excess: str | None = None
 
@@ -101,21 +88,15 @@ class WorkerProcess:
         )
 
     def run(self, key: int, request: object, affinity: str) -> None:
-        """Send a request to the process, which is idle."""
-        self.key, self.excess = key, None
-        self.started = self.heard = time.monotonic()
-        if affinity in self.recent:
-            self.recent.remove(affinity)
-        self.recent.append(affinity)
+        self.excess = None
         self.output.clear()
-        self.send(("run", key, request))
+        super().run(key, request, affinity)
 
-    def send(self, message: object) -> None:
+    def send(self, message: Any) -> None:
         with contextlib.suppress(OSError):  # it died; the pool will notice
             self.pipe.send(message)
 
     def receive(self) -> Any:
-        """The next message; None if there is none, as after the process' death."""
         try:
             if not self.pipe.poll():
                 return None
@@ -142,8 +123,15 @@ class WorkerProcess:
         return is_killed and _memory_kills() > self.memory_kills
 
     @property
+    def written(self) -> str:
+        return self.output.text()
+
+    @property
+    def lacked_memory(self) -> bool:
+        return self.excess is not None or self.was_killed_for_memory
+
+    @property
     def cause(self) -> str:
-        """Why the process has ended."""
         code = self.process.exitcode
         if self.excess is not None:
             return self.excess
