@@ -15,7 +15,7 @@ from bench.datasets import Task
 from bench.records import Role
 from bench.store import Store
 
-pytest_plugins = ["reliability", "chromium"]
+pytest_plugins = ["reliability", "chromium", "ray_cluster"]
 
 FRACTIONS = {"validation_fraction": 0.15, "test_fraction": 0.15}
 

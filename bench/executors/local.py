@@ -13,8 +13,8 @@ from bench.executors.memory import MemoryWatch
 from bench.executors.pool import SILENCE, Pool
 from bench.executors.process import WorkerProcess
 
-FORK_SERVER = "bench.executors.fork_server"
-"""First module that is imported by the process from which workers are forked."""
+FORK_SERVER = "bench.executors.fork_server", "bench.executors.worker"
+"""First modules that are imported by the process from which workers are forked."""
 
 
 class LocalExecutor(Pool[Request, Result]):
@@ -123,5 +123,5 @@ def context(preload: Sequence[str]) -> Any:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([FORK_SERVER, *preload])
+    context.set_forkserver_preload([*FORK_SERVER, *preload])
     return context

@@ -5,6 +5,7 @@ Seconds are wall-clock seconds unless a name says ``core_seconds``; accuracies a
 fractions between 0 and 1; times of day are seconds since the epoch (UTC).
 """
 
+from bench.records.cluster import TrialResources
 from bench.records.definition import IN_MAIN, IN_MEMORY, FamilyDefinition
 from bench.records.findings import (
     TEST,
@@ -112,6 +113,7 @@ __all__ = [
     "TaskRecord",
     "TaskType",
     "TrialRecord",
+    "TrialResources",
     "TrialResult",
     "TrialState",
     "Value",

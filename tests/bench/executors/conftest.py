@@ -9,13 +9,17 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from ray_cluster import RayCluster
 
+from bench.executors import Executor
 from bench.executors.local import LocalExecutor
+from bench.executors.remote import HostPlan
+from bench.records import TrialResources
 
 PRELOAD = "bench.training.preload"
 
 REQUESTS = '''
-import os, pathlib, signal, subprocess, time
+import multiprocessing, os, pathlib, signal, subprocess, sys, time
 from bench.errors import StudyError
 from bench.records import EpochRecord
 
@@ -95,6 +99,39 @@ def write_much(ending):
     os.write(2, ending.name.encode())
     return "written"
 
+def kill_host_once(mark):
+    """Kill the process that has started this one, and tell where it runs then."""
+    if mark.exists():
+        return "alive"
+    mark.touch()
+    os.kill(multiprocessing.parent_process().pid, signal.SIGKILL)
+    time.sleep(600)
+
+def stay(folder):
+    """Say in a file that this process runs, and stay until the file is removed."""
+    mark = folder / str(os.getpid())
+    mark.touch()
+    while mark.exists():
+        time.sleep(0.02)
+    return "stayed"
+
+def copy(source, target):
+    """Write the contents of a file to another."""
+    target.write_text(source.read_text() + " copied")
+    return str(target)
+
+def moved(request, place, shift):
+    if not isinstance(request, tuple):
+        return request
+    return request[0], *(str(place(pathlib.Path(path))) for path in request[1:])
+
+def versions():
+    """Other versions on a node than in the process of the tests."""
+    return {"keras": "2.0" if "default_worker" in sys.argv[0] else "1.0"}
+
+def environment(name):
+    return os.environ.get(name.name)
+
 def write_and_die():
     os.write(1, b"the last words")
     die()
@@ -138,7 +175,7 @@ def lost(request: object, reason: str) -> str:
 
 
 @pytest.fixture
-def pool(
+def local_pool(
     requests: ModuleType, keras_started: None
 ) -> Iterator[Callable[..., LocalExecutor]]:
     """Makes pools of processes that end with the test."""
@@ -157,3 +194,57 @@ def pool(
     yield pool
     for executor in pools:
         executor.close()
+
+
+@pytest.fixture
+def cluster_pool(
+    requests: ModuleType,
+    tmp_path: Path,
+    ray_cluster: RayCluster,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Callable[..., Executor]]:
+    """Makes pools of workers on a cluster of two nodes; one at a time."""
+    from bench.executors.ray import Cluster, RayExecutor
+
+    pools = []
+
+    def pool(
+        workers: int | None = 2,
+        make_runner: object = requests.make_runner,
+        is_seen: bool = True,
+        **options: object,
+    ) -> Executor:
+        names = ("versions", "files", "moved", "home")
+        plan = {name: options.pop(name) for name in names if name in options}
+        if not is_seen:
+            nowhere = tmp_path / "nowhere"
+            monkeypatch.setattr(
+                "bench.executors.ray.executor.write_token", lambda _: nowhere
+            )
+        code = tmp_path / "code"
+        code.mkdir(exist_ok=True)
+        (code / "bench_requests.py").write_text(REQUESTS)
+        executor = RayExecutor(
+            HostPlan(make_runner=make_runner, **plan),
+            Cluster(ray_cluster.address, TrialResources(), code),
+            workers,
+            lost=lost,
+            **options,
+        )
+        pools.append(executor)
+        while not all(worker.is_ready for worker in executor._workers):
+            executor._hire()
+        return executor
+
+    yield pool
+    for executor in pools:
+        executor.close()
+
+
+POOLS = ["local", pytest.param("cluster", marks=pytest.mark.cluster)]
+
+
+@pytest.fixture(params=POOLS)
+def pool(request: pytest.FixtureRequest) -> Callable[..., Executor]:
+    """Makes pools of either kind."""
+    return request.getfixturevalue(f"{request.param}_pool")

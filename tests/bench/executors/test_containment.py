@@ -50,8 +50,10 @@ def test_spoilt_worker_is_replaced(pool: Callable) -> None:
     assert pids[2] == pids[3] != pids[1]
 
 
-def test_worker_without_bound_on_memory_is_ended_and_says_so(pool: Callable) -> None:
-    executor = pool(1, memory=2**28)
+def test_worker_without_bound_on_memory_is_ended_and_says_so(
+    local_pool: Callable,
+) -> None:
+    executor = local_pool(1, memory=2**28)
     executor.submit(0, ("take memory",))
     _, result = executor.collect(lambda *_: True)
     assert result.startswith("lost ('take memory',): took 0.")

@@ -13,23 +13,31 @@ from bench.executors import Executor
 from bench.executors.inline import InlineExecutor
 from bench.records import EpochRecord
 
+EXECUTORS = [
+    "inline",
+    "one worker",
+    "three workers",
+    pytest.param("cluster", marks=pytest.mark.cluster),
+]
 
-@pytest.fixture(params=["inline", "one worker", "three workers"])
-def executor(
-    request: pytest.FixtureRequest, requests: ModuleType, pool: Callable
-) -> Executor:
+
+@pytest.fixture(params=EXECUTORS)
+def executor(request: pytest.FixtureRequest, requests: ModuleType) -> Executor:
     if request.param == "inline":
         return InlineExecutor(requests.make_runner(0))
-    return pool(1 if request.param == "one worker" else 3)
+    if request.param == "cluster":
+        return request.getfixturevalue("cluster_pool")(3)
+    local_pool = request.getfixturevalue("local_pool")
+    return local_pool(1 if request.param == "one worker" else 3)
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="not on this platform")
 def test_workers_keep_to_a_core_each_only_if_they_fill_all_cores(
-    pool: Callable,
+    local_pool: Callable,
 ) -> None:
     cores = os.sched_getaffinity(0)
     for workers in {1, len(cores)}:
-        executor = pool(workers)
+        executor = local_pool(workers)
         executor.submit(0, ("cores",))
         _, kept = executor.collect(lambda *_: True)
         assert kept <= cores
@@ -196,9 +204,9 @@ def counters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_request_that_exceeds_memory_is_tried_again_alone(
-    pool: Callable, tmp_path: Path, counters: str
+    local_pool: Callable, tmp_path: Path, counters: str
 ) -> None:
-    executor, mark = pool(2), str(tmp_path / "mark")
+    executor, mark = local_pool(2), str(tmp_path / "mark")
     executor.submit(0, ("exceed memory", counters, mark))
     executor.submit(1, ("hold", mark))
     executor.submit(2, ("hold", mark))
@@ -207,9 +215,9 @@ def test_request_that_exceeds_memory_is_tried_again_alone(
 
 
 def test_request_that_exceeds_memory_alone_is_lost_with_the_reason(
-    pool: Callable, counters: str
+    local_pool: Callable, counters: str
 ) -> None:
-    executor = pool(1)
+    executor = local_pool(1)
     executor.submit(0, ("exceed memory again", counters))
     _, result = executor.collect(lambda *_: True)
     assert result.endswith(
@@ -217,8 +225,8 @@ def test_request_that_exceeds_memory_alone_is_lost_with_the_reason(
     )
 
 
-def test_closed_pool_leaves_no_process(pool: Callable) -> None:
-    executor = pool(2)
+def test_closed_pool_leaves_no_process(local_pool: Callable) -> None:
+    executor = local_pool(2)
     executor.submit(0, ("hang",))
     processes = [worker.process for worker in executor._workers]
     executor.close()

@@ -1,0 +1,244 @@
+"""Files of the search's machine that requests read and write on other machines.
+
+A node that sees the folder of the search, as its own machine and those with a shared
+file system do, uses the files where they lie. Any other node has a copy of each, which
+is fetched once, piece by piece, and checked; what requests write there is brought back.
+"""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from filelock import FileLock
+
+from bench.errors import StudyError
+from bench.files import replaced_file
+
+PIECE = 8 * 2**20
+"""Bytes of a file that are sent at once."""
+
+MARK = ".done"
+"""Suffix of empty files that say which parts of an array beside them are whole."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Files:
+    """Files that a request uses, by their paths on the search's machine.
+
+    Attributes:
+        read: Files that it reads; those that don't exist are left out.
+        written: Files that it may write.
+        shared: Folders of arrays that several processes fill part by part, with marks
+            of whole parts, see ``MARK``.
+    """
+
+    read: tuple[Path, ...] = ()
+    written: tuple[Path, ...] = ()
+    shared: tuple[Path, ...] = ()
+
+
+class State(NamedTuple):
+    """What tells whether a copy of a file is still the file."""
+
+    size: int
+    changed: int
+    checksum: str
+
+
+class FileServer:
+    """Reads and writes files on the search's machine, for nodes that don't see them."""
+
+    def __init__(self) -> None:
+        self._states: dict[Path, State] = {}
+
+    def state(self, path: Path) -> State | None:
+        """State of a file; None if there is none."""
+        try:
+            stat = path.stat()
+        except OSError:
+            return None
+        known = self._states.get(path)
+        if known is None or known[:2] != (stat.st_size, stat.st_mtime_ns):
+            known = State(stat.st_size, stat.st_mtime_ns, _checksum(path))
+            self._states[path] = known
+        return known
+
+    def read(self, path: Path, start: int) -> bytes:
+        """A piece of a file; empty at its end."""
+        with path.open("rb") as file:
+            file.seek(start)
+            return file.read(PIECE)
+
+    def append(self, path: Path, piece: bytes) -> None:
+        """Add a piece to a file that is not whole yet."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _partial(path).open("ab") as file:
+            file.write(piece)
+
+    def finish(self, path: Path, checksum: str) -> None:
+        """Put a file in its place, all of whose pieces were added.
+
+        Raises:
+            StudyError: It has changed on its way.
+        """
+        partial = _partial(path)
+        if _checksum(partial) != checksum:
+            partial.unlink()
+            raise _changed(path)
+        partial.replace(path)
+
+    def names(self, folder: Path) -> list[str]:
+        """Names of the files in a folder; none if there is no folder."""
+        return sorted(path.name for path in folder.glob("*") if path.is_file())
+
+
+class NodeFiles:
+    """The files of a search as a node has them.
+
+    Args:
+        call: Calls a method of the search's ``FileServer``.
+        root: Folder of the node's copies; None if the node sees the files themselves.
+    """
+
+    def __init__(self, call: Callable[..., Any], root: Path | None) -> None:
+        self._call = call
+        self.root = root
+
+    def fetch(self, files: Files) -> None:
+        """Copy what a request reads, as far as the node lacks it."""
+        if self.root is None:
+            return
+        for path in files.read:
+            self._fetch(path)
+        for folder in files.shared:
+            self._fetch_shared(folder)
+        for path in files.written:
+            place_of(self.root, path).parent.mkdir(parents=True, exist_ok=True)
+
+    def bring_back(self, files: Files) -> None:
+        """Copy what a request has written to the search's machine."""
+        if self.root is None:
+            return
+        for path in files.written:
+            if place_of(self.root, path).exists():
+                self._send(path)
+        for folder in files.shared:
+            self._send_shared(folder)
+
+    def _fetch(self, path: Path) -> None:
+        assert self.root is not None
+        copy = place_of(self.root, path)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        note = copy.with_name(f"{copy.name}.checksum")
+        with FileLock(copy.with_name(f"{copy.name}.lock")):
+            state = self._call("state", path)
+            if state is None:
+                copy.unlink(missing_ok=True)
+            elif not (copy.exists() and _noted(note) == state.checksum):
+                note.unlink(missing_ok=True)
+                self._copy(path, copy)
+                if _checksum(copy) != state.checksum:
+                    raise _changed(path)
+                note.write_text(json.dumps(state.checksum))
+
+    def _copy(self, path: Path, copy: Path) -> None:
+        with replaced_file(copy) as scratch, scratch.open("wb") as file:
+            while piece := self._call("read", path, file.tell()):
+                file.write(piece)
+
+    def _send(self, path: Path) -> None:
+        assert self.root is not None
+        copy = place_of(self.root, path)
+        for piece in _pieces(copy):
+            self._call("append", path, piece)
+        self._call("finish", path, _checksum(copy))
+
+    # An array may be filled while it is copied. Parts whose marks were there before are
+    # whole in the copy; the others are computed again.
+
+    def _fetch_shared(self, folder: Path) -> None:
+        assert self.root is not None
+        copy = place_of(self.root, folder)
+        names = self._call("names", folder)
+        copy.mkdir(parents=True, exist_ok=True)
+        with FileLock(copy.parent / f"{copy.name}.lock"):
+            for name in _missing_arrays(names, _names(copy)):
+                self._copy(folder / name, copy / name)
+                for mark in _marks(name, names):
+                    content = self._call("read", folder / mark, 0)
+                    (copy / mark).write_bytes(content)
+
+    def _send_shared(self, folder: Path) -> None:
+        assert self.root is not None
+        copy = place_of(self.root, folder)
+        names = _names(copy)
+        for name in _missing_arrays(names, self._call("names", folder)):
+            for sent in (name, *_marks(name, names)):
+                self._send(folder / sent)
+
+
+def place_of(root: Path | None, path: Path) -> Path:
+    """Where a node has a file of the search's machine; see ``NodeFiles``."""
+    return path if root is None else root / path.relative_to(path.anchor)
+
+
+def root_of(node: str) -> Path:
+    """Folder of this machine for the copies that a node has."""
+    folder = Path(tempfile.gettempdir(), f"keras-leaderboard-{getpass.getuser()}")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise StudyError(
+            f"copies of a search's files need a folder of this user; {str(folder)!r} "
+            "belongs to another: remove it, or set TMPDIR on the node"
+        )
+    return folder / node[:16]
+
+
+def _missing_arrays(names: list[str], there: list[str]) -> Iterator[str]:
+    return (n for n in names if n.endswith(".npy") and n not in there)
+
+
+def _marks(array: str, names: list[str]) -> Iterator[str]:
+    stem = array.removesuffix(".npy")
+    return (n for n in names if n.startswith(f"{stem}-") and n.endswith(MARK))
+
+
+def _names(folder: Path) -> list[str]:
+    return FileServer().names(folder)
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
+
+
+def _checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _noted(path: Path) -> str | None:
+    try:
+        return str(json.loads(path.read_text()))
+    except (OSError, ValueError):
+        return None
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(f".{path.name}.partial")
+
+
+def _changed(path: Path) -> StudyError:
+    return StudyError(
+        f"files must reach the nodes of a cluster as they are; {str(path)!r} changed "
+        "on its way: give the same command again"
+    )
