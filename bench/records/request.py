@@ -9,12 +9,17 @@ from typing import Any
 
 from bench.errors import UsageError, unknown
 from bench.records import durations, sizes, texts
+from bench.records.cluster import TrialResources, parse_resources
 from bench.records.options import check_fields, option
 from bench.records.spec import BUDGET, DATA, MACHINE, OUTPUT, SPACE, StudySpec
 from bench.remote import results_folder
 
 MAX_WORKERS = 1024
 """Processes on one machine; more cores or GPUs have no shared memory."""
+
+
+LOCAL, RAY = "local", "ray"
+"""Executors that a user may choose."""
 
 
 def _parse_cache_size(text: str) -> int:
@@ -50,6 +55,11 @@ class Resources:
             each core or accelerator.
         devices: Number of devices that train one model, each a part of every batch.
         trial_timeout: Seconds after which a trial is ended and recorded as failed.
+        executor: Where trials run: in processes of this machine, or on the nodes of a
+            Ray cluster.
+        ray_address: Of the cluster; None for that of ``RAY_ADDRESS``, else one of this
+            machine that ends with the search.
+        per_trial: What a worker of the cluster takes of a node; None for a CPU.
     """
 
     workers: int | None = option(
@@ -81,6 +91,35 @@ class Resources:
         group=MACHINE,
     )
 
+    executor: str = option(
+        LOCAL,
+        "Where trials run: local, in processes of this machine; or ray, on a cluster.",
+        choices=(LOCAL, RAY),
+        group=MACHINE,
+    )
+    ray_address: str | None = option(
+        None,
+        "Address of the Ray cluster.",
+        metavar="HOST:PORT",
+        default_text="that of RAY_ADDRESS, or a cluster of this machine alone",
+        group=MACHINE,
+    )
+    per_trial: TrialResources | None = option(
+        None,
+        "What a trial takes of a node of the cluster, such as cpus=1,gpus=0.5.",
+        name="resources_per_trial",
+        kind=str,
+        metavar="NAME=N,...",
+        default_text="cpus=1",
+        parse=parse_resources,
+        group=MACHINE,
+    )
+
+    @property
+    def is_cluster(self) -> bool:
+        """Whether trials run on the nodes of a cluster."""
+        return self.executor == RAY
+
     def __post_init__(self) -> None:
         check_fields(self)
         if self.devices > 1 and self.workers == 0:
@@ -88,11 +127,29 @@ class Resources:
                 "--devices needs workers that have devices of their own, not --workers "
                 "0: leave out one of them"
             )
+        self._check_executor()
         if self.trial_timeout is not None and self.workers == 0:
             raise UsageError(
                 "--trial-timeout needs a worker that can be ended, not --workers 0: "
                 "leave out one of them"
             )
+
+    def _check_executor(self) -> None:
+        if self.is_cluster and self.workers == 0:
+            raise UsageError(
+                "--executor ray needs workers on its nodes, not --workers 0: leave out "
+                "one of them"
+            )
+        for name, value in (
+            ("--ray-address", self.ray_address),
+            ("--resources-per-trial", self.per_trial),
+        ):
+            if value is not None and not self.is_cluster:
+                raise UsageError(
+                    f"{name} goes with --executor ray, not with --executor "
+                    f"{self.executor}; it is {str(value)!r}: leave it out, or add "
+                    "--executor ray"
+                )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from bench.executors.inline import InlineExecutor
 from bench.executors.local import LocalExecutor
 from bench.executors.output import KEPT
 from bench.records import Resources, TrialResult
+from bench.study import clusters
 from bench.study.prepare import PreparedStudy
 from bench.training import PRELOAD, backend, shared_task
 from bench.training.evaluators.fid_network import with_features
@@ -45,12 +46,12 @@ def make_executor(
     folds = prepared.folds
     task = scaled_task(prepared.task, prepared.source)
     config = with_features(prepared.evaluator_config, cache, prepared.task.record)
-    count = _worker_count(prepared, resources)
-    if count == 0:
+    if resources.workers == 0:
         source = prepared.imported_source()
         return InlineExecutor(TrialRunner(source, task, cache, folds, config))
-    return LocalExecutor(
-        TrialRunnerFactory(
+
+    def factory() -> TrialRunnerFactory:
+        return TrialRunnerFactory(
             place=prepared.spec.place,
             task=shared_task.save(task, folder),
             cache=cache.absolute(),
@@ -59,8 +60,15 @@ def make_executor(
             folds=folds,
             config=config,
             devices=resources.devices,
-        ),
-        count,
+        )
+
+    if resources.is_cluster:
+        return clusters.make_executor(
+            prepared, resources, factory, lost=_lost, with_output=_with_output
+        )
+    return LocalExecutor(
+        factory(),
+        _worker_count(prepared, resources),
         lost=_lost,
         preload=[PRELOAD],
         timeout=resources.trial_timeout,
@@ -70,10 +78,12 @@ def make_executor(
 
 
 def _worker_count(prepared: PreparedStudy, resources: Resources) -> int:
-    if resources.workers is None:
-        units = backend.default_workers(prepared.spec.backend)
-        return max(1, units // resources.devices)
-    return resources.workers
+    if resources.workers is not None:
+        return resources.workers
+    if resources.is_cluster:
+        return clusters.room(resources)
+    units = backend.default_workers(prepared.spec.backend)
+    return max(1, units // resources.devices)
 
 
 def _lost(request: Request, reason: str) -> TrialResult:

@@ -7,6 +7,7 @@ import os
 from types import ModuleType
 
 from bench.records import Resources, StudySpec
+from bench.study import clusters
 from bench.training import PRELOAD, backend
 
 
@@ -23,7 +24,8 @@ def start_with_workers(spec: StudySpec, resources: Resources) -> ModuleType:
     """
     backend.check_free(spec.backend)
     backend.check_sharing(spec.backend, resources.devices)
-    if resources.workers != 0:
+    clusters.check(resources)
+    if resources.workers != 0 and not resources.is_cluster:
         from bench.executors import local
 
         os.environ["KERAS_BACKEND"] = spec.backend

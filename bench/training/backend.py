@@ -281,6 +281,20 @@ def _gpus(name: str) -> int:
     return int(torch.cuda.device_count())
 
 
+OF_ONE_MACHINE = ("processor", "cores", "commit")
+"""Names among ``versions`` in which the machines of a search may differ."""
+
+
+def shared_versions(name: str) -> dict[str, str]:
+    """Versions that all machines of a search must share.
+
+    Args:
+        name: A key of ``BACKENDS``.
+    """
+    known = versions(name)
+    return {name: known[name] for name in known if name not in OF_ONE_MACHINE}
+
+
 def versions(name: str) -> dict[str, str]:
     """What determines scores: versions of packages, without importing them, and more.
 

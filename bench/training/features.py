@@ -25,7 +25,7 @@ from filelock import FileLock, Timeout
 
 from bench.datasets import Split, Task
 from bench.files import explained, replaced_file, reserve, whole
-from bench.records import digest
+from bench.records import TaskRecord, digest
 from bench.training.time_limit import (
     LimitedPredictions,
     check_fits,
@@ -60,13 +60,7 @@ class Features:
     def __init__(self, task: Task, extractor: Extractor, folder: Path) -> None:
         self._image_task = task
         self.extractor = extractor
-        name = digest(
-            task.record.fingerprint,
-            str(task.record.image_shape),
-            str(len(task.train)),
-            extractor.name,
-        )
-        self._folder = folder / name
+        self._folder = folder_of(task.record, len(task.train), extractor, folder)
 
     @cached_property
     def network(self) -> keras.Model:
@@ -130,6 +124,19 @@ class Features:
         if file.missing:
             file.fill(lambda: self.extractor.make(True) if augments else self.network)
         return file.opened("r")[:, self.extractor.part]
+
+
+def folder_of(task: TaskRecord, train: int, extractor: Extractor, folder: Path) -> Path:
+    """Folder of the features of a task's images by a network.
+
+    Args:
+        task: The task.
+        train: Number of its training images.
+        extractor: The network.
+        folder: Folder of the features of all networks and tasks.
+    """
+    shape = str(task.image_shape)
+    return folder / digest(task.fingerprint, shape, str(train), extractor.name)
 
 
 class _SharedFile:

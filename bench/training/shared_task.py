@@ -34,6 +34,25 @@ class SharedTask:
     folder: Path
     written: Mapping[str, tuple[int, int]]
 
+    @property
+    def files(self) -> list[Path]:
+        """All of its files."""
+        return [self.folder / name for name in self.written]
+
+    def at(self, folder: Path) -> SharedTask:
+        """The task with copies of its files in another folder; they are there.
+
+        Raises:
+            StoreError: One is missing.
+        """
+        if folder == self.folder:
+            return self
+        try:
+            written = {name: _state(folder / name) for name in self.written}
+        except OSError as error:
+            raise _changed(folder, f"incomplete ({error})") from error
+        return replace(self, folder=folder, written=written)
+
     def load(self) -> Task:
         """Open the task; its images stay in their files until they are read.
 

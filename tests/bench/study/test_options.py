@@ -60,6 +60,9 @@ VALUES: dict[str, Any] = {
     "devices": 2,
     "memory": "1.5G",
     "trial_timeout": "2m",
+    "executor": "ray",
+    "ray_address": "head:6379",
+    "resources_per_trial": "cpus=2,gpus=0.5",
     "results": Path("my results"),
     "config": Path(__file__).with_name("options.toml"),
     "track": ["tensorboard"],
@@ -76,7 +79,12 @@ VALUES: dict[str, Any] = {
 }
 """A value other than the default for every option, as in a TOML file."""
 
-NEEDED = {"schedule": {"tuner": "random"}, "folds": {"tuner": "sklearn-random"}}
+NEEDED = {
+    "schedule": {"tuner": "random"},
+    "folds": {"tuner": "sklearn-random"},
+    "ray_address": {"executor": "ray"},
+    "resources_per_trial": {"executor": "ray"},
+}
 """Options without which others are refused."""
 
 
