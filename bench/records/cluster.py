@@ -20,6 +20,11 @@ class TrialResources:
     cpus: float = 1.0
     gpus: float = 0.0
 
+    @property
+    def threads(self) -> int:
+        """Number of threads of a worker."""
+        return max(1, int(self.cpus))
+
     def __str__(self) -> str:
         gpus = f",gpus={self.gpus:g}" if self.gpus else ""
         return f"cpus={self.cpus:g}{gpus}"

@@ -73,11 +73,15 @@ def make_executor(
         code, place = family_code.gather(prepared.spec.place, Path(folder))
         cluster = _joined(resources, code)
     try:
-        factory = replace(make_factory(), place=place)
+        threads = cluster.each.threads
+        factory = replace(make_factory(), place=place, threads=threads)
         plan = HostPlan(
             make_runner=factory,
             preload=[PRELOAD],
-            environment={"KERAS_BACKEND": backend_name},
+            environment={
+                "KERAS_BACKEND": backend_name,
+                "OMP_NUM_THREADS": str(threads),
+            },
             versions=partial(backend.shared_versions, backend_name),
             files=partial(_files, prepared, factory.cache),
             moved=travel.moved,
@@ -110,6 +114,7 @@ def _files(prepared: PreparedStudy, cache: Path, thing: Any) -> Files:
     return Files(
         read=travel.files_read(thing),
         written=travel.files_written(thing),
+        continued=travel.files_continued(thing),
         shared=tuple(_feature_folders(prepared, cache, thing)),
     )
 

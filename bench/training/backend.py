@@ -156,24 +156,25 @@ def _set_environment() -> None:
     os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
 
 
-def settle(name: str, slot: int) -> None:
-    """Restrict a worker to one GPU if there are any, and to one thread.
+def settle(name: str, slot: int, threads: int = 1) -> None:
+    """Restrict a worker to one GPU if there are any, and to some threads.
 
     The worker takes memory of its GPU only as it needs it. JAX can't be restricted to
-    one thread in a process that is running.
+    threads in a process that is running.
 
     Args:
         name: The backend, started in this process but not used yet.
         slot: Number of the worker, from 0.
+        threads: Number of threads on which an operation runs.
     """
-    _SETTLE[name](slot)
+    _SETTLE[name](slot, threads)
 
 
-def _settle_tensorflow(slot: int) -> None:
+def _settle_tensorflow(slot: int, threads: int) -> None:
     import tensorflow
 
     config = tensorflow.config
-    config.threading.set_intra_op_parallelism_threads(1)
+    config.threading.set_intra_op_parallelism_threads(threads)
     config.threading.set_inter_op_parallelism_threads(1)
     devices = config.list_physical_devices("GPU")
     if devices:
@@ -182,17 +183,17 @@ def _settle_tensorflow(slot: int) -> None:
         config.experimental.set_memory_growth(device, True)
 
 
-def _settle_jax(slot: int) -> None:
+def _settle_jax(slot: int, threads: int) -> None:
     import jax
 
     devices = jax.local_devices()
     jax.config.update("jax_default_device", devices[slot % len(devices)])
 
 
-def _settle_torch(slot: int) -> None:
+def _settle_torch(slot: int, threads: int) -> None:
     import torch
 
-    torch.set_num_threads(1)
+    torch.set_num_threads(threads)
     if devices := torch.cuda.device_count():
         torch.cuda.set_device(slot % devices)
 

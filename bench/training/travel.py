@@ -24,11 +24,16 @@ def files_read(thing: Any) -> tuple[Path, ...]:
 
 
 def files_written(thing: Any) -> tuple[Path, ...]:
-    """Files that a request may write."""
-    if isinstance(thing, TrialRequest):
-        return () if thing.checkpoint is None else (thing.checkpoint,)
+    """Files of a model that a request may write."""
     if isinstance(thing, FinalRequest) and thing.keep is not None:
         return thing.keep.network, thing.keep.path
+    return ()
+
+
+def files_continued(thing: Any) -> tuple[Path, ...]:
+    """Files that a request may write, from which others go on."""
+    if isinstance(thing, TrialRequest) and thing.checkpoint is not None:
+        return (thing.checkpoint,)
     return ()
 
 

@@ -124,6 +124,7 @@ class TrialRunnerFactory:
         folds: Folds of the task; None if configurations aren't cross-validated.
         config: Makes the evaluator; None for that of classifiers.
         devices: Number of devices that train a model together.
+        threads: Number of threads on which an operation runs.
     """
 
     place: str | FamilyDefinition
@@ -134,6 +135,7 @@ class TrialRunnerFactory:
     folds: Folds | None = None
     config: EvaluatorConfig | None = None
     devices: int = 1
+    threads: int = 1
 
     def __call__(self, slot: int) -> TrialRunner:
         """Start Keras in this process, and make the trial runner.
@@ -141,8 +143,8 @@ class TrialRunnerFactory:
         Args:
             slot: Number of the worker, from 0.
         """
-        backend.start(self.backend, one_thread=True)
-        backend.settle(self.backend, slot * self.devices)
+        backend.start(self.backend, one_thread=self.threads == 1)
+        backend.settle(self.backend, slot * self.devices, self.threads)
         devices = backend.shared_devices(slot, self.devices)
         task = self.task.load()
         source = hypermodel.load(self.place, image_task(task), self.options)

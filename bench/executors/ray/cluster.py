@@ -132,7 +132,7 @@ class Cluster:
         if not self.room:
             raise UsageError(f"{self._lack()}: ask for less, or add a node")
         if not self._has_complained:
-            complain(f"{self._lack()}; waiting until others leave it")
+            complain(f"{self._lack()}; waiting for one")
             self._has_complained = True
 
     def close(self) -> None:
@@ -149,8 +149,8 @@ class Cluster:
     def _lack(self) -> str:
         nodes = ", ".join(map(_described, self._nodes.values())) or "no nodes"
         return (
-            "--resources-per-trial must be free on a node; no node had room for "
-            f"{self.each} in {ROOM_SECONDS:.0f} s, and the cluster has {nodes}"
+            f"a worker needs {self.each} of a node (--resources-per-trial); none could "
+            f"start in {ROOM_SECONDS:.0f} s on a cluster of {nodes}"
         )
 
 

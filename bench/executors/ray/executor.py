@@ -26,6 +26,8 @@ from bench.executors.remote import (
     HostPlan,
     NodeFiles,
     PackedPlan,
+    Parcel,
+    remove_copies,
     root_of,
 )
 
@@ -90,6 +92,7 @@ class _Actor(Host):
             node=self._node,
             address=ray.util.get_node_ip_address(),
             versions=self.versions(),
+            has_copies=self.files.root is not None,
         )
 
 
@@ -106,10 +109,12 @@ class _Hosts:
         self._most = math.inf if workers is None else workers
         self._workers: list[RayWorker] = []
         self._failed_starts = 0
+        self._with_copies: set[str] = set()
         self._actor = ray.remote(concurrency_groups={CONTROL: 1})(_Actor)
         self._token = None if plan.home is None else write_token(plan.home)
         self._server = None if plan.home is None else _start_server()
         self._packed = plan.packed(self._token)
+        self._folders = self._packed.files.folders
 
     def count(self) -> int:
         for worker in self._workers:
@@ -160,14 +165,31 @@ class _Hosts:
     def close(self) -> None:
         if self._token is not None:
             self._token.unlink(missing_ok=True)
+        if self._with_copies:
+            self._remove_copies()
         if self._server is not None:
             ray.kill(self._server)
         self._cluster.close()
 
+    def _remove_copies(self) -> None:
+        removed = [
+            ray.remote(remove_copies)
+            .options(num_cpus=0, max_retries=0, scheduling_strategy=_only_on(node))
+            .remote(node, self._folders)
+            for node in self._with_copies
+            if self._cluster.has(node)
+        ]
+        ray.wait(removed, num_returns=len(removed), timeout=END_SECONDS)
+
+    def _pack(self, request: Any) -> Parcel:
+        parcel = self._plan.parcel(request)
+        self._folders |= parcel.files.folders
+        return parcel
+
     def _starting(self, slot: int, host: Any, begun: Any) -> RayWorker:
         """A worker that is starting, and from now on looked at."""
         worker = RayWorker(
-            slot=slot, plan=self._plan, host=host, begun=begun, is_ready=False
+            slot=slot, pack=self._pack, host=host, begun=begun, is_ready=False
         )
         worker.facts = worker.control("facts")
         self._workers.append(worker)
@@ -181,6 +203,8 @@ class _Hosts:
             if not worker.place and (facts := _facts(worker)):
                 self._check_versions(facts)
                 worker.place = facts.node
+                if facts.has_copies:
+                    self._with_copies.add(facts.node)
             if ray.wait([worker.begun], timeout=0)[0]:
                 ray.get(worker.begun)
                 worker.is_ready, self._failed_starts = True, 0
@@ -212,11 +236,12 @@ def write_token(folder: Path) -> Path:
 
 def _start_server() -> Any:
     """Start what serves the files of this machine, on this machine."""
-    here = NodeAffinitySchedulingStrategy(
-        ray.get_runtime_context().get_node_id(), soft=False
-    )
-    options = {"num_cpus": 0, "max_restarts": 0, "scheduling_strategy": here}
-    return ray.remote(FileServer).options(**options).remote()
+    here = _only_on(ray.get_runtime_context().get_node_id())
+    return ray.remote(FileServer).options(num_cpus=0, scheduling_strategy=here).remote()
+
+
+def _only_on(node: str) -> NodeAffinitySchedulingStrategy:
+    return NodeAffinitySchedulingStrategy(node, soft=False)
 
 
 def _facts(worker: RayWorker) -> HostFacts | None:

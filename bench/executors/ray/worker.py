@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pickle
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import ray
 
-from bench.executors.remote import Death, HostPlan
+from bench.executors.remote import Death, Parcel
 from bench.executors.workers import Worker
 
 CONTROL = "control"
@@ -21,7 +22,7 @@ class RayWorker(Worker):
     """A worker on a node, and the request that it runs.
 
     Attributes:
-        plan: How it was started.
+        pack: Packs a request for its way to the host.
         host: The actor that holds it.
         facts: Reference to the facts of its host, which are there when it is placed.
         begun: Reference to nothing, which is there when the worker is ready.
@@ -31,7 +32,7 @@ class RayWorker(Worker):
         is_lost: Whether its host has ended.
     """
 
-    plan: HostPlan
+    pack: Callable[[Any], Parcel]
     host: Any
     begun: Any
     facts: Any = None
@@ -44,7 +45,7 @@ class RayWorker(Worker):
         kind, key, content = message
         if kind == "run":
             request, sync_epochs = content
-            parcel = self.plan.parcel(request)
+            parcel = self.pack(request)
             self.last_words = ""
             self.stream = self.host.run.remote(key, parcel, sync_epochs)
         else:

@@ -4,9 +4,15 @@ It knows nothing of how calls reach the machine. ``Host`` runs there; ``HostPlan
 how it starts its worker, and ``Files`` which files a request reads and writes.
 """
 
-from bench.executors.remote.files import Files, FileServer, NodeFiles, root_of
+from bench.executors.remote.files import (
+    Files,
+    FileServer,
+    NodeFiles,
+    remove_copies,
+    root_of,
+)
 from bench.executors.remote.host import Death, Host, HostFacts
-from bench.executors.remote.packed import HostPlan, PackedPlan
+from bench.executors.remote.packed import HostPlan, PackedPlan, Parcel
 
 __all__ = [
     "Death",
@@ -17,5 +23,7 @@ __all__ = [
     "HostPlan",
     "NodeFiles",
     "PackedPlan",
+    "Parcel",
+    "remove_copies",
     "root_of",
 ]

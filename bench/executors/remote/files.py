@@ -11,8 +11,9 @@ import getpass
 import hashlib
 import json
 import os
+import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,14 +36,21 @@ class Files:
 
     Attributes:
         read: Files that it reads; those that don't exist are left out.
-        written: Files that it may write.
+        written: Files that it may write, and that nodes don't need afterwards.
+        continued: Files that it may write, and that other requests may read.
         shared: Folders of arrays that several processes fill part by part, with marks
             of whole parts, see ``MARK``.
     """
 
     read: tuple[Path, ...] = ()
     written: tuple[Path, ...] = ()
+    continued: tuple[Path, ...] = ()
     shared: tuple[Path, ...] = ()
+
+    @property
+    def folders(self) -> set[Path]:
+        """Folders of which nodes keep copies until the search ends."""
+        return {path.parent for path in (*self.read, *self.continued)}
 
 
 class State(NamedTuple):
@@ -120,16 +128,19 @@ class NodeFiles:
             self._fetch(path)
         for folder in files.shared:
             self._fetch_shared(folder)
-        for path in files.written:
+        for path in (*files.written, *files.continued):
             place_of(self.root, path).parent.mkdir(parents=True, exist_ok=True)
 
     def bring_back(self, files: Files) -> None:
         """Copy what a request has written to the search's machine."""
         if self.root is None:
             return
-        for path in files.written:
-            if place_of(self.root, path).exists():
+        for path in (*files.written, *files.continued):
+            copy = place_of(self.root, path)
+            if copy.exists():
                 self._send(path)
+            if path in files.written:
+                copy.unlink(missing_ok=True)
         for folder in files.shared:
             self._send_shared(folder)
 
@@ -200,6 +211,12 @@ def root_of(node: str) -> Path:
             "belongs to another: remove it, or set TMPDIR on the node"
         )
     return folder / node[:16]
+
+
+def remove_copies(node: str, folders: Iterable[Path]) -> None:
+    """Remove what a node has of some folders of the search's machine."""
+    for folder in folders:
+        shutil.rmtree(place_of(root_of(node), folder), ignore_errors=True)
 
 
 def _missing_arrays(names: list[str], there: list[str]) -> Iterator[str]:

@@ -38,10 +38,12 @@ class HostFacts:
         node: Identity of the node.
         address: Its address, for messages.
         versions: What must be the same on all nodes.
+        has_copies: Whether it has copies of files that it does not see.
     """
 
     node: str
     address: str
+    has_copies: bool
     versions: Mapping[str, str]
 
 
@@ -55,12 +57,15 @@ class Host:
         plan: How workers are started.
         slot: Position of the worker in the pool.
         files: Files of the search as this node has them.
+
+    Attributes:
+        files: The same.
     """
 
     def __init__(self, plan: PackedPlan, slot: int, files: NodeFiles) -> None:
         os.environ |= plan.environment
         self._plan = plan
-        self._files = files
+        self.files = files
         self._slot = slot
         self._context = context([PACKED, *plan.preload])
         self._key: int | None = None
@@ -68,8 +73,8 @@ class Host:
 
     def begin(self) -> None:
         """Start the worker, which takes the seconds of its imports."""
-        self._files.fetch(self._plan.files)
-        factory = PackedFactory(self._plan.pickled, self._files.root)
+        self.files.fetch(self._plan.files)
+        factory = PackedFactory(self._plan.pickled, self.files.root)
         self._worker = WorkerProcess.start(self._context, factory, self._slot, UNPINNED)
 
     def versions(self) -> Mapping[str, str]:
@@ -86,13 +91,13 @@ class Host:
         shift = time.monotonic() - parcel.sent
         worker, self._key = self._worker, key
         assert worker is not None  # it was begun
-        self._files.fetch(parcel.files)
+        self.files.fetch(parcel.files)
         worker.run(key, ((parcel.pickled, shift), sync_epochs), "")
         kind = "epoch"
         while kind == "epoch":
             kind, content = self._next(worker)
             if kind in ("done", "last"):
-                self._files.bring_back(parcel.files)
+                self.files.bring_back(parcel.files)
             written = "" if kind == "epoch" else worker.written
             yield pickle.dumps(((kind, content), written))
 
