@@ -11,8 +11,13 @@ import pytest
 CPUS = 2
 """Number of CPUs that a node says it has."""
 
-HEALTH = {"health_check_period_ms": 1000, "health_check_failure_threshold": 3}
-"""A node that says nothing for three seconds has ended."""
+CONFIG = {
+    "health_check_period_ms": 1000,
+    "health_check_failure_threshold": 3,
+    "worker_niceness": 0,
+}
+"""A node that says nothing for three seconds has ended, and workers get as much of the
+processor as other processes."""
 
 
 class RayCluster:
@@ -27,7 +32,7 @@ class RayCluster:
             head_node_args={
                 "num_cpus": CPUS,
                 "include_dashboard": False,
-                "_system_config": HEALTH,
+                "_system_config": CONFIG,
             },
         )
         self.present: list[Any] = []

@@ -165,10 +165,10 @@ class _Hosts:
     def close(self) -> None:
         if self._token is not None:
             self._token.unlink(missing_ok=True)
-        if self._with_copies:
+        with suppress(ray.exceptions.RayError):
             self._remove_copies()
-        if self._server is not None:
-            ray.kill(self._server)
+            if self._server is not None:
+                ray.kill(self._server)
         self._cluster.close()
 
     def _remove_copies(self) -> None:
@@ -179,7 +179,8 @@ class _Hosts:
             for node in self._with_copies
             if self._cluster.has(node)
         ]
-        ray.wait(removed, num_returns=len(removed), timeout=END_SECONDS)
+        if removed:
+            ray.wait(removed, num_returns=len(removed), timeout=END_SECONDS)
 
     def _pack(self, request: Any) -> Parcel:
         parcel = self._plan.parcel(request)
@@ -237,7 +238,8 @@ def write_token(folder: Path) -> Path:
 def _start_server() -> Any:
     """Start what serves the files of this machine, on this machine."""
     here = _only_on(ray.get_runtime_context().get_node_id())
-    return ray.remote(FileServer).options(num_cpus=0, scheduling_strategy=here).remote()
+    options = {"num_cpus": 0, "max_restarts": 3, "scheduling_strategy": here}
+    return ray.remote(FileServer).options(**options).remote()
 
 
 def _only_on(node: str) -> NodeAffinitySchedulingStrategy:

@@ -85,14 +85,15 @@ class FileServer:
             file.seek(start)
             return file.read(PIECE)
 
-    def append(self, path: Path, piece: bytes) -> None:
-        """Add a piece to a file that is not whole yet."""
+    def write(self, path: Path, start: int, piece: bytes) -> None:
+        """Write a piece of a file that is not whole yet; the first one begins it."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _partial(path).open("ab") as file:
+        with _partial(path).open("r+b" if start else "wb") as file:
+            file.seek(start)
             file.write(piece)
 
     def finish(self, path: Path, checksum: str) -> None:
-        """Put a file in its place, all of whose pieces were added.
+        """Put a file in its place, all of whose pieces were written.
 
         Raises:
             StudyError: It has changed on its way.
@@ -168,8 +169,8 @@ class NodeFiles:
     def _send(self, path: Path) -> None:
         assert self.root is not None
         copy = place_of(self.root, path)
-        for piece in _pieces(copy):
-            self._call("append", path, piece)
+        for start, piece in _pieces(copy):
+            self._call("write", path, start, piece)
         self._call("finish", path, _checksum(copy))
 
     # An array may be filled while it is copied. Parts whose marks were there before are
@@ -232,10 +233,12 @@ def _names(folder: Path) -> list[str]:
     return FileServer().names(folder)
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
+def _pieces(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Pieces of a file, at least one, each with where it starts."""
     with path.open("rb") as file:
+        yield 0, file.read(PIECE)
         while piece := file.read(PIECE):
-            yield piece
+            yield file.tell() - len(piece), piece
 
 
 def _checksum(path: Path) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import Any
 
+from bench.errors import BenchError
 from bench.executors.local import context
 from bench.executors.process import WorkerProcess
 from bench.executors.remote.files import NodeFiles
@@ -91,13 +92,15 @@ class Host:
         shift = time.monotonic() - parcel.sent
         worker, self._key = self._worker, key
         assert worker is not None  # it was begun
-        self.files.fetch(parcel.files)
+        try:
+            self.files.fetch(parcel.files)
+        except (BenchError, OSError) as error:
+            yield pickle.dumps((_without_files(error), ""))
+            return
         worker.run(key, ((parcel.pickled, shift), sync_epochs), "")
         kind = "epoch"
         while kind == "epoch":
-            kind, content = self._next(worker)
-            if kind in ("done", "last"):
-                self.files.bring_back(parcel.files)
+            kind, content = self._next(worker, parcel)
             written = "" if kind == "epoch" else worker.written
             yield pickle.dumps(((kind, content), written))
 
@@ -116,13 +119,25 @@ class Host:
         if self._worker is not None:
             self._worker.end()
 
-    def _next(self, worker: WorkerProcess) -> Any:
+    def _next(self, worker: WorkerProcess, parcel: Parcel) -> Any:
+        """The next message of a worker; files are brought back before the last one."""
         try:
             wait([worker.pipe, worker.process.sentinel])
             message = worker.receive()
         except (OSError, ValueError):  # it was ended meanwhile
             message = None
-        if message is not None:
-            return message
-        worker.end()
-        return "died", Death(cause=worker.cause, lacked_memory=worker.lacked_memory)
+        if message is None:
+            worker.end()
+            death = Death(cause=worker.cause, lacked_memory=worker.lacked_memory)
+            return "died", death
+        try:
+            if message[0] in ("done", "last"):
+                self.files.bring_back(parcel.files)
+        except (BenchError, OSError) as error:
+            return _without_files(error)
+        return message
+
+
+def _without_files(error: Exception) -> tuple[str, Death]:
+    cause = f"its files did not travel: {error}"
+    return "died", Death(cause=cause, lacked_memory=False)

@@ -77,8 +77,10 @@ def test_file_in_many_pieces_arrives_whole(
     monkeypatch.setattr("bench.executors.remote.files.PIECE", 3)
     source, target = tmp_path / "source", tmp_path / "new" / "target"
     source.write_bytes(b"0123456789")
+    target.parent.mkdir()
     node.fetch(Files(read=(source,), written=(target,)))
     copy_of(node, target).write_bytes(copy_of(node, source).read_bytes())
+    (target.parent / ".target.partial").write_bytes(b"left by one that was killed")
     node.bring_back(Files(written=(target,)))
     assert target.read_bytes() == b"0123456789"
 
