@@ -25,6 +25,10 @@ LOOK_SECONDS = 2.0
 CONNECT_SECONDS = 5.0
 """Seconds that the head of a cluster has to answer."""
 
+CONFIG = {"worker_niceness": 0}
+"""Settings of a local cluster. Elsewhere Ray's workers give way to all other processes,
+at a niceness of 15."""
+
 LOCAL = "local"
 """Address that asks for a cluster of this machine alone, which ends with the search."""
 
@@ -155,11 +159,10 @@ class Cluster:
 
 
 def _join(address: str, code: Path | None) -> None:
-    # Ray takes GPUs from workers that asked for none only if it is told to; hosts
-    # say what their workers see themselves.
+    # Hosts set CUDA_VISIBLE_DEVICES themselves; Ray need not, nor warn of it.
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    local = {"include_dashboard": False} if address == LOCAL else {}
+    local = {"include_dashboard": False, "_system_config": CONFIG}
     environment = {} if code is None else {"working_dir": str(code)}
     try:
         with hidden_output(ERROR):
@@ -169,7 +172,7 @@ def _join(address: str, code: Path | None) -> None:
                 log_to_driver=False,
                 logging_level=logging.ERROR,
                 configure_logging=False,
-                **local,
+                **(local if address == LOCAL else {}),
             )
     except Exception as error:  # of many kinds: no head, no node here, other versions
         raise _no_cluster(address, " ".join(str(error).split())) from error
