@@ -112,6 +112,7 @@ def search(
         time_budget=TimeBudget(None),
         executor=executor,
         timed_seeds=prepared.spec.seeds,
+        timed_members=prepared.spec.ensemble,
         scratch=store.folder,
     )
     feedback = OrderedFeedback(prepared.searcher, lookahead)
