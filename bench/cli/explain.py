@@ -51,6 +51,7 @@ def explain(
     seed: Seed = None,
     results: parameters.Results = Path("results"),
     data: parameters.Data = None,
+    dataset: parameters.Dataset = None,
     as_json: parameters.Json = False,
 ) -> None:
     """Show which pixels speak for what the models of a study predict.
@@ -62,7 +63,7 @@ def explain(
     from bench.models.explain.methods import check
 
     check(method, layer)
-    chosen = selected(study, results)
+    chosen = selected(study, results, dataset=dataset)
     start_keras()
     from bench.models.explain import choosing
     from bench.models.explain.images import explain_images

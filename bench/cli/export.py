@@ -50,6 +50,7 @@ def export(
     ] = None,
     results: parameters.Results = Path("results"),
     data: parameters.Data = None,
+    dataset: parameters.Dataset = None,
     as_json: parameters.Json = False,
 ) -> None:
     """Write a study's model for other programs, if it answers there as in Keras."""

@@ -33,13 +33,20 @@ Seed = Annotated[
 ]
 
 
-def selected(name: str, results: Path, *, with_ensembles: bool = False) -> Selected:
-    """The study that a user names."""
-    from bench.models.selection import select
+def selected(
+    name: str,
+    results: Path,
+    *,
+    with_ensembles: bool = False,
+    dataset: str | None = None,
+) -> Selected:
+    """The study that a user names, and where its images lie now."""
+    from bench.models.selection import placed, select
     from bench.store import Store
 
     with Store(results, read_only=True) as store:
-        return select(name, store, with_ensembles=with_ensembles)
+        found = select(name, store, with_ensembles=with_ensembles)
+    return placed(found, dataset)
 
 
 def start_keras() -> None:
@@ -65,6 +72,7 @@ def generate(
     seed: Annotated[int, typer.Option(help="Fixes the generator's inputs.")] = 0,
     results: parameters.Results = Path("results"),
     data: parameters.Data = None,
+    dataset: parameters.Dataset = None,
 ) -> None:
     """Write images of a study's generator as PNG files."""
     from bench.training import backend
@@ -80,6 +88,7 @@ def generate(
         with_real=real,
         results=results,
         data=data,
+        dataset=dataset,
     )
     say(str(to))
 
@@ -175,6 +184,7 @@ def mistakes(
     ] = None,
     results: parameters.Results = Path("results"),
     data: parameters.Data = None,
+    dataset: parameters.Dataset = None,
     as_json: parameters.Json = False,
 ) -> None:
     """Show what a study's models get wrong on the test images, and doubtful labels.
@@ -184,11 +194,12 @@ def mistakes(
     """
     from bench.models import mistakes as collecting
     from bench.models.mistake_files import folder, write
-    from bench.models.selection import select
+    from bench.models.selection import placed, select
     from bench.store import Store
 
     with Store(results, read_only=True) as store:
-        found = collecting.mistakes(store, select(study, store), data)
+        chosen = placed(select(study, store), dataset)
+        found = collecting.mistakes(store, chosen, data)
     paths = write(found, to or folder(results, found.selected))
     if as_json:
         print_json(_mistakes_as_json(found, paths))

@@ -34,6 +34,14 @@ Results = Annotated[
 Data = Annotated[
     Path | None, typer.Option("--data", help=options_of(ImageSource)["data"].help)
 ]
+Dataset = Annotated[
+    str | None,
+    typer.Option(
+        "--dataset",
+        metavar="PATH",
+        help="Where the study's images lie now, if not where they were.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 Families = Annotated[

@@ -66,7 +66,7 @@ def verify(
     ] = None,
     dataset: Annotated[
         str | None,
-        typer.Option(help="Your copy of its images: folder:PATH, npz:PATH or npy:..."),
+        typer.Option(help="Your copy of its images: a folder, .csv, .npz or npy:..."),
     ] = None,
     family: Annotated[
         str | None, typer.Option(help="Your copy of its family, as PATH.py:NAME.")

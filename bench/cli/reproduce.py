@@ -33,6 +33,7 @@ def reproduce(
     ] = False,
     results: parameters.Results = Path("results"),
     data: parameters.Data = None,
+    dataset: parameters.Dataset = None,
     as_json: parameters.Json = False,
     **options: Any,
 ) -> None:
@@ -41,7 +42,7 @@ def reproduce(
     On the same machine with the same versions the difference is zero. On another one
     its interval says whether the result holds. Nothing in the store changes.
     """
-    chosen = selected(study, results)
+    chosen = selected(study, results, dataset=dataset)
     resources = Resources(**read_given(Resources, options))
     with interruptible():
         start_with_workers(chosen.study.spec, resources)

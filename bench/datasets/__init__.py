@@ -11,7 +11,7 @@ from bench.datasets.examination import Examination, examine
 from bench.datasets.folds import Folds, Indices, SingleSplit, Splits, pooled
 from bench.datasets.loader import load, load_again, load_for
 from bench.datasets.named import DATASETS, DatasetInfo, data_folder, fetch, is_present
-from bench.datasets.sources import check_name
+from bench.datasets.places import hidden, kind_of_file, place_of
 from bench.datasets.task import Split, Task
 from bench.datasets.unseen import UNKNOWN, UnseenImages, Wanted, fitted, read_unseen
 
@@ -28,17 +28,19 @@ __all__ = [
     "Task",
     "UnseenImages",
     "Wanted",
-    "check_name",
     "data_folder",
     "examine",
     "fetch",
     "fitted",
+    "hidden",
     "image_file",
     "is_present",
+    "kind_of_file",
     "load",
     "load_again",
     "load_for",
     "pixels",
+    "place_of",
     "pooled",
     "read_unseen",
 ]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.datasets import image_file
+from bench.datasets import content, image_file
 from bench.datasets.class_folders import check_distinct, class_folders, notes
 from bench.datasets.class_names import distinct
 from bench.datasets.common_size import common_size
@@ -255,6 +255,13 @@ def _source(images: np.ndarray, listing: Listing) -> Source:
     # The training part is listed first, so that both splits are views, not copies.
     count = int((~listing.in_test).sum())
     files = np.array([_name(file, listing.root) for file in listing.files])
+    identity = content.of_files(
+        listing.files,
+        files.tolist(),
+        listing.labels,
+        listing.in_test,
+        listing.class_names,
+    )
     whole = Split(
         images=images, labels=listing.labels, files=files, groups=listing.groups
     )
@@ -266,4 +273,5 @@ def _source(images: np.ndarray, listing: Listing) -> Source:
         test=test,
         class_names=listing.class_names,
         notes=listing.notes,
+        content=identity,
     )

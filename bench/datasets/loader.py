@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from bench.datasets import pixels
+from bench.datasets import content, named, pixels
 from bench.datasets.groups import attach, with_labels
 from bench.datasets.reading import Reading
 from bench.datasets.remote_places import Fetching
@@ -18,12 +17,12 @@ from bench.datasets.sources import read_source
 from bench.datasets.split import divide, trainable
 from bench.datasets.streamed import Room
 from bench.datasets.task import Split, Task
+from bench.errors import DatasetError
 from bench.records import (
     Grouping,
     ImageSource,
     StudySpec,
     TaskRecord,
-    digest,
 )
 
 
@@ -76,6 +75,7 @@ def load(
     room = room or Room()
     reading = Reading(image_size, skip_unreadable, room)
     source = in_memory or read_source(local, data_folder, reading)
+    source = _identified(source, dataset)
     if image_size is not None:
         source = _resized(source, image_size)
     if source.train.keys is None and source.train.files is None:  # arrays
@@ -159,9 +159,16 @@ def load_again(spec: StudySpec, source: ImageSource, record: TaskRecord) -> Task
         record: Of the task as it was.
 
     Raises:
-        DatasetError: As for ``load``.
+        DatasetError: As for ``load``; the way out is to say where the images lie now.
     """
-    task = load_for(spec, source)
+    try:
+        task = load_for(spec, source)
+    except DatasetError as error:
+        if spec.dataset in named.DATASETS:
+            raise
+        raise DatasetError(
+            f"{error}; if the images lie elsewhere now, --dataset PATH says where"
+        ) from error
     is_other = task.record.test_fingerprint != record.test_fingerprint
     if is_other and spec.dataset.startswith("folder:"):
         return load_for(spec, replace(source, always_streams=True))
@@ -177,6 +184,14 @@ def _fetched(
         how.local(dataset, data_folder),
         None if groups is None else how.local(groups, data_folder),
     )
+
+
+def _identified(source: Source, dataset: str) -> Source:
+    """The data set with the identity of what it holds; a known name is one."""
+    if source.content or dataset in named.DATASETS:
+        return source
+    identity = content.of_splits(source.class_names, *_parts(source))
+    return replace(source, content=identity)
 
 
 def _grouped(
@@ -209,14 +224,15 @@ def _task(
     height, width, channels = train.images.shape[1:]
     record = TaskRecord(
         dataset=dataset,
-        fingerprint=_fingerprint(source.class_names, *splits, with_groups=True),
-        test_fingerprint=_fingerprint(source.class_names, test),
+        fingerprint=content.fingerprint(source.class_names, *splits, with_groups=True),
+        test_fingerprint=content.fingerprint(source.class_names, test),
         image_shape=(height, width, channels),
         class_names=source.class_names,
         train=len(train),
         validation=len(validation),
         test=len(test),
         seed=seed,
+        content=source.content,
     )
     pixel_range, bits = _pixels(train)
     return Task(
@@ -261,19 +277,3 @@ def _grouping(
         wanted_test_share=test_fraction if source.test is None else None,
         left_out=len(source.train) - len(trainable(source)),
     )
-
-
-def _fingerprint(
-    class_names: tuple[str, ...], *splits: Split, with_groups: bool = False
-) -> str:
-    parts = list(class_names)
-    for split in splits:
-        arrays = [split.images if split.keys is None else split.keys, split.labels]
-        if split.keys is not None:
-            parts.append(f"files as images of {split.images.shape[1:]}")
-        if with_groups and split.groups is not None:  # folds depend on them
-            arrays.append(split.groups)
-        for array in arrays:
-            content = hashlib.sha256(np.ascontiguousarray(array).data)
-            parts += [str(array.shape), array.dtype.str, content.hexdigest()]
-    return digest(*parts)

@@ -17,10 +17,7 @@ from bench.datasets.task import Split
 from bench.errors import DatasetError, StoreError, shown, unknown
 from bench.files import replaced_file
 
-LISTING = (
-    "python -m bench datasets; or folder:PATH, npz:PATH, npy:X.npy,y.npy for your own, "
-    "where PATH may be a URL"
-)
+LISTING = "python -m bench datasets; or a folder, a .csv or an .npz file of your own"
 """Ends the message about an unknown data set: the command that lists the known ones."""
 
 

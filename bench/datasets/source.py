@@ -20,6 +20,8 @@ class Source:
         class_names: Class names in the order of the class indices.
         notes: Lines for the user, such as how many files were left out.
         files: Of the images; None for images that come as arrays.
+        content: Identity of what the data set holds, see ``content``; empty until it
+            is known.
     """
 
     train: Split
@@ -27,6 +29,7 @@ class Source:
     class_names: tuple[str, ...]
     notes: tuple[str, ...] = ()
     files: FileSummary | None = None
+    content: str = ""
 
     def __post_init__(self) -> None:
         if len(self.class_names) < 2:

@@ -8,27 +8,8 @@ from pathlib import Path
 from bench.datasets import arrays, folder, named, shards
 from bench.datasets.reading import Reading
 from bench.datasets.source import Source
-from bench.errors import DatasetError, shown, unknown
+from bench.errors import DatasetError
 from bench.records import IN_MEMORY
-from bench.remote import is_url, public
-
-_KINDS_WITH_PATH = ("folder", "shards", "npz", "npy", IN_MEMORY)
-
-
-def check_name(dataset: str) -> None:
-    """Refuse a data set that is neither known by name nor given by a path.
-
-    Raises:
-        DatasetError: The name is unknown; the message suggests the nearest known one.
-    """
-    kind = dataset.partition(":")[0]
-    if is_url(dataset):
-        raise DatasetError(
-            f"a URL follows the kind of its data set; {shown(public(dataset))} has "
-            "none: give folder:URL or npz:URL"
-        )
-    if dataset not in named.DATASETS and kind not in _KINDS_WITH_PATH:
-        raise DatasetError(unknown("data set", dataset, named.DATASETS, named.LISTING))
 
 
 def read_source(dataset: str, data_folder: Path | None, reading: Reading) -> Source:

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from bench.datasets import folder
+from bench.datasets.places import place_of
 from bench.datasets.reading import Reading
 from bench.datasets.shards.contents import ArrayContents, FileContents
 from bench.datasets.shards.plan import ToWrite
 from bench.datasets.shards.write import Written, write
 from bench.datasets.source import Source
-from bench.datasets.sources import check_name, path_of, read_source
+from bench.datasets.sources import path_of, read_source
 from bench.errors import UsageError, shown
 from bench.records.wording import dataset_name
 
@@ -41,7 +42,7 @@ def to_shards(
     Raises:
         BenchError: The data set can't be read, or the shards can't be written.
     """
-    check_name(dataset)
+    dataset = place_of(dataset)
     kind, _, location = dataset.partition(":")
     if kind == "shards":
         raise UsageError(

@@ -14,7 +14,7 @@ from bench.datasets import pixels
 from bench.errors import UsageError
 from bench.files import check_free, whole_target
 from bench.models.own_task import own_task
-from bench.models.selection import select
+from bench.models.selection import placed, select
 from bench.records import GENERATION, StudyRecord
 from bench.records.options import read
 from bench.records.spec import MAX_SEED
@@ -39,6 +39,7 @@ def generate(
     with_real: bool,
     results: Path,
     data: Path | None,
+    dataset: str | None = None,
 ) -> None:
     """Write images as PNG files, all of them or none.
 
@@ -52,6 +53,7 @@ def generate(
             as classes.
         results: Folder of the store.
         data: Folder of data sets known by name, as for a search.
+        dataset: Where the study's images lie now; None for where they were.
 
     Raises:
         BenchError: The study is no study of generators, or keeps no generator yet;
@@ -61,7 +63,7 @@ def generate(
     read(SEED, seed)
     check_free(read(TO, to), is_folder=True)
     with Store(results, read_only=True) as store:
-        study = _select_study(name, store)
+        study = _select_study(name, store, dataset)
         finals = [f for f in store.finals(study.id) if f.error is None]
         if not finals:
             raise UsageError(
@@ -78,8 +80,8 @@ def generate(
             _write_images(images, scratch / folder)
 
 
-def _select_study(name: str, store: Store) -> StudyRecord:
-    selected = select(name, store)
+def _select_study(name: str, store: Store, dataset: str | None) -> StudyRecord:
+    selected = placed(select(name, store), dataset)
     if selected.study.spec.task_type.kind != GENERATION:
         raise UsageError(
             f"generate takes a study of generators; {selected.name} is of "

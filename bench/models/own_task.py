@@ -24,6 +24,7 @@ def own_task(study: StudyRecord, data: Path | None) -> Task:
     if task.record.test_fingerprint != study.task.test_fingerprint:
         raise DatasetError(
             f"the test images of study {study.id[:8]} are needed; "
-            f"{shown(study.spec.dataset)} holds others now: bring those back"
+            f"{shown(study.spec.dataset)} holds others now: bring those back, or say "
+            "with --dataset PATH where they lie"
         )
     return task

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench import report
+from bench.datasets import place_of
 from bench.errors import UsageError, shown
 from bench.records import Role, StudyRecord
 from bench.records.wording import dataset_name, family_name
@@ -41,6 +42,18 @@ class Selected:
         name = f"{family_name(spec.family)} on {dataset_name(spec.dataset)}"
         ending = {Role.DEFAULT: ", default", Role.MEMBER: ", ensemble"}
         return name + ending.get(self.role, "")
+
+
+def placed(selected: Selected, dataset: str | None) -> Selected:
+    """A study whose images lie where a user says; None leaves it as it is stored.
+
+    Raises:
+        DatasetError: There is no data set.
+    """
+    if dataset is None:
+        return selected
+    spec = replace(selected.study.spec, dataset=place_of(dataset))
+    return replace(selected, study=replace(selected.study, spec=spec))
 
 
 def select(name: str, store: Store, *, with_ensembles: bool = False) -> Selected:
@@ -98,7 +111,8 @@ def _ensemble(study: StudyRecord, store: Store, *, is_taken: bool) -> Selected:
 def _names(study: StudyRecord) -> set[str]:
     family, dataset = study.spec.family, dataset_name(study.spec.dataset)
     short = family_name(family)
-    return {family, short, f"{family}-{dataset}", f"{short}-{dataset}"}
+    named = {f"{f}-{d}" for f in (family, short) for d in (dataset, study.task.title)}
+    return {family, short, *named}
 
 
 def _first(store: Store) -> Selected:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.datasets import given as given_datasets
+from bench.datasets import kind_of_file
 from bench.datasets.groups import is_own_place
 from bench.errors import FamilyError, UsageError, shown
 from bench.records import IN_MEMORY, FamilyDefinition, SearchRequest, StudySpec
@@ -28,7 +29,7 @@ def asked(
     Args:
         family: A name, class, function or hypermodel, or a list of these.
         dataset: As ``bench.search`` takes it; None for the default.
-        name: Of a data set that is given as an object.
+        name: Of the data set in titles; None for that of its folder or file.
         options: Keyword arguments.
 
     Raises:
@@ -37,6 +38,7 @@ def asked(
     places = _places(family)
     values = {key: _typed(key, value) for key, value in options.items()}
     values["dataset"], is_object = _dataset(dataset, name)
+    values["name"] = None if is_object else name
     values["backend"] = _backend(values.get("backend"))
     values["groups"], groups = _groups(options.get("groups"))
     made = request([_name(place) for place in places], values)
@@ -86,11 +88,6 @@ def _defined(
 def _dataset(dataset: Any, name: str | None) -> tuple[str | None, bool]:
     """The data set's name, and whether it is given as an object."""
     if dataset is None or isinstance(dataset, str | Path):
-        if name is not None:
-            raise UsageError(
-                f"name= is for a data set that is given as an object, not for "
-                f"{shown(dataset)}: leave it out"
-            )
         return (_path(dataset) if isinstance(dataset, Path) else dataset), False
     name = UNNAMED if name is None else name
     if not isinstance(name, str) or not name.strip() or not name.isprintable():
@@ -101,7 +98,7 @@ def _dataset(dataset: Any, name: str | None) -> tuple[str | None, bool]:
 
 
 def _path(path: Path) -> str:
-    return f"{'npz' if path.suffix.lower() == '.npz' else 'folder'}:{path}"
+    return f"{kind_of_file(path)}:{path}"
 
 
 def _groups(given: Any) -> tuple[str | None, Any]:

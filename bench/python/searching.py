@@ -34,14 +34,15 @@ def search(
         family: A name of ``bench.families()``, ``"PATH.py:NAME"`` or
             ``"package.module:NAME"``; a hypermodel of Keras Tuner or its class; or a
             function ``build(hp)`` that returns a compiled model. Several as a list.
-        dataset: A name such as ``"mnist"``, a path, or ``"folder:PATH"``,
-            ``"npz:PATH"``, ``"npy:X.npy,y.npy"``; or images and labels as arrays
+        dataset: A name such as ``"mnist"``; the path of a folder, a ``.csv`` or an
+            ``.npz`` file; ``"npy:X.npy,y.npy"``, ``"hf:NAME"`` or ``"tfds:NAME"``; or
+            images and labels as arrays
             ``(X, y)`` or ``(X_train, y_train, X_test, y_test)``, a
             ``tf.data.Dataset``, a Keras ``PyDataset``, a pandas frame with the
             columns ``path`` and ``label``, a Hugging Face ``Dataset``. Two data sets
             are training and test images. Images are ``(n, height, width)`` or
             ``(n, height, width, channels)``.
-        name: Of a data set that is given as an object, on the leaderboard; else
+        name: Of the data set on the leaderboard; else that of its folder or file, or
             ``arrays``.
         **options: See below. ``groups`` may be an array with a group for each image,
             or a column of the frame.

@@ -6,7 +6,13 @@ fractions between 0 and 1; times of day are seconds since the epoch (UTC).
 """
 
 from bench.records.cluster import TrialResources
-from bench.records.definition import IN_MAIN, IN_MEMORY, FamilyDefinition
+from bench.records.definition import (
+    IN_MAIN,
+    IN_MEMORY,
+    KINDS_OF_LIBRARIES,
+    KINDS_OF_PATHS,
+    FamilyDefinition,
+)
 from bench.records.findings import (
     TEST,
     TRAIN,
@@ -42,6 +48,7 @@ from bench.records.spec import (
     EVERY,
     GROWING,
     MAX_SEED,
+    PLACES,
     Budget,
     StudySpec,
     Value,
@@ -75,8 +82,11 @@ __all__ = [
     "GROWING",
     "IN_MAIN",
     "IN_MEMORY",
+    "KINDS_OF_LIBRARIES",
+    "KINDS_OF_PATHS",
     "LOG_LOSS",
     "MAX_SEED",
+    "PLACES",
     "RANKING_METRICS",
     "STAGES",
     "TASK_TYPES",

@@ -7,6 +7,12 @@ from dataclasses import dataclass, field
 IN_MEMORY = "memory"
 """Kind of such a data set: it is named ``memory:NAME``."""
 
+KINDS_OF_PATHS = ("folder", "shards", "csv", "npz", "npy")
+"""What stands before the path of a data set."""
+
+KINDS_OF_LIBRARIES = ("hf", "tfds")
+"""What stands before the name of a data set of Hugging Face or TensorFlow Datasets."""
+
 IN_MAIN = "__main__:"
 """Beginning of the name of such a family."""
 

@@ -14,6 +14,7 @@ from typing import Any
 from bench.records.spec import (
     EXTENSIBLE,
     GROWING,
+    PLACES,
     StudySpec,
     Value,
     board_id,
@@ -88,8 +89,8 @@ class StudyRecord:
         versions: Versions of Python, the toolkit, Keras and its backend. A study of
             generators has ``fid_network`` and ``fid_features`` too: the network
             whose features compare images.
-        begun: Values of ``GROWING`` and ``EXTENSIBLE`` with which the study began, of
-            those that were changed since. Its identity is made of them.
+        begun: Values of ``GROWING``, ``EXTENSIBLE`` and ``PLACES`` with which the study
+            began, of those that were changed since. Its identity is made of them.
         stages: Number of trials of the search as it began, and after each extension;
             empty if it was never extended.
         tested: Number of the trial whose configuration was tested before the search
@@ -114,17 +115,27 @@ class StudyRecord:
     def is_asked_for(
         self, spec: StudySpec, task_fingerprint: str, space_fingerprint: str
     ) -> bool:
-        """Whether a specification differs from this study's in what may grow only."""
-        first: Any = _growing(self.spec) | dict(self.begun)
+        """Whether a specification differs from this study's in what may change only."""
+        first: Any = _changing(self.spec) | dict(self.begun)
         limits = {name: first.pop(name) for name in EXTENSIBLE}
         asked = replace(spec, budget=replace(spec.budget, **limits), **first)
-        return study_id(asked, task_fingerprint, space_fingerprint) == self.id
+        return any(
+            study_id(asked, task_fingerprint, space_fingerprint, with_places=places)
+            == self.id
+            for places in (False, True)  # older versions identified studies by places
+        )
 
     def grown(self, spec: StudySpec) -> StudyRecord:
-        """The study with other values of what may grow."""
-        own, grown = _growing(self.spec), _growing(spec)
+        """The study with other values of what may grow, and at other places."""
+        own, grown = _changing(self.spec), _changing(spec)
         changed = {name: own[name] for name in own if own[name] != grown[name]}
         return replace(self, spec=spec, begun=changed | dict(self.begun))
+
+    @property
+    def comparable_spec(self) -> StudySpec:
+        """What was asked, with what the data set holds in place of where it lies."""
+        spec = self.spec.without_places.without_growth
+        return replace(spec, dataset=self.task.data_set)
 
     @property
     def test(self) -> str:
@@ -133,9 +144,9 @@ class StudyRecord:
         return board_id(self.spec, self.task.test_fingerprint, features)
 
 
-def _growing(spec: StudySpec) -> dict[str, Value | None]:
-    """What may grow of a specification, by name."""
-    fields = {name: getattr(spec, name) for name in GROWING}
+def _changing(spec: StudySpec) -> dict[str, Value | None]:
+    """What may change of a specification, by name."""
+    fields = {name: getattr(spec, name) for name in (*GROWING, *PLACES)}
     return fields | {name: getattr(spec.budget, name) for name in EXTENSIBLE}
 
 

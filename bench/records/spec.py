@@ -31,6 +31,13 @@ stored one in nothing else is that study."""
 EXTENSIBLE = ("trials", "seconds")
 """Fields of its ``Budget`` for which the same holds: larger ones extend the search."""
 
+PLACES = ("dataset", "groups", "name")
+"""Fields of a ``StudySpec`` that say where images lie and how they are called. What
+they lead to has a fingerprint, so that they are no part of a study's identity."""
+
+OWN = "own"
+"""Stands for places in the identity of a study."""
+
 Value = bool | int | float | str
 """A value of a hyperparameter or of a family's option."""
 
@@ -109,9 +116,9 @@ class StudySpec:
         family: A name in ``search_spaces.FAMILIES``, ``PATH.py:NAME`` or
             ``package.module:NAME``.
         task_type_name: A key of ``TASK_TYPES``, set when the study is prepared.
-        dataset: A name or ``folder:PATH``, ``shards:PATH``, ``npz:PATH``,
-            ``npy:X.npy,y.npy``. Of URLs only what is public is kept, here and in
-            ``groups``.
+        dataset: A name, or a kind and a path as ``datasets.place_of`` gives. Of URLs
+            only what is public is kept, here and in ``groups``.
+        name: Of the data set in titles; None for that of its folder or file.
         tuner: A key of ``bench.searchers.TUNERS``.
         schedule: A key of ``bench.searchers.SCHEDULES``; None trains every trial to
             its end.
@@ -151,6 +158,13 @@ class StudySpec:
         "digits",
         "A name (python -m bench datasets), folder:PATH, shards:PATH, npz:PATH or "
         "npy:X.npy,y.npy; PATH may be a URL.",
+        group=DATA,
+    )
+    name: str | None = option(
+        None,
+        "Name of the data set in titles; else that of its folder or file.",
+        parse=texts.parse_name,
+        text=str,
         group=DATA,
     )
     image_size: tuple[int, int] | None = option(
@@ -330,6 +344,17 @@ class StudySpec:
         return dict(self.ranges) | dict(self.fixed)
 
     @property
+    def without_places(self) -> StudySpec:
+        """What is asked of images wherever they lie; groups are asked for or not."""
+        is_known = ":" not in self.dataset
+        return replace(
+            self,
+            dataset=self.dataset if is_known else OWN,
+            groups=None if self.groups is None else OWN,
+            name=None,
+        )
+
+    @property
     def place(self) -> str | FamilyDefinition:
         """Where the family is loaded from."""
         return self.definition or self.family
@@ -338,7 +363,7 @@ class StudySpec:
         values = asdict(replace(self, definition=None))
         del values["definition"]
         # Unknown to older versions, whose studies keep their identity and go on.
-        for name in ("groups", "ensemble", "ranges"):
+        for name in ("groups", "name", "ensemble", "ranges"):
             if values[name] == getattr(StudySpec, name):
                 del values[name]
         return json.dumps(values, sort_keys=True)
@@ -354,9 +379,23 @@ class StudySpec:
         return cls(**values)
 
 
-def study_id(spec: StudySpec, task_fingerprint: str, space_fingerprint: str) -> str:
-    """Identity of a study: what was asked, of which data, over which space."""
-    return digest(spec.to_json(), task_fingerprint, space_fingerprint)
+def study_id(
+    spec: StudySpec,
+    task_fingerprint: str,
+    space_fingerprint: str,
+    *,
+    with_places: bool = False,
+) -> str:
+    """Identity of a study: what was asked, of which data, over which space.
+
+    Args:
+        spec: What was asked. Of a data set known by name the name counts.
+        task_fingerprint: Of the images and their splits.
+        space_fingerprint: Of the search space.
+        with_places: Whether paths count too, as they did in older versions.
+    """
+    asked = spec if with_places else spec.without_places
+    return digest(asked.to_json(), task_fingerprint, space_fingerprint)
 
 
 def board_id(spec: StudySpec, test_fingerprint: str, features: str = "") -> str:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from bench.records.findings import Findings
+from bench.records.wording import title
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,7 +18,11 @@ class TaskRecord:
     """Description of a task: a data set, its split and the shape of its images.
 
     Attributes:
-        dataset: The data set as the user named it.
+        dataset: The data set as the user named it last.
+        name: Of the data set in titles; None for that of its folder or file.
+        content: Hash of what the data set holds, whatever its place, the size of its
+            images and their splits; empty for data sets known by name, and where older
+            versions read it.
         fingerprint: Hash of the pixels, the labels and all three splits.
         test_fingerprint: Hash of the test split alone: rows of one leaderboard
             share it.
@@ -40,9 +45,21 @@ class TaskRecord:
     validation: int
     test: int
     seed: int
+    name: str | None = field(default=None, compare=False)
+    content: str = ""
     findings: Findings | None = field(default=None, compare=False)
     removed_configurations: int = field(default=0, compare=False)
     removed_trainings: int = field(default=0, compare=False)
+
+    @property
+    def title(self) -> str:
+        """How the data set is called in titles."""
+        return self.name or title(self.dataset)
+
+    @property
+    def data_set(self) -> str:
+        """What tells data sets apart."""
+        return self.content or self.dataset
 
     @property
     def images(self) -> int:
@@ -50,7 +67,9 @@ class TaskRecord:
         return self.train + self.validation + self.test
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), sort_keys=True)
+        values = asdict(self)
+        del values["name"]  # studies hold it
+        return json.dumps(values, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> TaskRecord:

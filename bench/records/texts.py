@@ -23,6 +23,15 @@ def size_text(size: tuple[int, int]) -> str:
     return "x".join(map(str, size))
 
 
+def parse_name(text: str) -> str:
+    """A name for titles, on one line."""
+    if not text.strip() or not text.isprintable():
+        raise UsageError(
+            f"--name takes printable text, not {shown(text)}; such as birds"
+        )
+    return text.strip()
+
+
 def parse_names(given: Sequence[str]) -> tuple[str, ...]:
     """Different names, sorted, of texts such as ``units, dropout``."""
     names = [name.strip() for text in given for name in text.split(",")]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from bench.records.definition import IN_MEMORY
+from bench.records.definition import IN_MEMORY, KINDS_OF_LIBRARIES, KINDS_OF_PATHS
 from bench.records.durations import exact
 from bench.records.spec import EVERY, StudySpec
+
+_FOLDERS = ("folder", "shards")
+"""Kinds of data sets whose path is that of a folder."""
 
 
 def budget_text(spec: StudySpec) -> str:
@@ -37,6 +40,17 @@ def given_name(dataset: str) -> str:
     return dataset.removeprefix(f"{IN_MEMORY}:")
 
 
+def title(dataset: str) -> str:
+    """A data set as titles have it: ``photos`` for ``folder:/a/photos``."""
+    kind, _, path = given_name(dataset).partition(":")
+    if kind in KINDS_OF_LIBRARIES:
+        return PurePath(path).name
+    if kind not in KINDS_OF_PATHS:
+        return given_name(dataset)
+    first = PurePath(path.partition(",")[0])
+    return (first.name if kind in _FOLDERS else first.stem) or dataset
+
+
 def dataset_name(dataset: str) -> str:
     """A data set's name without folders: ``folder-photos`` for ``folder:/a/photos``."""
     kind, colon, path = dataset.partition(":")
@@ -45,5 +59,4 @@ def dataset_name(dataset: str) -> str:
     if kind == IN_MEMORY:
         return path
     first = PurePath(path.partition(",")[0])
-    is_folder = kind in ("folder", "shards")
-    return f"{kind}-{first.name if is_folder else first.stem}".rstrip("-")
+    return f"{kind}-{first.name if kind in _FOLDERS else first.stem}".rstrip("-")

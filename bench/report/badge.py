@@ -73,7 +73,7 @@ def _best(board: Board) -> Row | None:
 
 def _badge(board: Board, row: Row) -> str:
     metric = row.task_type.ranked_by
-    name = shortened(dataset_name(board.task.dataset), _NAME)
+    name = shortened(board.task.title, _NAME)
     score = f"{shortened(row.name, _NAME)} {cells.score(row)} {metric.label}"
     left, right = _width(name), _width(score)
     drawn = element(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bench.errors import UsageError, unknown
 from bench.records import Role, StudyRecord, StudySpec, TaskRecord, TaskType
-from bench.records.wording import given_name
+from bench.records.wording import given_name, title
 from bench.report.comparison import Comparison, Variant, comparisons
 from bench.report.ensembles import ensemble_rows
 from bench.report.judged import judged
@@ -97,7 +97,9 @@ class Board:
         return [results for results in self.results if results.is_unfinished]
 
 
-def boards(store: Store, dataset: str | None = None) -> list[Board]:
+def boards(
+    store: Store, dataset: str | None = None, *, beside: Collection[str] = ()
+) -> list[Board]:
     """The boards of a store, sorted by data set.
 
     Models that were tested on different images, or by different metrics, are not
@@ -105,7 +107,9 @@ def boards(store: Store, dataset: str | None = None) -> list[Board]:
 
     Args:
         store: The store.
-        dataset: Data set whose boards are wanted; None for all.
+        dataset: Data set whose boards are wanted, by its title or as it was given;
+            None for all.
+        beside: Identities of studies whose data sets' boards are wanted; none for all.
 
     Raises:
         UsageError: No study in the store is on ``dataset``.
@@ -114,8 +118,10 @@ def boards(store: Store, dataset: str | None = None) -> list[Board]:
     everything = study_results(store)
     for results in everything:
         groups.setdefault(results.study.test, []).append(results)
-    _check_known(dataset, {_dataset(group) for group in groups.values()})
+    groups = {test: _titled(group) for test, group in groups.items()}
+    _check_known(dataset, groups.values())
     titles = Counter(title_of(group[0].study) for group in groups.values())
+    sets = {r.study.task.data_set for r in everything if r.study.id in beside}
     wanted = [
         _board(
             store,
@@ -124,20 +130,41 @@ def boards(store: Store, dataset: str | None = None) -> list[Board]:
             is_title_unique=titles[title_of(group[0].study)] == 1,
         )
         for group in groups.values()
-        if dataset in (None, _dataset(group), group[0].study.task.dataset)
+        if (dataset is None or dataset in _names(group))
+        and (not beside or group[0].study.task.data_set in sets)
     ]
     return sorted(wanted, key=_order)
 
 
-def _dataset(group: Sequence[StudyResults]) -> str:
-    return given_name(group[0].study.task.dataset)
+def _titled(group: list[StudyResults]) -> list[StudyResults]:
+    """Studies of one board, of which all have the name that was given to one last."""
+    names = [each.study.spec.name for each in group if each.study.spec.name]
+    if not names:
+        return group
+    return [
+        replace(
+            each,
+            study=replace(each.study, task=replace(each.study.task, name=names[-1])),
+        )
+        for each in group
+    ]
 
 
-def _check_known(dataset: str | None, known: Iterable[str]) -> None:
-    names = sorted(known)
-    if dataset is not None and given_name(dataset) not in names:
-        listing = "in the store: " + (", ".join(names) or "no study yet")
-        raise UsageError(unknown("data set", dataset, names, listing))
+def _names(group: Sequence[StudyResults]) -> set[str]:
+    """All that the data set of a board is called."""
+    tasks = [each.study.task for each in group]
+    titles = {task.title for task in tasks} | {title(task.dataset) for task in tasks}
+    given = {task.dataset for task in tasks}
+    return titles | given | {given_name(name) for name in given}
+
+
+def _check_known(dataset: str | None, groups: Iterable[Sequence[StudyResults]]) -> None:
+    groups = list(groups)
+    if dataset is None or any(dataset in _names(group) for group in groups):
+        return
+    names = sorted({group[0].study.task.title for group in groups})
+    listing = "in the store: " + (", ".join(names) or "no study yet")
+    raise UsageError(unknown("data set", dataset, names, listing))
 
 
 def _board(
@@ -163,7 +190,7 @@ def _board(
     images = tested_images(store, ranked, references)
     variants = [
         Variant(
-            spec=r.study.spec,
+            spec=r.study.comparable_spec,
             finals=r.finals,
             scores=images.scores.get(final_key(r.study.id, Role.FINAL)),
             rate_images=images.rate_images,
@@ -205,7 +232,8 @@ def _default_rows(ranked: Iterable[StudyResults]) -> list[Row]:
     for results in ranked:
         if results.default_finals:
             rows.setdefault(
-                default_spec(results.study.spec).to_json(), default_row(results)
+                default_spec(results.study.comparable_spec).to_json(),
+                default_row(results),
             )
     return list(rows.values())
 
@@ -225,7 +253,7 @@ def default_spec(spec: StudySpec) -> StudySpec:
 def title_of(study: StudyRecord) -> str:
     """Data set, conditions and FID network, as far as the study has them."""
     conditions = (study.spec.conditions, study.versions.get("fid_network", ""))
-    parts = (given_name(study.task.dataset), " by ".join(filter(None, conditions)))
+    parts = (study.task.title, " by ".join(filter(None, conditions)))
     return ", ".join(filter(None, parts))
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from bench.records import Metric, StudyRecord, Value
-from bench.records.wording import budget_text, counted, dataset_name, family_name
+from bench.records.wording import budget_text, counted, family_name
 from bench.report.comparison import Comparison
 from bench.report.looks import Looks
 from bench.report.ranking import Row
@@ -168,7 +168,7 @@ def _distinct(candidates: Sequence[tuple[str, ...]]) -> list[str]:
 def study_title(study: StudyRecord) -> str:
     """Family and data set, short enough for the title of a plot."""
     family = shortened(family_name(study.spec.family), 40)
-    return f"{family} on {shortened(dataset_name(study.task.dataset), 30)}"
+    return f"{family} on {shortened(study.task.title, 30)}"
 
 
 def file_part(name: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 
-from bench.records.wording import given_name
 from bench.store import Store
 from bench.text import csv_cell
 
@@ -38,7 +37,7 @@ def to_csv(store: Store) -> str:
         for row in () if found is None else found.tolist():
             kind, cluster, split, position, label, file = row
             values = (
-                given_name(task.dataset),
+                task.title,
                 task.fingerprint[:8],
                 kind,
                 cluster,

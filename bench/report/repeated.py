@@ -116,7 +116,7 @@ def _repeated(boards: Iterable[Board]) -> Iterator[_Repeated]:
 
 def _spec(place: _Place) -> StudySpec:
     assert place.results is not None
-    return place.results.study.spec
+    return place.results.study.comparable_spec
 
 
 def _shared(spec: StudySpec) -> str:

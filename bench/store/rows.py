@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from bench.records import (
@@ -56,15 +56,18 @@ def study_of(row: tuple[Any, ...]) -> StudyRecord:
     stages = tuple(asked.pop(_STAGES, ()))
     tested = asked.pop(_TESTED, None)
     is_ended_early = asked.pop(_ENDED_EARLY, False)
+    asked_for = StudySpec.from_json(json.dumps(asked))
+    recorded = TaskRecord.from_json(task)
     return typed(
         StudyRecord(
             id=id_,
-            spec=StudySpec.from_json(json.dumps(asked)),
+            spec=asked_for,
             begun=begun,
             stages=stages,
             tested=tested,
             is_ended_early=is_ended_early,
-            task=TaskRecord.from_json(task),
+            # The place is that of the study, which may change.
+            task=replace(recorded, dataset=asked_for.dataset, name=asked_for.name),
             state=StudyState(state),
             created=created,
             seconds=seconds,

@@ -8,9 +8,11 @@ from typing import Any
 from bench import searchers
 from bench.records import (
     GROWING,
+    PLACES,
     Budget,
     Role,
     StudyRecord,
+    StudySpec,
     StudyState,
     TrialRecord,
 )
@@ -74,6 +76,7 @@ def grown(
 
     More of anything than before makes a finished study unfinished. Fewer seeds never
     take away a tested one; of a study that is not finished they take away the others.
+    The places are those that are given now, for commands that read the images again.
 
     Args:
         record: The study as it is stored.
@@ -83,8 +86,9 @@ def grown(
     """
     is_finished = record.state is StudyState.FINISHED
     least = record.spec.seeds if is_finished else _tested_seeds(record, store)
+    moved = _moved(record.spec, prepared.spec)
     spec = replace(
-        record.spec,
+        moved,
         seeds=max(prepared.spec.seeds, least),
         ensemble=max(prepared.spec.ensemble, record.spec.ensemble * is_finished),
         budget=_budget(record, prepared.spec.budget, adds_time),
@@ -94,10 +98,16 @@ def grown(
     changed = record.grown(spec)
     if spec.budget != record.spec.budget:
         changed = _extended(changed, record.spec.budget, store)
-    state = StudyState.UNFINISHED if is_finished else record.state
-    changed = replace(changed, state=state)
+    is_more = is_finished and spec != moved
+    changed = replace(changed, state=StudyState.UNFINISHED if is_more else record.state)
     store.change_study(changed)
     return changed
+
+
+def _moved(spec: StudySpec, given: StudySpec) -> StudySpec:
+    """What was asked for, at the places that are given now; a name stays."""
+    places: dict[str, Any] = {name: getattr(given, name) for name in PLACES}
+    return replace(spec, **{**places, "name": given.name or spec.name})
 
 
 def _budget(record: StudyRecord, asked: Budget, adds_time: bool) -> Budget:

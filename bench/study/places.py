@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from bench.datasets import place_of
 from bench.errors import UsageError, flag, shown
-from bench.records import IN_MEMORY, StudyRecord
-from bench.report.publish import KINDS_OF_PATHS
+from bench.records import IN_MEMORY, KINDS_OF_PATHS, StudyRecord
 
 _SUFFIXES = (".py", ".csv", ".npy", ".npz", ".h5", ".keras")
 
@@ -34,9 +34,10 @@ def placed(study: StudyRecord, given: Mapping[str, str | None]) -> StudyRecord:
             )
     weights = given.get("weights")
     options = {**spec.options, **({"weights": weights} if weights else {})}
+    dataset = given.get("dataset")
     moved = replace(
         spec,
-        dataset=given.get("dataset") or spec.dataset,
+        dataset=place_of(dataset) if dataset else spec.dataset,
         family=given.get("family") or spec.family,
         groups=given.get("groups") or spec.groups,
         options=options,

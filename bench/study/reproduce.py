@@ -176,7 +176,7 @@ def _prepared(
     if task.record.fingerprint != study.task.fingerprint:
         raise UsageError(
             f"a study is reproduced on its own images; {shown(spec.dataset)} holds "
-            "others now: bring those back"
+            "others now: bring those back, or say with --dataset PATH where they lie"
         )
     as_typed = tuple((name, str(value)) for name, value in spec.fixed)
     options = dict(spec.options)

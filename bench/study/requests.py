@@ -20,6 +20,7 @@ from bench.records import (
 from bench.records.options import options_of, read
 from bench.remote import addresses, is_url
 from bench.study import config_file
+from bench.text import complain
 from bench.trackers import table as trackers
 from search_spaces import FAMILIES, FAMILY_OPTIONS, takers
 from search_spaces.parts.options import Option
@@ -182,14 +183,17 @@ def read_given(record: type, given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _check_names(values: Mapping[str, Any]) -> None:
+def _check_names(values: dict[str, Any]) -> None:
+    """Refuse unknown names; that of the data set gets its whole form."""
     from bench import datasets  # needs NumPy, which a command's help does not
 
     tuner = values.get("tuner", StudySpec.tuner)
     searchers.check_name(tuner)
     searchers.check_schedule(values.get("schedule"), tuner)
     searchers.check_folds(values.get("folds"), tuner)
-    datasets.check_name(values.get("dataset", StudySpec.dataset))
+    values["dataset"] = datasets.place_of(values.get("dataset", StudySpec.dataset))
+    if note := datasets.hidden(values["dataset"]):
+        complain(note)
     if (size := values.get("image_size")) is not None:
         datasets.pixels.check_size(*size)
 

@@ -88,7 +88,7 @@ def search(
             paths = [*_report(store), *_cv_results(done, store)]
             _upload(request)
         if shows_boards:
-            _show_boards(store, console, request.specs[0].dataset)
+            _show_boards(store, console, ids)
     if shows_boards:
         _show_paths(paths, console)
     return ids
@@ -131,7 +131,7 @@ def suite(
             failures += _run_request(request, run_one)
         paths = _report(store)
         _upload(first)
-        _show_boards(store, console, None)
+        _show_boards(store, console, ())
     _show_paths(paths[:2], console)
     return failures
 
@@ -257,14 +257,15 @@ def _cv_results(prepared: PreparedStudy, store: Store) -> list[Path]:
     return [] if table is None else [table]
 
 
-def _show_boards(store: Store, console: Console, dataset: str | None) -> None:
-    shown = report.boards(store, dataset)
+def _show_boards(store: Store, console: Console, ids: Sequence[str]) -> None:
+    """Show the boards of the data sets of some studies; of all if there are none."""
+    shown = report.boards(store, beside=ids)
     summary = report.without_single_repeats(report.with_repeats(store, shown))
     for board in summary:
         console.print(report.table(board, console.width))
         for line in report.comparisons(board):
             console.print(line)
-    if dataset is None:
+    if not ids:
         for across in report.overall(shown):
             console.print(report.overall_table(across))
 

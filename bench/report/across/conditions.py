@@ -10,7 +10,7 @@ from statistics import fmean
 import numpy as np
 
 from bench.records import Metric
-from bench.records.wording import family_name, given_name
+from bench.records.wording import family_name
 from bench.report.across.signed_ranks import ranks
 from bench.report.board import Board
 from bench.report.cells import hyperparameters
@@ -65,7 +65,8 @@ def conditions_of(boards: Sequence[Board], chosen: Iterable[int]) -> list[Condit
     groups: dict[tuple[str, ...], list[Board]] = {}
     for board in boards:
         groups.setdefault(_key(board), []).append(board)
-    titles = _titles(list(groups))
+    names = [group[0].task.title for group in groups.values()]
+    titles = _titles(names, list(groups))
     made = []
     for title, group in zip(titles, groups.values(), strict=True):
         kept = [board for board in group if board.key in compared]
@@ -82,8 +83,8 @@ def conditions_of(boards: Sequence[Board], chosen: Iterable[int]) -> list[Condit
 
 
 def data_set(board: Board) -> str:
-    """The data set of a board, as its user named it."""
-    return given_name(board.task.dataset)
+    """What tells the data set of a board from others."""
+    return board.task.data_set
 
 
 def families_on(board: Board) -> set[str]:
@@ -168,11 +169,22 @@ def _key(board: Board) -> tuple[str, ...]:
     )
 
 
-def _titles(keys: Sequence[tuple[str, ...]]) -> list[str]:
-    """Data sets, with all that conditions differ in where a data set has several."""
-    titles = [", ".join(filter(None, each[:2])) for each in keys]
-    counts = Counter(titles)
+def _titles(names: Sequence[str], keys: Sequence[tuple[str, ...]]) -> list[str]:
+    """Data sets, with all that conditions differ in where some have one title."""
+    short = [
+        ", ".join(filter(None, (name, key[1])))
+        for name, key in zip(names, keys, strict=True)
+    ]
+    long = [
+        ", ".join(filter(None, (name, *key[1:])))
+        for name, key in zip(names, keys, strict=True)
+    ]
+    once, twice = Counter(short), Counter(long)
+    whole = [  # different data sets of one name
+        title if twice[title] == 1 else f"{title}, {key[0][:8]}"
+        for title, key in zip(long, keys, strict=True)
+    ]
     return [
-        title if counts[title] == 1 else ", ".join(filter(None, each))
-        for title, each in zip(titles, keys, strict=True)
+        title if once[title] == 1 else other
+        for title, other in zip(short, whole, strict=True)
     ]

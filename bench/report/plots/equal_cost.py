@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from bench.records import Metric
 from bench.records.durations import duration
-from bench.records.wording import dataset_name
 from bench.report import cells
 from bench.report.board import Board
 from bench.report.equal_cost import Course, courses, standing
@@ -110,12 +109,10 @@ def equal_cost_plot(
     end = max(each.seconds for each in shown)
     best = standing(board, end)[:_MOST]
     labels = cells.study_labels([each.results.study for each in best])
-    dataset = board.task.dataset
-    title = board.title.replace(dataset, dataset_name(dataset))
     return EqualCostPlot(
         name=name,
         title="Which search is ahead after how many seconds?\n"
-        f"{shortened(title, 60)}: best validation {objective.label} so far",
+        f"{shortened(board.title, 60)}: best validation {objective.label} so far",
         seen=f"{_seen(best, labels, objective)}.",
         metric=objective,
         lines=tuple(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.records.wording import dataset_name
 from bench.report.board import Board
 from bench.report.plots.plot import Plot
 from bench.store import Store
@@ -47,7 +46,7 @@ def images_plot(name: str, store: Store, board: Board) -> ImagesPlot | None:
         return None
     names = board.task.class_names
     shape = "×".join(map(str, board.task.image_shape))
-    dataset = shortened(dataset_name(board.task.dataset), 40)
+    dataset = shortened(board.task.title, 40)
     labels = tuple(
         shortened(names[n], _LABEL_LENGTH) for n in samples.train_labels[chosen]
     )

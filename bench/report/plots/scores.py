@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench.records import Metric
-from bench.records.wording import dataset_name
 from bench.report import cells
 from bench.report.board import Board
 from bench.report.palette import Style
@@ -140,12 +139,10 @@ def scores_plot(
     ]
     if not scores:
         return None
-    dataset = board.task.dataset
-    title = board.title.replace(dataset, dataset_name(dataset))
     return ScoresPlot(
         name=name,
         title="Which model is best on the test images?\n"
-        f"{shortened(title, 70)}: test {board.task_type.ranked_by.label} "
+        f"{shortened(board.title, 70)}: test {board.task_type.ranked_by.label} "
         f"with 95% intervals over {cells.covered(board.rows)}",
         seen=f"{'; '.join(f'{s.label} {s.text}' for s in scores)}.",
         metric=board.task_type.ranked_by,

@@ -6,10 +6,8 @@
 from bench.report.publish.checksums import Differences, differences, read_manifest
 from bench.report.publish.folder import publish
 from bench.report.publish.manifest import MANIFEST, find_row
-from bench.report.publish.scrubbing import KINDS_OF_PATHS
 
 __all__ = [
-    "KINDS_OF_PATHS",
     "MANIFEST",
     "Differences",
     "differences",

@@ -11,10 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePath, PureWindowsPath
 
-from bench.records import StudyRecord, StudySpec
-
-KINDS_OF_PATHS = ("folder", "shards", "npz", "npy")
-"""What stands before the path of a data set."""
+from bench.records import KINDS_OF_PATHS, StudyRecord, StudySpec
 
 MACHINE = "machine"
 """Stands for the name of a machine."""
@@ -59,7 +56,7 @@ def scrubber(studies: Iterable[StudyRecord]) -> Callable[[str], str]:
 
 
 def _typed(study: StudyRecord) -> Iterator[str]:
-    for text in _texts(study.spec, study.task.dataset):
+    for text in (*_texts(study.spec), str(study.begun.get("dataset", ""))):
         for part in _KIND.sub("", text).split(","):
             path = _NAME.sub("", part)
             if _is_path(path) and _last(path):
@@ -71,8 +68,8 @@ def _is_path(text: str) -> bool:
     return "/" in text or "\\" in text
 
 
-def _texts(spec: StudySpec, dataset: str) -> Iterator[str]:
-    yield from (spec.dataset, dataset, spec.family)
+def _texts(spec: StudySpec) -> Iterator[str]:
+    yield from (spec.dataset, spec.family)
     yield from (spec.groups,) if spec.groups else ()
     yield from (value for value in spec.options.values() if isinstance(value, str))
 

@@ -161,7 +161,7 @@ def test_unknown_name_gets_a_suggestion_and_the_command_that_lists_names(
     message = refusal("fashion-mnist")
     assert "did you mean 'fashion_mnist'?" in message
     assert "python -m bench datasets" in message
-    assert "folder:PATH" in message
+    assert "a folder, a .csv or an .npz file" in message
     with pytest.raises(DatasetError, match="unknown data set 'minst'"):
         datasets.fetch("minst", Path("nowhere"))
 

@@ -70,7 +70,7 @@ def test_signature_and_help_show_every_option_with_its_default(
         ({"trials": "5"}, "--trials takes a whole number, not '5'"),
         ({"noise_mean": 0.5}, "--noise-mean goes with"),
         ({"dataset": "digist"}, "did you mean 'digits'"),
-        ({"name": "birds"}, "name= is for a data set that is given as an object"),
+        ({"name": "a\nb"}, "--name takes printable text"),
     ],
 )
 def test_wrong_option_is_refused_as_on_the_command_line(

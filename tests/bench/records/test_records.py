@@ -164,10 +164,28 @@ OTHER_VALUES = {
 
 def test_every_field_of_a_spec_is_part_of_its_identity() -> None:
     # The definition of a family is part of the identity of its search space.
-    assert OTHER_VALUES.keys() == asdict(SPEC).keys() - {"definition"}
+    # A name is what titles have.
+    left_out = {"definition", "name"}
+    assert OTHER_VALUES.keys() == asdict(SPEC).keys() - left_out
     others = [replace(SPEC, **{name: value}) for name, value in OTHER_VALUES.items()]
     ids = {study_id(spec, "task", "space") for spec in [SPEC, *others]}
     assert len(ids) == 1 + len(OTHER_VALUES)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"dataset": "folder:/b/photos"},
+        {"dataset": "npz:photos.npz"},
+        {"name": "flowers"},
+        {"groups": "/b/patients.csv"},
+    ],
+)
+def test_place_and_name_of_images_are_no_part_of_a_studys_identity(place: dict) -> None:
+    own = replace(SPEC, dataset="folder:a/photos")
+    if "groups" in place:
+        own = replace(own, groups="patients.csv")
+    assert study_id(replace(own, **place), "", "") == study_id(own, "", "")
 
 
 def test_study_without_an_ensemble_is_the_one_that_older_versions_stored() -> None:

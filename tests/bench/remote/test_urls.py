@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from bench.datasets import check_name
+from bench.datasets import place_of
 from bench.errors import BenchError, DatasetError
 from bench.records import ImageSource, StudySpec
 from bench.remote import (
@@ -80,7 +80,7 @@ def test_addresses_are_found_by_what_is_public_of_them() -> None:
 
 def test_url_without_a_kind_of_data_set_is_refused_without_its_query() -> None:
     with pytest.raises(DatasetError, match="folder:URL or npz:URL") as refused:
-        check_name(f"https://host/a.npz?sig={SECRET}")
+        place_of(f"https://host/a.npz?sig={SECRET}")
     assert SECRET not in str(refused.value)
 
 

@@ -37,7 +37,7 @@ def test_texts_of_users_stay_texts_and_the_badge_stays_xml(
     filler.complete("a.py:<i>&'\"\x1b", task=task("folder:/x/<script>\x00"))
     (badge,) = written(filler.store).values()
     dataset, score = (element.text for element in badge.iter(f"{SVG}text"))
-    assert dataset == "folder-<script>\\x00"
+    assert dataset == "<script>\\x00"
     assert str(score).startswith("<i>&'\"\\x1b ")
 
 

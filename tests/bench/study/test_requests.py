@@ -216,3 +216,16 @@ def test_time_with_a_plus_is_added() -> None:
     added = request(["dense"], {"time": "+10m"})
     assert added.adds_time
     assert added.specs[0].budget.seconds == 600
+
+
+def test_folder_that_a_known_name_hides_is_said(
+    capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "digits").mkdir()
+    [spec] = request(["dense"], {"dataset": "digits"}).specs
+    assert spec.dataset == "digits"
+    assert "folder:digits names that" in capsys.readouterr().err
+    [spec] = request(["dense"], {"dataset": "folder:digits/"}).specs
+    assert spec.dataset == "folder:digits"
+    assert capsys.readouterr().err == ""

@@ -102,7 +102,7 @@ def _section(
     rows = groups(board, shown, style_of, links)
     listed = [row for group in rows for row in (group.head, *group.children)]
     return board_texts.shared(board) | {
-        "id": f"board-{cells.file_part(board.task.dataset)}-{board.key[:8]}",
+        "id": f"board-{cells.file_part(board.task.title)}-{board.key[:8]}",
         "columns": shown,
         "groups": rows,
         "at_cost": equal_cost(board, style_of),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bench.records import CLASSIFICATION
-from bench.records.wording import dataset_name
 from bench.report.page.blocks import Block, Facts, Gallery, Picture, Section
 from bench.report.page.pixels import webp
 from bench.report.page.study.balance import balance
@@ -24,7 +23,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
     task = subject.task
     yield Facts(
         values=[
-            ("Data set", dataset_name(task.dataset)),
+            ("Data set", task.title),
             ("Training images", f"{task.train:,}"),
             ("Validation images", f"{task.validation:,}"),
             ("Test images", f"{task.test:,}"),
