@@ -62,10 +62,13 @@ def datasets(
     show(rows, as_json)
     if not as_json:
         say(f"data folder: {folder}")
-        say("your own images: folder:PATH|URL, npz:PATH|URL or npy:X.npy,y.npy")
+        say(
+            "your own images: a folder, a .csv or an .npz, also as folder:URL or "
+            "npz:URL; or npy:X.npy,y.npy"
+        )
 
 
-@parameters.with_options([parameters.IMAGE_SIZE])
+@parameters.with_options(parameters.IMAGES)
 def describe(
     family: Annotated[
         str, typer.Argument(help="A name or a place to import from, as for search.")

@@ -58,7 +58,8 @@ Families = Annotated[
 RESOURCES = tuple(options_of(Resources).values())
 """Options of the workers that train the trials."""
 
-IMAGE_SIZE = options_of(StudySpec)["image_size"]
+IMAGES = [options_of(StudySpec)[name] for name in ("image_size", "classes_from")]
+"""Options on which the shape of images and their classes depend."""
 
 
 def with_options(options: Sequence[Option]) -> Callable[[Any], Any]:

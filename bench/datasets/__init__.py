@@ -6,7 +6,7 @@ task's training and validation images again for a cross-validation. ``examine`` 
 what the images of a task tell of the data set, such as which occur twice.
 """
 
-from bench.datasets import image_file, pixels
+from bench.datasets import image_file, image_formats, pixels
 from bench.datasets.examination import Examination, examine
 from bench.datasets.folds import Folds, Indices, SingleSplit, Splits, pooled
 from bench.datasets.loader import load, load_again, load_for
@@ -34,6 +34,7 @@ __all__ = [
     "fitted",
     "hidden",
     "image_file",
+    "image_formats",
     "is_present",
     "kind_of_file",
     "load",

@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.datasets import image_file
+from bench.datasets import image_formats
 from bench.errors import DatasetError, shown
+
+_MAX_KINDS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClassFolder:
-    """The folder of a class.
+    """A folder of a class.
 
     Attributes:
         path: Of the folder, as it is named.
+        label: Name of the class.
         images: Files with the suffix of an image, whatever they are, by name.
         others: Other files and folders that aren't hidden, and are left out.
         links: The folder itself and images, where they are links.
     """
 
     path: Path
+    label: str
     images: list[Path]
     others: list[Path]
     links: list[Path]
-
-    @property
-    def name(self) -> str:
-        return self.path.name
 
 
 def class_folders(path: Path) -> list[ClassFolder]:
@@ -46,7 +47,7 @@ def class_folders(path: Path) -> list[ClassFolder]:
             f"a folder of images needs a subfolder for each of two or more classes; "
             f"{shown(str(path))} holds {content}; sort the images into subfolders"
         )
-    return [_content(entry) for entry in folders]
+    return [_of_class(Path(entry.path)) for entry in folders]
 
 
 def check_distinct(folders: Sequence[ClassFolder]) -> None:
@@ -69,11 +70,14 @@ def check_distinct(folders: Sequence[ClassFolder]) -> None:
 
 def notes(root: Path, folders: Sequence[ClassFolder]) -> tuple[str, ...]:
     """Lines for the user: what is left out, and which links lead out of the root."""
-    others = [path for folder in folders for path in folder.others]
-    parts = {root, *(folder.path.parent for folder in folders)}
+    above = (path for f in folders for path in f.path.parents)
+    parts = {root, *(path for path in above if path.is_relative_to(root))}
     used = parts | {folder.path for folder in folders}
+    used |= {image for folder in folders for image in folder.images}
     beside = [Path(entry.path) for part in sorted(parts) for entry in _visible(part)]
-    others += [path for path in beside if path not in used]
+    others = [path for folder in folders for path in folder.others]
+    others = list(dict.fromkeys((*others, *beside)))
+    others = [path for path in others if path not in used]
     real = root.resolve()
     outside = [
         link
@@ -81,8 +85,9 @@ def notes(root: Path, folders: Sequence[ClassFolder]) -> tuple[str, ...]:
         for link in folder.links
         if not Path(os.path.realpath(link)).is_relative_to(real)
     ]
+    kinds = f"files or folders that are no images ({_kinds(others)})"
     listed = (
-        ("left out", others, "files or folders that are no images"),
+        ("left out", others, kinds),
         ("followed", outside, "links out of the folder"),
     )
     return tuple(
@@ -107,20 +112,50 @@ def _below(root: Path, path: Path) -> str:
     return shown(str(path.relative_to(root)))
 
 
-def _content(folder: os.DirEntry[str]) -> ClassFolder:
-    entries = _visible(Path(folder.path))
-    images = [entry for entry in entries if _is_image(entry)]
-    if not images:
+def _kinds(paths: Sequence[Path]) -> str:
+    """Numbers of files by their suffixes, such as ``12 .mp4, 1 .txt``."""
+    counts = Counter(map(_kind, paths))
+    usual = counts.most_common(_MAX_KINDS)
+    if more := counts.total() - sum(count for _, count in usual):
+        usual.append(("of other kinds", more))
+    return ", ".join(f"{count:,} {kind}" for kind, count in usual)
+
+
+def _kind(path: Path) -> str:
+    if path.is_dir():
+        return "folder"
+    suffix = path.suffix.lower()
+    return suffix if suffix[1:].isalnum() else "without a suffix"
+
+
+def _of_class(folder: Path) -> ClassFolder:
+    found = content(folder, label=folder.name)
+    if found.images:
+        return found
+    if inner := [path for path in found.others if path.is_dir()]:
         raise DatasetError(
-            "a class folder must hold PNG, JPEG, BMP, GIF or WebP images; "
-            f"{shown(folder.path)} holds none; add some or remove it"
+            f"the images of a class lie in its folder; {shown(str(folder))} holds only "
+            f"folders, such as {shown(inner[0].name)}: --classes-from leaf takes the "
+            "innermost folders as classes, path their whole paths, top the outermost"
         )
+    raise DatasetError(
+        f"a class folder must hold {image_formats.FORMATS} images; "
+        f"{shown(str(folder))} holds none; add some or remove it"
+    )
+
+
+def content(folder: Path, *, label: str) -> ClassFolder:
+    """A folder of a class and what lies in it."""
+    entries = _visible(folder)
+    images = [entry for entry in entries if _is_image(entry)]
     names = {entry.name for entry in images}
+    paths = [Path(entry.path) for entry in images]
     return ClassFolder(
-        path=Path(folder.path),
-        images=[Path(entry.path) for entry in images],
+        path=folder,
+        label=label,
+        images=paths,
         others=[Path(entry.path) for entry in entries if entry.name not in names],
-        links=[Path(e.path) for e in (folder, *images) if e.is_symlink()],
+        links=[path for path in (folder, *paths) if path.is_symlink()],
     )
 
 
@@ -133,7 +168,7 @@ def _visible(folder: Path) -> list[os.DirEntry[str]]:
 
 def _is_image(entry: os.DirEntry[str]) -> bool:
     suffix = Path(entry.name).suffix.lower()
-    return suffix in image_file.SUFFIXES and not _is_folder(entry)
+    return suffix in image_formats.SUFFIXES and not _is_folder(entry)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

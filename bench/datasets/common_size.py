@@ -30,3 +30,24 @@ def common_size(headers: Sequence[Header | Fault]) -> tuple[int, int]:
     side = min(_MAX_GUESSED_SIDE, int(median(min(size) for size in known)))
     side = max(_SIDE_STEP, side // _SIDE_STEP * _SIDE_STEP)
     return side, side
+
+
+def size_note(
+    sizes: Sequence[tuple[int, int]], chosen: tuple[int, ...]
+) -> tuple[str, ...]:
+    """Says which size was chosen for images of several sizes, and why.
+
+    Args:
+        sizes: Heights and widths of the images' files.
+        chosen: Height and width.
+    """
+    if len(set(sizes)) == 1:
+        return ()
+    usual = median(min(size) for size in sizes)
+    why = f"the median of their shorter sides is {usual:g}"
+    if usual > _MAX_GUESSED_SIDE:
+        why += f", and {_MAX_GUESSED_SIDE} the most that is taken unasked"
+    return (
+        f"images of {len(set(sizes)):,} sizes become {chosen[0]}x{chosen[1]} pixels, "
+        f"cropped to a square: {why}; --image-size takes another",
+    )

@@ -5,24 +5,32 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from bench.datasets import content, image_file
-from bench.datasets.class_folders import check_distinct, class_folders, notes
+from bench.datasets.class_folders import (
+    ClassFolder,
+    check_distinct,
+    class_folders,
+    notes,
+)
 from bench.datasets.class_names import distinct
-from bench.datasets.common_size import common_size
+from bench.datasets.common_size import common_size, size_note
 from bench.datasets.image_file import Fault, Header
 from bench.datasets.image_opening import ImageFile
+from bench.datasets.listing import Listing
+from bench.datasets.nested_folders import nested_classes
+from bench.datasets.parts import check_same_classes, parts_of
 from bench.datasets.reading import Reading
 from bench.datasets.source import Source
-from bench.datasets.stored import Stored, check_classes, read_stored
+from bench.datasets.stored import Stored, read_stored
 from bench.datasets.streamed import Files, looks
 from bench.datasets.task import Split
 from bench.errors import DatasetError, shown
-from bench.records import FileSummary
+from bench.records import TEST, TRAIN, VALIDATION, FileSummary
 
 _MAX_NAMED_FILES = 3
 
@@ -30,8 +38,8 @@ _MAX_NAMED_FILES = 3
 def load(path: Path, reading: Reading) -> Source:
     """Load images from a folder with one subfolder per class.
 
-    If there are subfolders ``train`` and ``test``, each holds the subfolders of the
-    classes and becomes a split; other folders beside them are ignored. So are hidden
+    Subfolders ``train``, ``val`` and ``test`` hold the subfolders of the classes and
+    become splits, see ``parts``; other folders beside them are ignored. So are hidden
     files; files and folders that are no images are left out and counted. Links are
     followed, also out of the folder, and those are counted too.
 
@@ -47,7 +55,7 @@ def load(path: Path, reading: Reading) -> Source:
         DatasetError: The folder is missing or empty, a class has no images, or a file
             can't be read.
     """
-    listing = listed(path)
+    listing = listed(path, reading.classes_from)
     encoded = Files.below(path, listing.paths)
     size = reading.image_size or common_size(looks(encoded).headers)
     if not reading.room.holds(len(encoded), (*size, 3)):
@@ -59,14 +67,14 @@ def load(path: Path, reading: Reading) -> Source:
     )
 
 
-def listed(path: Path) -> Listing:
+def listed(path: Path, classes_from: str | None = None) -> Listing:
     """The image files of a folder, of which none is read; see ``load``.
 
     Raises:
         DatasetError: The folder is missing or empty, or a class has no images.
     """
     try:
-        return _listing(path)
+        return _listing(path, classes_from)
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a null
         raise DatasetError(
             f"there is no folder {shown(str(path))}; check the path"
@@ -76,46 +84,6 @@ def listed(path: Path) -> Listing:
             f"a data set's folder must be readable; {shown(error.filename)} is not "
             f"({error.strerror}); change its permissions, or check the path"
         ) from None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Listing:
-    """Image files with their labels, the training part first.
-
-    Attributes:
-        root: Folder below which messages name the files; None to name them whole.
-        labels: ``(n,)``, class indices.
-        in_test: ``(n,)``, True for files of the test part.
-        notes: Lines for the user: what was left out, and where links led.
-        groups: ``(n,)``, numbers of the files' groups; None for none.
-    """
-
-    files: list[ImageFile]
-    labels: np.ndarray
-    in_test: np.ndarray
-    class_names: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-    root: Path | None = None
-    groups: np.ndarray | None = None
-
-    @property
-    def paths(self) -> list[Path]:
-        """The files that have a path."""
-        return [file for file in self.files if isinstance(file, Path)]
-
-    def only(self, is_readable: np.ndarray) -> Listing:
-        """The readable files; every class must keep a file in each part."""
-        count = int((~is_readable).sum())
-        kept = replace(
-            self,
-            files=[self.files[index] for index in np.flatnonzero(is_readable)],
-            labels=self.labels[is_readable],
-            in_test=self.in_test[is_readable],
-            groups=None if self.groups is None else self.groups[is_readable],
-            notes=(f"left out {count:,} unreadable images", *self.notes),
-        )
-        check_classes(self.labels, self.in_test, is_readable, self.class_names)
-        return kept
 
 
 def read(
@@ -138,34 +106,34 @@ def read(
         for header, fault in zip(headers, faults, strict=True)
         if fault is None and isinstance(header, Header)
     ]
+    if image_size is None:
+        notes = (*size_note(sizes, images.shape[1:3]), *listing.notes)
+        listing = replace(listing, notes=notes)
     return replace(_source(images, listing), files=_summary(sizes, len(faults)))
 
 
-def _listing(path: Path) -> Listing:
-    parts = [path / "train", path / "test"]
-    if not all(part.is_dir() for part in parts):
-        parts = [path]
-    contents = [{c.name: c for c in class_folders(part)} for part in parts]
-    names = tuple(contents[0])
-    if differing := set(names) ^ set(contents[-1]):
-        raise DatasetError(
-            "train/ and test/ must hold the same class folders; "
-            f"{shown(min(differing))} is only in one of them, in {shown(str(path))}; "
-            "add it to the other or remove it"
-        )
+def _listing(path: Path, classes_from: str | None) -> Listing:
+    contents = {
+        part: _classes(folder, classes_from) for part, folder in parts_of(path).items()
+    }
+    check_same_classes(path, contents)
+    names = sorted({folder.label for folder in contents[TRAIN]})
+    indices = {name: index for index, name in enumerate(names)}
     entries = [
-        (file, label, part)
-        for part, folders in enumerate(contents)
-        for label, name in enumerate(names)
-        for file in folders[name].images
+        (file, indices[folder.label], part)
+        for part, folders in contents.items()
+        for folder in folders
+        for file in folder.images
     ]
-    folders = [folder for content in contents for folder in content.values()]
+    folders = [folder for content in contents.values() for folder in content]
     check_distinct(folders)
+    parts = np.array([part for _, _, part in entries])
     return Listing(
         root=path,
         files=[file for file, _, _ in entries],
         labels=np.array([label for _, label, _ in entries], dtype=np.int64),
-        in_test=np.array([part == 1 for _, _, part in entries]),
+        in_test=parts == TEST,
+        in_validation=parts == VALIDATION if VALIDATION in contents else None,
         class_names=distinct(names),
         notes=notes(path, folders),
     )
@@ -178,6 +146,7 @@ def _stored(listing: Listing, encoded: Files) -> Stored:
         encoded=encoded,
         labels=listing.labels,
         in_test=listing.in_test,
+        in_validation=listing.in_validation,
         class_names=listing.class_names,
         keys=keys(listing),
         positions=np.arange(len(names)),
@@ -195,6 +164,13 @@ def keys(listing: Listing) -> np.ndarray:
         for name, path in zip(names, listing.paths, strict=True)
     ]
     return np.frombuffer(b"".join(digests), np.uint64).reshape(-1, 2)
+
+
+def _classes(path: Path, classes_from: str | None) -> list[ClassFolder]:
+    """The folders of the classes of one part, by class."""
+    if classes_from is None:
+        return class_folders(path)
+    return nested_classes(path, classes_from)
 
 
 def _summary(sizes: Sequence[tuple[int, int]], count: int) -> FileSummary:
@@ -246,7 +222,7 @@ def _unreadable(listing: Listing, faults: Sequence[Fault | None]) -> DatasetErro
 
 
 def _name(file: ImageFile, root: Path | None) -> str:
-    if isinstance(file, Path) and root is not None:
+    if isinstance(file, Path) and root is not None and file.is_relative_to(root):
         file = file.relative_to(root)
     return str(file)
 
@@ -259,7 +235,7 @@ def _source(images: np.ndarray, listing: Listing) -> Source:
         listing.files,
         files.tolist(),
         listing.labels,
-        listing.in_test,
+        listing.parts,
         listing.class_names,
     )
     whole = Split(
@@ -274,4 +250,7 @@ def _source(images: np.ndarray, listing: Listing) -> Source:
         class_names=listing.class_names,
         notes=listing.notes,
         content=identity,
+        in_validation=(
+            None if listing.in_validation is None else listing.in_validation[:count]
+        ),
     )

@@ -25,8 +25,6 @@ from bench.machine import available_memory
 if TYPE_CHECKING:
     from PIL import Image
 
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"})
-
 _ORIENTATION = 0x0112
 _TURNED_BY_90_DEGREES = (5, 6, 7, 8)
 
@@ -73,7 +71,7 @@ def decode(
     frames the first is taken.
 
     Args:
-        paths: PNG, JPEG, BMP, GIF or WebP files.
+        paths: Image files, see ``image_formats``.
         headers: Of these files.
         size: Height and width.
 

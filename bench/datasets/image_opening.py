@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from bench.datasets.image_formats import formats_of
 from bench.errors import shortened
 from bench.files import open_regular
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile as OpenedImage
-
-# Restricted, since Pillow knows formats that start other programs.
-_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +44,7 @@ def opened_image(path: ImageFile) -> Iterator[OpenedImage]:
     content: AbstractContextManager[BinaryIO] = (
         io.BytesIO(path.content) if isinstance(path, Encoded) else open_regular(path)
     )
-    with content as file, Image.open(file, formats=_FORMATS) as image:
+    with content as file, Image.open(file, formats=formats_of(file)) as image:
         yield image
 
 

@@ -39,6 +39,7 @@ def load(
     in_memory: Source | None = None,
     groups: str | None = None,
     groups_in_memory: np.ndarray | None = None,
+    classes_from: str | None = None,
     fetching: Fetching | None = None,
     room: Room | None = None,
 ) -> Task:
@@ -62,6 +63,8 @@ def load(
         groups: Says which images belong together, see ``groups.WAYS``; None if each
             stands alone.
         groups_in_memory: Labels of the groups, if they were given as an array.
+        classes_from: What names the classes in a folder of folders; None if each class
+            has one folder.
         fetching: How what lies at URLs is fetched; None for the usual way.
         room: Memory that images may take; None for what is free.
 
@@ -73,7 +76,7 @@ def load(
         pixels.check_size(*image_size)
     local, local_groups = _fetched(dataset, groups, data_folder, fetching)
     room = room or Room()
-    reading = Reading(image_size, skip_unreadable, room)
+    reading = Reading(image_size, skip_unreadable, room, classes_from, groups is None)
     source = in_memory or read_source(local, data_folder, reading)
     source = _identified(source, dataset)
     if image_size is not None:
@@ -106,6 +109,7 @@ def load(
         in_memory=in_memory,
         groups=groups,
         groups_in_memory=groups_in_memory,
+        classes_from=classes_from,
         fetching=fetching,
         room=room,
     )
@@ -134,6 +138,7 @@ def load_for(spec: StudySpec, source: ImageSource) -> Task:
         in_memory=source.in_memory,
         groups=spec.groups,
         groups_in_memory=source.groups,
+        classes_from=spec.classes_from,
         fetching=Fetching(
             cache_size=source.cache_size,
             addresses=source.addresses,
@@ -273,7 +278,11 @@ def _grouping(
         test=counts[2],
         validation_share=len(validation) / others,
         test_share=len(test) / len(source.train),
-        wanted_validation_share=validation_fraction,
+        wanted_validation_share=(
+            validation_fraction
+            if source.in_validation is None
+            else len(validation) / others
+        ),
         wanted_test_share=test_fraction if source.test is None else None,
         left_out=len(source.train) - len(trainable(source)),
     )

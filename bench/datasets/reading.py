@@ -16,8 +16,13 @@ class Reading:
             the size that they share.
         skip_unreadable: Whether unreadable files are left out or refused.
         room: Memory that images may take.
+        classes_from: What names the classes in a folder of folders, see
+            ``nested_classes``; None if each class has one folder.
+        with_groups: Whether groups that a table names count.
     """
 
     image_size: tuple[int, int] | None
     skip_unreadable: bool
     room: Room = field(default_factory=Room)
+    classes_from: str | None = None
+    with_groups: bool = True

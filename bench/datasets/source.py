@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from bench.datasets import pixels
 from bench.datasets.task import Split
 from bench.errors import DatasetError
@@ -19,6 +21,8 @@ class Source:
         test: The official test part; None if there is none.
         class_names: Class names in the order of the class indices.
         notes: Lines for the user, such as how many files were left out.
+        in_validation: ``(n,)``, whether each image of the training part is meant to
+            validate; None if the training part is to be divided.
         files: Of the images; None for images that come as arrays.
         content: Identity of what the data set holds, see ``content``; empty until it
             is known.
@@ -30,6 +34,7 @@ class Source:
     notes: tuple[str, ...] = ()
     files: FileSummary | None = None
     content: str = ""
+    in_validation: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if len(self.class_names) < 2:

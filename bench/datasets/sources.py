@@ -8,7 +8,7 @@ from pathlib import Path
 from bench.datasets import arrays, folder, named, shards
 from bench.datasets.reading import Reading
 from bench.datasets.source import Source
-from bench.errors import DatasetError
+from bench.errors import DatasetError, shown
 from bench.records import IN_MEMORY
 
 
@@ -27,6 +27,11 @@ def read_source(dataset: str, data_folder: Path | None, reading: Reading) -> Sou
         )
     if kind == "folder":
         return folder.load(path_of(location, dataset), reading)
+    if reading.classes_from is not None:
+        raise DatasetError(
+            "--classes-from names the classes of a folder of folders; "
+            f"{shown(dataset)} is none: leave it out"
+        )
     if kind == "shards":
         return shards.load(path_of(location, dataset), reading)
     if kind == "npz":
@@ -45,8 +50,8 @@ def path_of(text: str, dataset: str) -> Path:
     """
     if not text:
         raise DatasetError(
-            "a data set's path must follow its kind, as in folder:PATH, shards:PATH, "
-            f"npz:PATH or npy:X.npy,y.npy; {dataset!r} lacks a path"
+            "a data set's path must follow its kind, as in folder:PATH, csv:FILE, "
+            f"shards:PATH, npz:PATH or npy:X.npy,y.npy; {dataset!r} lacks a path"
         )
     # The shell does not expand a tilde after a colon.
     return Path(os.path.expanduser(text))

@@ -8,6 +8,7 @@ from bench.datasets.grouped_split import Least, taken
 from bench.datasets.source import Source
 from bench.datasets.task import Split
 from bench.errors import DatasetError
+from bench.records import TEST, VALIDATION
 
 
 def divide(
@@ -20,9 +21,9 @@ def divide(
 ) -> tuple[Split, Split, Split]:
     """Split a data set into training, validation and test images.
 
-    Every class keeps its share in each split. An official test part becomes the test
-    split as it is, whatever the seed. No group of images is in two splits: training
-    images whose group is in an official test part are left out, and the shares are as
+    Every class keeps its share in each split. Official test and validation parts become
+    splits as they are, whatever the seed. No group of images is in two splits: training
+    images whose group is in an official part are left out, and the shares are as
     near as whole groups can be.
 
     Args:
@@ -40,11 +41,11 @@ def divide(
     Raises:
         DatasetError: A class would have no image in a split.
     """
-    _check_official_test(source)
+    _check_official(source)
     # A RandomState instead of the seed, which scikit-learn wants below 2**32.
     random = np.random.RandomState(np.random.MT19937(np.random.SeedSequence(seed)))
     labels, groups = source.train.labels, source.train.groups
-    train_indices, test = trainable(source), source.test
+    (train_indices, validation_indices), test = _official(source), source.test
     options = f"--validation-fraction {validation_fraction:g}"
     if images is not None:
         options += f", --images {images}"
@@ -56,13 +57,16 @@ def divide(
                 train_indices, labels, test_fraction, random, groups, least=(2, 1)
             )
             test = source.train.part(test_indices)
-        if images is not None and images < len(train_indices):
-            _, train_indices = _stratified(
-                train_indices, labels, images, random, groups, least=(0, 2)
+        share = _share(images, len(train_indices) + len(validation_indices))
+        if share < 1:
+            train_indices, validation_indices = (
+                _sample(part, labels, share, random, groups)
+                for part in (train_indices, validation_indices)
             )
-        train_indices, validation_indices = _stratified(
-            train_indices, labels, validation_fraction, random, groups
-        )
+        if source.in_validation is None:
+            train_indices, validation_indices = _stratified(
+                train_indices, labels, validation_fraction, random, groups
+            )
     except ValueError:  # scikit-learn's only objection left is to small classes
         raise _too_small(source, options) from None
     train = source.train.part(train_indices)
@@ -74,12 +78,33 @@ def divide(
 
 
 def trainable(source: Source) -> np.ndarray:
-    """Indices of training images, without those whose group is in the test part."""
+    """Indices of images that train or validate.
+
+    Training images whose group is in an official validation or test part are none.
+    """
     groups, test = source.train.groups, source.test
-    indices = np.arange(len(source.train))
-    if groups is None or test is None or test.groups is None:
-        return indices
-    return indices[~np.isin(groups, test.groups)]
+    is_left = np.ones(len(source.train), bool)
+    if groups is None:
+        return np.flatnonzero(is_left)
+    if (own := source.in_validation) is not None:
+        is_left = own | ~np.isin(groups, groups[own])
+    if test is not None and test.groups is not None:
+        is_left &= ~np.isin(groups, test.groups)
+    return np.flatnonzero(is_left)
+
+
+def _official(source: Source) -> tuple[np.ndarray, np.ndarray]:
+    """Indices of images that train, and of those in an official validation part."""
+    indices = trainable(source)
+    if source.in_validation is None:
+        return indices, indices[:0]
+    validates = source.in_validation[indices]
+    return indices[~validates], indices[validates]
+
+
+def _share(images: int | None, count: int) -> float:
+    """Share of some images that a sample of them is."""
+    return 1.0 if images is None else images / count
 
 
 def _stratified(
@@ -113,6 +138,20 @@ def _stratified(
     return remaining, chosen
 
 
+def _sample(
+    indices: np.ndarray,
+    labels: np.ndarray,
+    share: float,
+    random: np.random.RandomState,
+    groups: np.ndarray | None,
+) -> np.ndarray:
+    """A stratified sample of some indices; all if there are none."""
+    if not len(indices):
+        return indices
+    count = round(share * len(indices))
+    return _stratified(indices, labels, count, random, groups, least=(0, 2))[1]
+
+
 def _too_small(source: Source, options: str) -> DatasetError:
     if source.train.groups is not None:
         return _too_few_groups(source, source.train.groups, options)
@@ -138,14 +177,16 @@ def _too_few_groups(source: Source, groups: np.ndarray, options: str) -> Dataset
     )
 
 
-def _check_official_test(source: Source) -> None:
-    if source.test is None:
-        return
-    counts = np.bincount(source.test.labels, minlength=len(source.class_names))
-    if not counts.all():
-        name = source.class_names[int(counts.argmin())]
-        raise DatasetError(
-            "every class needs at least one image in each split; the data set's own "
-            f"test part has none of {name!r}; add some, or give the data set without "
-            "a test part"
-        )
+def _check_official(source: Source) -> None:
+    labels = {} if source.test is None else {TEST: source.test.labels}
+    if source.in_validation is not None:
+        labels[VALIDATION] = source.train.labels[source.in_validation]
+    for part, of_part in labels.items():
+        counts = np.bincount(of_part, minlength=len(source.class_names))
+        if not counts.all():
+            name = source.class_names[int(counts.argmin())]
+            raise DatasetError(
+                "every class needs at least one image in each split; the data set's "
+                f"own {part} part has none of {name!r}; add some, or give the data set "
+                f"without a {part} part"
+            )

@@ -31,6 +31,7 @@ class Stored:
         encoded: The files.
         labels: ``(n,)``, class indices.
         in_test: ``(n,)``, True for files of the test part.
+        in_validation: ``(n,)``, True for files of the validation part; None for none.
         class_names: In the order of the class indices.
         keys, blocks: As of ``Split``, of all files.
         names: ``(n,)``, paths of the files; None for images that aren't files.
@@ -47,17 +48,26 @@ class Stored:
     blocks: np.ndarray | None = None
     names: np.ndarray | None = None
     notes: tuple[str, ...] = ()
+    in_validation: np.ndarray | None = None
+
+    @property
+    def parts(self) -> np.ndarray:
+        """``(n,)``, numbers of the files' parts."""
+        return part_numbers(self.in_test, self.in_validation)
 
     def only(self, is_readable: np.ndarray) -> Stored:
         """The readable files; every class must keep a file in each part."""
         if is_readable.all():
             return self
         count = int((~is_readable).sum())
-        check_classes(self.labels, self.in_test, is_readable, self.class_names)
+        check_classes(self.labels, self.parts, is_readable, self.class_names)
         return replace(
             self,
             labels=self.labels[is_readable],
             in_test=self.in_test[is_readable],
+            in_validation=(
+                None if self.in_validation is None else self.in_validation[is_readable]
+            ),
             keys=self.keys[is_readable],
             positions=self.positions[is_readable],
             blocks=None if self.blocks is None else self.blocks[is_readable],
@@ -90,9 +100,15 @@ def read_stored(stored: Stored, reading: Reading) -> Source:
     return _source(images[:] if holds else as_array(images), stored)
 
 
+def part_numbers(in_test: np.ndarray, in_validation: np.ndarray | None) -> np.ndarray:
+    """Numbers of the parts that images are in, ``(n,)``."""
+    parts = 2 * in_test.astype(np.int64)
+    return parts if in_validation is None else parts + in_validation
+
+
 def check_classes(
     labels: np.ndarray,
-    in_test: np.ndarray,
+    parts: np.ndarray,
     is_readable: np.ndarray,
     class_names: tuple[str, ...],
 ) -> None:
@@ -101,8 +117,8 @@ def check_classes(
     Raises:
         DatasetError: There is one.
     """
-    for part in np.unique(in_test):
-        left = labels[(in_test == part) & is_readable]
+    for part in np.unique(parts):
+        left = labels[(parts == part) & is_readable]
         counts = np.bincount(left, minlength=len(class_names))
         if not counts.all():
             name = class_names[int(counts.argmin())]
@@ -145,6 +161,9 @@ def _source(images: np.ndarray, stored: Stored) -> Source:
         test=next(parts, None),
         class_names=stored.class_names,
         notes=stored.notes,
+        in_validation=(
+            None if stored.in_validation is None else stored.in_validation[:count]
+        ),
     )
 
 

@@ -61,6 +61,7 @@ def to_shards(
 
 def _of_folder(dataset: str, path: Path) -> ToWrite:
     listing = folder.listed(path)
+    _check_parts(dataset, listing.in_validation)
     return ToWrite(
         name=dataset_name(dataset),
         contents=FileContents(path, listing.paths),
@@ -71,7 +72,17 @@ def _of_folder(dataset: str, path: Path) -> ToWrite:
     )
 
 
+def _check_parts(dataset: str, in_validation: np.ndarray | None) -> None:
+    if in_validation is not None:
+        raise UsageError(
+            "shards hold training and test images, of which some validate; "
+            f"{shown(dataset)} has validation images of its own: move them to the "
+            "training images"
+        )
+
+
 def _of_arrays(dataset: str, source: Source) -> ToWrite:
+    _check_parts(dataset, source.in_validation)
     images, labels = source.train.images, source.train.labels
     in_test = np.zeros(len(labels), bool)
     if source.test is not None:

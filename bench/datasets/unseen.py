@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.datasets import arrays, image_file, pixels
+from bench.datasets import arrays, image_file, image_formats, pixels
 from bench.datasets.class_folders import images_and_folders
 from bench.datasets.image_file import Fault, Header
 from bench.errors import DatasetError, shortened, shown
@@ -148,7 +148,7 @@ def _listed(place: Path, class_names: tuple[str, ...]) -> list[tuple[Path, int]]
         ) from None
     if not listed:
         raise DatasetError(
-            "a folder must hold PNG, JPEG, BMP, GIF or WebP images, or a folder of "
+            f"a folder must hold {image_formats.FORMATS} images, or a folder of "
             f"them for each class; {shown(str(place))} holds none; check the path"
         )
     return listed

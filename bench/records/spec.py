@@ -118,6 +118,8 @@ class StudySpec:
         task_type_name: A key of ``TASK_TYPES``, set when the study is prepared.
         dataset: A name, or a kind and a path as ``datasets.place_of`` gives. Of URLs
             only what is public is kept, here and in ``groups``.
+        classes_from: What names the classes in a folder of folders; None if each class
+            has one folder.
         name: Of the data set in titles; None for that of its folder or file.
         tuner: A key of ``bench.searchers.TUNERS``.
         schedule: A key of ``bench.searchers.SCHEDULES``; None trains every trial to
@@ -156,8 +158,8 @@ class StudySpec:
     budget: Budget = field(default_factory=Budget)
     dataset: str = option(
         "digits",
-        "A name (python -m bench datasets), folder:PATH, shards:PATH, npz:PATH or "
-        "npy:X.npy,y.npy; PATH may be a URL.",
+        "A name (python -m bench datasets); a folder of images, a .csv of paths and "
+        "labels, an .npz or npy:X.npy,y.npy; or folder:, shards: or npz: and a URL.",
         group=DATA,
     )
     name: str | None = option(
@@ -165,6 +167,13 @@ class StudySpec:
         "Name of the data set in titles; else that of its folder or file.",
         parse=texts.parse_name,
         text=str,
+        group=DATA,
+    )
+    classes_from: str | None = option(
+        None,
+        "Name classes in a folder of folders by the innermost folder (leaf), the whole "
+        "path (path) or the outermost (top).",
+        choices=("leaf", "path", "top"),
         group=DATA,
     )
     image_size: tuple[int, int] | None = option(
@@ -363,7 +372,7 @@ class StudySpec:
         values = asdict(replace(self, definition=None))
         del values["definition"]
         # Unknown to older versions, whose studies keep their identity and go on.
-        for name in ("groups", "name", "ensemble", "ranges"):
+        for name in ("groups", "name", "classes_from", "ensemble", "ranges"):
             if values[name] == getattr(StudySpec, name):
                 del values[name]
         return json.dumps(values, sort_keys=True)

@@ -13,6 +13,7 @@ from bench.datasets.class_names import distinct
 from bench.datasets.given.arrays import array_of
 from bench.datasets.given.kinds import is_a
 from bench.datasets.groups import numbers_of
+from bench.datasets.listing import Listing
 from bench.datasets.source import Source
 from bench.errors import DatasetError, shortened, shown
 
@@ -78,7 +79,7 @@ def _listing(
     in_test: np.ndarray,
     classes: np.ndarray,
     groups: np.ndarray | None,
-) -> folder.Listing:
+) -> Listing:
     """The files in an order of their own, the training part first."""
     files = [Path(str(path)).expanduser() for path in paths]
     order = sorted(range(len(files)), key=lambda n: (bool(in_test[n]), str(files[n])))
@@ -88,7 +89,7 @@ def _listing(
             "every image file counts once, or a test image might be trained on; "
             f"{shown(str(twice))} is in several rows: use frame.drop_duplicates()"
         )
-    return folder.Listing(
+    return Listing(
         files=[files[n] for n in order],
         labels=labels[order].astype(np.int64),
         in_test=in_test[order],

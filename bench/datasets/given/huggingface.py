@@ -14,8 +14,12 @@ from bench.datasets.given.arrays import array_of
 from bench.datasets.given.kinds import is_a, is_pair_of
 from bench.datasets.groups import numbers_of
 from bench.datasets.image_opening import Encoded, ImageFile
+from bench.datasets.listing import Listing
 from bench.datasets.source import Source
 from bench.errors import DatasetError, shortened, shown
+from bench.records import TEST, TRAIN, VALIDATION
+
+_PARTS = (TRAIN, VALIDATION, TEST)
 
 _BATCH = 256
 """Number of rows that are read at a time."""
@@ -38,7 +42,8 @@ def source(
     Raises:
         DatasetError: It is streamed, lacks a column, or a file can't be read.
     """
-    parts = _parts(given)
+    splits = _parts(given)
+    parts = list(splits.values())
     image, label = _columns(parts[0])
     labels = [array_labels.checked(array_of(part[label]), label) for part in parts]
     names = getattr(parts[0].features[label], "names", None)
@@ -46,12 +51,14 @@ def source(
     if names is not None:
         classes = np.array([names[index] for index in classes])
     counts = [len(part) for part in parts]
+    part_of = np.repeat(list(splits), counts)
     if isinstance(groups, str):
         groups = np.concatenate([_column(part, groups) for part in parts])
-    listing = folder.Listing(
+    listing = Listing(
         files=[file for part in parts for file in _files(part, image)],
         labels=indices.astype(np.int64),
-        in_test=np.arange(sum(counts)) >= counts[0],
+        in_test=part_of == TEST,
+        in_validation=part_of == VALIDATION if VALIDATION in splits else None,
         class_names=distinct(map(str, classes)),
         groups=None if groups is None else numbers_of(groups, sum(counts), "groups="),
     )
@@ -68,18 +75,20 @@ def _is_dictionary(given: Any) -> bool:
     return is_a(given, "datasets", "DatasetDict")
 
 
-def _parts(given: Any) -> list[Any]:
-    """The training part, and the test part if there is one."""
+def _parts(given: Any) -> dict[str, Any]:
+    """The training part, and the validation and test parts if there are some."""
     if isinstance(given, Mapping):
         if "train" not in given:
             raise DatasetError(
-                "a DatasetDict needs the split 'train', and may have 'test'; this one "
-                f"has {', '.join(map(str, given)) or 'none'}: give one of its splits"
+                "a DatasetDict needs the split 'train', and may have 'validation' and "
+                f"'test'; this one has {', '.join(map(str, given)) or 'none'}: give "
+                "one of its splits"
             )
-        parts = [given[name] for name in ("train", "test") if name in given]
+        parts = {part: given[part] for part in _PARTS if part in given}
     else:
-        parts = list(given) if isinstance(given, tuple | list) else [given]
-    for part in parts:
+        listed = list(given) if isinstance(given, tuple | list) else [given]
+        parts = dict(zip((TRAIN, TEST), listed, strict=False))
+    for part in parts.values():
         if is_a(part, "datasets", "IterableDataset"):
             raise DatasetError(
                 "a data set must be whole, since it is split; this one is streamed: "

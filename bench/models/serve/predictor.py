@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from bench.datasets import UnseenImages, image_file
+from bench.datasets import UnseenImages, image_file, image_formats
 from bench.errors import DatasetError, shown
 from bench.models import reading
 from bench.models.explain.images import ExplainedImages, explain_images
@@ -125,7 +125,7 @@ def _check_pixels(path: Path) -> None:
     [header] = image_file.headers([path])
     if isinstance(header, image_file.Fault):
         raise DatasetError(
-            "an image must be a whole PNG, JPEG, BMP, GIF or WebP file; the one that "
+            f"an image must be a whole {image_formats.FORMATS} file; the one that "
             f"was sent is not ({header.reason}): send another"
         )
     height, width = header.size

@@ -100,14 +100,15 @@ def test_what_is_left_out_is_counted(load: Load, photos: str, tmp_path: Path) ->
     (folder / "README\n.md").touch()
     [note] = load(photos).notes
     assert note == (
-        "left out 3 files or folders that are no images, such as 'cat/notes.txt'"
+        "left out 3 files or folders that are no images (1 .txt, 1 folder, 1 .md), "
+        "such as 'cat/notes.txt'"
     )
 
 
 def test_folders_beside_the_splits_are_counted(
     load: Load, fill: Fill, tmp_path: Path
 ) -> None:
-    for name in ("train/cat", "train/dog", "test/cat", "test/dog", "valid/cat"):
+    for name in ("train/cat", "train/dog", "test/cat", "test/dog", "other/cat"):
         fill(name, 8)
     (tmp_path / "photos" / "train" / "labels.csv").touch()
     [note] = load(f"folder:{tmp_path / 'photos'}").notes

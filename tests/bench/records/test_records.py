@@ -155,6 +155,7 @@ OTHER_VALUES = {
     "backend": "jax",
     "max_parameters": 1000,
     "folds": 3,
+    "classes_from": "leaf",
     "images": 500,
     "groups": "patients.csv",
     "task_type_name": "denoising",

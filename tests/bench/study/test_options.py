@@ -31,6 +31,7 @@ OF_SPECS = [
 VALUES: dict[str, Any] = {
     "dataset": "folder:my photos",
     "name": "my birds",
+    "classes_from": "leaf",
     "image_size": "12x20",
     "images": 500,
     "groups": "my patients.csv",
