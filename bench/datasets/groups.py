@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path, PurePath
@@ -12,9 +11,9 @@ import numpy as np
 from bench.datasets import arrays
 from bench.datasets.examination import duplicate_clusters
 from bench.datasets.source import Source
+from bench.datasets.table_file import rows_of
 from bench.datasets.task import Split
-from bench.errors import DatasetError, shortened, shown
-from bench.files import open_regular
+from bench.errors import DatasetError, shown
 from bench.records import IN_MEMORY, TEST, TRAIN
 
 DUPLICATES = "duplicates"
@@ -162,33 +161,17 @@ def _of_files(source: Source, path: Path) -> np.ndarray:
 def _read(path: Path) -> Mapping[str, str]:
     """The group of each path in a CSV file."""
     given: dict[str, str] = {}
-    try:
-        with open_regular(path) as file:
-            lines = file.read().decode("utf-8-sig").splitlines()
-        reader = csv.DictReader(lines)
-        columns = [name.strip() for name in reader.fieldnames or ()]
-        if not {"path", "group"} <= set(columns):
-            raise DatasetError(
-                "a file of groups needs the columns path and group; "
-                f"{shown(str(path))} has {shortened(', '.join(columns), 80) or 'none'}"
-            )
-        reader.fieldnames = columns
-        rows = list(reader)
-    except FileNotFoundError:
-        raise DatasetError(
-            f"there is no file {shown(str(path))}; check the path of --groups"
-        ) from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(
-            f"a file of groups must be readable text; {shown(str(path))} is not "
-            f"({shortened(str(error), 120)}): save it as CSV in UTF-8"
-        ) from None
+    rows = rows_of(
+        path,
+        ("path", "group"),
+        what="a file of groups",
+        way_out="check the path of --groups",
+    )
     for row in rows:
-        image, group = (row[name] or "" for name in ("path", "group"))
-        image = PurePath(image.strip()).as_posix()
-        if not group.strip() or given.setdefault(image, group.strip()) != group.strip():
+        image, group = PurePath(row["path"]).as_posix(), row["group"]
+        if not group or given.setdefault(image, group) != group:
             raise DatasetError(
                 f"every image belongs to one group; {shown(image)} in "
-                f"{shown(str(path))} has {'two' if group.strip() else 'none'}"
+                f"{shown(str(path))} has {'two' if group else 'none'}"
             )
     return given

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from bench.datasets import arrays, folder, named, shards
+from bench.datasets import arrays, folder, image_table, libraries, named, shards
 from bench.datasets.reading import Reading
 from bench.datasets.source import Source
 from bench.errors import DatasetError, shown
@@ -32,6 +32,10 @@ def read_source(dataset: str, data_folder: Path | None, reading: Reading) -> Sou
             "--classes-from names the classes of a folder of folders; "
             f"{shown(dataset)} is none: leave it out"
         )
+    if kind == "csv":
+        return image_table.load(path_of(location, dataset), reading)
+    if kind in libraries.LOADERS:
+        return libraries.LOADERS[kind](location, reading)
     if kind == "shards":
         return shards.load(path_of(location, dataset), reading)
     if kind == "npz":

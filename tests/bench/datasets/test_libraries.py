@@ -1,0 +1,105 @@
+"""Data sets of Hugging Face and of TensorFlow Datasets, which were fetched before."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.datasets import Task
+
+Load = Callable[..., Task]
+Refusal = Callable[..., str]
+Fill = Callable[..., Path]
+
+
+@pytest.fixture
+def hugging_face(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """The library, without a network and with a cache of its own."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    return pytest.importorskip("datasets")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "package", "extra"),
+    [
+        ("hf:beans", "datasets", "datasets"),
+        ("tfds:beans", "tensorflow_datasets", "tfds"),
+    ],
+)
+def test_library_that_is_not_installed_is_named(
+    dataset: str,
+    package: str,
+    extra: str,
+    refusal: Refusal,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    assert f"pip install 'keras-leaderboard[{extra}]'" in refusal(dataset)
+
+
+@pytest.fixture
+def parts(fill: Fill, tmp_path: Path) -> str:
+    for part, count in {"train": 8, "validation": 4, "test": 2}.items():
+        for name in ("cat", "dog"):
+            fill(f"{part}/{name}", count)
+    return str(tmp_path / "photos")
+
+
+@pytest.mark.slow
+def test_folder_and_saved_data_set_of_hugging_face_are_that_of_the_folder(
+    hugging_face: Any, load: Load, parts: str, tmp_path: Path
+) -> None:
+    given = hugging_face.load_dataset(
+        "imagefolder", data_dir=parts, cache_dir=str(tmp_path / "cache")
+    )
+    given.save_to_disk(str(tmp_path / "saved"))
+    task = load(f"hf:{tmp_path / 'saved'}")
+    assert (len(task.train), len(task.validation), len(task.test)) == (16, 8, 4)
+    assert task.record.class_names == ("cat", "dog")
+    folder = load(f"folder:{parts}")
+    assert task.record.test_fingerprint == folder.record.test_fingerprint
+
+
+@pytest.mark.slow
+def test_data_set_that_can_not_be_fetched_is_refused_with_the_way_out(
+    hugging_face: Any, refusal: Refusal
+) -> None:
+    message = refusal("hf:nobody/nothing")
+    assert "'hf:nobody/nothing' is not in the local cache" in message
+    assert "as hf:PATH" in message
+
+
+@pytest.mark.slow
+def test_prepared_data_set_of_tensorflow_keeps_its_splits_and_sizes(
+    load: Load, parts: str, tmp_path: Path
+) -> None:
+    tfds = pytest.importorskip("tensorflow_datasets")
+    folder = tfds.folder_dataset.ImageFolder(parts)
+    features = tfds.features.FeaturesDict(
+        {
+            "image": tfds.features.Image(shape=(None, None, 3)),
+            "label": tfds.features.ClassLabel(names=["cat", "dog"]),
+        }
+    )
+
+    class Photos(tfds.core.GeneratorBasedBuilder):
+        VERSION = tfds.core.Version("1.0.0")
+
+        def _info(self) -> Any:
+            return tfds.core.DatasetInfo(builder=self, features=features)
+
+        def _split_generators(self, manager: Any) -> Any:
+            return {part: self._generate_examples(part) for part in folder.info.splits}
+
+        def _generate_examples(self, part: str) -> Any:
+            for file in sorted((Path(parts) / part).rglob("*.png")):
+                yield str(file), {"image": str(file), "label": file.parent.name}
+
+    builder = Photos(data_dir=str(tmp_path / "tfds"))
+    builder.download_and_prepare()
+    task = load(f"tfds:{builder.data_dir}")
+    assert (len(task.train), len(task.validation), len(task.test)) == (16, 8, 4)
+    assert task.record.class_names == ("cat", "dog")
