@@ -121,7 +121,10 @@ def test_node_that_is_removed_in_a_trial_changes_nothing(
             removed.result()
             ray_cluster.add()
     search(tmp_path / "pool", options + HERE)
-    assert content(results) == content(tmp_path / "pool")
+    found, expected = content(results), content(tmp_path / "pool")
+    for each in (found, expected):  # there were more slots than two in the beginning
+        del each["study"]["lookahead"]
+    assert found == expected
 
 
 @pytest.fixture
