@@ -81,8 +81,8 @@ def _bring_up_to_date(
     missing = [f for f in files if present.get(f.name) != (f.size, f.tag)]
     kept = {f.name: present[f.name] for f in files if f not in missing}
     if missing or len(kept) < len(present):
-        copy.begin(kept)
         _make_room(copy, files, missing, cache)
+        copy.begin(kept)
         _fetch(copy, folder, missing, is_quiet=cache.is_quiet)
     copy.end(files)
 
@@ -121,16 +121,18 @@ def _make_room(
     others = copies(root, but=copy)
     taken = sum(others.values())
     fits = partial(_fits, root, whole, new, cache.size)
-    for other, size in others.items():
-        if fits(taken):
-            return
-        if other.remove_if_free():
-            taken -= size
+    if whole <= cache.size:  # else nothing that could be deleted would help
+        for other, size in others.items():
+            if fits(taken):
+                return
+            if other.remove_if_free():
+                taken -= size
     if fits(taken):
         return
     url = shown(public(copy.url))
     if whole + taken > cache.size:
-        used = f", and {mebibytes(taken)} are in use" if taken else ""
+        is_used = whole <= cache.size
+        used = f", and {mebibytes(taken)} are in use" if is_used else ""
         raise RemoteError(
             f"images from URLs take at most {mebibytes(cache.size)} on this disk; "
             f"{url} takes {mebibytes(whole)}{used}: allow more with --cache-size"

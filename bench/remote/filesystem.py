@@ -75,6 +75,12 @@ class RemoteFolder:
         Raises:
             RemoteError: There are none, or they can't be reached.
         """
+        if is_web(self.url) and "?" in self.url:
+            raise RefusedError(
+                "a folder of a web server has a URL without a query, which would not "
+                f"reach its files; {shown(public(self.url))} was given one: leave it "
+                "out, or give npz:URL"
+            )
         found = persistently(self._found, self.url)
         if not found:
             raise RefusedError(

@@ -117,6 +117,13 @@ def test_folder_of_a_web_server_is_read_from_its_index(
     there = load_task(f"folder:{web.url}/photos", tmp_path)
     assert there.record.fingerprint == here.record.fingerprint
     assert there.record.class_names == ("cat", "dog", "my horse")
+    with pytest.raises(RefusedError, match="without a query") as refused:
+        load_task(
+            f"folder:{web.url}/photos",
+            tmp_path / "other",
+            addresses={f"{web.url}/photos": f"{web.url}/photos?sig=s3cret"},
+        )
+    assert "s3cret" not in str(refused.value)
 
 
 @pytest.fixture
@@ -278,6 +285,9 @@ def test_least_recently_used_copies_make_room_but_none_in_use(
     with pytest.raises(RemoteError, match="--cache-size") as refused:
         fetch(web, tmp_path, "older", 9_000)
     assert "in use" in str(refused.value)
+    with pytest.raises(RemoteError, match="--cache-size"):
+        fetch(web, tmp_path, "older", 4_000)
+    assert len(list((tmp_path / "remote").glob("*-*/"))) == 2  # those in use
 
 
 def test_copy_that_a_full_disk_ends_is_one_line_and_goes_on(
