@@ -14,7 +14,7 @@ from bench.remote import transfer
 from bench.remote.copies import Copy, copies
 from bench.remote.filesystem import RemoteFile, RemoteFolder
 from bench.remote.progress import Progress
-from bench.remote.urls import public
+from bench.remote.urls import is_web, public
 from bench.text import complain
 
 FOLDER = "remote"
@@ -63,7 +63,8 @@ def local_copy(url: str, *, is_folder: bool, cache: CacheSettings) -> Path:
         try:
             folder = RemoteFolder(url)
             files = folder.files() if is_folder else [folder.file()]
-            files = transfer.parallel(folder.with_info, files)
+            if is_web(url):  # whose pages say nothing of files but their names
+                files = transfer.parallel(folder.with_info, files)
         except RemoteError as error:
             if not copy.is_whole:
                 raise
@@ -78,8 +79,15 @@ def _bring_up_to_date(
     copy: Copy, folder: RemoteFolder, files: Sequence[RemoteFile], cache: CacheSettings
 ) -> None:
     present = copy.present()
-    missing = [f for f in files if present.get(f.name) != (f.size, f.tag)]
-    kept = {f.name: present[f.name] for f in files if f not in missing}
+    wanted = {file.name: (file.size, file.tag) for file in files}
+    kept = {name: known for name, known in present.items() if wanted.get(name) == known}
+    missing = [file for file in files if file.name not in kept]
+    if len(kept) < len(present) and copy.is_used_elsewhere():
+        raise RemoteError(
+            "a copy stays as it is while a process uses it; what lies at "
+            f"{shown(public(copy.url))} has changed, and another process uses the copy "
+            "from before: wait for it, or name another folder with --data"
+        )
     if missing or len(kept) < len(present):
         _make_room(copy, files, missing, cache)
         copy.begin(kept)

@@ -61,6 +61,17 @@ class Copy:
             fcntl.flock(file, fcntl.LOCK_SH)
             _HELD[path] = file
 
+    def is_used_elsewhere(self) -> bool:
+        """Whether other processes hold it too."""
+        file = _HELD[_lock_file(self._folder)]
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            fcntl.flock(file, fcntl.LOCK_SH)
+        return False
+
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Keep other processes from fetching the same meanwhile."""

@@ -290,6 +290,31 @@ def test_least_recently_used_copies_make_room_but_none_in_use(
     assert len(list((tmp_path / "remote").glob("*-*/"))) == 2  # those in use
 
 
+def test_copy_that_another_process_uses_is_not_changed(
+    web: Any, large: bytes, tmp_path: Path
+) -> None:
+    code = (
+        "from pathlib import Path; from bench.remote import *; local_copy("
+        f"'{web.url}/large.npz', is_folder=False, cache=CacheSettings("
+        f"folder=Path({str(tmp_path)!r}), size=10**9)); print('here', flush=True); "
+        "input()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout.readline() == "here\n"
+    assert fetch(web, tmp_path) == large
+    (web.folder / "large.npz").write_bytes(large[::-1])
+    with pytest.raises(RemoteError, match="another process uses the copy"):
+        fetch(web, tmp_path)
+    process.communicate("\n")
+    assert fetch(web, tmp_path) == large[::-1]
+
+
 def test_copy_that_a_full_disk_ends_is_one_line_and_goes_on(
     web: Any, large: bytes, small_disk: Any
 ) -> None:

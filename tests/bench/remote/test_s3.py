@@ -76,6 +76,10 @@ def test_missing_credentials_are_refused_without_being_asked_again(
         load_task("folder:s3://team/photos", tmp_path)
 
 
+def refuse(*_: object, **__: object) -> None:
+    raise ConnectionError("the line is dead")
+
+
 @pytest.mark.slow
 def test_search_of_a_bucket_is_uploaded_and_used_on_another_machine(
     s3: Any,
@@ -98,9 +102,13 @@ def test_search_of_a_bucket_is_uploaded_and_used_on_another_machine(
     url = "s3://team/results"
     search = "linear --dataset folder:s3://team/photos --trials 2 --epochs 2 --seeds 1"
     search += f" --skip-default --tuner random --workers 0 --data here --results {url}"
+    with monkeypatch.context() as patch:
+        patch.setattr(s3, "put_file", refuse)
+        code, _, err = bench("search", *search.split())
+    assert (code, "this machine alone" in err) == (0, True)
+    assert "s3cret" not in err
     code, _, err = bench("search", *search.split())
     assert (code, "uploaded" in err) == (0, True)
-    assert "s3cret" not in err
 
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "there"))
     assert bench("search", *search.split())[0] == 2  # it would write over them
