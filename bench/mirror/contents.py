@@ -11,6 +11,7 @@ from typing import Any
 
 from bench.errors import RemoteError, shown
 from bench.files import mebibytes, replace_file
+from bench.records.wording import counted
 from bench.remote import RemoteFolder, public
 from bench.store import CACHE, FILE_NAME, SCRATCH
 
@@ -65,8 +66,8 @@ class Transfer:
     def text(self) -> str:
         """In words."""
         return (
-            f"{self.verb} {self.files:,} files, {mebibytes(self.bytes)}, to "
-            f"{self.place}; {self.unchanged:,} were there"
+            f"{self.verb} {counted(self.files, 'file')}, {mebibytes(self.bytes)}, to "
+            f"{self.place}; of those there {self.unchanged:,} had not changed"
         )
 
 

@@ -39,7 +39,8 @@ class Progress:
             self._bar = _bar(self._url, self._size)
             self._bar.start()
         else:
-            complain(f"fetching {self._files:,} files, {self._all}, from {self._url}")
+            files = "1 file" if self._files == 1 else f"{self._files:,} files"
+            complain(f"fetching {files}, {self._all}, from {self._url}")
         return self
 
     def __exit__(

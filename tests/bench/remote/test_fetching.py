@@ -74,14 +74,21 @@ def test_folder_in_a_bucket_is_the_task_of_a_local_folder_and_is_fetched_once(
 
 
 def test_changed_files_are_fetched_again_and_removed_ones_go(
-    photos: Path, memory: Any, load_task: Callable, fetched: list[str], tmp_path: Path
+    photos: Path,
+    memory: Any,
+    load_task: Callable,
+    fetched: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     memory.put(str(photos), "/team/photos", recursive=True)
     load_task("folder:memory://team/photos", tmp_path)
     fetched.clear()
     memory.put_file(str(photos / "dog" / "01.png"), "/team/photos/cat/00.png")
     memory.rm_file("/team/photos/dog/19.png")
-    task = load_task("folder:memory://team/photos", tmp_path)
+    capsys.readouterr()
+    task = load_task("folder:memory://team/photos", tmp_path, is_quiet=True)
+    assert capsys.readouterr().err == ""
     assert fetched == ["cat/00.png"]
     assert task.record.images == 59
 

@@ -101,6 +101,16 @@ def test_results_at_a_url_have_a_folder_of_their_own_here() -> None:
     assert request(["linear"], {"results": "ours"}).mirror is None
 
 
+def test_python_asks_for_the_same_as_the_command_line() -> None:
+    from bench.python.asking import asked
+
+    options = {"results": "s3://bucket/ours"}
+    made = asked("linear", f"npz:https://host/a.npz?sig={SECRET}", None, options)
+    assert (made.mirror, made.results.is_absolute()) == ("s3://bucket/ours", True)
+    assert made.specs[0].dataset == "npz:https://host/a.npz"
+    assert SECRET in made.source.addresses["https://host/a.npz"]
+
+
 def test_web_server_is_refused_for_results() -> None:
     with pytest.raises(BenchError, match="can be written"):
         request(["linear"], {"results": "https://host/results"})
