@@ -18,7 +18,9 @@ from bench.mirror.contents import (
     own_files,
     record,
 )
-from bench.remote import RemoteFolder, is_url, parallel, public, results_folder
+from bench.records import SearchRequest, options_of
+from bench.records.options import read
+from bench.remote import RemoteFolder, is_url, parallel, public
 from bench.remote.filesystem import RemoteFile
 from bench.remote.transfer import fetch
 from bench.store import FILE_NAME, SCRATCH, locked, snapshot
@@ -31,9 +33,9 @@ def known_folder(place: str | Path) -> Path:
     """The results folder that a user names, in order to read it.
 
     Raises:
-        UsageError: It is that of a URL from which nothing was pulled yet.
+        UsageError: It is no path, or that of a URL from which nothing was pulled yet.
     """
-    folder = results_folder(place)
+    folder: Path = read(options_of(SearchRequest)["results"], place)
     if isinstance(place, str) and is_url(place) and not (folder / FILE_NAME).exists():
         url = public(place)
         raise UsageError(
