@@ -58,6 +58,8 @@ Families = Annotated[
 RESOURCES = tuple(options_of(Resources).values())
 """Options of the workers that train the trials."""
 
+CACHE_SIZE = options_of(ImageSource)["cache_size"]
+
 IMAGES = [options_of(StudySpec)[name] for name in ("image_size", "classes_from")]
 """Options on which the shape of images and their classes depend."""
 

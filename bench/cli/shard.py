@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from bench.cli import parameters
 from bench.cli.session import interruptible
 from bench.files import mebibytes
-from bench.records import sizes
+from bench.records import ImageSource, sizes
+from bench.remote import addresses
+from bench.study.requests import read_given
 from bench.text import say
 
 
+@parameters.with_options([parameters.CACHE_SIZE])
 def shard(
     dataset: Annotated[
         str,
@@ -36,6 +39,7 @@ def shard(
         ),
     ] = False,
     data: parameters.Data = None,
+    **options: Any,
 ) -> None:
     """Write a data set to TFRecord shards, which are read a few images at a time.
 
@@ -43,6 +47,7 @@ def shard(
     shuffled, so that each shard is like the others. The same command given again goes
     on with the shards that are missing. shards:PATH is the data set that was written.
     """
+    from bench.datasets.remote_places import Fetching
     from bench.datasets.to_shards import to_shards
 
     size = sizes.parse(shard_size, "--shard-size")
@@ -54,6 +59,9 @@ def shard(
             shard_size=max(1, size),
             skip_unreadable=skip_unreadable,
             tell=say,
+            fetching=Fetching(
+                addresses=addresses(dataset), **read_given(ImageSource, options)
+            ),
         )
     images = sum(each.images for each in written.values())
     left_out = sum(each.left_out for each in written.values())

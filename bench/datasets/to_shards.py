@@ -11,6 +11,7 @@ import numpy as np
 from bench.datasets import folder
 from bench.datasets.places import place_of
 from bench.datasets.reading import Reading
+from bench.datasets.remote_places import Fetching
 from bench.datasets.shards.contents import ArrayContents, FileContents
 from bench.datasets.shards.plan import ToWrite
 from bench.datasets.shards.write import Written, write
@@ -28,6 +29,7 @@ def to_shards(
     shard_size: int,
     skip_unreadable: bool,
     tell: Callable[[str], None],
+    fetching: Fetching | None = None,
 ) -> dict[str, Written]:
     """Write a data set to shards; see ``write``.
 
@@ -38,11 +40,14 @@ def to_shards(
         shard_size: About how many bytes a shard takes.
         skip_unreadable: Whether unreadable images are left out or refused.
         tell: Takes a line for each shard.
+        fetching: How what lies at URLs is fetched; None for the usual way.
 
     Raises:
         BenchError: The data set can't be read, or the shards can't be written.
     """
     dataset = place_of(dataset)
+    check_name(dataset)
+    dataset = (fetching or Fetching()).local(dataset, data_folder)
     kind, _, location = dataset.partition(":")
     if kind == "shards":
         raise UsageError(

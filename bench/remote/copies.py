@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from bench.files import explained, replace_file
 from bench.remote.filesystem import RemoteFile
@@ -27,8 +27,8 @@ _BEGUN = "begun.jsonl"
 
 _CONTENT, _PARTS = "content", "parts"
 
-_HELD: dict[Path, IO[bytes]] = {}
-"""Locks that this process holds until it ends, so that no copy it uses is deleted."""
+_HELD: dict[Path, int] = {}
+"""Descriptors of locks on the copies that this process uses; held until it ends."""
 
 Known = dict[str, tuple[int | None, str]]
 """Sizes and tags of files by their names."""
@@ -57,19 +57,19 @@ class Copy:
         """Keep other processes from deleting the copy while this one runs."""
         path = _lock_file(self._folder)
         if path not in _HELD:
-            file = path.open("ab")
-            fcntl.flock(file, fcntl.LOCK_SH)
-            _HELD[path] = file
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+            _HELD[path] = descriptor
 
     def is_used_elsewhere(self) -> bool:
         """Whether other processes hold it too."""
-        file = _HELD[_lock_file(self._folder)]
+        descriptor = _HELD[_lock_file(self._folder)]
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             return True
         finally:
-            fcntl.flock(file, fcntl.LOCK_SH)
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
         return False
 
     @contextmanager

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bench.cli import main
 from bench.errors import DatasetError, RefusedError, RemoteError, WriteError
 from bench.remote import CacheSettings, local_copy, transfer
 
@@ -71,6 +72,22 @@ def test_folder_in_a_bucket_is_the_task_of_a_local_folder_and_is_fetched_once(
     assert "fetching 61 files" in capsys.readouterr().err
     load_task("folder:memory://team/photos/", tmp_path)
     assert len(fetched) == 61
+
+
+def test_shards_are_written_from_a_bucket_and_read_from_one(
+    photos: Path, memory: Any, load_task: Callable, tmp_path: Path
+) -> None:
+    memory.put(str(photos), "/team/photos", recursive=True)
+    shards = tmp_path / "shards"
+    words = ("shard", "folder:memory://team/photos", "--to", str(shards))
+    with pytest.raises(SystemExit) as ended:
+        main([*words, "--data", str(tmp_path), "--cache-size", "1M"])
+    assert not ended.value.code
+    memory.put(str(shards), "/team/shards", recursive=True)
+    here = load_task(f"shards:{shards}", tmp_path)
+    there = load_task("shards:memory://team/shards", tmp_path)
+    assert there.record.fingerprint == here.record.fingerprint
+    assert there.record.images == 60
 
 
 def test_changed_files_are_fetched_again_and_removed_ones_go(
