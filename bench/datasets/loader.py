@@ -81,8 +81,8 @@ def load(
     source = _identified(source, dataset)
     if image_size is not None:
         source = _resized(source, image_size)
-    if source.train.keys is None and source.train.files is None:  # arrays
-        room.check(sum(split.images.nbytes for split in _parts(source)))
+    if source.train.keys is None:
+        source = _placed(source, room)
     source = _grouped(source, local, local_groups, groups_in_memory)
     pixels.check_size(*source.train.images.shape[1:3])
     splits = divide(
@@ -210,8 +210,16 @@ def _grouped(
     return attach(source, dataset, groups)
 
 
-def _parts(source: Source) -> list[Split]:
-    return [source.train] if source.test is None else [source.train, source.test]
+def _placed(source: Source, room: Room) -> Source:
+    """A data set in memory, with a note of it if the user bounds the memory."""
+    parts = [source.train] if source.test is None else [source.train, source.test]
+    size = sum(part.images.nbytes for part in parts)
+    if source.train.files is None:
+        room.check(size)
+    if room.limit is None:
+        return source
+    note = room.note(sum(map(len, parts)), size, holds=True)
+    return replace(source, notes=(note, *source.notes))
 
 
 def _resized(source: Source, size: tuple[int, int]) -> Source:

@@ -95,7 +95,7 @@ def read_stored(stored: Stored, reading: Reading) -> Source:
         is_readable = _readable(images)
         stored, images = stored.only(is_readable), images.part(is_readable)
     holds = reading.room.holds(len(images), shape)
-    note = reading.room.note(len(images), shape, holds)
+    note = reading.room.note(len(images), images.nbytes, holds=holds)
     stored = replace(stored, notes=(note, *stored.notes))
     return _source(images[:] if holds else as_array(images), stored)
 

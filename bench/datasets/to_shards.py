@@ -47,6 +47,7 @@ def to_shards(
     """
     dataset = place_of(dataset)
     check_name(dataset)
+    name = dataset_name(dataset)
     dataset = (fetching or Fetching()).local(dataset, data_folder)
     kind, _, location = dataset.partition(":")
     if kind == "shards":
@@ -55,20 +56,20 @@ def to_shards(
             "already: give what it was written from"
         )
     if kind == "folder":
-        data = _of_folder(dataset, path_of(location, dataset))
+        data = _of_folder(name, path_of(location, dataset))
     else:
         reading = Reading(None, skip_unreadable)
-        data = _of_arrays(dataset, read_source(dataset, data_folder, reading))
+        data = _of_arrays(name, read_source(dataset, data_folder, reading))
     return write(
         data, to, shard_size=shard_size, skip_unreadable=skip_unreadable, tell=tell
     )
 
 
-def _of_folder(dataset: str, path: Path) -> ToWrite:
+def _of_folder(name: str, path: Path) -> ToWrite:
     listing = folder.listed(path)
-    _check_parts(dataset, listing.in_validation)
+    _check_parts(name, listing.in_validation)
     return ToWrite(
-        name=dataset_name(dataset),
+        name=name,
         contents=FileContents(path, listing.paths),
         labels=listing.labels,
         in_test=listing.in_test,
@@ -77,17 +78,17 @@ def _of_folder(dataset: str, path: Path) -> ToWrite:
     )
 
 
-def _check_parts(dataset: str, in_validation: np.ndarray | None) -> None:
+def _check_parts(name: str, in_validation: np.ndarray | None) -> None:
     if in_validation is not None:
         raise UsageError(
             "shards hold training and test images, of which some validate; "
-            f"{shown(dataset)} has validation images of its own: move them to the "
+            f"{shown(name)} has validation images of its own: move them to the "
             "training images"
         )
 
 
-def _of_arrays(dataset: str, source: Source) -> ToWrite:
-    _check_parts(dataset, source.in_validation)
+def _of_arrays(name: str, source: Source) -> ToWrite:
+    _check_parts(name, source.in_validation)
     images, labels = source.train.images, source.train.labels
     in_test = np.zeros(len(labels), bool)
     if source.test is not None:
@@ -95,7 +96,7 @@ def _of_arrays(dataset: str, source: Source) -> ToWrite:
         labels = np.concatenate([labels, source.test.labels])
         in_test = np.arange(len(labels)) >= len(in_test)
     return ToWrite(
-        name=dataset_name(dataset),
+        name=name,
         contents=ArrayContents(images),
         labels=labels,
         in_test=in_test,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -171,7 +172,8 @@ def _scan(path: Path) -> Scanned:
 
 def _add_class(scanned: Scanned, image: LabelledImage) -> None:
     scanned.labels.append(NO_LABEL if image.label is None else image.label)
-    scanned.texts.append(image.text)
+    # Names are few, and each is kept once.
+    scanned.texts.append(None if image.text is None else sys.intern(image.text))
 
 
 def _joined(parts: Iterable[list[int]]) -> np.ndarray:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.errors import DatasetError
+from bench.files import mebibytes
 from bench.machine import available_memory
 
 MAX_KEPT = 2**30
@@ -19,8 +20,6 @@ CHUNK = 2**26
 
 CHUNKS = 3
 """Chunks that a training process holds: one trains, one is decoded, one is copied."""
-
-_GIB = 2**30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,28 +57,27 @@ class Room:
         needs = needed(size, self._processes)
         if self.limit is not None and needs > self.limit:
             raise DatasetError(
-                f"images in arrays are read into memory; these take {_gib(needs)} in "
-                f"{self._processes} processes, and --memory allows {self._allowed}: "
-                "raise it, or write the images to shards with python -m bench shard"
+                "images in arrays are read into memory; these take "
+                f"{mebibytes(needs)} in {self._processes} processes, and --memory "
+                f"allows {mebibytes(self.limit)}: raise it, or write the images to "
+                "shards with python -m bench shard"
             )
 
-    def note(self, count: int, image_shape: tuple[int, int, int], holds: bool) -> str:
-        """A line for the user: where images are, and why."""
-        needs = needed(count * int(np.prod(image_shape)), self._processes)
-        takes = f"{count:,} images take {_gib(needs)} in all processes"
-        if holds:
-            return f"images are in memory: {takes}, and {self._allowed} {self._may}"
-        if self.always_streams:
-            return f"images are streamed: {takes}"
-        return f"images are streamed: {takes}, and {self._allowed} {self._may}"
+    def note(self, count: int, size: int, *, holds: bool) -> str:
+        """A line for the user: where images are, and why.
 
-    @property
-    def _allowed(self) -> str:
-        return _gib(self._limit)
-
-    @property
-    def _may(self) -> str:
-        return "are free" if self.limit is None else "are allowed by --memory"
+        Args:
+            count: Number of images.
+            size: Bytes of their pixels.
+            holds: Whether they are in memory.
+        """
+        where = "in memory" if holds else "streamed"
+        needs = mebibytes(needed(size, self._processes))
+        may = "are free" if self.limit is None else "are allowed by --memory"
+        return (
+            f"images are {where}: {count:,} images take {needs} in all processes, and "
+            f"{mebibytes(self._limit)} {may}"
+        )
 
     @property
     def _limit(self) -> int:
@@ -108,7 +106,3 @@ def needed(size: int, processes: int) -> int:
     process has a copy of its own, unless it takes them in chunks.
     """
     return max(2 * size, size + processes * min(size, MAX_KEPT))
-
-
-def _gib(size: int) -> str:
-    return f"{size / _GIB:,.1f} GiB"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -25,7 +26,7 @@ of larger images are better than those of all images at their small size."""
 BATCH = 64
 """Number of images in a batch of the network."""
 
-PART = 64 * BATCH
+PART = 8 * BATCH
 """Number of images that are read together."""
 
 
@@ -78,16 +79,19 @@ def linear_probe(pool: Pool, weights: Path) -> Prediction | None:
     batches = -(-len(indices) // BATCH) + -(-len(pool.test) // BATCH)
     limit = LimitedPredictions("features of a pretrained network", batches)
 
-    def outputs(images: np.ndarray) -> np.ndarray:
-        parts = (images[n : n + PART] for n in range(0, len(images), PART))
+    def outputs(read: Callable[[np.ndarray], np.ndarray], count: int) -> np.ndarray:
+        parts = (np.arange(n, min(n + PART, count)) for n in range(0, count, PART))
         return np.concatenate(
             [
-                network.predict(part, batch_size=BATCH, verbose=0, callbacks=[limit])
+                network.predict(
+                    read(part), batch_size=BATCH, verbose=0, callbacks=[limit]
+                )
                 for part in parts
             ]
         )
 
-    train, test = outputs(pool.images(indices)), outputs(pool.test.images)
+    train = outputs(lambda part: pool.images(indices[part]), len(indices))
+    test = outputs(lambda part: pool.test.images[part], len(pool.test))
     probabilities, parameters, how = regression(
         train, pool.labels[indices], test, pool.classes
     )
