@@ -46,7 +46,6 @@ def to_shards(
         BenchError: The data set can't be read, or the shards can't be written.
     """
     dataset = place_of(dataset)
-    check_name(dataset)
     name = dataset_name(dataset)
     dataset = (fetching or Fetching()).local(dataset, data_folder)
     kind, _, location = dataset.partition(":")

@@ -50,10 +50,10 @@ def make_executor(
         source = prepared.imported_source()
         return InlineExecutor(TrialRunner(source, task, cache, folds, config))
 
-    def factory() -> TrialRunnerFactory:
+    def factory(decoders: int = 1) -> TrialRunnerFactory:
         return TrialRunnerFactory(
             place=prepared.spec.place,
-            task=shared_task.save(task, folder),
+            task=shared_task.save(task, folder, decoders),
             cache=cache.absolute(),
             backend=prepared.spec.backend,
             options=prepared.spec.options,
@@ -66,9 +66,11 @@ def make_executor(
         return clusters.make_executor(
             prepared, resources, factory, lost=_lost, with_output=_with_output
         )
+    count = _worker_count(prepared, resources)
+    spare = backend.cores() // count - 1  # one thread of a worker trains
     return LocalExecutor(
-        factory(),
-        _worker_count(prepared, resources),
+        factory(max(1, spare)),
+        count,
         lost=_lost,
         preload=[PRELOAD],
         timeout=resources.trial_timeout,

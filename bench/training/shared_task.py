@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.datasets import Split, Task
+from bench.datasets.streamed import as_array, is_streamed
 from bench.errors import StoreError
 from bench.files import replaced_file
 
@@ -87,14 +88,19 @@ class SharedTask:
         return array
 
 
-def save(task: Task, folder: Path) -> SharedTask:
+def save(task: Task, folder: Path, threads: int = 1) -> SharedTask:
     """Write the images and labels of a task to a folder; existing files are replaced.
+
+    Args:
+        task: The task.
+        folder: Of the files.
+        threads: Number of threads of each process that decode streamed images.
 
     Raises:
         StoreError: The folder can't be written.
     """
     if task.is_streamed:
-        return _streamed(task, folder)
+        return _streamed(task, folder, threads)
     written = {}
     for split_name in _SPLITS:
         split: Split = getattr(task, split_name)
@@ -114,11 +120,13 @@ def save(task: Task, folder: Path) -> SharedTask:
     )
 
 
-def _streamed(task: Task, folder: Path) -> SharedTask:
+def _streamed(task: Task, folder: Path, threads: int) -> SharedTask:
     """A task whose workers read its images where they lie."""
 
     def shared(split: Split) -> Split:
-        return Split(images=split.images, labels=split.labels, blocks=split.blocks)
+        assert is_streamed(split.images)
+        images = as_array(replace(split.images, threads=threads))
+        return Split(images=images, labels=split.labels, blocks=split.blocks)
 
     return SharedTask(
         without_images=replace(

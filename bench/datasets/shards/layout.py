@@ -12,7 +12,7 @@ from bench.datasets.shards.manifest import MANIFEST, read_manifest
 from bench.errors import DatasetError, shown
 from bench.records import TEST, TRAIN, VALIDATION
 
-_SHARD = re.compile(r"\.tfrecords?(?=$|[-._])|-\d{5,}-of-\d{5,}$")
+_SHARD = re.compile(r"(\.tfrecords?|-\d{5,}-of-\d{5,})(\.gz)?$")
 _OF_SEVERAL = re.compile(r"^(?P<set>.*)-(?P<number>\d{5,})-of-(?P<count>\d{5,})")
 _PARTS = {
     "train": TRAIN,
@@ -62,6 +62,11 @@ def layout(path: Path) -> Layout:
             "a data set of shards is a folder of TFRecord files, named like "
             f"train.tfrecord-00000-of-00004; {shown(str(path))} holds none: check the "
             "path"
+        )
+    if compressed := [shard for shard in shards if shard.suffix == ".gz"]:
+        raise DatasetError(
+            "shards are read at any place, so they must not be compressed; "
+            f"{shown(str(compressed[0]))} is: decompress them"
         )
     _check_complete(shards, folder)
     parts: dict[str, list[Path]] = defaultdict(list)

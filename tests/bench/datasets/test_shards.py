@@ -181,6 +181,16 @@ def test_a_missing_shard_is_named(refusal: Refusal, write: Write) -> None:
     assert "train.tfrecord-00001-of-00003" in refusal(dataset)
 
 
+def test_compressed_shards_are_refused(refusal: Refusal, write: Write) -> None:
+    dataset = write([], "train.tfrecord-00000-of-00001.gz")
+    assert "decompress them" in refusal(dataset)
+
+
+def test_files_beside_shards_are_no_shards(load: Load, write: Write) -> None:
+    write([], "train.tfrecord.idx")
+    assert load(write(images([0, 1] * 8))).record.images == 16
+
+
 def test_a_folder_without_shards_is_refused(refusal: Refusal, tmp_path: Path) -> None:
     assert "holds none" in refusal(f"shards:{tmp_path}")
     assert "check the path" in refusal(f"shards:{tmp_path / 'gone'}")

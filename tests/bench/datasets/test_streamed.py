@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -123,6 +124,16 @@ def test_kept_images_are_not_decoded_again(
     np.testing.assert_array_equal(images[some], first)
     with pytest.raises(DatasetError):
         images[np.array([4, 0])]
+
+
+def test_a_full_disk_keeps_no_images_and_stops_nothing(
+    load: Load, photos: str, small_disk: Any
+) -> None:
+    images = streamed(load(photos, room=STREAM))
+    file = PixelFile.create(small_disk.folder / "pixels", len(images.encoded))
+    small_disk.fill(but=0)
+    np.testing.assert_array_equal(replace(images, kept=file)[:], images[:])
+    assert not file.has(images.positions).any()
 
 
 def test_memory_decides_whether_images_are_streamed(load: Load, photos: str) -> None:

@@ -138,6 +138,29 @@ def test_an_image_that_breaks_while_it_streams_ends_the_study(
 
 
 @pytest.mark.usefixtures("keras_started")
+def test_a_model_that_runs_eagerly_gets_streamed_images_in_batches(
+    task_of: Callable[..., Task],
+) -> None:
+    import keras
+
+    from bench.training.compiled.keras_fit import KerasFitModel
+    from bench.training.evaluators.classification import Classification
+
+    def trained(task: Task) -> tuple[dict[str, float], np.ndarray]:
+        keras.utils.set_random_seed(0)
+        layers = [keras.Input((8, 8, 1)), keras.layers.Flatten()]
+        model = keras.Sequential([*layers, keras.layers.Dense(3, "softmax")])
+        model.compile("sgd", "sparse_categorical_crossentropy", run_eagerly=True)
+        compiled = KerasFitModel(model, Classification(task))
+        metrics = compiled.train_epoch(np.arange(40)[::-1], None, 32)
+        return metrics, compiled.predict(task.test.images)
+
+    memory, streamed = trained(task_of(Room())), trained(task_of(STREAM))
+    assert streamed[0] == memory[0]
+    np.testing.assert_array_equal(streamed[1], memory[1])
+
+
+@pytest.mark.usefixtures("keras_started")
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
