@@ -210,9 +210,13 @@ def _grouped(
     return attach(source, dataset, groups)
 
 
+def _parts(source: Source) -> list[Split]:
+    return [source.train] if source.test is None else [source.train, source.test]
+
+
 def _placed(source: Source, room: Room) -> Source:
     """A data set in memory, with a note of it if the user bounds the memory."""
-    parts = [source.train] if source.test is None else [source.train, source.test]
+    parts = _parts(source)
     size = sum(part.images.nbytes for part in parts)
     if source.train.files is None:
         room.check(size)
