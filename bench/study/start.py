@@ -8,7 +8,7 @@ from types import ModuleType
 
 from bench.records import Resources, StudySpec
 from bench.study import clusters
-from bench.training import PRELOAD, backend
+from bench.training import PRELOAD, backend, devices
 
 
 def start_session(spec: StudySpec) -> ModuleType:
@@ -23,7 +23,7 @@ def start_with_workers(spec: StudySpec, resources: Resources) -> ModuleType:
     Both import Keras at the same time.
     """
     backend.check_free(spec.backend)
-    backend.check_sharing(spec.backend, resources.devices)
+    devices.check_backend(spec.backend, resources.devices)
     clusters.check(resources)
     if resources.workers != 0 and not resources.is_cluster:
         from bench.executors import local
@@ -31,5 +31,5 @@ def start_with_workers(spec: StudySpec, resources: Resources) -> ModuleType:
         os.environ["KERAS_BACKEND"] = spec.backend
         local.prepare([PRELOAD])
     session = start_session(spec)
-    backend.check_devices(spec.backend, resources.devices)
+    devices.check_count(resources.devices)
     return session

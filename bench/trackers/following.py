@@ -120,11 +120,11 @@ class _Follower(threading.Thread):
         while not is_last:
             is_last = self.ending.is_set()
             started = time.monotonic()
-            self._try(store)
+            self._try(store, is_last)
             spent = time.monotonic() - started
             self.ending.wait(max(SECONDS, spent / SHARE))
 
-    def _try(self, store: Store) -> None:
+    def _try(self, store: Store, is_last: bool) -> None:
         """Send what is new; an error is kept, and all is tried again later."""
         try:
             if not self._is_connected:
@@ -132,16 +132,16 @@ class _Follower(threading.Thread):
                 self._is_connected = True
             self.failure = None
             self.tried.set()
-            self._send(store)
-            if self.ending.is_set():
+            self._send(store, is_last)
+            if is_last:
                 self._tracker.close()
         except Exception as error:  # of any library; it must not end a study
             self.failure = error
             self.tried.set()
 
-    def _send(self, store: Store) -> None:
+    def _send(self, store: Store, is_last: bool) -> None:
         seen = store.version, tuple(self.studies)
-        if seen == self._seen and not self.ending.is_set():
+        if seen == self._seen and not is_last:
             return
         for study in seen[1]:
             record = store.study(study)

@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.errors import TrackerError
 from bench.records import EpochRecord, digest
-from bench.trackers.entry import Entry, State
+from bench.trackers.entry import Entry, Kind, State
 
 PROJECT = "keras-leaderboard"
 """Name of the project, unless ``WANDB_PROJECT`` is set."""
@@ -67,10 +67,17 @@ class WeightsAndBiases:
         run = self._run(identity, entry)
         texts = {name: text for name, text in entry.texts.items() if text}
         run.summary.update({**entry.metrics, **texts})
-        for path in entry.files:
-            run.save(str(path), base_path=str(path.parent), policy="now")
+        if entry.files:
+            run.log_artifact(self._artifact(identity, entry))
         del self._opened[identity]
         run.finish(exit_code=int(entry.state is State.FAILED))
+
+    def _artifact(self, identity: str, entry: Entry) -> Any:
+        kind = "model" if entry.kind is Kind.FINAL else "leaderboard"
+        artifact = self._wandb.Artifact(f"{identity}-{kind}", type=kind)
+        for path in entry.files:
+            artifact.add_file(str(path))
+        return artifact
 
     def close(self) -> None:
         for run in self._opened.values():

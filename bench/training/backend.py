@@ -205,56 +205,6 @@ _SETTLE = {
 }
 
 
-def shared_devices(slot: int, count: int) -> tuple[str, ...]:
-    """Names of the devices on which a worker trains each model; empty for one device.
-
-    Args:
-        slot: Number of the worker, from 0.
-        count: Number of devices that train a model together.
-    """
-    if count == 1:
-        return ()
-    names = _device_names()
-    return tuple(names[(slot * count + i) % len(names)] for i in range(count))
-
-
-def check_sharing(name: str, count: int) -> None:
-    """Refuse several devices for a model on a backend that can't divide batches.
-
-    Raises:
-        UsageError: With the backend that can.
-    """
-    if count > 1 and name != "jax":
-        raise UsageError(
-            f"--devices divides batches among devices on jax only, not on {name}: add "
-            "--backend jax, or leave out --devices"
-        )
-
-
-def check_devices(name: str, count: int) -> None:
-    """Refuse more devices for a model than there are.
-
-    Raises:
-        UsageError: With the devices that are there.
-    """
-    if count == 1:
-        return
-    names = _device_names()
-    if count > len(names):
-        raise UsageError(
-            f"--devices takes at most as many devices as there are; {count} are asked "
-            f"for, and {name} has {len(names)} ({', '.join(names)}): give --devices "
-            f"{len(names)}"
-        )
-
-
-def _device_names() -> list[str]:
-    """The devices of JAX, as Keras names them."""
-    import jax
-
-    return [f"{device.platform}:{device.id}" for device in jax.local_devices()]
-
-
 def default_workers(name: str) -> int:
     """Number of GPUs, or else of the cores that this process may use."""
     return _gpus(name) or cores()

@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.datasets import Folds, SingleSplit, Split, Task, pixels, pooled
 from bench.datasets.streamed import as_array, is_streamed
 from bench.records import FamilyDefinition, TrialResult, Value
-from bench.training import backend, hypermodel
+from bench.training import backend, devices, hypermodel
 from bench.training.containment import Aftermath, contained
 from bench.training.curve import Report
 from bench.training.evaluators.evaluator import EvaluatorConfig
@@ -145,10 +145,10 @@ class TrialRunnerFactory:
         """
         backend.start(self.backend, one_thread=self.threads == 1)
         backend.settle(self.backend, slot * self.devices, self.threads)
-        devices = backend.shared_devices(slot, self.devices)
+        names = devices.of_worker(slot, self.devices)
         task = self.task.load()
         source = hypermodel.load(self.place, image_task(task), self.options)
-        return TrialRunner(source, task, self.cache, self.folds, self.config, devices)
+        return TrialRunner(source, task, self.cache, self.folds, self.config, names)
 
 
 def image_task(task: Task) -> ImageTask:

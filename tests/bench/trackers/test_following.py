@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -92,3 +93,18 @@ def test_nothing_is_followed_without_trackers(study: Any) -> None:
     with Followed(study.store.folder, []) as trackers:
         trackers.follow(study.record.id)
         assert threading.active_count() == before
+
+
+def test_tracker_is_closed_once_after_all_was_sent(
+    study: Any, recorded: Any, followed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end = recorded.end
+    with followed() as trackers:
+        # The search ends while something is sent.
+        monkeypatch.setattr(
+            recorded, "end", lambda *given: (time.sleep(0.1), end(*given))
+        )
+        trackers.follow(study.complete().id)
+        time.sleep(0.1)
+    assert recorded.calls.count("close") == 1
+    assert recorded.calls[-2:] == ["end study", "close"]

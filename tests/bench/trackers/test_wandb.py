@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bench.trackers.following import Followed
 from bench.trackers.sending import send_once
 from bench.trackers.wandb import WeightsAndBiases
 
@@ -93,3 +94,13 @@ def test_nothing_is_written_twice(study: Any) -> None:
         study.store, study.record, WeightsAndBiases(study.store.folder)
     )
     assert sorted(folder.glob("offline-run-*")) == before
+
+
+def test_running_study_is_written_from_a_thread(
+    study: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Followed(study.store.folder, ["wandb"]) as trackers:
+        trackers.follow(study.record.id)
+        study.complete()
+    assert capsys.readouterr().err == ""
+    assert len(written(study.store.folder)) == 5

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bench.errors import UsageError
-from bench.training import backend
+from bench.training import backend, devices
 
 
 @pytest.fixture(autouse=True)
@@ -125,19 +125,19 @@ def test_operations_on_a_gpu_are_deterministic_unless_the_user_says_otherwise(
 
 @pytest.mark.usefixtures("five_gpus")
 def test_workers_have_devices_of_their_own_for_each_model() -> None:
-    assert backend.shared_devices(0, 2) == ("gpu:0", "gpu:1")
-    assert backend.shared_devices(1, 2) == ("gpu:2", "gpu:3")
-    assert backend.shared_devices(1, 1) == ()
+    assert devices.of_worker(0, 2) == ("gpu:0", "gpu:1")
+    assert devices.of_worker(1, 2) == ("gpu:2", "gpu:3")
+    assert devices.of_worker(1, 1) == ()
 
 
 @pytest.mark.usefixtures("five_gpus")
 def test_more_devices_than_there_are_are_refused() -> None:
-    backend.check_devices("jax", 5)
+    devices.check_count(5)
     with pytest.raises(UsageError, match="6 are asked for, and jax has 5"):
-        backend.check_devices("jax", 6)
+        devices.check_count(6)
 
 
 def test_devices_are_refused_on_a_backend_that_has_one() -> None:
-    backend.check_sharing("tensorflow", 1)
+    devices.check_backend("tensorflow", 1)
     with pytest.raises(UsageError, match="not on tensorflow: add --backend jax"):
-        backend.check_sharing("tensorflow", 2)
+        devices.check_backend("tensorflow", 2)

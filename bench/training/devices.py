@@ -1,0 +1,55 @@
+"""Devices that train one model together, each its part of every batch."""
+
+from __future__ import annotations
+
+from bench.errors import UsageError
+
+
+def check_backend(name: str, count: int) -> None:
+    """Refuse several devices for a model on a backend that can't divide batches.
+
+    Raises:
+        UsageError: With the backend that can.
+    """
+    if count > 1 and name != "jax":
+        raise UsageError(
+            f"--devices divides batches among devices on jax only, not on {name}: add "
+            "--backend jax, or leave out --devices"
+        )
+
+
+def check_count(count: int) -> None:
+    """Refuse more devices for a model than JAX has.
+
+    Raises:
+        UsageError: With the devices that are there.
+    """
+    if count == 1:
+        return
+    names = _names()
+    if count > len(names):
+        raise UsageError(
+            f"--devices takes at most as many devices as there are; {count} are asked "
+            f"for, and jax has {len(names)} ({', '.join(names)}): give --devices "
+            f"{len(names)}"
+        )
+
+
+def of_worker(slot: int, count: int) -> tuple[str, ...]:
+    """Names of the devices on which a worker trains each model; empty for one device.
+
+    Args:
+        slot: Number of the worker, from 0.
+        count: Number of devices that train a model together.
+    """
+    if count == 1:
+        return ()
+    names = _names()
+    return tuple(names[(slot * count + i) % len(names)] for i in range(count))
+
+
+def _names() -> list[str]:
+    """The devices of JAX, as Keras names them."""
+    import jax
+
+    return [f"{device.platform}:{device.id}" for device in jax.local_devices()]
