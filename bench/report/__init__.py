@@ -8,6 +8,7 @@ from bench.records.wording import dataset_name
 from bench.report.across import Overall, overall, overall_table
 from bench.report.board import Board, boards
 from bench.report.cells import file_part, labels
+from bench.report.column_meanings import COLUMNS
 from bench.report.columns import as_json
 from bench.report.command import search_command
 from bench.report.compared import Compared, compare
@@ -37,6 +38,7 @@ from bench.report.reuse import as_python, as_toml
 from bench.report.terminal import comparisons, table
 
 __all__ = [
+    "COLUMNS",
     "Board",
     "Compared",
     "Course",
