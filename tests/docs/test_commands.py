@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import shlex
 import shutil
@@ -66,9 +67,13 @@ def mentioned(document: str) -> Iterator[Command]:
 
 def parsed(words: list[str]) -> dict[str, Any]:
     """What the command line makes of a command, without running it."""
-    group: Any = typer.main.get_command(app)
     name, *rest = words
-    return group.commands[name].make_context(name, rest).params
+    return command_line().commands[name].make_context(name, rest).params
+
+
+@functools.cache
+def command_line() -> Any:
+    return typer.main.get_command(app)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
