@@ -2,8 +2,8 @@
 
     python docs/scripts/terminal.py docs/assets/terminal.svg search vgg
 
-The command runs in an empty folder. Colours follow the setting of whoever reads the
-page, and no font is fetched.
+The command runs in an empty folder. Of a long output the middle is left out, and no
+font is fetched.
 """
 
 from __future__ import annotations
@@ -21,12 +21,22 @@ from rich.text import Text
 
 COLUMNS = 110
 
+FIRST, LAST = 8, 26
+"""Lines of a long output that are drawn."""
+
 TITLE = "keras-leaderboard"
 
 
 def main(target: str, *words: str) -> None:
     """Run ``python -m bench`` with these words, and draw what it prints."""
-    text = f"$ python -m bench {' '.join(words)}\n{_output(words)}"
+    draw(target, [f"$ python -m bench {' '.join(words)}", *_output(words).splitlines()])
+
+
+def draw(target: str, lines: list[str]) -> None:
+    """Draw lines as a terminal shows them, in a file of SVG."""
+    is_long = len(lines) > FIRST + LAST + 1
+    shown = [*lines[:FIRST], "...", *lines[-LAST:]] if is_long else lines
+    text = "\n".join(shown)
     console = Console(record=True, width=COLUMNS, file=io.StringIO())
     console.print(Text.from_ansi(text))
     drawing = console.export_svg(title=TITLE, unique_id="terminal")
