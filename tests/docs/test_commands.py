@@ -77,7 +77,11 @@ def command_line() -> Any:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_commands_of_a_document_are_known(document: str) -> None:
+def test_commands_of_a_document_are_known(
+    document: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "photos").mkdir()
+    monkeypatch.chdir(tmp_path)
     for command in (*written(document), *mentioned(document)):
         if PLACEHOLDERS & {*command.words}:
             continue
