@@ -1,8 +1,8 @@
 """Options declared on the fields of records: read, checked and written back.
 
 A field made by ``option`` carries an ``Option``. The command line, suites, the checks
-of the records, the command that a report prints and the table of the README are all
-made from these declarations, so that none of them can disagree.
+of the records, the command that a report prints and the page of options are all made
+from these declarations, so that none of them can disagree.
 """
 
 from __future__ import annotations
