@@ -26,7 +26,10 @@ DOCUMENTS = [
     "performance/README.md",
     *(path.relative_to(ROOT).as_posix() for path in sorted(ROOT.glob("docs/**/*.md"))),
 ]
-CALL = re.compile(r"(?:python -m bench|keras-leaderboard|tox run -e bench --) +(.*)")
+CALL = re.compile(
+    r"(?:^\s*(?:[A-Z_]+=\S+ )*(?:python -m bench|keras-leaderboard)"
+    r"|.*tox run -e bench --) +(.*)"
+)
 INLINE = re.compile(r"`((?:python -m bench|keras-leaderboard)\s[^`]*)`")
 BLOCK = re.compile(r"((?:^<!-- .* -->\n)?)((?:^ {4}.*\n)+)", re.MULTILINE)
 MARK = re.compile(r"<!-- (run|not run: .+|main command|test command) -->")
@@ -47,8 +50,8 @@ def written(document: str) -> Iterator[Command]:
     text = (ROOT / document).read_text("utf-8")
     for comment, block in BLOCK.findall(text):
         mark = MARK.match(comment)
-        for line in block.splitlines():
-            if call := CALL.search(line):
+        for line in block.replace("\\\n", " ").splitlines():
+            if call := CALL.match(line):
                 words = shlex.split(call.group(1), comments=True)
                 yield Command(words, mark.group(1) if mark else "")
 
