@@ -10,6 +10,9 @@ from bench.cli.reference.markdown import prose, table
 from bench.errors import flag
 from bench.study.requests import search_options
 
+FEW = 3
+"""Number of a search's options from which a command points to their page."""
+
 
 def commands_text() -> str:
     """A section for each command, in the order of the help."""
@@ -25,7 +28,7 @@ def _section(command: Any) -> str:
     of_search = {flag(option.name) for option in search_options()}
     own = [p for p in command.params if not of_search.issuperset(p.opts)]
     shared = [p for p in command.params if p not in own]
-    if len(shared) < 3:  # --results, --data: a command that only uses results
+    if len(shared) < FEW:
         own, shared = command.params, []
     text = f"## {command.name}\n\n{prose(command.help)}\n"
     if rows := [_row(each) for each in own if not _is_help(each)]:
