@@ -34,6 +34,7 @@ INLINE = re.compile(r"`((?:python -m bench|keras-leaderboard)\s[^`]*)`")
 BLOCK = re.compile(r"((?:^<!-- .* -->\n)?)((?:^ {4}.*\n)+)", re.MULTILINE)
 MARK = re.compile(r"<!-- (run|not run: .+|main command|test command) -->")
 OPTIONAL = re.compile(r"\[[^\]]*\]")
+RESULTS_URL = re.compile(r"^\w+://.*/results$")
 PLACEHOLDERS = {"...", "COMMAND"}
 
 SMALL = ["--trials", "2", "--epochs", "1", "--seeds", "2", "--workers", "1"]
@@ -71,7 +72,13 @@ def mentioned(document: str) -> Iterator[Command]:
 def parsed(words: list[str]) -> dict[str, Any]:
     """What the command line makes of a command, without running it."""
     name, *rest = words
-    return command_line().commands[name].make_context(name, rest).params
+    here = [
+        RESULTS_URL.sub("results", word) for word in rest
+    ]  # else to be pulled first
+    values: dict[str, Any] = (
+        command_line().commands[name].make_context(name, here).params
+    )
+    return values
 
 
 @functools.cache
@@ -158,9 +165,8 @@ def test_commands_of_a_document_run(
 
 def _run(words: list[str]) -> None:
     if words[0] in ("search", "plan"):
-        words = [*words, *SMALL]
-    if {"transfer", "finetune"} & {*words}:
-        words = [*words, "--weights", "random"]
+        is_pretrained = {"transfer", "finetune"} & {*words}
+        words = [*words, *SMALL, *(["--weights", "random"] if is_pretrained else [])]
     with pytest.raises(SystemExit) as ended:
         cli.main(words)
     assert ended.value.code == 0, words
