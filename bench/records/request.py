@@ -122,10 +122,11 @@ class Resources:
 
     def __post_init__(self) -> None:
         check_fields(self)
-        if self.devices > 1 and self.workers == 0:
+        if self.devices > 1 and (self.workers == 0 or self.is_cluster):
+            other = "--executor ray" if self.is_cluster else "--workers 0"
             raise UsageError(
-                "--devices needs workers that have devices of their own, not --workers "
-                "0: leave out one of them"
+                "--devices needs workers of this machine that have devices of their "
+                f"own, not {other}: leave out one of them"
             )
         self._check_executor()
         if self.trial_timeout is not None and self.workers == 0:

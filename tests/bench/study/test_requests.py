@@ -229,3 +229,9 @@ def test_folder_that_a_known_name_hides_is_said(
     [spec] = request(["dense"], {"dataset": "folder:digits/"}).specs
     assert spec.dataset == "folder:digits"
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("other", [{"workers": 0}, {"executor": "ray"}])
+def test_devices_of_a_model_belong_to_workers_of_this_machine(other: dict) -> None:
+    with pytest.raises(UsageError, match="--devices needs workers of this machine"):
+        request(["linear"], {"backend": "jax", "devices": 2, **other})
