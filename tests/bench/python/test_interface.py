@@ -106,3 +106,14 @@ def test_class_of_a_family_is_the_family_of_its_name() -> None:
 def test_missing_results_folder_is_an_error_that_says_so(tmp_path: Path) -> None:
     with pytest.raises(bench.BenchError, match="nowhere"):
         bench.load(tmp_path / "nowhere")
+
+
+def test_name_is_that_of_the_leaderboard_whatever_the_data_set_is(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "photos.csv").touch()
+    for given in (tmp_path / "photos.csv", str(tmp_path / "photos.csv")):
+        [spec] = asked("dense", given, "birds", {}).specs
+        assert (spec.dataset, spec.name) == (f"csv:{tmp_path / 'photos.csv'}", "birds")
+    [spec] = asked("dense", tmp_path, None, {}).specs
+    assert (spec.dataset, spec.name) == (f"folder:{tmp_path}", None)
