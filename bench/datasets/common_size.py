@@ -41,7 +41,7 @@ def size_note(
         sizes: Heights and widths of the images' files.
         chosen: Height and width.
     """
-    if len(set(sizes)) == 1:
+    if len(set(sizes)) < 2:
         return ()
     usual = median(min(size) for size in sizes)
     why = f"the median of their shorter sides is {usual:g}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -41,7 +40,7 @@ def parts_of(root: Path) -> dict[str, Path]:
                 "one"
             )
     has_others = bool(found[VALIDATION] or found[TEST])
-    is_alone = len(folders) == 1 and _holds_folders(folders[0])
+    is_alone = len(folders) == 1 and bool(images_and_folders(folders[0])[1])
     if not found[TRAIN] or not (has_others or is_alone):
         return {TRAIN: root}
     return {part: places[0] for part, places in found.items() if places}
@@ -65,8 +64,3 @@ def check_same_classes(root: Path, parts: Mapping[str, Sequence[ClassFolder]]) -
                 f"{shown(min(differing))} is only in one of them, in "
                 f"{shown(str(root))}; add it to the other or remove it"
             )
-
-
-def _holds_folders(folder: Path) -> bool:
-    with os.scandir(folder) as entries:
-        return any(entry.is_dir() for entry in entries)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bench.datasets.common_size import common_size
+from bench.datasets.common_size import common_size, size_note
+from bench.datasets.image_file import Header
 from bench.datasets.reading import Reading
 from bench.datasets.source import Source
 from bench.datasets.streamed import (
@@ -96,7 +97,9 @@ def read_stored(stored: Stored, reading: Reading) -> Source:
         stored, images = stored.only(is_readable), images.part(is_readable)
     holds = reading.room.holds(len(images), shape)
     note = reading.room.note(len(images), images.nbytes, holds=holds)
-    stored = replace(stored, notes=(note, *stored.notes))
+    known = [header.size for header in seen.headers if isinstance(header, Header)]
+    sized = () if reading.image_size else size_note(known, size)
+    stored = replace(stored, notes=(*sized, note, *stored.notes))
     return _source(images[:] if holds else as_array(images), stored)
 
 
