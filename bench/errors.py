@@ -6,7 +6,12 @@ Every message says the rule, then what was given, then the way out, on one line.
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Iterable
+from pathlib import PurePath
+
+SCRIPT = "keras-leaderboard"
+"""Name of the console script."""
 
 
 class BenchError(Exception):
@@ -78,6 +83,17 @@ class TrackerError(BenchError):
 def flag(name: str) -> str:
     """An option as it is typed, from its name in code."""
     return "--" + name.replace("_", "-")
+
+
+def command(words: str = "") -> str:
+    """A command of this toolkit, by the name by which it was called now.
+
+    Args:
+        words: What follows the name, such as ``leaderboard --results here``.
+    """
+    called = PurePath(sys.argv[0]).stem if sys.argv else ""
+    program = SCRIPT if called == SCRIPT else "python -m bench"
+    return f"{program} {words}".rstrip()
 
 
 def shown(value: object, width: int = 200) -> str:

@@ -7,7 +7,7 @@ import tempfile
 import traceback
 from typing import Any
 
-from bench.errors import BenchError, shortened, shown
+from bench.errors import BenchError, command, shortened, shown
 from bench.files import of_machine
 
 TRACEBACK = "BENCH_TRACEBACK"
@@ -68,8 +68,8 @@ def _wrong_usage(error: Any, arguments: list[str]) -> str:
     text = text or "a command is missing"
     text += _given_value(getattr(error, "param", None), arguments)
     context = getattr(error, "ctx", None)
-    command = context.command_path if context else "python -m bench"
-    return f"{text}; see {command} --help"
+    called = context.command_path if context else command()
+    return f"{text}; see {called} --help"
 
 
 def _given_value(parameter: Any, arguments: list[str]) -> str:

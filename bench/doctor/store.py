@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.doctor.finding import Finding, State
-from bench.errors import StoreError
+from bench.errors import StoreError, command
 from bench.store import FILE_NAME, Count, Inspection, inspect
 
 
@@ -38,7 +38,7 @@ def _file(path: Path, inspection: Inspection) -> Finding:
         check="store",
         state=State.FAILED,
         found=f"{path} is damaged: {inspection.summary}",
-        way_out=f"python -m bench doctor --results {path.parent} --salvage --to DIR",
+        way_out=command(f"doctor --results {path.parent} --salvage --to DIR"),
     )
 
 

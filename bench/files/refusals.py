@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from zipfile import BadZipFile
 
-from bench.errors import DamagedStoreError, StoreError, WriteError
+from bench.errors import DamagedStoreError, StoreError, WriteError, command
 
 AGAIN = "then give the same command again"
 
@@ -166,9 +166,9 @@ def damaged(path: Path, reason: str) -> DamagedStoreError:
     """A store that can't be read, for the reason given."""
     folder, reason = str(path.parent), " ".join(reason.split())
     return DamagedStoreError(
-        f"a store must be whole; {str(path)!r} is damaged ({reason}): python -m bench "
-        f"doctor --results {folder} says what can be saved, and with --salvage --to "
-        "DIR copies it into a new folder"
+        f"a store must be whole; {str(path)!r} is damaged ({reason}): "
+        f"{command('doctor --results')} {folder} says what can be saved, and with "
+        "--salvage --to DIR copies it into a new folder"
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from bench.datasets import pixels
-from bench.errors import UsageError
+from bench.errors import UsageError, command
 from bench.files import check_free, whole_target
 from bench.models.own_task import own_task
 from bench.models.selection import placed, select
@@ -85,8 +85,8 @@ def _select_study(name: str, store: Store, dataset: str | None) -> StudyRecord:
     if selected.study.spec.task_type.kind != GENERATION:
         raise UsageError(
             f"generate takes a study of generators; {selected.name} is of "
-            f"{selected.study.spec.task_type.kind}: name another (python -m bench "
-            "studies)"
+            f"{selected.study.spec.task_type.kind}: name another "
+            f"({command('studies')})"
         )
     return selected.study
 

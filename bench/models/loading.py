@@ -14,7 +14,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from bench.errors import StoreError, UsageError, shown
+from bench.errors import StoreError, UsageError, command, shown
 from bench.files import open_regular
 from bench.models.selection import Selected
 from bench.records import CLASSIFICATION, IN_MAIN, ModelRecord, Role
@@ -131,7 +131,7 @@ def classifiers(results: Path, selected: Selected, seed: int | None = None) -> E
     if kind != CLASSIFICATION:
         raise UsageError(
             f"this command takes a study of classifiers; {selected.name} is of "
-            f"{kind}: name another study (python -m bench studies)"
+            f"{kind}: name another study ({command('studies')})"
         )
     return load(results, selected, seed)
 
@@ -149,8 +149,8 @@ def record(results: Path, study: str) -> ModelRecord:
     except (OSError, ValueError) as error:
         raise StoreError(
             f"models lie beside a file that says what they take; {shown(str(path))} "
-            f"can't be read ({error}): train them again with python -m bench reproduce "
-            "STUDY --keep"
+            f"can't be read ({error}): train them again with "
+            f"{command('reproduce STUDY --keep')}"
         ) from error
 
 
@@ -162,7 +162,7 @@ def _missing(results: Path, selected: Selected, seed: int | None) -> UsageError:
     return UsageError(
         f"the models of final trainings are kept in {model_folder(results, study.id)}; "
         f"{selected.name} has {which} there ({have}): train it again with "
-        f"python -m bench reproduce {study.id[:8]} --keep"
+        f"{command(f'reproduce {study.id[:8]} --keep')}"
     )
 
 
@@ -182,7 +182,7 @@ def _loaded(path: Path, own: dict[str, Any]) -> keras.Model:
 def _damaged(path: Path, reason: str) -> StoreError:
     return StoreError(
         f"a kept model must be whole; {shown(str(path))} can't be read ({reason}): "
-        "train it again with python -m bench reproduce STUDY --keep"
+        f"train it again with {command('reproduce STUDY --keep')}"
     )
 
 

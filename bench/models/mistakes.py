@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from bench.datasets import Split, pixels
-from bench.errors import UsageError
+from bench.errors import UsageError, command
 from bench.models.own_task import own_task
 from bench.models.selection import Selected
 from bench.records import CLASSIFICATION
@@ -148,7 +148,8 @@ def mistakes(store: Store, selected: Selected, data: Path | None) -> Mistakes:
     if study.spec.task_type.kind != CLASSIFICATION:
         raise UsageError(
             f"mistakes are those of classifiers; {selected.name} is of "
-            f"{study.spec.task_type.kind}: name another study (python -m bench studies)"
+            f"{study.spec.task_type.kind}: name another study "
+            f"({command('studies')})"
         )
     finals = [f for f in store.finals(study.id, selected.role) if f.error is None]
     if not finals:

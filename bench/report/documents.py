@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.errors import WriteError
+from bench.errors import WriteError, command
 from bench.files import Attempts, replace_file
 from bench.report import duplicates
 from bench.report.across import overall
@@ -154,7 +154,8 @@ def try_to_write(store: Store, *, plots: bool = True) -> Written:
         return Written(
             paths=[],
             refusal=(
-                f"the report is not complete: {error}; python -m bench leaderboard "
-                f"--results {store.folder} writes it, and trains nothing"
+                f"the report is not complete: {error}; "
+                f"{command('leaderboard --results')} {store.folder} writes it, and "
+                "trains nothing"
             ),
         )

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from bench.errors import UsageError, unknown
+from bench.errors import UsageError, command, unknown
 from bench.records import (
     CLASSIFICATION,
     TASK_TYPES,
@@ -230,7 +230,7 @@ def check_name(tuner: str) -> None:
         UsageError: It is not; the message has the nearest name.
     """
     if tuner not in TUNERS:
-        raise UsageError(unknown("tuner", tuner, TUNERS, "python -m bench tuners"))
+        raise UsageError(unknown("tuner", tuner, TUNERS, command("tuners")))
 
 
 def check_schedule(schedule: str | None, tuner: str) -> None:

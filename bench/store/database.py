@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bench.errors import DamagedStoreError, StoreError
+from bench.errors import DamagedStoreError, StoreError, command
 from bench.files import damaged, explained, replaced_file, unwritable
 from bench.store import reading
 from bench.store.place import Place
@@ -220,7 +220,7 @@ class Database:
                 f"this version reads stores up to schema {SCHEMA_VERSION}; "
                 f"{str(self.path)!r} has schema {version}: update the toolkit, or name "
                 "another folder with --results; if no newer version wrote it, it is "
-                "damaged, and python -m bench doctor says what can be saved"
+                f"damaged, and {command('doctor')} says what can be saved"
             )
         if not 1 <= version <= SCHEMA_VERSION:
             raise damaged(self.path, f"there is no schema {version}")

@@ -9,7 +9,7 @@ from itertools import combinations
 
 import numpy as np
 
-from bench.errors import UsageError
+from bench.errors import UsageError, command
 from bench.metrics import class_scores
 from bench.records import Role
 from bench.report.board import Board, boards
@@ -119,7 +119,7 @@ def _check(chosen: Sequence[Choice]) -> None:
     if not 2 <= len(chosen) <= MAX_STUDIES:
         raise UsageError(
             f"compare takes 2 to {MAX_STUDIES} studies, not {len(chosen)}: "
-            "python -m bench studies lists them"
+            f"{command('studies')} lists them"
         )
     names = [_name(study.id, role) for study, role in chosen]
     for name in names:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.errors import UsageError, shown
+from bench.errors import UsageError, command, shown
 from bench.report.publish.manifest import FORMAT, MANIFEST, files_of, sha256
 
 
@@ -49,7 +49,7 @@ def read_manifest(folder: Path) -> Mapping[str, Any]:
         reason = " ".join(str(error).split())
     raise UsageError(
         f"a published folder has a {MANIFEST}; that of {shown(str(folder))} can't be "
-        f"read ({reason}): name a folder that python -m bench publish wrote"
+        f"read ({reason}): name a folder that {command('publish')} wrote"
     )
 
 
