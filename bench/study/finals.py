@@ -205,10 +205,11 @@ class Finals:
     def _say_what_was_cut(self) -> None:
         if self._cut_short:
             epochs = ", ".join(_epochs(final) for final in self._cut_short)
+            unit = "epoch" if epochs == "1" else "epochs"
             self._context.progress.remarks(
                 f"time was up before the end of {len(self._cut_short)} of "
                 f"{len(self._finals) - self._left_out[Role.DEFAULT]} final trainings, "
-                f"after {epochs} epochs"
+                f"after {epochs} {unit}"
             )
         for role, count in (+self._left_out).items():
             name = "best" if role is Role.FINAL else "default"

@@ -26,6 +26,7 @@ from bench.records import (
     TrialResult,
 )
 from bench.records.selection import best_trial
+from bench.records.wording import counted
 from bench.report.ranking import Interval, interval
 from bench.store import CACHE, Store
 from bench.study import model_keeping, prepare
@@ -290,7 +291,8 @@ def _train(
             )
         assert isinstance(result, FinalResult)
         tell(
-            f"seed {seed}: {result.record.epochs} epochs, {result.record.seconds:.1f} s"
+            f"seed {seed}: {counted(result.record.epochs, 'epoch')}, "
+            f"{result.record.seconds:.1f} s"
         )
         results[seed] = result
     return results

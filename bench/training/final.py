@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.records import TIME_UP, FinalRecord, Role
+from bench.records.wording import counted
 from bench.training.curve import DivergedError, Report
 from bench.training.kept import keep
 from bench.training.mistake_images import mistake_images
@@ -99,7 +100,8 @@ def _cut(trained: Trained, request: FinalRequest) -> str:
     """After how many epochs time was up; empty if it was not."""
     if not trained.is_cut_short:
         return ""
-    return f"{TIME_UP} after {trained.curve.epoch} of {request.epochs} epochs"
+    epochs = counted(request.epochs, "epoch")
+    return f"{TIME_UP} after {trained.curve.epoch} of {epochs}"
 
 
 def _diverged(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from bench.records import TrialRecord
+from bench.records.wording import counted
 from bench.report.curves import Curve, spans_decades
 from bench.report.page import charts
 from bench.report.page.blocks import Figure
@@ -64,7 +65,7 @@ def trial_curves(
             charts.Described(
                 title=f"Validation {objective.label} by epoch",
                 text=f"{len(lines)} learning curves of up to "
-                f"{max(p[0] for p in points):.0f} epochs.",
+                f"{counted(round(max(p[0] for p in points)), 'epoch')}.",
             ),
             charts.Axis(label="Epoch", scale=x),
             charts.Axis(label=f"Validation {objective.label}{log}", scale=y),
