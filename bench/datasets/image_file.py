@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +22,7 @@ from bench.datasets.image_opening import (
 )
 from bench.errors import DatasetError, shown
 from bench.machine import available_memory
+from bench.text.activity import MANY, doing
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -41,10 +43,12 @@ class Header:
     Attributes:
         size: Height and width at which a viewer shows the image.
         is_deep: Whether its values have 16 bits or more.
+        is_gray: Whether it has a single channel.
     """
 
     size: tuple[int, int]
     is_deep: bool
+    is_gray: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +63,7 @@ def headers(paths: Sequence[ImageFile]) -> list[Header | Fault]:
 
     A file with more pixels than Pillow takes for safe, some 89 million, has a fault.
     """
-    return _attempt(_header, paths)
+    return _attempt(_header, paths, "looking at images")
 
 
 def decode(
@@ -97,7 +101,8 @@ def decode(
 
     largest = max((h.size[0] * h.size[1] for h in whole.values()), default=1)
     threads = max(1, available_memory() // (2 * _BYTES_PER_PIXEL * largest))
-    faults = dict(zip(whole, _attempt(fill, list(whole), threads), strict=True))
+    ended = _attempt(fill, list(whole), "reading images", threads)
+    faults = dict(zip(whole, ended, strict=True))
     if all((image == image[..., :1]).all() for image in images):
         images = np.ascontiguousarray(images[..., :1])
     return pixels.in_bytes(images), [
@@ -162,19 +167,32 @@ def _check_memory(count: int, size: tuple[int, int], dtype: np.dtype) -> None:
 def _attempt(
     function: Callable[[Any], _Result],
     arguments: Sequence[Any],
+    what: str,
     threads: int | None = None,
 ) -> list[_Result | Fault]:
-    """Call a function on each argument, in threads; errors become faults."""
+    """Call a function on each argument, in threads; errors become faults.
+
+    Args:
+        function: Takes an argument.
+        arguments: One for each image.
+        what: Says what the function does, to a person who waits.
+        threads: Maximum number of threads; None for the usual one.
+    """
+    numbers = itertools.count(1)
 
     def attempt(argument: Any) -> _Result | Fault:
         try:
             return function(argument)
         except Exception as error:  # broken files make Pillow raise nearly any type
             return Fault(reason=reason(error))
+        finally:
+            reach(next(numbers))
 
     usual = min(32, (os.cpu_count() or 1) + 4)
     # Warnings are settled around the pool, as their filters belong to all threads.
+    total = len(arguments) if len(arguments) >= MANY else None
     with (
+        doing(what, total) as reach,
         warnings.catch_warnings(),
         ThreadPoolExecutor(min(usual, threads or usual)) as pool,
     ):
@@ -197,7 +215,11 @@ def _header(path: ImageFile) -> Header:
             and image.getexif().get(_ORIENTATION) in _TURNED_BY_90_DEGREES
         )
         size = (image.height, image.width)
-        return Header(size=size[::-1] if turned else size, is_deep=is_deep(image))
+        return Header(
+            size=size[::-1] if turned else size,
+            is_deep=is_deep(image),
+            is_gray=image.mode.startswith(("1", "L", "I", "F")),
+        )
 
 
 def _deep(path: ImageFile, size: tuple[int, int]) -> np.ndarray:

@@ -24,6 +24,14 @@ from bench.records import (
     StudySpec,
     TaskRecord,
 )
+from bench.text.activity import doing
+
+
+def is_here(dataset: str, data_folder: Path | None) -> bool:
+    """Whether a data set can be loaded without fetching it."""
+    if dataset not in named.DATASETS:
+        return True
+    return named.is_present(dataset, named.data_folder(data_folder))
 
 
 def load(
@@ -126,30 +134,31 @@ def load_for(spec: StudySpec, source: ImageSource) -> Task:
     Raises:
         DatasetError: As for ``load``.
     """
-    return load(
-        spec.dataset,
-        data_folder=source.data,
-        validation_fraction=spec.validation_fraction,
-        test_fraction=spec.test_fraction,
-        seed=spec.seed,
-        image_size=spec.image_size,
-        skip_unreadable=source.skip_unreadable,
-        images=spec.images,
-        in_memory=source.in_memory,
-        groups=spec.groups,
-        groups_in_memory=source.groups,
-        classes_from=spec.classes_from,
-        fetching=Fetching(
-            cache_size=source.cache_size,
-            addresses=source.addresses,
-            is_quiet=source.is_quiet,
-        ),
-        room=Room(
-            limit=source.memory,
-            processes=source.processes,
-            always_streams=source.always_streams,
-        ),
-    )
+    with doing("reading the data set"):
+        return load(
+            spec.dataset,
+            data_folder=source.data,
+            validation_fraction=spec.validation_fraction,
+            test_fraction=spec.test_fraction,
+            seed=spec.seed,
+            image_size=spec.image_size,
+            skip_unreadable=source.skip_unreadable,
+            images=spec.images,
+            in_memory=source.in_memory,
+            groups=spec.groups,
+            groups_in_memory=source.groups,
+            classes_from=spec.classes_from,
+            fetching=Fetching(
+                cache_size=source.cache_size,
+                addresses=source.addresses,
+                is_quiet=source.is_quiet,
+            ),
+            room=Room(
+                limit=source.memory,
+                processes=source.processes,
+                always_streams=source.always_streams,
+            ),
+        )
 
 
 def load_again(spec: StudySpec, source: ImageSource, record: TaskRecord) -> Task:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,11 +14,13 @@ import numpy as np
 from bench.datasets import arrays, class_names
 from bench.datasets.source import Source
 from bench.datasets.task import Split
-from bench.errors import DatasetError, StoreError, shown, unknown
+from bench.errors import DatasetError, StoreError, command, shown, unknown
 from bench.files import replaced_file
 
-LISTING = "python -m bench datasets; or a folder, a .csv or an .npz file of your own"
-"""Ends the message about an unknown data set: the command that lists the known ones."""
+
+def listing() -> str:
+    """End of the message about an unknown data set: what lists the known ones."""
+    return f"{command('datasets')}; or a folder, a .csv or an .npz file of your own"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +166,7 @@ def _checked(folder: Path) -> Path:
 
 def _check_name(name: str) -> None:
     if name not in DATASETS:
-        raise DatasetError(unknown("data set", name, DATASETS, LISTING))
+        raise DatasetError(unknown("data set", name, DATASETS, listing()))
 
 
 def _file(name: str, folder: Path) -> Path:
@@ -184,10 +186,24 @@ def _save(path: Path, **contents: np.ndarray) -> None:
 
 
 def _digits() -> Source:
+    table = _digits_table()
+    # The 17 shades, 0 to 16, are spread over a byte without loss.
+    shades = np.rint(table[:, :-1].reshape(-1, 8, 8, 1) * (255 / 16))
+    train = Split(images=shades.astype(np.uint8), labels=table[:, -1].astype(np.int64))
+    return Source(train=train, test=None, class_names=class_names.DIGITS)
+
+
+def _digits_table() -> np.ndarray:
+    """The digits with a row for each image, its label last.
+
+    They are read from scikit-learn's file, since importing it takes seconds.
+    """
+    found = importlib.util.find_spec("sklearn")
+    if found is not None and found.origin is not None:
+        path = Path(found.origin).parent / "datasets" / "data" / "digits.csv.gz"
+        if path.is_file():
+            return np.loadtxt(path, delimiter=",")
     from sklearn.datasets import load_digits
 
     digits = load_digits()
-    # The 17 shades, 0 to 16, are spread over a byte without loss.
-    images = np.rint(digits.images * (255 / 16)).astype(np.uint8)[..., np.newaxis]
-    train = Split(images=images, labels=digits.target.astype(np.int64))
-    return Source(train=train, test=None, class_names=class_names.DIGITS)
+    return np.column_stack([digits.data, digits.target])

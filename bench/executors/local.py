@@ -12,6 +12,7 @@ from bench.executors import Request, Result, Runner
 from bench.executors.memory import MemoryWatch
 from bench.executors.pool import SILENCE, Pool
 from bench.executors.process import WorkerProcess
+from bench.text.activity import Activity
 
 FORK_SERVER = "bench.executors.fork_server", "bench.executors.worker"
 """First modules that are imported by the process from which workers are forked."""
@@ -31,6 +32,8 @@ class LocalExecutor(Pool[Request, Result]):
         memory: Bytes that the workers may take together; None for no limit. When
             they take more, the largest worker is ended.
         with_output: Adds to a result the end of what its worker wrote.
+        on_activity: Is called, while results are collected, with the key of a request
+            and what takes its worker so long; with None when that has ended.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class LocalExecutor(Pool[Request, Result]):
         silence: float = SILENCE,
         memory: int | None = None,
         with_output: Callable[[Result, str], Result] = lambda result, _: result,
+        on_activity: Callable[[int, Activity | None], None] = lambda *_: None,
     ) -> None:
         super().__init__(
             _Processes(make_runner, workers, preload),
@@ -51,6 +55,7 @@ class LocalExecutor(Pool[Request, Result]):
             timeout=timeout,
             silence=silence,
             with_output=with_output,
+            on_activity=on_activity,
         )
         self._memory = None
         if memory is not None:

@@ -11,6 +11,7 @@ from typing import Any, Generic
 
 from bench.executors import OnEpoch, OnStart, Request, Result
 from bench.executors.workers import Worker, Workers
+from bench.text.activity import Activity
 
 RETRIES = 1
 """Number of times that a request is tried again after its worker died."""
@@ -48,6 +49,7 @@ class Pool(Generic[Request, Result]):
         timeout: Seconds that a request may take; None for no limit.
         silence: Seconds for which a worker may send nothing, at least.
         with_output: Adds to a result the end of what its worker wrote.
+        on_activity: As of ``LocalExecutor``.
     """
 
     def __init__(
@@ -58,8 +60,10 @@ class Pool(Generic[Request, Result]):
         timeout: float | None = None,
         silence: float = SILENCE,
         with_output: Callable[[Result, str], Result] = lambda result, _: result,
+        on_activity: Callable[[int, Activity | None], None] = lambda *_: None,
     ) -> None:
         self._source = source
+        self._on_activity = on_activity
         self._lost = lost
         self._timeout = timeout
         self._silence = silence
@@ -225,6 +229,9 @@ class Pool(Generic[Request, Result]):
             return self._replace(worker, key)
         self._silence = max(self._silence, SILENCES * (worker.heard - before))
         kind, content = message
+        if kind == "activity":
+            self._on_activity(key, content)
+            return None
         if kind == "epoch":
             goes_on = on_epoch(key, content)
             if not goes_on or content.epoch in self._submitted[key].sync_epochs:

@@ -16,6 +16,7 @@ from bench.executors.orphans import end_with_pool
 from bench.executors.output import redirect
 from bench.records import EpochRecord
 from bench.text import guard_output
+from bench.text.activity import listening
 
 
 class RunnerError(RuntimeError):
@@ -32,7 +33,7 @@ def serve(
     """Run requests until the other end of the pipe is closed, or its process ends.
 
     Args:
-        pipe: Receives requests and answers, sends epochs and results.
+        pipe: Receives requests and answers, sends activities, epochs and results.
         output: Takes what this process writes.
         make_runner: Makes the runner of this worker.
         slot: Position of the worker in the pool, from 0.
@@ -45,6 +46,13 @@ def serve(
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     guard_output()  # a model that prints must not fail since nobody reads
     _pin(slot, workers)
+    with listening(lambda activity: pipe.send(("activity", activity))):
+        _serve(pipe, make_runner, slot)
+
+
+def _serve(
+    pipe: Connection, make_runner: Callable[[int], Runner[Any, Any]], slot: int
+) -> None:
     try:
         runner = make_runner(slot)
     except Exception as error:

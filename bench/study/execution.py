@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from bench.executors.output import KEPT
 from bench.records import Resources, TrialResult
 from bench.study import clusters
 from bench.study.prepare import PreparedStudy
+from bench.text.activity import Activity
 from bench.training import PRELOAD, backend, shared_task
 from bench.training.evaluators.fid_network import with_features
 from bench.training.trial_runner import (
@@ -25,6 +27,8 @@ from bench.training.trial_runner import (
 
 StudyExecutor = Executor[Request, Result]
 
+OnActivity = Callable[[int, Activity | None], None]
+
 
 def lookahead(prepared: PreparedStudy, resources: Resources) -> int:
     """How many results a study's searcher may lack when it is asked for a trial."""
@@ -33,7 +37,11 @@ def lookahead(prepared: PreparedStudy, resources: Resources) -> int:
 
 
 def make_executor(
-    prepared: PreparedStudy, resources: Resources, folder: Path, cache: Path
+    prepared: PreparedStudy,
+    resources: Resources,
+    folder: Path,
+    cache: Path,
+    on_activity: OnActivity = lambda *_: None,
 ) -> StudyExecutor:
     """Make the executor of a study.
 
@@ -42,6 +50,7 @@ def make_executor(
         resources: What trains its trials.
         folder: Where workers find its images, written now.
         cache: Folder of frozen networks' features, kept after the study.
+        on_activity: As of ``LocalExecutor``.
     """
     folds = prepared.folds
     task = scaled_task(prepared.task, prepared.source)
@@ -76,6 +85,7 @@ def make_executor(
         timeout=resources.trial_timeout,
         memory=memory.limit(),
         with_output=_with_output,
+        on_activity=on_activity,
     )
 
 

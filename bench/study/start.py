@@ -8,13 +8,15 @@ from types import ModuleType
 
 from bench.records import Resources, StudySpec
 from bench.study import clusters
+from bench.text.activity import doing
 from bench.training import PRELOAD, backend, devices
 
 
 def start_session(spec: StudySpec) -> ModuleType:
     """Import ``bench.study.session``, which needs Keras, on a study's backend."""
-    backend.start(spec.backend)
-    return importlib.import_module("bench.study.session")
+    with doing("importing Keras"):
+        backend.start(spec.backend)
+        return importlib.import_module("bench.study.session")
 
 
 def start_with_workers(spec: StudySpec, resources: Resources) -> ModuleType:

@@ -26,6 +26,7 @@ from filelock import FileLock, Timeout
 from bench.datasets import Split, Task
 from bench.files import explained, replaced_file, reserve, whole
 from bench.records import TaskRecord, digest
+from bench.text.activity import doing
 from bench.training.time_limit import (
     LimitedPredictions,
     check_fits,
@@ -201,7 +202,18 @@ class _SharedFile:
             return features
 
     def _fill_parts(self, features: np.ndarray, network: keras.Model) -> None:
+        with doing(_WHAT, len(self._copies) * self._count) as reach:
+            self._fill_missing(features, network, reach)
+
+    def _fill_missing(
+        self,
+        features: np.ndarray,
+        network: keras.Model,
+        reach: Callable[[int], None],
+    ) -> None:
+        """Compute the missing parts; ``reach`` is told how many images are done."""
         began, missing = time.monotonic(), len(self.missing)
+        total = len(self._copies) * self._count
         # First the parts that no process has taken; then those that others have taken
         # but not finished.
         for waits in (False, True):
@@ -211,7 +223,13 @@ class _SharedFile:
                 patience = seconds_left() if waits else 0.0
                 with suppress(Timeout), lock.acquire(timeout=patience):
                     if not mark.exists():
-                        seconds = self._fill_part(features, copy, start, network)
+                        done = total - self.missing_images
+                        seconds = self._fill_part(
+                            features,
+                            (copy, start),
+                            network,
+                            _beyond(done, reach),
+                        )
                         mark.write_text(f"{seconds:.6f}", "ascii")
                 self._check_progress(began, missing)
 
@@ -231,13 +249,20 @@ class _SharedFile:
             check_fits(_WHAT, pace * left, pace * missing)
 
     def _fill_part(
-        self, features: np.ndarray, copy: int, start: int, network: keras.Model
+        self,
+        features: np.ndarray,
+        part: tuple[int, int],
+        network: keras.Model,
+        reach: Callable[[int], None],
     ) -> float:
         """Compute a part; its seconds for an image."""
+        copy, start = part
         images = self._copies[copy][start : start + PART]
         row = copy * self._count + start
         began = time.monotonic()
-        features[row : row + len(images)] = _predicted(network, images, seed=row)
+        features[row : row + len(images)] = _predicted(
+            network, images, seed=row, reach=reach
+        )
         assert isinstance(features, np.memmap)
         features.flush()
         return (time.monotonic() - began) / len(images)
@@ -264,6 +289,11 @@ class _SharedFile:
         return self.path.with_name(f"{self.path.stem}-{copy}-{start}.done")
 
 
+def _beyond(done: int, reach: Callable[[int], None]) -> Callable[[int], None]:
+    """``reach`` for a part, when so many images of other parts are done."""
+    return lambda images: reach(done + images)
+
+
 def _pace(folder: Path) -> float | None:
     """Seconds of an image, the median of the finished parts in a folder."""
     known = []
@@ -273,13 +303,23 @@ def _pace(folder: Path) -> float | None:
     return median(known) if known else None
 
 
-def _predicted(network: keras.Model, images: np.ndarray, seed: int) -> np.ndarray:
+def _predicted(
+    network: keras.Model,
+    images: np.ndarray,
+    seed: int,
+    reach: Callable[[int], None],
+) -> np.ndarray:
     """Features of a part; augmentation follows the seed, in whichever process."""
     for layer in network.layers:
         generator: Any = getattr(layer, "seed_generator", None)
         if generator is not None:
             generator.state.assign(np.array([0, seed], generator.state.dtype))
-    limit = LimitedPredictions(_WHAT, -(-len(images) // BATCH))
+    count = len(images)
+    limit = LimitedPredictions(
+        _WHAT,
+        -(-count // BATCH),
+        lambda batches: reach(min(count, batches * BATCH)),
+    )
     return np.asarray(
         network.predict(images, batch_size=BATCH, verbose=0, callbacks=[limit])
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -133,10 +133,17 @@ class LimitedPredictions(keras.callbacks.Callback):  # type: ignore[misc]
     Args:
         what: Names the predictions in the error.
         batches: Number of batches in all.
+        reach: Is told how many of them are done.
     """
 
-    def __init__(self, what: str, batches: int) -> None:
+    def __init__(
+        self,
+        what: str,
+        batches: int,
+        reach: Callable[[int], None] = lambda batches: None,
+    ) -> None:
         super().__init__()
+        self._reach = reach
         self._what = what
         self._batches = batches
         self._done = 0
@@ -151,3 +158,4 @@ class LimitedPredictions(keras.callbacks.Callback):  # type: ignore[misc]
             left = pace * (self._batches - self._done - 1)
             check_fits(self._what, left, pace * self._batches)
         self._done += 1
+        self._reach(self._done)

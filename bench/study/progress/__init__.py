@@ -6,6 +6,7 @@ from bench.study.progress.base import Progress
 from bench.study.progress.live import LiveProgress
 from bench.study.progress.notebook import NotebookProgress
 from bench.study.progress.plain import PlainProgress
+from bench.text.waiting import can_rewrite
 
 __all__ = ["LiveProgress", "NotebookProgress", "PlainProgress", "Progress", "choose"]
 
@@ -16,4 +17,4 @@ def choose(console: Console, *, quiet: bool) -> Progress:
         return Progress()
     if console.is_jupyter:
         return NotebookProgress(console)
-    return LiveProgress(console) if console.is_terminal else PlainProgress(console)
+    return LiveProgress(console) if can_rewrite(console) else PlainProgress(console)

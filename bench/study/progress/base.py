@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from bench.records import EpochRecord, FinalRecord, Role, StudyRecord, TrialRecord
 from bench.study.time_budget import TimeBudget
+from bench.text.activity import Activity
 
 
 class Progress:
@@ -39,6 +40,14 @@ class Progress:
 
     def trial_started(self, trial: TrialRecord) -> None:
         """A trial starts."""
+
+    def works(self, key: int, activity: Activity | None) -> None:
+        """Something other than epochs takes a training its time.
+
+        Args:
+            key: As for ``epoch_ended``.
+            activity: What it is and how far; None when it has ended.
+        """
 
     def epoch_ended(self, key: int, epoch: EpochRecord) -> None:
         """An epoch ended.

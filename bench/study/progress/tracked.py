@@ -11,6 +11,8 @@ from bench.records.durations import duration
 from bench.study.progress.lines import final_name, objective, trial_name
 from bench.study.progress.plain import PlainProgress
 from bench.study.time_budget import TimeBudget
+from bench.text.activity import Activity
+from bench.text.waiting import line
 
 
 class TrackedProgress(PlainProgress):
@@ -60,6 +62,12 @@ class TrackedProgress(PlainProgress):
         rung = f", promoted from {trial.proposal.parent}" if trial.proposal.rung else ""
         name = f"{trial_name(trial)}{rung}"
         self._start(trial.number, name, trial.proposal.epochs)
+
+    def works(self, key: int, activity: Activity | None) -> None:
+        if key in self._names:
+            name, epochs = self._names[key]
+            now = f"epoch 0 of {epochs}" if activity is None else line(activity)
+            self.running[key] = f"{name}: {now}"
 
     def epoch_ended(self, key: int, epoch: EpochRecord) -> None:
         name, epochs = self._names[key]

@@ -22,6 +22,7 @@ REQUESTS = '''
 import multiprocessing, os, pathlib, signal, subprocess, sys, time
 from bench.errors import StudyError
 from bench.records import EpochRecord
+from bench.text.activity import doing
 
 def make_runner(slot):
     return run
@@ -62,6 +63,13 @@ def die_once(mark):
         return "alive"
     mark.touch()
     die()
+
+def compute():
+    """Take a while before the first epoch."""
+    with doing("features", 100) as reach:
+        time.sleep(0.3)
+        reach(40)
+    return "computed"
 
 def who():
     time.sleep(0.2)

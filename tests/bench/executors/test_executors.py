@@ -280,3 +280,16 @@ def test_training_waits_for_an_answer_at_synchronous_epochs(executor: Executor) 
 
     executor.submit(0, 50, sync_epochs={2, 4})
     assert executor.collect(on_epoch) == (0, "stopped at 4")
+
+
+def test_pool_passes_on_what_takes_its_workers_so_long(pool: Callable) -> None:
+    heard: list[tuple[int, str | None, int]] = []
+    workers = pool(
+        1,
+        on_activity=lambda key, now: heard.append(
+            (key, now and now.what, 0 if now is None else now.done)
+        ),
+    )
+    workers.submit(7, ["compute"])
+    assert workers.collect(lambda *_: True) == (7, "computed")
+    assert heard == [(7, "features", 0), (7, "features", 40), (7, None, 0)]

@@ -25,6 +25,7 @@ from bench.records import (
 )
 from bench.study.progress import LiveProgress, PlainProgress, Progress, choose
 from bench.study.time_budget import TimeBudget
+from bench.text.activity import Activity, doing
 
 STUDY = StudyRecord(
     id="study",
@@ -216,6 +217,23 @@ def test_live_display_shows_best_epoch_trials_and_time_left(terminal: Console) -
     shown.study_ended()
 
 
+def test_live_display_shows_what_keeps_a_training_from_its_epochs(
+    terminal: Console,
+) -> None:
+    shown = LiveProgress(terminal)
+    shown.study_started(STUDY, [], TimeBudget(None))
+    shown.trial_started(trial(0))
+    shown.works(0, Activity(what="features", done=500, total=2_000, seconds=30.0))
+    assert "trial 0: features [#####" in rendered(shown)
+    assert "500 of 2,000, 1m30s left" in rendered(shown)
+    shown.works(0, None)
+    assert "trial 0: epoch 0 of 3" in rendered(shown)
+    with doing("scoring"):  # by this process, rather than by a worker
+        assert "scoring ..." in rendered(shown)
+    assert "scoring" not in rendered(shown)
+    shown.study_ended()
+
+
 def test_live_display_without_a_budget_shows_the_time_spent(terminal: Console) -> None:
     shown = LiveProgress(terminal)
     shown.study_started(STUDY, [], TimeBudget(None, spent=65))
@@ -235,6 +253,8 @@ def test_live_display_may_be_ended_though_the_next_study_never_started(
 def test_display_suits_the_console(page: Console, terminal: Console) -> None:
     assert type(choose(page, quiet=False)) is PlainProgress
     assert type(choose(terminal, quiet=False)) is LiveProgress
+    dumb = Console(file=io.StringIO(), force_terminal=True, _environ={"TERM": "dumb"})
+    assert type(choose(dumb, quiet=False)) is PlainProgress
     quiet = choose(terminal, quiet=True)
     play(quiet)
     quiet.already_finished(STUDY)

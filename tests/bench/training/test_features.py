@@ -15,6 +15,8 @@ import pytest
 from bench.datasets import Task
 from bench.datasets.folds import SingleSplit
 from bench.errors import StoreError, WriteError
+from bench.text import activity
+from bench.text.activity import Activity, listening
 from bench.training import features
 from bench.training.evaluators.evaluator import EvaluatorConfig
 from bench.training.features import Features
@@ -53,6 +55,21 @@ def flat(images: np.ndarray) -> np.ndarray:
 
 def input_cache(task: Task, folder: Path | None) -> InputCache:
     return InputCache(task, EvaluatorConfig(), SingleSplit(task), folder)
+
+
+def test_course_of_the_computation_is_told(
+    stripes: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(activity, "INTERVAL", 0.0)
+    heard: list[Activity | None] = []
+    with listening(heard.append):
+        _ = Features(stripes, CountingNetwork().extractor, tmp_path).task
+    count = len(stripes.train)
+    of_training = [each.done for each in heard if each and each.total == count]
+    assert of_training[0] == 0
+    assert of_training == sorted(of_training)
+    assert of_training[-1] == count
+    assert heard[-1] is None
 
 
 def test_features_are_the_outputs_of_the_network(stripes: Task, tmp_path: Path) -> None:
@@ -109,7 +126,9 @@ def test_several_processes_fill_the_files_together(
     both = threading.Barrier(2, timeout=20)
     starts: list[int] = []
 
-    def meet(network: object, images: np.ndarray, seed: int) -> np.ndarray:
+    def meet(
+        network: object, images: np.ndarray, *, seed: int, reach: object
+    ) -> np.ndarray:
         starts.append(seed)
         if len(starts) <= 2:  # so that neither computes everything alone
             both.wait()
