@@ -10,8 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
+from bench.cli import completion
 from bench.errors import flag
 from bench.records import ImageSource, Resources, StudySpec, options_of
+from bench.study.requests import help_text
 from search_spaces import FAMILY_OPTIONS
 from search_spaces.parts.options import Option
 
@@ -49,9 +51,10 @@ Families = Annotated[
     typer.Argument(
         metavar="FAMILY...",
         help=(
-            "Names (python -m bench families), or your own as PATH.py:NAME or "
+            "Names that families lists, or your own as PATH.py:NAME or "
             "package.module:NAME."
         ),
+        autocompletion=completion.families,
     ),
 ]
 
@@ -64,7 +67,15 @@ IMAGES = [options_of(StudySpec)[name] for name in ("image_size", "classes_from")
 """Options on which the shape of images and their classes depend."""
 
 
-def with_options(options: Sequence[Option]) -> Callable[[Any], Any]:
+_HELP_ALL = "help_all"
+
+_METAVARS = {bool: "", int: "N", float: "X", str: "NAME", Path: "DIR"}
+"""Names of values in the help, where an option has none of its own."""
+
+
+def with_options(
+    options: Sequence[Option], *, hides_rare: bool = False
+) -> Callable[[Any], Any]:
     """Let a command take declared options as further keyword arguments.
 
     Typer reads the parameters of a command from its signature, so the decorated
@@ -73,11 +84,14 @@ def with_options(options: Sequence[Option]) -> Callable[[Any], Any]:
 
     Args:
         options: The options in the order of the command's help.
+        hides_rare: Whether ``--help`` shows common options alone, and ``--help-all``
+            the others too.
     """
 
     def decorate(command: Any) -> Any:
         @wraps(command)
         def decorated(context: typer.Context, **values: Any) -> Any:
+            values.pop(_HELP_ALL, None)
             for option in options:
                 source = context.get_parameter_source(option.name)
                 if source is not None and source.name == "DEFAULT":
@@ -91,7 +105,9 @@ def with_options(options: Sequence[Option]) -> Callable[[Any], Any]:
         context = inspect.Parameter(
             "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
         )
-        parameters = [context, *named, *map(_parameter, options)]
+        parameters = [context, *named, *(_parameter(o, hides_rare) for o in options)]
+        if hides_rare:
+            parameters.append(_help_all(sum(not o.is_common for o in options)))
         decorated.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         decorated.__annotations__ = {p.name: p.annotation for p in parameters}
         return decorated
@@ -99,7 +115,46 @@ def with_options(options: Sequence[Option]) -> Callable[[Any], Any]:
     return decorate
 
 
-def _parameter(option: Option) -> inspect.Parameter:
+def _help_all(count: int) -> inspect.Parameter:
+    """The option that shows all options of a command.
+
+    Args:
+        count: Number of those that ``--help`` doesn't show.
+    """
+    declared = typer.Option(
+        "--help-all",
+        help=f"Show {count} more options too.",
+        metavar="",
+        callback=_show_all,
+        is_eager=True,
+    )
+    return inspect.Parameter(
+        _HELP_ALL,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=False,
+        annotation=Annotated[bool, declared],
+    )
+
+
+def _show_all(ctx: typer.Context, is_asked: bool) -> None:
+    if not is_asked or ctx.resilient_parsing:
+        return
+    hidden = [parameter for parameter in ctx.command.params if _is_hidden(parameter)]
+    try:
+        for parameter in hidden:
+            parameter.hidden = False  # type: ignore[attr-defined]
+        typer.echo(ctx.get_help())
+    finally:
+        for parameter in hidden:
+            parameter.hidden = True  # type: ignore[attr-defined]
+    raise typer.Exit
+
+
+def _is_hidden(parameter: object) -> bool:
+    return bool(getattr(parameter, "hidden", False))
+
+
+def _parameter(option: Option, hides_rare: bool) -> inspect.Parameter:
     # Only some families take these: one that was typed, even at its default, must be
     # told from one that was not.
     default = None if option in FAMILY_OPTIONS else option.default
@@ -110,8 +165,10 @@ def _parameter(option: Option) -> inspect.Parameter:
         kind = kind | None
     declared = typer.Option(
         flag(option.name),
-        help=option.help,
-        metavar=option.metavar,
+        help=help_text(option),
+        metavar=option.metavar or _METAVARS[option.kind],
+        autocompletion=completion.of_option(option),
+        hidden=hides_rare and not option.is_common,
         show_default=option.default_text or _default_text(option, default),
         rich_help_panel=option.group,
     )

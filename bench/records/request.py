@@ -69,6 +69,7 @@ class Resources:
         low=0,
         high=MAX_WORKERS,
         group=MACHINE,
+        is_common=True,
     )
     devices: int = option(
         1,
@@ -266,6 +267,7 @@ class SearchRequest:
         metavar="PATH|URL",
         parse=results_folder,
         group=OUTPUT,
+        is_common=True,
     )
     config: Path | None = option(
         None,

@@ -14,6 +14,7 @@ from bench.records.options import check, check_fields, option
 from bench.records.task_types import TASK_TYPES, TaskType
 from bench.remote import public
 from search_spaces import CLASSIFICATION, FAMILY_OPTIONS
+from search_spaces.parts.options import TRAINING
 
 EVERY = 2**31
 """As many trials as the grid of a search has candidates."""
@@ -41,9 +42,10 @@ OWN = "own"
 Value = bool | int | float | str
 """A value of a hyperparameter or of a family's option."""
 
-DATA, SEARCH, BUDGET = "Data", "Search", "Budget"
-SPACE, MACHINE, OUTPUT = "Search space", "Machine", "Output"
-"""Headings under which options are listed."""
+DATA, BUDGET, SPACE = "Data", "Budget", "Space"
+MACHINE, OUTPUT = "Machine", "Output"
+GROUPS = (DATA, BUDGET, SPACE, TRAINING, MACHINE, OUTPUT)
+"""Headings under which options are listed, in their order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +68,10 @@ class Budget:
         low=1,
         high=EVERY,
         group=BUDGET,
+        is_common=True,
     )
     epochs: int = option(
-        50, "Maximum epochs of a trial.", low=1, high=MOST, group=BUDGET
+        50, "Maximum epochs of a trial.", low=1, high=MOST, group=BUDGET, is_common=True
     )
     patience: int = option(
         5,
@@ -83,12 +86,14 @@ class Budget:
         "finished one ten minutes more.",
         name="time",
         kind=str,
+        metavar="TIME",
         parse=durations.parse,
         text=durations.exact,
         low=0,
         high=durations.LONGEST,
         excludes_bounds=True,
         group=BUDGET,
+        is_common=True,
     )
 
     def __post_init__(self) -> None:
@@ -158,8 +163,10 @@ class StudySpec:
     budget: Budget = field(default_factory=Budget)
     dataset: str = option(
         "digits",
-        "A name (python -m bench datasets); a folder of images, a .csv of paths and "
-        "labels, an .npz or npy:X.npy,y.npy; or folder:, shards: or npz: and a URL.",
+        "A name that datasets lists; a folder of images, a .csv of paths and labels, "
+        "an .npz or npy:X.npy,y.npy; or folder:, shards: or npz: and a URL.",
+        metavar="NAME|PATH",
+        is_common=True,
         group=DATA,
     )
     name: str | None = option(
@@ -180,9 +187,11 @@ class StudySpec:
         None,
         "Resize images to N or HEIGHTxWIDTH pixels.",
         kind=str,
+        metavar="N|HxW",
         parse=texts.parse_size,
         text=texts.size_text,
         group=DATA,
+        is_common=True,
     )
     images: int | None = option(
         None,
@@ -216,12 +225,15 @@ class StudySpec:
         group=DATA,
     )
     tuner: str = option(
-        "hyperband", "What proposes trials (python -m bench tuners).", group=SEARCH
+        "hyperband",
+        "What proposes trials; tuners lists them.",
+        group=SPACE,
+        is_common=True,
     )
     schedule: str | None = option(
         None,
         "asha ends unpromising trials early, with random, bayesian or grid.",
-        group=SEARCH,
+        group=SPACE,
     )
     folds: int | None = option(
         None,
@@ -229,7 +241,7 @@ class StudySpec:
         default_text="3 with these tuners",
         low=2,
         high=1000,
-        group=SEARCH,
+        group=SPACE,
     )
     seeds: int = option(
         3,
@@ -237,6 +249,7 @@ class StudySpec:
         low=1,
         high=1000,
         group=BUDGET,
+        is_common=True,
     )
     skip_default: bool = option(
         False,
@@ -256,7 +269,7 @@ class StudySpec:
         "Fixes splits, proposals and trainings.",
         low=0,
         high=MAX_SEED,
-        group=SEARCH,
+        group=TRAINING,
     )
     only: tuple[str, ...] | None = option(
         None,
@@ -278,6 +291,7 @@ class StudySpec:
         is_repeatable=True,
         parse=texts.parse_pairs,
         group=SPACE,
+        is_common=True,
     )
     ranges: tuple[tuple[str, str], ...] = option(
         (),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from bench import searchers
-from bench.errors import FamilyError, UsageError, flag, shown, unknown
+from bench.errors import FamilyError, UsageError, command, flag, shown, unknown
 from bench.records import (
     EVERY,
     Budget,
@@ -18,6 +18,7 @@ from bench.records import (
     Value,
 )
 from bench.records.options import options_of, read
+from bench.records.spec import GROUPS
 from bench.remote import addresses, is_url
 from bench.study import config_file
 from bench.text import complain
@@ -27,21 +28,30 @@ from search_spaces.parts.options import Option
 
 DEFAULT_FOLDS = 3
 
+FEW_FAMILIES = 4
+"""Number of families up to which the help of an option names those that take it."""
+
 IN_PAIRS = ("fix", "space")
 """Options that are given once for each hyperparameter."""
 
-SEARCH_RECORDS = (StudySpec, Budget, Resources, ImageSource, SearchRequest)
+SEARCH_RECORDS = (Budget, StudySpec, Resources, ImageSource, SearchRequest)
 """Records whose declared fields are the options of a search."""
 
 
 def search_options() -> list[Option]:
-    """Every option of ``search``, by groups in the order of their first options."""
+    """Every option of ``search``, by groups."""
     declared = [each for kind in SEARCH_RECORDS for each in options_of(kind).values()]
-    groups = dict.fromkeys(option.group for option in (*declared, *FAMILY_OPTIONS))
-    order = list(groups)
     return sorted(
-        (*declared, *FAMILY_OPTIONS), key=lambda option: order.index(option.group)
+        (*declared, *FAMILY_OPTIONS), key=lambda option: GROUPS.index(option.group)
     )
+
+
+def help_text(option: Option) -> str:
+    """What an option does, and which families take it if few do."""
+    families = takers(option.name)
+    if option not in FAMILY_OPTIONS or len(families) > FEW_FAMILIES:
+        return option.help
+    return f"{option.help} Only {' and '.join(families)}."
 
 
 def request(families: Sequence[str], given: Mapping[str, Any]) -> SearchRequest:
@@ -166,11 +176,11 @@ def check_family(family: str) -> None:
     """
     if not isinstance(family, str) or "\0" in family:
         raise FamilyError(
-            f"families are named by text, not {shown(family)}; such as 'vgg' (python "
-            "-m bench families)"
+            f"families are named by text, not {shown(family)}; such as 'vgg' "
+            f"({command('families')})"
         )
     if family not in FAMILIES and ":" not in family:
-        listing = "python -m bench families; your own: PATH.py:NAME"
+        listing = f"{command('families')}; your own: PATH.py:NAME"
         raise FamilyError(unknown("family", family, FAMILIES, listing))
 
 

@@ -19,6 +19,7 @@ class Option:
         default: Value if the option isn't given; None for "not set".
         default_text: Describes a default that depends on other options.
         group: Heading under which the help lists the option.
+        is_common: Whether the help shows the option before a user asks for all.
         low, high: Bounds of a number, included unless ``excludes_bounds``.
         excludes_bounds: Whether the value must lie strictly between the bounds.
         choices: The allowed values; empty to allow any.
@@ -35,6 +36,7 @@ class Option:
     default: Any = None
     default_text: str | None = None
     group: str = "Options"
+    is_common: bool = False
     low: float | None = None
     high: float | None = None
     excludes_bounds: bool = False
@@ -45,6 +47,9 @@ class Option:
     text: Callable[[Any], str] = str
 
 
+TRAINING = "Training"
+"""Heading of options of how models are trained and measured."""
+
 IMBALANCED = 3
 """Ratio of the largest to the smallest class above which a task is imbalanced."""
 
@@ -54,7 +59,7 @@ METRIC = Option(
     choices=("accuracy", "balanced_accuracy", "macro_f1", "roc_auc", "log_loss"),
     default_text="accuracy; balanced_accuracy where the largest class has more than "
     f"{IMBALANCED} times the images of the smallest",
-    group="Classification",
+    group=TRAINING,
     help="Metric that selects configurations and epochs, and that ranks.",
 )
 
@@ -66,7 +71,7 @@ LABELS = Option(
     kind=str,
     default="auto",
     choices=("auto", "integer", "one-hot"),
-    group="Your own model",
+    group=TRAINING,
     help="Labels that its loss takes: integer, one-hot, or auto to find out.",
 )
 
@@ -75,7 +80,7 @@ PIXELS = Option(
     kind=str,
     default="auto",
     choices=("auto", "unit", "raw"),
-    group="Your own model",
+    group=TRAINING,
     help="Pixels that it takes: unit for [0, 1], raw for the data set's own, or auto: "
     "raw if it rescales them.",
 )
@@ -91,7 +96,7 @@ PRETRAINED_OPTIONS = (
         name="weights",
         kind=str,
         metavar="PATH",
-        group="Pretrained networks",
+        group=TRAINING,
         help="File of pretrained weights, in place of a download; or 'random'.",
     ),
 )
@@ -103,7 +108,7 @@ NOISE_MEAN = Option(
     default=0.1,
     low=-1,
     high=1,
-    group="Denoising",
+    group=TRAINING,
     help="Mean of the normal noise that is added to pixels in [0, 1].",
 )
 
@@ -113,7 +118,7 @@ NOISE_VARIANCE = Option(
     default=0.3,
     low=0,
     high=1,
-    group="Denoising",
+    group=TRAINING,
     help="Variance of that noise; the sum is clipped to [0, 1].",
 )
 
@@ -123,7 +128,7 @@ MIN_COMPRESSION = Option(
     default=2.5,
     low=1,
     high=1e6,
-    group="Denoising",
+    group=TRAINING,
     help="Minimum ratio of the image's bits, at its own depth, to those of its code.",
 )
 
@@ -136,7 +141,7 @@ GENERATION_OPTIONS = (
         kind=str,
         choices=("classifier", "inception"),
         default_text="inception with a GPU and its weights, else classifier",
-        group="Image generation",
+        group=TRAINING,
         help="Network whose features FID and KID compare: classifier or inception.",
     ),
 )
