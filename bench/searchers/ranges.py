@@ -9,8 +9,7 @@ from keras_tuner.engine import hyperparameters as kinds
 
 from bench.errors import SpaceError, shown
 from bench.records import Value
-
-_TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+from bench.searchers import declared
 
 LOGARITHMIC = 10
 """Ratio of the ends of a range from which its numbers are drawn by their logarithm, if
@@ -139,16 +138,7 @@ def _extremes(entry: Any) -> tuple[Any, Any]:
 
 def converted(entry: Any, text: str) -> Value | None:
     """The text as a value of the hyperparameter's type; None if it isn't one."""
-    if isinstance(entry.default, bool):
-        return {**dict.fromkeys(_TRUE, True), **dict.fromkeys(_FALSE, False)}.get(
-            text.lower()
-        )
-    kind = type(entry.default)
-    try:
-        value: Value | None = kind(text) if kind in (int, float, str) else None
-    except ValueError:
-        return None
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return declared.converted(type(entry.default).__name__, text)
 
 
 def range_text(entry: Any) -> str:

@@ -11,10 +11,11 @@ from keras_tuner import HyperModel, HyperParameters, oracles
 from keras_tuner.engine import hyperparameters as kinds
 from keras_tuner.engine.base_tuner import BaseTuner
 
-from bench.errors import FamilyError, SpaceError, unknown
+from bench.errors import FamilyError, SpaceError
 from bench.records import Value, digest
 from bench.searchers import ranges
-from bench.searchers.ranges import converted, range_text
+from bench.searchers.declared import Declared, check_name
+from bench.searchers.ranges import range_text
 from bench.training.model_errors import exits_as_errors, one_line
 from search_spaces.family import Family
 
@@ -63,8 +64,9 @@ def with_ranges(space: HyperParameters, given: Mapping[str, str]) -> HyperParame
     Raises:
         SpaceError: A name is unknown, or a range is none of this hyperparameter.
     """
+    names = [entry.name for entry in space.space]
     for name in given:
-        _check_name(space, name)
+        check_name(name, names)
     changed = HyperParameters()
     for entry in space.space:
         text = given.get(entry.name)
@@ -89,8 +91,9 @@ def narrow(
         SpaceError: A name is unknown, or both searched and fixed.
     """
     searched = None if only is None else set(only)
+    names = [entry.name for entry in space.space]
     for name in [*(searched or ()), *fixed]:
-        _check_name(space, name)
+        check_name(name, names)
     if both := sorted((searched or set()) & set(fixed)):
         raise SpaceError(
             f"a hyperparameter is either searched or fixed; {both[0]!r} is in both "
@@ -142,11 +145,13 @@ def parse_fixed(space: HyperParameters, given: Mapping[str, Value]) -> dict[str,
     Raises:
         SpaceError: A name is unknown, or a value is not in its range.
     """
+    entries: dict[str, Any] = {}
+    for entry in space.space:  # the first of those that share a name
+        entries.setdefault(entry.name, entry)
     values: dict[str, Value] = {}
     for name, text in given.items():
-        _check_name(space, name)
-        entry = next(e for e in space.space if e.name == name)
-        values[name] = _parsed(entry, str(text))
+        check_name(name, entries)
+        values[name] = declared(entries[name]).parse(str(text))
     return values
 
 
@@ -174,28 +179,19 @@ def fingerprint(space: HyperParameters, source_fingerprint: str) -> str:
     return digest(config, source_fingerprint)
 
 
-def _check_name(space: HyperParameters, name: str) -> None:
-    names = list(dict.fromkeys(entry.name for entry in space.space))
-    if name not in names:
-        listing = f"this family has {', '.join(names) or 'none'}"
-        raise SpaceError(unknown("hyperparameter", name, names, listing))
-
-
 def _held(entry: Any, value: Value) -> Any:
     return kinds.Fixed(entry.name, value, conditions=entry.conditions)
 
 
-def _parsed(entry: Any, text: str) -> Value:
-    value = converted(entry, text)
-    if value is None or not _contains(entry, value):
-        raise SpaceError(
-            f"{entry.name} takes {range_text(entry)}, not {text!r}: give --fix "
-            f"{entry.name}={entry.default}, for example"
-        )
-    return value
-
-
-def _contains(entry: Any, value: Value) -> bool:
-    if isinstance(entry, kinds.Int | kinds.Float):
-        return bool(entry.min_value <= value <= entry.max_value)
-    return value in entry.values
+def declared(entry: Any) -> Declared:
+    """A hyperparameter of Keras Tuner as a plain record."""
+    is_range = isinstance(entry, kinds.Int | kinds.Float)
+    return Declared(
+        name=entry.name,
+        kind=type(entry.default).__name__,
+        default=entry.default,
+        text=range_text(entry),
+        values=() if is_range else tuple(entry.values),
+        low=entry.min_value if is_range else None,
+        high=entry.max_value if is_range else None,
+    )
