@@ -9,8 +9,9 @@ what the images of a task tell of the data set, such as which occur twice.
 from bench.datasets import image_file, image_formats, pixels
 from bench.datasets.examination import Examination, examine
 from bench.datasets.folds import Folds, Indices, SingleSplit, Splits, pooled
-from bench.datasets.loader import load, load_again, load_for
+from bench.datasets.loader import is_here, load, load_again, load_for
 from bench.datasets.named import DATASETS, DatasetInfo, data_folder, fetch, is_present
+from bench.datasets.overview import Overview, look_at
 from bench.datasets.places import hidden, kind_of_file, place_of
 from bench.datasets.task import Split, Task
 from bench.datasets.unseen import UNKNOWN, UnseenImages, Wanted, fitted, read_unseen
@@ -22,6 +23,7 @@ __all__ = [
     "Examination",
     "Folds",
     "Indices",
+    "Overview",
     "SingleSplit",
     "Split",
     "Splits",
@@ -35,11 +37,13 @@ __all__ = [
     "hidden",
     "image_file",
     "image_formats",
+    "is_here",
     "is_present",
     "kind_of_file",
     "load",
     "load_again",
     "load_for",
+    "look_at",
     "pixels",
     "place_of",
     "pooled",

@@ -71,7 +71,7 @@ def _of_keras(name: str) -> str:
 def _kind_of_path(text: str) -> str:
     path = Path(os.path.expanduser(text))
     if "\0" in text or not os.path.exists(path):
-        raise DatasetError(unknown("data set", text, named.DATASETS, named.LISTING))
+        raise DatasetError(unknown("data set", text, named.DATASETS, named.listing()))
     kind = kind_of_file(path)
     if path.is_dir() == (kind == "folder"):
         return kind

@@ -1,7 +1,10 @@
-"""The memory that this process can take, its processor, and whether it is a worker."""
+"""The memory that this process can take, its processor, its GPU, and whether it is a
+worker.
+"""
 
+from bench.machine.accelerator import has_gpu
 from bench.machine.memory import available_memory
 from bench.machine.processor import processor
 from bench.machine.role import WORKER, is_worker
 
-__all__ = ["WORKER", "available_memory", "is_worker", "processor"]
+__all__ = ["WORKER", "available_memory", "has_gpu", "is_worker", "processor"]
