@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench import searchers
 from bench.records import (
@@ -19,50 +19,53 @@ from bench.records import (
 from bench.records.selection import best_trial
 from bench.searchers import TUNERS
 from bench.store import Store
-from bench.study.prepare import PreparedStudy
+from bench.study.identity import Identity
+
+if TYPE_CHECKING:
+    from bench.study.prepare import PreparedStudy
 
 
 def stored(
-    prepared: PreparedStudy, store: Store, *, adds_time: bool = False
+    asked: Identity, store: Store, *, adds_time: bool = False
 ) -> StudyRecord | None:
-    """The stored study that a prepared one is, or may extend.
+    """The stored study that one that is asked for is, or may extend.
 
-    It differs from the prepared one in nothing but what may grow. A study that is not
+    It differs from that one in nothing but what may grow. A study that is not
     finished goes on with its own budget or a larger one; a smaller one makes another
     study. A store may hold several, written when the number of seeds made another
     study: the one with the same number comes first, then the smallest that has as many.
 
     Args:
-        prepared: The study that is asked for.
+        asked: The study that is asked for.
         store: Holds the studies.
         adds_time: Whether the time that is asked for comes on top of what is spent.
     """
-    fingerprint = prepared.task.record.fingerprint
+    task, space = asked.task_fingerprint, asked.space_fingerprint
     alike = [
         record
         for record in store.studies()
-        if record.task.fingerprint == fingerprint
-        and record.is_asked_for(prepared.spec, fingerprint, prepared.space_fingerprint)
-        and _may_become(record, prepared, adds_time)
+        if record.task.fingerprint == task
+        and record.is_asked_for(asked.spec, task, space)
+        and _may_become(record, asked, adds_time)
     ]
 
     def preference(record: StudyRecord) -> tuple[bool, bool, bool, int]:
-        missing = prepared.spec.seeds - record.spec.seeds
-        covers = record.spec.budget.covers(prepared.spec.budget)
-        return record.id != prepared.id, not covers, missing > 0, abs(missing)
+        missing = asked.spec.seeds - record.spec.seeds
+        covers = record.spec.budget.covers(asked.spec.budget)
+        return record.id != asked.id, not covers, missing > 0, abs(missing)
 
     return min(alike, key=preference, default=None)
 
 
-def _may_become(record: StudyRecord, prepared: PreparedStudy, adds_time: bool) -> bool:
-    """Whether the search of a stored study may be extended to a prepared one's."""
-    own, asked = record.spec.budget, prepared.spec.budget
+def _may_become(record: StudyRecord, asked: Identity, adds_time: bool) -> bool:
+    """Whether the search of a stored study may be extended to that of another."""
+    own, wanted = record.spec.budget, asked.spec.budget
     if adds_time:
-        asked = replace(asked, seconds=own.seconds)
-    if asked.trials > own.trials and not TUNERS[record.spec.tuner].is_extensible:
+        wanted = replace(wanted, seconds=own.seconds)
+    if wanted.trials > own.trials and not TUNERS[record.spec.tuner].is_extensible:
         return False
     is_finished = record.state is StudyState.FINISHED
-    return is_finished or asked.covers(own) or record.id == prepared.id
+    return is_finished or wanted.covers(own) or record.id == asked.id
 
 
 def grown(
@@ -84,24 +87,31 @@ def grown(
         store: Holds the study.
         adds_time: Whether the time that is asked for comes on top of what is spent.
     """
-    is_finished = record.state is StudyState.FINISHED
-    least = record.spec.seeds if is_finished else _tested_seeds(record, store)
-    moved = _moved(record.spec, prepared.spec)
-    spec = replace(
-        moved,
-        seeds=max(prepared.spec.seeds, least),
-        ensemble=max(prepared.spec.ensemble, record.spec.ensemble * is_finished),
-        budget=_budget(record, prepared.spec.budget, adds_time),
-    )
+    spec = wanted(record, prepared.spec, store, adds_time=adds_time)
     if spec == record.spec:
         return record
+    is_finished = record.state is StudyState.FINISHED
     changed = record.grown(spec)
     if spec.budget != record.spec.budget:
         changed = _extended(changed, record.spec.budget, store)
-    is_more = is_finished and spec != moved
+    is_more = is_finished and spec != _moved(record.spec, prepared.spec)
     changed = replace(changed, state=StudyState.UNFINISHED if is_more else record.state)
     store.change_study(changed)
     return changed
+
+
+def wanted(
+    record: StudyRecord, asked: StudySpec, store: Store, *, adds_time: bool = False
+) -> StudySpec:
+    """What a stored study becomes by what is asked now; its own if that is no more."""
+    is_finished = record.state is StudyState.FINISHED
+    least = record.spec.seeds if is_finished else _tested_seeds(record, store)
+    return replace(
+        _moved(record.spec, asked),
+        seeds=max(asked.seeds, least),
+        ensemble=max(asked.ensemble, record.spec.ensemble * is_finished),
+        budget=_budget(record, asked.budget, adds_time),
+    )
 
 
 def _moved(spec: StudySpec, given: StudySpec) -> StudySpec:

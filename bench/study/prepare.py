@@ -17,6 +17,7 @@ from bench.searchers import SearchProblem, description
 from bench.searchers import space as search_space
 from bench.study import refusals, wider_ranges
 from bench.study.first_look import FirstLook
+from bench.study.identity import Identity
 from bench.training import hypermodel
 from bench.training.evaluators.evaluator import EvaluatorConfig, configure
 from bench.training.parameter_limit import ParameterLimit
@@ -35,6 +36,7 @@ class PreparedStudy:
     """A study that was checked from end to end and can start.
 
     Attributes:
+        asked: The specification as it was asked for.
         spec: Completed: fixed hyperparameters as values of their types, options with
             their defaults.
         task: As loaded.
@@ -50,6 +52,7 @@ class PreparedStudy:
         close: Ends the process in which the search looks at a family from elsewhere.
     """
 
+    asked: StudySpec
     spec: StudySpec
     task: Task
     source: hypermodel.FamilySource
@@ -60,6 +63,15 @@ class PreparedStudy:
     id: str
     notes: tuple[str, ...] = ()
     close: Callable[[], None] = lambda: None
+
+    @property
+    def identity(self) -> Identity:
+        """What the study is known by."""
+        return Identity(
+            spec=self.spec,
+            task_fingerprint=self.task.record.fingerprint,
+            space_fingerprint=self.space_fingerprint,
+        )
 
     @property
     def folds(self) -> Folds | None:
@@ -106,6 +118,7 @@ def prepare(
 
 
 def _prepared(spec: StudySpec, task: Task, look: FirstLook) -> PreparedStudy:
+    asked = spec
     source, whole = _source_and_space(spec, task, look)
     refusals.check_task_type(spec, source)
     whole = wider_ranges.applied(spec, source, whole)
@@ -138,6 +151,7 @@ def _prepared(spec: StudySpec, task: Task, look: FirstLook) -> PreparedStudy:
     spec, searcher = _with_searcher(spec, problem)
     fingerprint = search_space.fingerprint(space, source.fingerprint)
     return PreparedStudy(
+        asked=asked,
         spec=spec,
         task=task,
         source=source,

@@ -33,6 +33,7 @@ from bench.study.prepare import PreparedStudy
 from bench.study.progress import Progress
 from bench.study.search import Search
 from bench.study.time_budget import TimeBudget
+from bench.text.activity import doing
 from bench.training import backend
 from bench.training.evaluators.fid_network import with_features
 from bench.training.time_limit import CutShortError, time_limit
@@ -74,7 +75,7 @@ def run(
             finished is kept, and the next run goes on from it.
         KeyboardInterrupt: As it came; what is finished is kept.
     """
-    record = growth.stored(prepared, store, adds_time=adds_time)
+    record = growth.stored(prepared.identity, store, adds_time=adds_time)
     if record is not None and fresh:
         model_keeping.forget(store.folder, record.id)
         store.remove_study(record.id)
@@ -138,7 +139,8 @@ def _examined(prepared: PreparedStudy, store: Store) -> TaskRecord:
     task = prepared.task.record
     findings = store.findings(task.fingerprint)
     if findings is None:
-        examination = examine(prepared.task)
+        with doing("looking for duplicates and faults in the images"):
+            examination = examine(prepared.task)
         findings = examination.findings
         store.add_findings(task.fingerprint, findings, examination.duplicates)
     return replace(task, findings=findings)
@@ -162,7 +164,9 @@ def _continue(
         store=store,
         progress=progress,
         time_budget=TimeBudget(prepared.spec.budget.seconds, record.seconds),
-        executor=make_executor(prepared, resources, scratch / IMAGES, cache),
+        executor=make_executor(
+            prepared, resources, scratch / IMAGES, cache, progress.works
+        ),
         scratch=scratch,
         timed_seeds=growth.timed(record, "seeds"),
         timed_members=growth.timed(record, "ensemble"),

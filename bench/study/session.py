@@ -14,15 +14,16 @@ from pathlib import Path
 from rich.console import Console
 
 from bench import datasets, mirror, report
-from bench.errors import BenchError, RemoteError, WriteError
+from bench.errors import BenchError, RemoteError, WriteError, command
 from bench.records import ImageSource, SearchRequest, StudySpec
 from bench.searchers.description import Hyperparameter
 from bench.store import FILE_NAME, Store, locked
-from bench.study import cost, cv_results, prepare, progress
+from bench.study import closing, cost, cv_results, identity, prepare, progress
 from bench.study.cost import Cost
 from bench.study.prepare import PreparedStudy
 from bench.study.run import run
-from bench.text import complain, terminal, visible
+from bench.text import complain, terminal
+from bench.text.activity import doing
 from bench.trackers.following import Followed
 from bench.web import extra
 
@@ -39,6 +40,7 @@ def search(
     console: Console,
     at_end: AtEnd = _leave,
     *,
+    task: datasets.Task | None = None,
     shows_boards: bool = True,
 ) -> list[str]:
     """Prepare every study, then run one after the other, reporting after each.
@@ -50,7 +52,8 @@ def search(
         console: Shows progress and boards.
         at_end: Called after each study, before the report shows it; not if the search
             is quiet.
-        shows_boards: Whether boards and the paths of the report are shown at the end.
+        task: Of the first studies, if it is loaded already.
+        shows_boards: Whether boards, and what is next, are shown at the end.
 
     Returns:
         Identities of the studies.
@@ -59,12 +62,11 @@ def search(
         BenchError: Anything that the user can mend. Whatever is wrong with any of the
             studies is said before the first one starts.
     """
-    task = datasets.load_for(request.specs[0], request.source)
+    task = task or datasets.load_for(request.specs[0], request.source)
     first, *others = request.one_by_one()
     prepared_studies = _prepare(first, task, first.specs)
     shown = progress.choose(console, quiet=request.quiet)
     ids: list[str] = []
-    paths: list[Path] = []
     with (
         _opened(request) as store,
         Followed(request.results, request.track) as followed,
@@ -83,14 +85,14 @@ def search(
                 follow=followed.follow,
             )
             ids.append(done.id)
+            identity.remember(store.folder, prepared.asked, prepared.identity)
             if not request.quiet:
                 at_end(store, done.id, done.task)
-            paths = [*_report(store), *_cv_results(done, store)]
+            _report(store)
+            _cv_results(done, store)
             _upload(request)
         if shows_boards:
-            _show_boards(store, console, ids)
-    if shows_boards:
-        _show_paths(paths, console)
+            closing.show(request, store, console, ids)
     return ids
 
 
@@ -111,7 +113,7 @@ def suite(
     """
     first = requests[0]
     shown = progress.choose(console, quiet=first.quiet)
-    failures = []
+    failures, ids = [], []
     with (
         _opened(first) as store,
         Followed(first.results, first.track) as followed,
@@ -121,6 +123,7 @@ def suite(
         def run_one(prepared: PreparedStudy) -> None:
             resources, follow = first.resources, followed.follow
             done = run(prepared, store, shown, resources=resources, follow=follow)
+            ids.append(done.id)
             if not first.quiet:
                 at_end(store, done.id, done.task)
             _cv_results(done, store)
@@ -129,20 +132,22 @@ def suite(
 
         for request in requests:
             failures += _run_request(request, run_one)
-        paths = _report(store)
+        _report(store)
         _upload(first)
-        _show_boards(store, console, ())
-    _show_paths(paths[:2], console)
+        closing.show_boards(store, console, ())
+        closing.show_next(store, console, ids)
     return failures
 
 
 def costs(request: SearchRequest) -> list[Cost]:
     """What the studies of a request will cost; nothing is written."""
     task = datasets.load_for(request.specs[0], request.source)
-    return [
-        cost.cost(prepared, request.resources).times(request.repeats)
-        for prepared in _prepare(request, task, request.specs)
-    ]
+    prepared_studies = _prepare(request, task, request.specs)
+    with doing("timing steps of sampled configurations"):
+        return [
+            cost.cost(prepared, request.resources).times(request.repeats)
+            for prepared in prepared_studies
+        ]
 
 
 def describe(spec: StudySpec, source: ImageSource) -> list[Hyperparameter]:
@@ -175,10 +180,10 @@ def _say_how_to_watch(request: SearchRequest, console: Console) -> None:
     is_read = console.is_terminal and not console.is_jupyter and not request.quiet
     if not is_read or extra.missing():
         return
-    words = ["python", "-m", "bench", "watch"]
+    words = ["watch"]
     if request.results != Path("results"):
         words += ["--results", str(request.results)]
-    line = f"{shlex.join(words)} shows this in a browser"
+    line = f"{command(shlex.join(words))} shows this in a browser"
     console.print(terminal(line), soft_wrap=True, highlight=False)
 
 
@@ -213,7 +218,8 @@ def _prepare(
             for spec in specs
             for variant in prepare.variants(spec, task, name, resources)
         ]
-    return [prepare.prepare(spec, task, resources) for spec in specs]
+    with doing("preparing the search"):
+        return [prepare.prepare(spec, task, resources) for spec in specs]
 
 
 def _prepared_later(repeats: Sequence[SearchRequest]) -> Iterator[PreparedStudy]:
@@ -236,41 +242,20 @@ def _upload(request: SearchRequest) -> None:
             complain(uploaded.text)
 
 
-def _report(store: Store, *, plots: bool = True) -> list[Path]:
-    """Write the report of a store, and return its paths.
+def _report(store: Store, *, plots: bool = True) -> None:
+    """Write the report of a store.
 
     A study is not lost because its tables can't be written: a line says so.
     """
-    written = report.try_to_write(store, plots=plots)
+    with doing("drawing tables and plots"):
+        written = report.try_to_write(store, plots=plots)
     if written.refusal is not None:
         complain(written.refusal)
-    return written.paths
 
 
-def _cv_results(prepared: PreparedStudy, store: Store) -> list[Path]:
+def _cv_results(prepared: PreparedStudy, store: Store) -> None:
     """Write scikit-learn's own table, if the study has one; see ``_report``."""
     try:
-        table = cv_results.write(prepared, store)
+        cv_results.write(prepared, store)
     except WriteError as error:
         complain(f"the table of the search is missing: {error}")
-        return []
-    return [] if table is None else [table]
-
-
-def _show_boards(store: Store, console: Console, ids: Sequence[str]) -> None:
-    """Show the boards of the data sets of some studies; of all if there are none."""
-    shown = report.boards(store, beside=ids)
-    summary = report.without_single_repeats(report.with_repeats(store, shown))
-    for board in summary:
-        console.print(report.table(board, console.width))
-        for line in report.comparisons(board):
-            console.print(line)
-    if not ids:
-        for across in report.overall(shown):
-            console.print(report.overall_table(across))
-
-
-def _show_paths(paths: Sequence[Path], console: Console) -> None:
-    for path in paths:
-        line = visible(str(path))
-        console.print(line, soft_wrap=True, highlight=False, markup=False)

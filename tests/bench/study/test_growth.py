@@ -200,7 +200,7 @@ def test_stores_with_a_study_for_each_number_of_seeds_are_read_as_before(
                     created=float(n),
                 )
             )
-        found = {n: growth.stored(one, store) for n, one in prepared.items()}
+        found = {n: growth.stored(one.identity, store) for n, one in prepared.items()}
         assert {n: study.spec.seeds for n, study in found.items() if study} == {
             1: 2,
             2: 2,
@@ -210,6 +210,6 @@ def test_stores_with_a_study_for_each_number_of_seeds_are_read_as_before(
         }
         raised = growth.grown(found[2], prepared[3], store)
         assert store.study(raised.id) == raised
-        assert growth.stored(prepared[2], store) == raised
+        assert growth.stored(prepared[2].identity, store) == raised
         other = prepare(replace(DENSE, seeds=2, seed=1))
-        assert growth.stored(other, store) is None
+        assert growth.stored(other.identity, store) is None

@@ -1,0 +1,37 @@
+"""What can be refused, and done, before the seconds that importing Keras takes."""
+
+from __future__ import annotations
+
+import os
+
+from bench import datasets
+from bench.records import SearchRequest
+from bench.searchers import declared
+
+
+def check(request: SearchRequest) -> None:
+    """Refuse hyperparameters that a family of this project has on no task.
+
+    Raises:
+        SpaceError: A name or a value is wrong.
+    """
+    for spec in request.specs:
+        names = [*(spec.only or ())]
+        if request.variants is not None:
+            names.append(request.variants)
+        ranges = dict(spec.ranges)  # those that a user gives may be wider
+        fixed = {name: text for name, text in spec.fixed if name not in ranges}
+        declared.check(spec.family, [*names, *ranges], fixed)
+
+
+def load(request: SearchRequest) -> datasets.Task | None:
+    """Load the images of the first studies; None if only Keras can fetch them.
+
+    Raises:
+        DatasetError: They can't be used.
+    """
+    spec, source = request.specs[0], request.source
+    if source.in_memory is None and not datasets.is_here(spec.dataset, source.data):
+        return None
+    os.environ["KERAS_BACKEND"] = spec.backend  # a library may import Keras
+    return datasets.load_for(spec, source)
