@@ -7,21 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli import parameters
+from bench.cli import completion, parameters
 from bench.cli.report import open_in_browser
-from bench.cli.tables import console, print_json
+from bench.cli.tables import print_json, print_table, table_options
 from bench.text import check_written, say
 
 if TYPE_CHECKING:
-    from rich.console import JustifyMethod
-    from rich.table import Table
-
     from bench.report.page.compare import Table as Tabled
+    from bench.text.table import FittedTable
 
 SHOWN = 10
 """Number of images that are printed of a table; the page and --json have more."""
 
 
+@table_options()
 def compare(
     studies: Annotated[
         list[str],
@@ -30,6 +29,7 @@ def compare(
             help="Two or more of one board, each as its id or how it begins, its "
             "family, FAMILY-DATASET, or best; 'STUDY, default' for the default "
             "configuration.",
+            autocompletion=completion.studies,
         ),
     ],
     open_page: Annotated[
@@ -56,7 +56,7 @@ def compare(
     else:
         for table in report.comparison_tables(compared, images=SHOWN):
             say(table.caption)
-            console().print(_printed(table))
+            print_table(_printed(table))
             say("")
         say(str(page))
         check_written()
@@ -64,17 +64,22 @@ def compare(
         open_in_browser(page)
 
 
-def _printed(table: Tabled) -> Table:
+def _printed(table: Tabled) -> FittedTable:
     """A table of the page for a console; rows that stand out are bold."""
-    from rich.table import Table
+    from bench.text.table import Column, FittedTable
 
-    from bench.text.console import Cell
-
-    made = Table(box=None, pad_edge=False, header_style="bold")
-    for number, name in enumerate(table.columns):
-        justify: JustifyMethod = "right" if number in table.numbers else "left"
-        made.add_column(Cell(name), overflow="fold", justify=justify)
-    for number, row in enumerate(table.rows):
-        style = "bold" if number in table.marked else None
-        made.add_row(*map(Cell, row), style=style)
-    return made
+    in_words = [n for n in range(len(table.columns)) if n not in table.numbers]
+    order = list(dict.fromkeys([0, *in_words, *sorted(table.numbers)]))
+    columns = [
+        Column(
+            name=name,
+            heading=name,
+            texts=[row[number] for row in table.rows],
+            importance=order.index(number),
+            wraps=number not in table.numbers,
+            is_right=number in table.numbers,
+        )
+        for number, name in enumerate(table.columns)
+    ]
+    styles = ["bold" if n in table.marked else "" for n in range(len(table.rows))]
+    return FittedTable(columns=columns, styles=styles)

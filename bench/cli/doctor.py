@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 
 from bench.cli import parameters
-from bench.cli.tables import show
+from bench.cli.tables import show, table_options
 from bench.errors import UsageError
 from bench.text import say
 
 
+@table_options()
 def doctor(
     salvage: Annotated[
         bool,

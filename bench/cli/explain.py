@@ -10,13 +10,14 @@ import typer
 
 from bench.cli import parameters
 from bench.cli.models import SHOWN, Seed, Study, selected, show_some, start_keras
-from bench.cli.tables import print_json
+from bench.cli.tables import print_json, table_options
 from bench.text import say
 
 if TYPE_CHECKING:
     from bench.models.explain.images import ExplainedImages
 
 
+@table_options()
 def explain(
     study: Study,
     images: Annotated[

@@ -7,16 +7,19 @@ from typing import Annotated
 
 import typer
 
-from bench.cli import parameters
-from bench.cli.tables import print_json, show
+from bench.cli import completion, parameters
+from bench.cli.tables import print_json, show, table_options
 from bench.text import say
 
 
+@table_options()
 def export(
     study: Annotated[
         str,
         typer.Argument(
-            metavar="STUDY", help="A study's id, how it begins, its family, or best."
+            metavar="STUDY",
+            help="A study's id, how it begins, its family, or best.",
+            autocompletion=completion.studies,
         ),
     ],
     format: Annotated[

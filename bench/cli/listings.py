@@ -8,11 +8,26 @@ from typing import Annotated, Any
 
 import typer
 
-from bench.cli import parameters
-from bench.cli.tables import console, print_json, show
+from bench.cli import completion, parameters
+from bench.cli.tables import (
+    chosen_columns,
+    console,
+    print_json,
+    print_table,
+    show,
+    table_options,
+    way_out,
+)
 from bench.text import check_written, complain, say
 
+_READ_FIRST = ("leaderboard.md", "leaderboard.csv", "index.html")
+"""Files of a report that lead to all others."""
 
+_MAIN = ("study", "family", "dataset", "state", "best_validation", "trials_finished")
+"""The columns of studies that matter most."""
+
+
+@table_options(columns=True)
 def families(as_json: parameters.Json = False) -> None:
     """List the model families."""
     from search_spaces import FAMILIES
@@ -24,6 +39,7 @@ def families(as_json: parameters.Json = False) -> None:
     show(rows, as_json)
 
 
+@table_options(columns=True)
 def tuners(as_json: parameters.Json = False) -> None:
     """List the tuners."""
     from bench.searchers import TUNERS
@@ -35,6 +51,7 @@ def tuners(as_json: parameters.Json = False) -> None:
     show(rows, as_json)
 
 
+@table_options(columns=True)
 def datasets(
     data: parameters.Data = None,
     fetch: Annotated[
@@ -68,10 +85,15 @@ def datasets(
         )
 
 
+@table_options(columns=True)
 @parameters.with_options(parameters.IMAGES)
 def describe(
     family: Annotated[
-        str, typer.Argument(help="A name or a place to import from, as for search.")
+        str,
+        typer.Argument(
+            help="A name or a place to import from, as for search.",
+            autocompletion=completion.families,
+        ),
     ],
     dataset: Annotated[
         str, typer.Option(help="Its image size bounds some hyperparameters.")
@@ -91,6 +113,7 @@ def describe(
     show(rows, as_json)
 
 
+@table_options(columns=True)
 def leaderboard(
     dataset: Annotated[
         str | None, typer.Option(help="Show this data set's boards only.")
@@ -126,21 +149,22 @@ def leaderboard(
             else [report.standing_json(board, seconds) for board in boards]
         )
         return
-    window = console()
     for board in report.without_single_repeats(boards):
-        window.print(
-            report.table(board, window.width)
-            if seconds is None
-            else report.standing_table(board, seconds)
-        )
-    if dataset is None and seconds is None:
+        if seconds is None:
+            names = chosen_columns()
+            console().print(report.table(board, names, way_out=way_out()))
+        else:
+            print_table(report.standing_table(board, seconds))
+    if dataset is None and seconds is None and chosen_columns() is None:
         for across in report.overall(boards):
-            window.print(report.overall_table(across))
+            print_table(report.overall_table(across))
     for path in written.paths:
-        say(str(path))
+        if path.name in _READ_FIRST:
+            say(str(path))
     check_written()
 
 
+@table_options(columns=True)
 def studies(
     time: Annotated[
         bool,
@@ -157,6 +181,6 @@ def studies(
         rows = report.study_times(store) if time else report.studies(store)
     if not as_json:
         rows = [row | {"dataset": report.dataset_name(row["dataset"])} for row in rows]
-    show(rows, as_json)
+    show(rows, as_json, first=_MAIN)
     if not as_json and any(row.get("models_kept") for row in rows):
         say(f"models: {results / MODELS}")

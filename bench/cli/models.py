@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bench.cli import parameters
-from bench.cli.tables import print_json, show
+from bench.cli import completion, parameters
+from bench.cli.tables import print_json, show, table_options
 from bench.text import say
+from bench.text.activity import doing
 
 if TYPE_CHECKING:
     from bench.models.mistakes import Mistakes
@@ -25,6 +26,7 @@ Study = Annotated[
     typer.Argument(
         metavar="STUDY",
         help="A study's id or how it begins, its family, FAMILY-DATASET, or best.",
+        autocompletion=completion.studies,
     ),
 ]
 Seed = Annotated[
@@ -53,7 +55,8 @@ def start_keras() -> None:
     """Start the backend that ``KERAS_BACKEND`` names, else TensorFlow."""
     from bench.training import backend
 
-    backend.start(backend.choose(None))
+    with doing("importing Keras"):
+        backend.start(backend.choose(None))
 
 
 def generate(
@@ -77,7 +80,8 @@ def generate(
     """Write images of a study's generator as PNG files."""
     from bench.training import backend
 
-    backend.start("tensorflow")
+    with doing("importing Keras"):
+        backend.start("tensorflow")
     from bench.models import generate as generation
 
     generation.generate(
@@ -93,6 +97,7 @@ def generate(
     say(str(to))
 
 
+@table_options()
 def predict(
     study: Study,
     images: Annotated[
@@ -174,6 +179,7 @@ def _show_accuracy(predictions: Predictions) -> None:
     show(rows, False)
 
 
+@table_options()
 def mistakes(
     study: Study,
     to: Annotated[

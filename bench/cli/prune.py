@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli import parameters
-from bench.cli.tables import print_json, show
+from bench.cli import completion, parameters
+from bench.cli.tables import print_json, show, table_options
 from bench.errors import UsageError
 from bench.files import mebibytes
 from bench.text import say
@@ -21,10 +21,15 @@ if TYPE_CHECKING:
     from bench.store import Store
 
 
+@table_options()
 def prune(
     studies: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[STUDY...]", help="Studies; all if none is named."),
+        typer.Argument(
+            metavar="[STUDY...]",
+            help="Studies; all if none is named.",
+            autocompletion=completion.studies,
+        ),
     ] = None,
     models: Annotated[
         bool, typer.Option("--models", help="Delete their trained models.")

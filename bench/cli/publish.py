@@ -9,10 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
-from bench.cli import parameters
+from bench.cli import completion, parameters
 from bench.cli.models import selected
 from bench.cli.session import interruptible
 from bench.cli.tables import print_json
+from bench.errors import command
 from bench.records import ImageSource, Resources
 from bench.remote import addresses
 from bench.study.requests import read_given
@@ -29,6 +30,7 @@ def publish(
         typer.Argument(
             metavar="[STUDY...]",
             help="Studies by id, family or FAMILY-DATASET; all finished ones if none.",
+            autocompletion=completion.studies,
         ),
     ] = None,
     without_models: Annotated[
@@ -40,7 +42,7 @@ def publish(
 
     Of paths only the last part is left, and the name of this machine is left out.
     manifest.json lists the command and the score of each row, and the SHA-256 of each
-    file; python -m bench verify checks them.
+    file; verify checks them.
     """
     from bench.report.publish import publish as write
     from bench.store import Store
@@ -49,7 +51,7 @@ def publish(
     with Store(results, read_only=True) as store:
         write(store, chosen, to, with_models=not without_models)
     say(f"published in {to}; open {to / 'index.html'}, or check it by")
-    say(f"python -m bench verify {to}")
+    say(command(f"verify {to}"))
 
 
 @parameters.with_options(parameters.RESOURCES)

@@ -12,7 +12,7 @@ import typer
 from bench.cli import parameters
 from bench.cli.models import Study, selected
 from bench.cli.session import interruptible
-from bench.cli.tables import print_json, show
+from bench.cli.tables import print_json, show, table_options
 from bench.records import ImageSource, Resources
 from bench.study.requests import read_given
 from bench.study.start import start_with_workers
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bench.study.reproduce import Reproduced
 
 
+@table_options()
 @parameters.with_options(parameters.RESOURCES)
 def reproduce(
     study: Study,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bench.cli import parameters
 from bench.cli.models import Study, selected
-from bench.cli.tables import print_json
+from bench.cli.tables import print_json, table_options
 from bench.cli.tables import show as show_table
 from bench.errors import BenchError
 from bench.records import ImageSource
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bench.report import Section
 
 
+@table_options()
 def show(
     study: Study,
     results: parameters.Results = Path("results"),

@@ -15,15 +15,45 @@ from bench.text import shortened
 
 UNKNOWN = "–"
 
+USELESS = 0.25
+"""Share of a score from which the interval of two seeds tells nothing."""
+
 
 def score(row: Row) -> str:
-    """The ranking metric, such as ``0.9861 ± 0.0043``; without ± for a single seed."""
-    ranking = row.task_type.ranked_by
-    if row.low is None or row.high is None:
+    """The ranking metric, such as ``0.9861 ± 0.0043``; without ± for a single seed.
+
+    An interval that is too wide to be of use stands in brackets.
+    """
+    ranking, half = row.task_type.ranked_by, _half_width(row)
+    if half is None:
         return ranking.text(row.score)
+    interval = f"± {ranking.text(half)}"
+    if is_useless(row):
+        interval = f"({interval})"
+    return f"{ranking.text(row.score)} {interval}"
+
+
+def is_useless(row: Row) -> bool:
+    """Whether two seeds gave an interval that is too wide to tell anything."""
+    half = _half_width(row)
+    return half is not None and row.seeds == 2 and half > USELESS * abs(row.score)
+
+
+def useless(rows: Sequence[Row]) -> str:
+    """What brackets around an interval mean; empty if no row has them."""
+    if not any(map(is_useless, rows)):
+        return ""
+    return (
+        "(±) is no interval to rely on: two seeds that differ this much say too "
+        "little; the same command with more --seeds says more"
+    )
+
+
+def _half_width(row: Row) -> float | None:
+    if row.low is None or row.high is None:
+        return None
     # Clipping to the metric's bounds may have shortened one side of the interval.
-    half = max(row.score - row.low, row.high - row.score)
-    return f"{ranking.text(row.score)} ± {ranking.text(half)}"
+    return max(row.score - row.low, row.high - row.score)
 
 
 def rank(row: Row, is_marked: bool) -> str:

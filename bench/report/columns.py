@@ -11,6 +11,7 @@ from typing import Any
 from bench.records import CLASSIFICATION, TrialState
 from bench.report.board import Board
 from bench.report.column_meanings import COLUMNS
+from bench.report.cells import UNKNOWN
 from bench.report.command import search_command
 from bench.report.cost_tables import searches_json
 from bench.report.findings import remarks
@@ -36,6 +37,12 @@ def to_csv(boards: Sequence[Board]) -> str:
             values["members"] = json_text(values["members"]) if row.members else ""
             writer.writerow({name: csv_cell(value) for name, value in values.items()})
     return text.getvalue()
+
+
+def column_texts(board: Board, name: str) -> list[str]:
+    """The cells of a column as a table shows them, one for each row that is shown."""
+    values = [_values(board, row)[name] for row in board.shown_rows]
+    return [_text(value) for value in values]
 
 
 def as_json(boards: Sequence[Board]) -> list[dict[str, Any]]:
@@ -90,6 +97,14 @@ def _values(board: Board, row: Row) -> dict[str, Any]:
         values |= {"gain": gain.mean, "gain_low": gain.low, "gain_high": gain.high}
     values |= {f"{ranking}_low": row.low, f"{ranking}_high": row.high}
     return {name: values.get(name) for name in COLUMNS}
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, dict | list):
+        return json_text(value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _data(board: Board) -> dict[str, Any] | None:

@@ -8,10 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from rich import box
-from rich.table import Table
-from rich.text import Text
-
 from bench.records.durations import duration
 from bench.records.wording import budget_text
 from bench.report import cells
@@ -24,7 +20,7 @@ from bench.report.equal_cost import (
     validates_alike,
 )
 from bench.text import csv_cell, json_text, terminal
-from bench.text.console import Cell
+from bench.text.table import Column, FittedTable
 
 STEP_COLUMNS = (
     "dataset",
@@ -83,35 +79,46 @@ def standing_json(board: Board, seconds: float) -> dict[str, Any]:
     }
 
 
-def standing_table(board: Board, seconds: float) -> Table:
+def standing_table(board: Board, seconds: float) -> FittedTable:
     """The searches of a board as they stood after some seconds, the best one first."""
-    shown = standing(board, seconds)
-    objective = board.task_type.objective
-    title = f"{terminal(board.title)} after {duration(seconds)} of search"
-    table = Table(
-        title=Text(title, style="bold"),
-        caption=Text(" ".join(cost_remarks(board)), style="dim"),
-        box=box.SIMPLE_HEAD,
-        padding=0,
-        title_justify="left",
-        caption_justify="left",
-    )
-    table.add_column("Family", overflow="fold")
-    for name in (f"Valid.\n{objective.label}", "Trials\nover", "Search"):
-        table.add_column(Cell(*name.split("\n")), justify="right", no_wrap=True)
-    table.add_column("Best configuration so far", overflow="fold")
+    shown, objective = standing(board, seconds), board.task_type.objective
     labels = cells.study_labels([each.results.study for each in shown])
-    for each, label in zip(shown, labels, strict=True):
-        values = _standing(each, seconds)
-        texts = (
-            label,
-            cells.metric(values["validation"], objective),
-            f"{values['trials']} of {len(each.ends)}",
-            _state(each, seconds),
-            cells.hyperparameters(values["hyperparameters"] or {}),
-        )
-        table.add_row(*map(Cell, texts))
-    return table
+    values = [_standing(each, seconds) for each in shown]
+    scores = [cells.metric(each["validation"], objective) for each in values]
+    over = [
+        f"{each['trials']} of {len(course.ends)}"
+        for each, course in zip(values, shown, strict=True)
+    ]
+    best = [cells.hyperparameters(each["hyperparameters"] or {}) for each in values]
+    return FittedTable(
+        columns=[
+            Column(name="family", heading="Family", texts=labels, wraps=True),
+            Column(
+                name=f"validation_{objective.name}",
+                heading=f"Valid.\n{objective.label}",
+                texts=scores,
+                is_right=True,
+            ),
+            Column(name="trials", heading="Trials\nover", texts=over, importance=1),
+            Column(
+                name="search",
+                heading="Search",
+                texts=[_state(each, seconds) for each in shown],
+                importance=2,
+                wraps=True,
+            ),
+            Column(
+                name="hyperparameters",
+                heading="Best configuration so far",
+                texts=best,
+                importance=3,
+                wraps=True,
+            ),
+        ],
+        title=f"{terminal(board.title)} after {duration(seconds)} of search",
+        caption=" ".join(cost_remarks(board)),
+        is_ruled=True,
+    )
 
 
 def cost_lines(board: Board) -> list[dict[str, str]]:

@@ -11,7 +11,7 @@ from bench.report import cells
 from bench.report.board import Board, boards
 from bench.report.plots import learning_plot
 from bench.report.results import StudyResults
-from bench.report.terminal import contents
+from bench.report.terminal import columns
 from bench.store import Store
 from bench.text import visible
 
@@ -36,9 +36,10 @@ def board_html(board: Board, marked: Container[str] = ()) -> str:
         board: The board.
         marked: Identities of studies whose rows stand out.
     """
-    names, *lines = contents(board)
-    head = "".join(_cell("th", name, n) for n, name in enumerate(names))
+    shown = columns(board)
+    head = "".join(_cell("th", c.heading, n) for n, c in enumerate(shown))
     rows = []
+    lines = zip(*(column.texts for column in shown), strict=True)
     for row, line in zip(board.shown_rows, lines, strict=True):
         is_own = row.study in marked and not row.is_default and not row.ensemble
         style = _MARKED if is_own else ""

@@ -2,101 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from rich import box
-from rich.cells import cell_len
-from rich.table import Table
 from rich.text import Text
 
-from bench.records import TaskType
+from bench.records import CLASSIFICATION, Metric, TaskType
 from bench.report import cells
 from bench.report.board import Board
+from bench.report.columns import COLUMNS, column_texts
 from bench.report.equal_cost import mixes_budgets
 from bench.report.ranking import Row, overlaps_first
-from bench.text import encodable, terminal
-from bench.text.console import CELL, Cell
+from bench.text import terminal
+from bench.text.table import Column, FittedTable
 
-WIDTH = 100
-"""Columns of a window in which a leaderboard of classifiers fits."""
+LEADERBOARD = "the command leaderboard shows them with --wide"
+"""Where a search shows the columns for which its window has no room."""
 
-_FAMILY_WIDTH = 8
-
-_COLUMNS = (
-    "Param-\neters",
-    "Train\ns",
-    "ms per\nimage",
-    "Trials\nok/bad",
-    "Search\ncore-s",
+_COSTS: tuple[tuple[str, str, int, Callable[[Row], str]], ...] = (
+    ("parameters", "Param-\neters", 3, lambda row: cells.number(row.parameters)),
+    (
+        "train_seconds",
+        "Train\ns",
+        4,
+        lambda row: cells.number(row.train_seconds, ",.1f"),
+    ),
+    (
+        "latency_ms_64",
+        "ms per\nimage",
+        8,
+        lambda row: cells.milliseconds(row.latency_ms_64),
+    ),
+    ("trials", "Trials\nok/bad", 6, cells.trials),
+    (
+        "search_core_seconds",
+        "Search\ncore-s",
+        7,
+        lambda row: cells.number(row.search_core_seconds, ",.0f"),
+    ),
 )
+"""Columns of costs: name, heading, importance and text."""
+
+_METRICS = 5
+"""Importance of the metrics beside the one that ranks."""
 
 
-def table(board: Board, width: int = WIDTH) -> Table:
+def table(
+    board: Board, names: Sequence[str] | None = None, *, way_out: str = LEADERBOARD
+) -> FittedTable:
     """A board as a table; milliseconds per image are those at batch size 64.
 
     Args:
         board: The board.
-        width: Columns of the window. In a narrow one the last columns of the table are
-            left out, since a number that is cut is another number.
+        names: The columns to show, of this table or of ``leaderboard.csv``; None for
+            those of this table.
+        way_out: How to see the columns for which a window has no room.
+
+    Raises:
+        UsageError: There is no column of a name.
     """
-    names, *lines = contents(board)
-    count = _fitting([names, *lines], width)
-    shown = Table(
-        title=Text(terminal(board.title), style="bold"),
-        caption=_caption(board, names[count:]),
-        box=box.SIMPLE_HEAD,
-        padding=0,
-        title_justify="left",
-        caption_justify="left",
+    shown = FittedTable(
+        columns=columns(board),
+        title=terminal(board.title),
+        caption=_caption(board),
+        styles=["dim" if row.is_reference else "" for row in board.shown_rows],
+        is_ruled=True,
+        way_out=way_out,
     )
-    for name in names[:count]:
-        if name == "Family":  # the only column that is folded in a narrow window
-            shown.add_column(name, min_width=_FAMILY_WIDTH, overflow="fold")
-        else:
-            shown.add_column(_cell(name), justify="right", no_wrap=True)
-    for row, line in zip(board.shown_rows, lines, strict=True):
-        style = "dim" if row.is_reference else None
-        shown.add_row(*map(_cell, line[:count]), style=style)
-    return shown
+    if names is None:
+        return shown
+    own = {column.name for column in shown.columns}
+    others = [_of_csv(board, name) for name in COLUMNS if name not in own]
+    return replace(shown, columns=[*shown.columns, *others]).only(names)
 
 
-def contents(board: Board) -> list[list[str]]:
-    """The headings of a board's table, then the texts of each row.
-
-    A line break in a text is one that a narrow column may have.
-    """
-    rows = board.shown_rows
-    overlaps, labels = overlaps_first(rows), cells.labels(rows)
-    names = ["Rank", "Family", *_score_columns(board.task_type), *_COLUMNS]
-    return [names, *map(_texts, rows, labels, overlaps)]
-
-
-def _fitting(lines: Sequence[Sequence[str]], width: int) -> int:
-    """The number of columns that fit into a window, with a space around each."""
-    widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
-    widths[1] = _FAMILY_WIDTH
-    count = len(widths)
-    while sum(widths[:count]) + count + 1 > width and count > 3:
-        count -= 1
-    return count
-
-
-def _width(text: str) -> int:
-    """The width of a text, at its longest in encodings that lack its characters."""
-    return max(cell_len(encodable(line, "ascii")) for line in text.split("\n"))
-
-
-def _cell(text: str) -> Cell:
-    return Cell(*text.split("\n"))
-
-
-def _score_columns(task_type: TaskType) -> list[str]:
-    labels = [
-        f"Test {task_type.ranked_by.label}",
-        f"Valid. {task_type.objective.label}",
-        *(cells.capitalized(metric.label) for metric in task_type.shown),
+def columns(board: Board) -> list[Column]:
+    """The columns of a board's table."""
+    rows, task_type = board.shown_rows, board.task_type
+    ranked, objective = task_type.ranked_by, task_type.objective
+    ranks = map(cells.rank, rows, overlaps_first(rows))
+    validation = [
+        cells.validation(row).replace(" ± ", "\n± ").replace(", ", "\n") for row in rows
     ]
-    return [label.replace(" ", "\n").replace("Comp", "Com-\np") for label in labels]
+    return [
+        _numbers("rank", "Rank", 0, ranks),
+        Column(name="family", heading="Family", texts=cells.labels(rows), wraps=True),
+        _numbers(
+            _tested(task_type, ranked),
+            _heading(f"Test {ranked.label}"),
+            0,
+            map(cells.score, rows),
+        ),
+        _numbers(
+            task_type.validated, _heading(f"Valid. {objective.label}"), 2, validation
+        ),
+        *(_metric(rows, metric, task_type) for metric in task_type.shown),
+        *(
+            _numbers(name, heading, importance, map(text, rows))
+            for name, heading, importance, text in _COSTS
+        ),
+    ]
 
 
 def comparisons(board: Board) -> Iterator[Text]:
@@ -107,26 +112,46 @@ def comparisons(board: Board) -> Iterator[Text]:
         yield Text(terminal(line))
 
 
-def _texts(row: Row, label: str, is_marked: bool) -> list[str]:
-    return [
-        cells.rank(row, is_marked),
-        terminal(label, CELL),
-        cells.score(row),
-        cells.validation(row).replace(" ± ", "\n± ").replace(", ", "\n"),
-        *(cells.metric(row.metrics.get(m.name), m) for m in row.task_type.shown),
-        cells.number(row.parameters),
-        cells.number(row.train_seconds, ",.1f"),
-        cells.milliseconds(row.latency_ms_64),
-        cells.trials(row),
-        cells.number(row.search_core_seconds, ",.0f"),
-    ]
+def _metric(rows: Sequence[Row], metric: Metric, task_type: TaskType) -> Column:
+    texts = [cells.metric(row.metrics.get(metric.name), metric) for row in rows]
+    heading = _heading(cells.capitalized(metric.label))
+    return _numbers(_tested(task_type, metric), heading, _METRICS, texts)
 
 
-def _caption(board: Board, left_out: Sequence[str]) -> Text:
+def _of_csv(board: Board, name: str) -> Column:
+    """A column of ``leaderboard.csv``."""
+    texts = column_texts(board, name)
+    return Column(name=name, heading=name.replace("_", " "), texts=texts, wraps=True)
+
+
+def _numbers(name: str, heading: str, importance: int, texts: Iterable[str]) -> Column:
+    return Column(
+        name=name,
+        heading=heading,
+        texts=list(texts),
+        importance=importance,
+        is_right=True,
+    )
+
+
+def _tested(task_type: TaskType, metric: Metric) -> str:
+    """Name of a metric's column in ``leaderboard.csv``."""
+    is_classified = task_type.kind == CLASSIFICATION
+    return f"test_{metric.name}" if is_classified else metric.name
+
+
+def _heading(label: str) -> str:
+    """A heading of short lines."""
+    return label.replace(" ", "\n").replace("Comp", "Com-\np")
+
+
+def _caption(board: Board) -> str:
     sentences = []
     if any(row.low is not None for row in board.rows):
         over = cells.covered(board.rows)
         sentences.append(f"± 95% interval of the mean over {over}.")
+    if useless := cells.useless(board.shown_rows):
+        sentences.append(f"{useless}.")
     if any(overlaps_first(board.rows)):
         sentences.append(f"≈ {cells.mark(board.rows)}.")
     if any(row.is_reference for row in board.rows):
@@ -139,9 +164,4 @@ def _caption(board: Board, left_out: Sequence[str]) -> Text:
         sentences.append("Rows without a rank are ensembles.")
     if board.unfinished:
         sentences.append(f"Unfinished studies: {len(board.unfinished)}.")
-    if left_out:
-        names = ", ".join(
-            name.replace("-\n", "").replace("\n", " ") for name in left_out
-        )
-        sentences.append(f"Left out in this narrow window: {terminal(names)}.")
-    return Text(" ".join(sentences), style="dim")
+    return " ".join(sentences)

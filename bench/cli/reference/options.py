@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.cli.reference.markdown import table
 from bench.errors import flag
-from bench.study.requests import search_options
+from bench.study.requests import help_text, search_options
 from search_spaces.parts.options import Option
 
 
@@ -15,7 +15,8 @@ def options_table() -> str:
     for option in search_options():
         heading = option.group if option.group != group else ""
         group = option.group
-        rows.append((heading, f"`{flag(option.name)}`", option.help, _default(option)))
+        said = help_text(option)
+        rows.append((heading, f"`{flag(option.name)}`", said, _default(option)))
     return table(("", "option", "what it does", "default"), rows)
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from rich import box
-from rich.table import Table
-from rich.text import Text
-
 from bench.report import cells
 from bench.report.across.overall import Overall, Range
 from bench.report.across.words import sentences
+from bench.report.terminal import LEADERBOARD
 from bench.text import terminal
-from bench.text.console import Cell
+from bench.text.table import Column, FittedTable
 
 
 def overall_lines(across: Overall) -> list[dict[str, str]]:
@@ -34,25 +31,26 @@ def overall_lines(across: Overall) -> list[dict[str, str]]:
     return lines
 
 
-def overall_table(across: Overall) -> Table:
+def overall_table(across: Overall) -> FittedTable:
     """The same for the console, with what has to be known of it below."""
-    shown = Table(
-        title=Text(f"Across data sets: {across.kind}", style="bold"),
-        caption=Text(" ".join(map(terminal, sentences(across))), style="dim"),
-        box=box.SIMPLE_HEAD,
-        padding=0,
-        title_justify="left",
-        caption_justify="left",
-    )
     lines = overall_lines(across)
-    for name in lines[0]:
-        if name == "Family":
-            shown.add_column(name, overflow="fold")
-        else:
-            shown.add_column(Cell(name), justify="right", overflow="fold")
-    for line in lines:
-        shown.add_row(*map(Cell, line.values()))
-    return shown
+    return FittedTable(
+        columns=[
+            Column(
+                name=name.lower().replace(" ", "_"),
+                heading=name,
+                texts=[line[name] for line in lines],
+                importance=place,
+                wraps=place == 0,
+                is_right=place > 0,
+            )
+            for place, name in enumerate(lines[0])
+        ],
+        title=f"Across data sets: {across.kind}",
+        caption=" ".join(map(terminal, sentences(across))),
+        is_ruled=True,
+        way_out=LEADERBOARD,
+    )
 
 
 def _interval(found: Range | None, digits: int) -> str:

@@ -8,6 +8,7 @@ import re
 import pytest
 from rich.console import Console
 
+from bench.errors import UsageError
 from bench.records import Budget, StudySpec, StudyState
 from bench.report import as_json, boards, search_command, studies, table, write
 
@@ -73,7 +74,7 @@ def written(store, name):
 def printed(store, width=100):
     console = Console(file=io.StringIO(), width=width)
     for board in boards(store):
-        console.print(table(board, width))
+        console.print(table(board))
     return console.file.getvalue()
 
 
@@ -184,13 +185,43 @@ def test_console_table_fits_100_columns_without_cutting_a_number(full):
     assert "…" not in text
 
 
+@pytest.mark.parametrize("width", [80, 100, 120, 160, 240])
+def test_console_table_shows_whole_numbers_at_any_width(full, width):
+    text = printed(full, width)
+    assert max(map(len, text.splitlines())) <= width
+    rows = [line for line in text.splitlines() if line.split()[:1] in (["1"], ["2"])]
+    assert rows
+    shown = set(re.findall(r"[\d.,/]*\d", " ".join(rows)))
+    assert shown <= set(re.findall(r"[\d.,/]*\d", printed(full, 1_000)))
+    assert ("Left out" in text) == (width < 100)
+
+
+def test_columns_that_are_named_are_shown_alone(full):
+    console = Console(file=io.StringIO(), width=100)
+    console.print(table(boards(full)[0], ["seeds", "family", "train_seconds"]))
+    head = console.file.getvalue().partition("──")[0]
+    assert head.split()[-4:] == ["Train", "seeds", "Family", "s"]
+    with pytest.raises(UsageError, match="unknown column 'seds'"):
+        table(boards(full)[0], ["seds"])
+
+
+def test_interval_of_two_seeds_that_tells_nothing_is_called_so(filler):
+    filler.complete(accuracies=(0.45, 0.90), seeds=2)
+    text = " ".join(printed(filler.store).split())
+    assert re.search(r"0\.6750 \(± 0\.\d+\)", text)
+    assert "two seeds that differ this much say too little" in text
+    filler.complete("lenet", accuracies=(0.97, 0.98), seeds=2)
+    assert re.search(r"0\.9750 ± 0\.\d+", printed(filler.store))
+
+
 @pytest.mark.parametrize("width", [40, 60, 72, 80])
 def test_narrow_window_loses_whole_columns_and_says_so(full, width):
     text = printed(full, width)
     assert max(map(len, text.splitlines())) <= width
     assert "0.9800 ± 0.0248" in text
     assert "Left out in this narrow window:" in " ".join(text.split())
-    numbers = set(re.findall(r"[\d.,/]*\d", text))
+    tables = text.replace("latency_ms_64", "")  # the name of a column
+    numbers = set(re.findall(r"[\d.,/]*\d", tables))
     assert numbers <= set(re.findall(r"[\d.,/]*\d", printed(full, 100)))
 
 

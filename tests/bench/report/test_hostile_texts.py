@@ -199,7 +199,7 @@ def test_no_text_of_a_store_acts_on_a_terminal(
     with filled(data.draw(texts)) as store, pytest.MonkeyPatch.context() as patch:
         boards = report.boards(store)
         for board in boards:
-            console.print(report.table(board, width))
+            console.print(report.table(board))
             for line in report.comparisons(board):
                 console.print(line)
         for across in report.overall(boards):
