@@ -7,6 +7,8 @@ and ``--help`` answer at once.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -28,54 +30,81 @@ from bench.cli import (
     shard,
     show,
     track,
+    versions,
     watch,
+    which,
 )
-from bench.cli.session import INTERRUPTED
+from bench.cli.examples import examples
+from bench.cli.session import (
+    INTERRUPTED,
+    forget_interrupt,
+    signals_as_interrupts,
+)
+from bench.errors import command
 from bench.text import complain, guard_output
+from bench.text.activity import listening
+from bench.text.waiting import Waiting
 
 app = typer.Typer(
     help=(
         "Benchmark Keras image models: search a family's hyperparameters, train the "
         "best configuration honestly, rank the results."
     ),
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
 
-COMMANDS = (
-    search.search,
-    search.plan,
-    search.suite,
-    listings.families,
-    listings.tuners,
-    listings.datasets,
-    listings.describe,
-    listings.leaderboard,
-    report.report,
-    track.track,
-    watch.watch,
-    compare.compare,
-    models.predict,
-    models.mistakes,
-    explain.explain,
-    serve.serve,
-    models.generate,
-    export.export,
-    show.show,
-    reproduce.reproduce,
-    shard.shard,
-    publish.publish,
-    publish.verify,
-    pull.pull,
-    listings.studies,
-    prune.prune,
-    doctor.doctor,
-)
-"""All commands in the order of the help."""
+COMMANDS: Mapping[str, tuple[Callable[..., Any], ...]] = {
+    "Search": (which.which, search.search, search.plan, search.suite, watch.watch),
+    "Choices": (
+        listings.families,
+        listings.tuners,
+        listings.datasets,
+        listings.describe,
+    ),
+    "Results": (
+        listings.leaderboard,
+        report.report,
+        compare.compare,
+        listings.studies,
+        show.show,
+        reproduce.reproduce,
+        publish.publish,
+        publish.verify,
+        pull.pull,
+        track.track,
+    ),
+    "Models": (
+        models.predict,
+        models.mistakes,
+        explain.explain,
+        serve.serve,
+        models.generate,
+        export.export,
+    ),
+    "Upkeep": (shard.shard, prune.prune, doctor.doctor),
+}
+"""All commands in the order of the help, by its headings."""
 
-for command in COMMANDS:
-    app.command()(command)
+for heading, commands in COMMANDS.items():
+    for each in commands:
+        name = each.__name__
+        app.command(rich_help_panel=heading, epilog=examples(name))(each)
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Print the versions of the toolkit, Keras, its backend and Python.",
+            callback=versions.show,
+            is_eager=True,
+        ),
+    ] = False,
+) -> None:
+    """Options that come before a command."""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -91,10 +120,14 @@ def main(arguments: list[str] | None = None) -> None:
     if arguments is None:
         arguments = sys.argv[1:]
     try:
-        code = app(arguments, prog_name="python -m bench", standalone_mode=False)
+        with signals_as_interrupts() as came, listening(Waiting()):
+            code = app(arguments, prog_name=command(), standalone_mode=False)
+        if came:  # Typer takes every interrupt for Ctrl-C
+            code = 128 + came[0]
     except typer.Abort:
         code = INTERRUPTED
     except Exception as error:
         message, code = failures.explain(error, arguments)
         complain(f"error: {message}")
+    forget_interrupt()
     sys.exit(code or 0)

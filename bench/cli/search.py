@@ -10,7 +10,7 @@ import typer
 
 from bench.cli import parameters
 from bench.cli.session import interruptible
-from bench.cli.tables import console, report_loss, show
+from bench.cli.tables import console, report_loss, show, table_options
 from bench.records.durations import duration
 from bench.study.requests import request, search_options
 from bench.study.start import start_with_workers
@@ -19,6 +19,9 @@ from bench.text import complain, say
 if TYPE_CHECKING:
     from bench.study.cost import Cost
     from bench.study.session import AtEnd
+
+_MAIN = ("family", "in all_at most", "trials", "epochs", "memory_at most")
+"""The columns of costs that matter most."""
 
 _SEARCH_OPTIONS = search_options()
 _NOT_OF_PLAN = ("results", "fresh", "track", "quiet")
@@ -31,24 +34,31 @@ _SUITE_OPTIONS = [
 ]
 
 
-@parameters.with_options(_SEARCH_OPTIONS)
+@parameters.with_options(_SEARCH_OPTIONS, hides_rare=True)
 def search(families: parameters.Families, **options: Any) -> None:
     """Search families on a data set, train the best, write the leaderboard.
 
     The same command given again continues an interrupted search, and prints the
     board of a finished one.
     """
-    from bench.store import check_writable
+    from bench.study import early
 
     asked = request(families, options)
+    early.check(asked)
+    from bench.store import check_writable
+    from bench.study import finished
+
     check_writable(asked.results)  # before the seconds that importing Keras takes
     with interruptible():
-        session = start_with_workers(asked.specs[0], asked.resources)
-        session.search(asked, console(), _at_end())
+        task = early.load(asked)
+        if task is None or not finished.answer(asked, task, console()):
+            session = start_with_workers(asked.specs[0], asked.resources)
+            session.search(asked, console(), _at_end(), task=task)
     report_loss()
 
 
-@parameters.with_options(_PLAN_OPTIONS)
+@table_options(columns=True)
+@parameters.with_options(_PLAN_OPTIONS, hides_rare=True)
 def plan(
     families: parameters.Families, as_json: parameters.Json = False, **options: Any
 ) -> None:
@@ -57,13 +67,16 @@ def plan(
     A few steps of a few configurations are timed; the search is shorter where trials
     end early for lack of improvement. Nothing is written.
     """
+    from bench.study import early
+
     asked = request(families, options)
+    early.check(asked)
     session = start_with_workers(asked.specs[0], asked.resources)
     costs = session.costs(asked)
     if as_json:
         show([asdict(cost) for cost in costs], True)
         return
-    show([_cost_row(cost) for cost in costs], False)
+    show([_cost_row(cost) for cost in costs], False, first=_MAIN)
     for cost in costs:
         if cost.failed:
             say(
@@ -72,6 +85,7 @@ def plan(
             )
 
 
+@table_options()
 @parameters.with_options(_SUITE_OPTIONS)
 def suite(
     file: Annotated[

@@ -1,4 +1,4 @@
-"""Lets a command be interrupted, with a line that says how to continue."""
+"""Lets commands be interrupted, and says how a search goes on."""
 
 from __future__ import annotations
 
@@ -10,40 +10,50 @@ import typer
 
 from bench.text import complain
 
-INTERRUPTED = 130
+INTERRUPTED = 128 + signal.SIGINT
 """Exit code after Ctrl-C, as shells have it."""
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Turn Ctrl-C, SIGTERM and SIGHUP into a line that says how to continue.
-
-    The exit code is 128 and the number of the signal, as shells have it.
-    """
+    """Turn an interrupt into a line that says how to continue."""
     try:
-        with _signals_as_interrupts():
-            yield
-    except KeyboardInterrupt as interrupt:
+        yield
+    except KeyboardInterrupt:
         complain(
             "interrupted; what is finished is kept: give the same command again to "
             "continue"
         )
-        is_signal = interrupt.args and isinstance(interrupt.args[0], int)
-        number = interrupt.args[0] if is_signal else signal.SIGINT
-        raise typer.Exit(128 + number) from None
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def forget_interrupt() -> None:
+    """Let this process end with its exit code, although it was interrupted.
+
+    Python notes an interrupt in code that ``exec`` runs, as imports do to make classes,
+    even if it is handled, and kills the process by SIGINT instead. The next ``exec``
+    makes it forget that.
+    """
+    exec("")
 
 
 @contextmanager
-def _signals_as_interrupts() -> Iterator[None]:
+def signals_as_interrupts() -> Iterator[list[int]]:
     """Let SIGTERM and SIGHUP interrupt as Ctrl-C does, once.
 
-    A signal that is ignored, as SIGHUP is under ``nohup``, stays ignored.
+    So they end whatever a command shows, which may hide the cursor. A signal that is
+    ignored, as SIGHUP is under ``nohup``, stays ignored.
+
+    Yields:
+        The signals that came.
     """
+    came: list[int] = []
 
     def interrupt(number: int, _: object) -> None:
+        came.append(number)
         for other in taken:  # what follows must not disturb the end
             signal.signal(other, signal.SIG_IGN)
-        raise KeyboardInterrupt(number)
+        raise KeyboardInterrupt
 
     names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     numbers: list[int] = [getattr(signal, name) for name in names]
@@ -51,7 +61,7 @@ def _signals_as_interrupts() -> Iterator[None]:
     for number in taken:
         signal.signal(number, interrupt)
     try:
-        yield
+        yield came
     finally:
         for number in taken:
             signal.signal(number, signal.SIG_DFL)

@@ -34,8 +34,9 @@ class DataSession:
     """A session that loads the data as a search does, and then ends."""
 
     @staticmethod
-    def search(asked: SearchRequest, console: object) -> None:
-        datasets.load_for(asked.specs[0], asked.source)
+    def search(asked: SearchRequest, *_: object, task: object) -> None:
+        if task is None:
+            datasets.load_for(asked.specs[0], asked.source)
 
     @staticmethod
     def costs(asked: SearchRequest) -> list[object]:

@@ -45,6 +45,9 @@ sound = st.lists(st.sampled_from(list(SOUND)), max_size=4, unique=True)
 NAMES = [*FAMILIES, *TUNERS, "digits", "folder:photos", "npz:x.npz", "asha", "a.py:b"]
 
 
+NAMES_OF_COMMANDS = [each.__name__ for group in COMMANDS.values() for each in group]
+
+
 @st.composite
 def mutated(draw: st.DrawFn) -> str:
     """A known name, or one with a character exchanged."""
@@ -66,7 +69,7 @@ words = st.one_of(
     values, st.sampled_from([flag(o.name) for o in search_options()] + ["--help"])
 )
 commands = st.tuples(
-    st.sampled_from([c.__name__ for c in COMMANDS if c.__name__ != "generate"]),
+    st.sampled_from([name for name in NAMES_OF_COMMANDS if name != "generate"]),
     st.lists(st.sampled_from(list(FAMILIES)), max_size=2),
     sound,
     st.lists(words, max_size=2),
@@ -76,7 +79,7 @@ commands = st.tuples(
 class NoSession:
     """A session that does nothing: the words are what is tested."""
 
-    search = costs = describe = suite = staticmethod(lambda *_: [])
+    search = costs = describe = suite = staticmethod(lambda *_, **__: [])
 
 
 @pytest.fixture
@@ -84,6 +87,7 @@ def answering(
     bench: Callable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Callable:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("bench.study.early.load", lambda asked: None)
     monkeypatch.setattr("bench.cli.search.start_with_workers", lambda *_: NoSession)
     monkeypatch.setattr("bench.study.start.start_session", lambda *_: NoSession)
     return bench

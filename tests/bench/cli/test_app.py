@@ -6,19 +6,18 @@ import csv
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
+import numpy as np
 import pytest
 from filelock import FileLock
 
-from bench.cli import main
-from bench.errors import flag
+from bench.cli.failures import TRACEBACK
 from bench.searchers import TUNERS
 from bench.store import FILE_NAME, Store
 from bench.store.lock import LOCK
-from bench.study.requests import search_options
 from search_spaces import FAMILIES
 
 COLUMNS = [
@@ -43,27 +42,6 @@ COLUMNS = [
 ]
 
 
-class Answer(NamedTuple):
-    """Exit code and output of a command."""
-
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def bench(capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
-    """Gives a command in this process."""
-
-    def bench(*words: object) -> Answer:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main([str(word) for word in words])
-        return Answer(ended.value.code, *capsys.readouterr())
-
-    return bench
-
-
 @pytest.fixture
 def searching(dataset: str, tmp_path: Path) -> list[object]:
     """A small search of ``dense``."""
@@ -73,8 +51,29 @@ def searching(dataset: str, tmp_path: Path) -> list[object]:
     ).split()
 
 
+def refuse(*_: object) -> None:
+    raise AssertionError("this would start Keras")
+
+
+@contextmanager
+def other_images(dataset: str) -> Iterator[None]:
+    """Other images in the file of a data set."""
+    path = Path(dataset.removeprefix("npz:"))
+    content = path.read_bytes()
+    with np.load(path) as arrays:
+        images, labels = arrays["X"], arrays["y"]
+    np.savez(path, X=images[::-1], y=labels[::-1])
+    yield
+    path.write_bytes(content)
+
+
 def test_search_ends_with_a_leaderboard(
-    bench: Callable, searching: list, keras_started: None, tmp_path: Path
+    bench: Callable,
+    searching: list,
+    dataset: str,
+    keras_started: None,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     results = tmp_path / "results"
     answer = bench(*searching)
@@ -89,12 +88,22 @@ def test_search_ends_with_a_leaderboard(
 
     written = {str(p.relative_to(results)) for p in results.rglob("*.*")}
     assert {"leaderboard.md", "leaderboard.csv", "bench.sqlite3"} <= written
-    paths = [Path(line) for line in lines if line.startswith("/")]
-    named = {str(path.relative_to(results)) for path in paths}
-    assert named <= written
-    plots = [results / name for name in named if name.endswith(".png")]
+    plots = list(results.glob("plots/*.png"))
     assert len(plots) >= 5
     assert all(plot.read_bytes().startswith(b"\x89PNG") for plot in plots)
+    best, step = (
+        n for n, t in enumerate(lines) if t.startswith(("best model:", "next:"))
+    )
+    assert Path(lines[best].split()[2]).is_file()
+    assert len(lines[best:]) <= 6
+    commands = [line.partition("  (")[0].split() for line in lines[step + 1 :]]
+    assert [words[3] for words in commands] == [
+        "report",
+        "predict",
+        "explain",
+        "search",
+    ]
+    assert all(words[-2:] == ["--results", str(results)] for words in commands)
     assert "dense" in (results / "leaderboard.md").read_text()
     with (results / "leaderboard.csv").open() as file:
         rows = {row["family"]: row for row in csv.DictReader(file)}
@@ -107,11 +116,21 @@ def test_search_ends_with_a_leaderboard(
     }
     assert (rows["dense"]["trials_finished"], rows["dense"]["seeds"]) == ("2", "1")
 
-    again = bench(*searching)
-    assert again.code == 0
-    assert "is finished" in again.out
-    assert "trial 0" not in again.out
-    assert "logistic_regression" in again.out
+    with monkeypatch.context() as patch:
+        patch.setattr("bench.cli.search.start_with_workers", refuse)
+        patch.setenv(TRACEBACK, "1")
+        again = bench(*searching)
+        assert again.code == 0
+        assert "is finished; nothing was trained" in again.out
+        assert "trial 0" not in again.out
+        assert "logistic_regression" in again.out
+        assert "next:" in again.out
+        assert "next:" not in bench(*searching, "--quiet").out
+        for other in (["--seeds", "2"], ["--epochs", "2"], ["--fresh"]):
+            with pytest.raises(AssertionError, match="would start Keras"):
+                bench(*searching, *other)
+        with other_images(dataset), pytest.raises(AssertionError, match="would start"):
+            bench(*searching)
 
     board = bench("leaderboard", "--results", results)
     assert board.code == 0
@@ -179,6 +198,7 @@ def test_help_names_every_command_and_option(bench: Callable) -> None:
     answer = bench("--help")
     assert answer.code == 0
     for command in [
+        "which",
         "search",
         "suite",
         "plan",
@@ -191,17 +211,13 @@ def test_help_names_every_command_and_option(bench: Callable) -> None:
         "studies",
     ]:
         assert command in answer.out
-    text = bench("search", "--help").out
-    for option in search_options():
-        assert flag(option.name) in text
-        assert option.group in text
 
 
 @pytest.mark.parametrize("command", ["plan", "suite", "describe"])
 def test_other_commands_take_only_options_that_they_use(
     bench: Callable, command: str
 ) -> None:
-    text = bench(command, "--help").out
+    text = bench(command, "--help-all" if command == "plan" else "--help").out
     assert "--data " in text
     assert "--fresh" not in text
     assert ("--quiet" in text) == (command == "suite")
@@ -287,3 +303,12 @@ def test_commands_that_only_read_import_no_backend(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_listings_take_columns_by_name(bench: Callable) -> None:
+    listed = bench("families", "--columns", "family")
+    assert listed.out.split() == ["family", *FAMILIES]
+    assert bench("families", "--wide").out == bench("families").out
+    wrong = bench("families", "--columns", "famly")
+    assert (wrong.code, "did you mean 'family'" in wrong.err) == (2, True)
+    assert bench("families", "--columns", ",").code == 2

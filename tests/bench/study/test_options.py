@@ -105,13 +105,15 @@ def request_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], SearchRequest
 
     class Session:
         @staticmethod
-        def search(asked: SearchRequest, *_: object) -> None:
+        def search(asked: SearchRequest, *_: object, **__: object) -> None:
             requests.append(asked)
 
     def start(*_: object) -> type[Session]:
         return Session
 
     monkeypatch.setattr("bench.cli.search.start_with_workers", start)
+    monkeypatch.setattr("bench.study.early.check", lambda asked: None)
+    monkeypatch.setattr("bench.study.early.load", lambda asked: None)
 
     def request_of(command: str) -> SearchRequest:
         words = shlex.split(command)
