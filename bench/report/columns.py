@@ -10,8 +10,8 @@ from typing import Any
 
 from bench.records import CLASSIFICATION, TrialState
 from bench.report.board import Board
-from bench.report.column_meanings import COLUMNS
 from bench.report.cells import UNKNOWN
+from bench.report.column_meanings import COLUMNS
 from bench.report.command import search_command
 from bench.report.cost_tables import searches_json
 from bench.report.findings import remarks

@@ -10,7 +10,8 @@ from rich.text import Text
 from bench.records import CLASSIFICATION, Metric, TaskType
 from bench.report import cells
 from bench.report.board import Board
-from bench.report.columns import COLUMNS, column_texts
+from bench.report.column_meanings import COLUMNS
+from bench.report.columns import column_texts
 from bench.report.equal_cost import mixes_budgets
 from bench.report.ranking import Row, overlaps_first
 from bench.text import terminal
