@@ -17,7 +17,7 @@ from PIL import Image
 
 from bench import cli
 from bench.cli.app import app
-from bench.study.requests import request
+from bench.study.requests import request, search_options
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [
@@ -97,8 +97,9 @@ def test_commands_of_a_document_are_known(
             continue
         values = parsed(command.words)
         if command.words[0] in ("search", "plan") and not values.get("config"):
-            values.pop("as_json", None)
-            request(values.pop("families"), values)
+            known = {option.name for option in search_options()}
+            options = {n: value for n, value in values.items() if n in known}
+            request(values["families"], options)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
