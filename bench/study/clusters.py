@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
@@ -36,9 +37,17 @@ def check(resources: Resources) -> None:
             "--executor ray needs the package ray, which is not installed: pip install "
             "'keras-leaderboard[ray]', or leave --executor out"
         )
+    _use_token()
     from bench.executors.ray import check_address
 
     check_address(resources.ray_address)
+
+
+def _use_token() -> None:
+    """Let Ray show the token of its clusters; it must know before it is imported."""
+    path = os.environ.get("RAY_AUTH_TOKEN_PATH", Path.home() / ".ray" / "auth_token")
+    if "RAY_AUTH_TOKEN" in os.environ or Path(path).is_file():
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
 
 
 def room(resources: Resources) -> int:
