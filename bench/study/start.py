@@ -7,7 +7,6 @@ import os
 from types import ModuleType
 
 from bench.records import Resources, StudySpec
-from bench.study import clusters
 from bench.text.activity import doing
 from bench.training import PRELOAD, backend, devices
 
@@ -26,7 +25,10 @@ def start_with_workers(spec: StudySpec, resources: Resources) -> ModuleType:
     """
     backend.check_free(spec.backend)
     devices.check_backend(spec.backend, resources.devices)
-    clusters.check(resources)
+    if resources.is_cluster:
+        from bench.study import clusters
+
+        clusters.check(resources)
     if resources.workers != 0 and not resources.is_cluster:
         from bench.executors import local
 

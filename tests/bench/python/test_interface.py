@@ -46,12 +46,15 @@ def test_unknown_name_of_the_package_is_an_attribute_error() -> None:
         bench.serach  # noqa: B018
 
 
+_SEARCH_ONLY = ("results", "track", "fresh", "quiet")
+
+
 @pytest.mark.parametrize("function", [bench.search, bench.plan])
 def test_signature_and_help_show_every_option_with_its_default(
     function: object,
 ) -> None:
     signature = inspect.signature(function)  # type: ignore[arg-type]
-    left_out = () if function is bench.search else ("results", "fresh", "quiet")
+    left_out = _SEARCH_ONLY if function is bench.plan else ()
     for option in search_options():
         if option.name in left_out:
             assert option.name not in signature.parameters
