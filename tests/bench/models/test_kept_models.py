@@ -54,6 +54,8 @@ def test_finals_are_trained_again_to_the_same_scores_and_models(
     assert [final["predictions"] for final in found["finals"]] == [0, 0]
     assert found["verdict"].endswith("the result is reproduced")
     assert sorted(p.name for p in folder.iterdir()) == [
+        "best.py",
+        "best.toml",
         "model.json",
         "network.json",
         "seed-0.keras",
@@ -138,6 +140,8 @@ def test_fresh_search_forgets_the_models_of_the_old_one(
     places = ("--dataset", f"folder:{photos}", "--results", copied)
     assert bench(*words, *places) == 0
     assert sorted(p.name for p in folder.iterdir()) == [
+        "best.py",
+        "best.toml",
         "model.json",
         "network.json",
         "seed-0.keras",
