@@ -9,7 +9,8 @@ import typer
 
 from bench.cli import parameters
 from bench.cli.tables import print_json, show, table_options
-from bench.errors import command
+from bench.errors import UsageError, command, shown
+from bench.remote import addresses, public
 from bench.text import say
 
 if TYPE_CHECKING:
@@ -39,7 +40,13 @@ def which(
     from bench.study.recommendation import Machine, command_words, recommend
     from bench.training import backend
 
-    seen = datasets.look_at(datasets.place_of(images), data)
+    place = datasets.place_of(images)
+    if addresses(place):
+        raise UsageError(
+            f"which looks at images of this machine, not at {shown(public(place))}: "
+            "search takes it as it is"
+        )
+    seen = datasets.look_at(place, data)
     machine = Machine(
         cores=backend.cores(), memory=available_memory(), has_gpu=has_gpu()
     )

@@ -31,6 +31,8 @@ def place_of(dataset: str) -> str:
         return _of_keras(location)
     if dataset in named.DATASETS:
         return dataset
+    if not dataset.strip():
+        raise DatasetError(unknown("data set", dataset, named.DATASETS, named.LISTING))
     if is_url(dataset):
         raise DatasetError(
             f"a URL follows the kind of its data set; {shown(public(dataset))} has "

@@ -148,7 +148,9 @@ def _sample(
     """A stratified sample of some indices; all if there are none."""
     if not len(indices):
         return indices
-    count = round(share * len(indices))
+    count = max(round(share * len(indices)), len(np.unique(labels[indices])))
+    if count >= len(indices):
+        return indices
     return _stratified(indices, labels, count, random, groups, least=(0, 2))[1]
 
 

@@ -26,6 +26,12 @@ _FORMAT = 1
 _OWN = (FILE_NAME, "bench.lock", KNOWN)
 """How the names begin of files that belong to one machine."""
 
+_OF_TRACKERS = ("tensorboard", "trackers", "wandb")
+"""Folders that trackers write to while files are uploaded; they have a way of their own
+to other machines."""
+
+_LEFT_OUT = (CACHE, SCRATCH, *_OF_TRACKERS)
+
 
 @dataclass(frozen=True, kw_only=True)
 class FileRecord:
@@ -83,7 +89,7 @@ def own_files(results: Path) -> dict[str, Path]:
     found = {}
     for path in sorted(results.rglob("*")):
         name = path.relative_to(results)
-        is_ours = name.parts[0] in (CACHE, SCRATCH) or name.parts[0].startswith(_OWN)
+        is_ours = name.parts[0] in _LEFT_OUT or name.parts[0].startswith(_OWN)
         is_hidden = any(part.startswith(".") for part in name.parts)
         if path.is_file() and not path.is_symlink() and not is_ours and not is_hidden:
             found[name.as_posix()] = path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bench.errors import StudyError, UsageError
 from bench.models.selection import Selected, select
 from bench.records import StudyRecord, StudyState, Value
-from bench.records.selection import best_trial
+from bench.records.selection import tested_trial
 from bench.records.wording import dataset_name, family_name
 from bench.store import Store
 
@@ -56,7 +56,7 @@ class Study:
         """
         record = self.record
         with Store(self._results, read_only=True) as store:
-            best = best_trial(store.trials(self.id), record.spec)
+            best = tested_trial(record, store.trials(self.id))
         if best is None:
             raise StudyError(
                 f"the best trial is one that finished; of {self!r} none has: search on"

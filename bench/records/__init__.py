@@ -47,6 +47,7 @@ from bench.records.results import (
 from bench.records.spec import (
     EVERY,
     GROWING,
+    IN_PAIRS,
     MAX_SEED,
     PLACES,
     Budget,
@@ -82,6 +83,7 @@ __all__ = [
     "GROWING",
     "IN_MAIN",
     "IN_MEMORY",
+    "IN_PAIRS",
     "KINDS_OF_LIBRARIES",
     "KINDS_OF_PATHS",
     "LOG_LOSS",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from statistics import fmean, pstdev
 
-from bench.records import StudySpec, TaskType, TrialRecord, TrialState
+from bench.records import StudyRecord, StudySpec, TaskType, TrialRecord, TrialState
 
 DEVIATION = "validation_deviation"
 """Metric of a candidate: standard deviation of the objective over its folds."""
@@ -21,6 +21,19 @@ def best_trial(trials: Iterable[TrialRecord], spec: StudySpec) -> TrialRecord | 
     only the candidates of the last iteration, as in scikit-learn.
     """
     return _best_of(compared_trials(trials, spec), spec)
+
+
+def tested_trial(
+    study: StudyRecord, trials: Iterable[TrialRecord]
+) -> TrialRecord | None:
+    """The trial whose configuration is tested: the best one, if the search is over.
+
+    While a search is extended it is the one that was tested before.
+    """
+    if study.tested is None:
+        return best_trial(trials, study.spec)
+    compared = compared_trials(trials, study.spec)
+    return next((t for t in compared if t.number == study.tested), None)
 
 
 def best_configurations(

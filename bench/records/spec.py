@@ -39,6 +39,9 @@ they lead to has a fingerprint, so that they are no part of a study's identity."
 OWN = "own"
 """Stands for places in the identity of a study."""
 
+IN_PAIRS = ("fix", "space")
+"""Options that are given once for each hyperparameter, and are tables in a file."""
+
 Value = bool | int | float | str
 """A value of a hyperparameter or of a family's option."""
 

@@ -9,7 +9,7 @@ from bench.remote.cache import CacheSettings, local_copy
 from bench.remote.filesystem import RemoteFolder
 from bench.remote.results import folder_of, results_folder
 from bench.remote.transfer import fetch, parallel, send
-from bench.remote.urls import addresses, is_url, public, slug
+from bench.remote.urls import addresses, is_url, public, slug, without_credentials
 
 __all__ = [
     "CacheSettings",
@@ -24,4 +24,5 @@ __all__ = [
     "results_folder",
     "send",
     "slug",
+    "without_credentials",
 ]

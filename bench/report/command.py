@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from bench.errors import flag
-from bench.records import IN_MAIN, IN_MEMORY, Budget, StudySpec
+from bench.records import IN_MAIN, IN_MEMORY, IN_PAIRS, Budget, StudySpec
 from bench.records.options import options_of
 from bench.records.wording import given_name
 from search_spaces import FAMILY_OPTIONS
@@ -16,10 +16,6 @@ from search_spaces.parts.options import Option
 
 # The command leaves out options that have the values of this study.
 _DEFAULT = StudySpec(family="any")
-
-
-IN_PAIRS = ("fix", "space")
-"""Options that are given once for each hyperparameter."""
 
 
 def search_command(spec: StudySpec) -> str:

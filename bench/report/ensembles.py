@@ -60,6 +60,8 @@ def ensemble_members(store: Store, study: StudyRecord) -> tuple[Member, ...]:
 
 def _wanted(results: StudyResults) -> list[TrialRecord]:
     spec = results.study.spec
+    if results.study.tested is not None:  # another may be best when the search ends
+        return []
     return best_configurations(results.trials, spec, spec.ensemble)
 
 

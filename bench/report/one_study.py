@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.records import Role, StudyRecord, TrialState
 from bench.records.durations import duration
-from bench.records.selection import best_trial, validation_score
+from bench.records.selection import tested_trial, validation_score
 from bench.records.wording import counted
 from bench.report import cells
 from bench.report.command import search_command
@@ -128,7 +128,7 @@ def _failures(store: Store, study: StudyRecord) -> Iterator[Section]:
 
 
 def _best(store: Store, study: StudyRecord) -> Section:
-    best = best_trial(store.trials(study.id), study.spec)
+    best = tested_trial(study, store.trials(study.id))
     if best is None or best.result is None:
         return Section(title="Best configuration", text="no trial has finished")
     objective = study.spec.task_type.objective

@@ -14,7 +14,7 @@ from bench.records import (
     TrialResult,
     TrialState,
 )
-from bench.records.selection import best_trial, compared_trials
+from bench.records.selection import best_trial, compared_trials, tested_trial
 from bench.store import Store
 
 
@@ -52,7 +52,15 @@ class StudyResults:
 
     @property
     def best(self) -> TrialRecord | None:
-        """Best trial of the search; with folds, the best candidate as one trial."""
+        """Best trial of the search; with folds, the best candidate as one trial.
+
+        While a search is extended it is the one that was tested.
+        """
+        return tested_trial(self.study, self.trials)
+
+    @property
+    def best_so_far(self) -> TrialRecord | None:
+        """Best trial, whether its configuration is tested or not."""
         return best_trial(self.trials, self.study.spec)
 
     @property

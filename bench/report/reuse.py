@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bench.records import StudySpec, Value
-from bench.report.command import IN_PAIRS, given_options, search_command
+from bench.records import IN_PAIRS, StudySpec, Value
+from bench.report.command import given_options, search_command
 
 Pairs = Sequence[tuple[str, Value]]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from bench.errors import UsageError, shortened, shown
 from bench.files import open_regular
-from bench.records import SearchRequest
+from bench.records import IN_PAIRS, SearchRequest
 from bench.records.options import options_of, read
 
 MAX_BYTES = 2**20
@@ -38,7 +38,25 @@ def merged(given: Mapping[str, Any]) -> dict[str, Any]:
             f"a file of options can't name another one; {shown(str(path))} sets "
             f"{OPTION}: copy the options of that file into this one"
         )
-    return options | {name: each for name, each in given.items() if each is not None}
+    return options | {
+        name: _both(name, options.get(name), each)
+        for name, each in given.items()
+        if each is not None
+    }
+
+
+def _both(name: str, of_file: Any, given: Any) -> Any:
+    """What the command gives; of a table, with what the file has beside it."""
+    if name not in IN_PAIRS or not isinstance(of_file, Mapping):
+        return given
+    pairs = given.items() if isinstance(given, Mapping) else _split(given)
+    return {**of_file, **dict(pairs)}
+
+
+def _split(given: Any) -> Iterator[tuple[str, str]]:
+    for text in given if isinstance(given, list | tuple) else [given]:
+        name, _, value = str(text).partition("=")
+        yield name.strip(), value.strip()
 
 
 def content(path: Path, rule: str, way_out: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from bench.records import (
     StudyState,
     TrialRecord,
 )
-from bench.records.selection import best_trial
+from bench.records.selection import best_trial, tested_trial
 from bench.searchers import TUNERS
 from bench.store import Store
 from bench.study.identity import Identity
@@ -146,6 +146,19 @@ def _extended(record: StudyRecord, before: Budget, store: Store) -> StudyRecord:
     return replace(record, stages=stages, tested=tested, is_ended_early=False)
 
 
+def is_tested(record: StudyRecord, best: TrialRecord, store: Store) -> bool:
+    """Whether the best trial of an extended search is what was tested before.
+
+    A configuration that was promoted since is the same: its final trainings are.
+    """
+    if best.number == record.tested:
+        return True
+    before = tested_trial(record, store.trials(record.id))
+    if before is None or record.spec.folds is not None:
+        return False
+    return before.proposal.hyperparameters == best.proposal.hyperparameters
+
+
 def settle(record: StudyRecord, best: TrialRecord, store: Store) -> None:
     """End the extension of a search: tests of what is no longer the best are removed.
 
@@ -162,7 +175,7 @@ def settle(record: StudyRecord, best: TrialRecord, store: Store) -> None:
         for role in (Role.FINAL, Role.MEMBER, Role.DEFAULT)
         if any(final.is_cut_short for final in store.finals(record.id, role))
     ]
-    if best.number != record.tested:
+    if not is_tested(record, best, store):
         replaced += [Role.FINAL, Role.MEMBER]
     store.remove_finals(record.id, set(replaced))
     store.change_study(replace(record, tested=None, state=StudyState.UNFINISHED))

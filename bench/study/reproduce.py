@@ -25,7 +25,7 @@ from bench.records import (
     StudyRecord,
     TrialResult,
 )
-from bench.records.selection import best_trial
+from bench.records.selection import tested_trial
 from bench.records.wording import counted
 from bench.report.ranking import Interval, interval
 from bench.store import CACHE, Store
@@ -130,7 +130,7 @@ def reproduce(
             one now, or a training fails.
     """
     recorded = [f for f in store.finals(study.id, role) if f.error is None]
-    best = best_trial(store.trials(study.id), study.spec)
+    best = tested_trial(study, store.trials(study.id))
     if not recorded or best is None:
         raise UsageError(
             f"a study is reproduced from its final trainings; {study.id[:8]} has none "

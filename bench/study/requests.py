@@ -10,6 +10,7 @@ from bench import searchers
 from bench.errors import FamilyError, UsageError, command, flag, shown, unknown
 from bench.records import (
     EVERY,
+    IN_PAIRS,
     Budget,
     ImageSource,
     Resources,
@@ -30,9 +31,6 @@ DEFAULT_FOLDS = 3
 
 FEW_FAMILIES = 4
 """Number of families up to which the help of an option names those that take it."""
-
-IN_PAIRS = ("fix", "space")
-"""Options that are given once for each hyperparameter."""
 
 SEARCH_RECORDS = (Budget, StudySpec, Resources, ImageSource, SearchRequest)
 """Records whose declared fields are the options of a search."""

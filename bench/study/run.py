@@ -228,7 +228,7 @@ def _train(context: RunContext, record: StudyRecord) -> None:
             record = _remember_early_end(context, record)
     best = search.best()
     if is_extended:
-        is_same = best.number == record.tested
+        is_same = growth.is_tested(record, best, context.store)
         context.progress.remarks(
             f"trial {best.number} is still the best; its tests stand"
             if is_same

@@ -239,7 +239,6 @@ class Search:
         self._context.progress.trial_ended(trial)
         self._say_new_notes(trial)
         self._learn(trial, result)
-        self._reserve_for_finals()
         if not self._finished and self._failed >= FAILURES_IN_A_ROW:
             raise self._all_failed(self._failed, trial)
 
@@ -266,6 +265,7 @@ class Search:
                 asked=self._asked(trial),
             )
         self._limits.trial_ended(trial)
+        self._reserve_for_finals()
 
     def _asked(self, trial: TrialRecord) -> int:
         return max(1, trial.proposal.epochs - self._epochs_before(trial))

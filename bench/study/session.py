@@ -85,11 +85,12 @@ def search(
                 follow=followed.follow,
             )
             ids.append(done.id)
-            identity.remember(store.folder, prepared.asked, prepared.identity)
             if not request.quiet:
                 at_end(store, done.id, done.task)
-            _report(store)
+            is_written = _report(store)
             _cv_results(done, store)
+            if is_written:  # from now on the command is answered from the folder
+                identity.remember(store.folder, prepared.asked, prepared.identity)
             _upload(request)
         if shows_boards:
             closing.show(request, store, console, ids)
@@ -135,7 +136,8 @@ def suite(
         _report(store)
         _upload(first)
         closing.show_boards(store, console, ())
-        closing.show_next(store, console, ids)
+        if not first.quiet:
+            closing.show_next(store, console, ids)
     return failures
 
 
@@ -242,8 +244,8 @@ def _upload(request: SearchRequest) -> None:
             complain(uploaded.text)
 
 
-def _report(store: Store, *, plots: bool = True) -> None:
-    """Write the report of a store.
+def _report(store: Store, *, plots: bool = True) -> bool:
+    """Write the report of a store; whether all of it could be written.
 
     A study is not lost because its tables can't be written: a line says so.
     """
@@ -251,6 +253,7 @@ def _report(store: Store, *, plots: bool = True) -> None:
         written = report.try_to_write(store, plots=plots)
     if written.refusal is not None:
         complain(written.refusal)
+    return written.refusal is None
 
 
 def _cv_results(prepared: PreparedStudy, store: Store) -> None:

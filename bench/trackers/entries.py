@@ -17,7 +17,7 @@ from bench.records import (
     TrialState,
     Value,
 )
-from bench.records.selection import best_trial
+from bench.records.selection import tested_trial
 from bench.records.wording import dataset_name, family_name
 from bench.report import search_command
 from bench.store import RECORD, Store, model_file, model_folder
@@ -110,7 +110,7 @@ def _summary(
         for name in (tested[0] if tested else ())
         if name.startswith(_TESTED) and all(name in metrics for metrics in tested)
     }
-    best = best_trial(trials, study.spec)
+    best = tested_trial(study, trials)
     found = {} if best is None or best.result is None else best.result.metrics
     states = [trial.state for trial in trials]
     return {
@@ -182,7 +182,7 @@ def _trained(
 ) -> Mapping[str, Value]:
     """The hyperparameters of a final training, which the store has by its trial."""
     if final.role is Role.FINAL:
-        trial = best_trial(trials, study.spec)
+        trial = tested_trial(study, trials)
     else:
         trial = next((t for t in trials if _is_of(t, final)), None)
     return {} if trial is None else trial.proposal.hyperparameters

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.records import EpochRecord
+from bench.remote import public
 from bench.trackers.entry import Entry, State
 
 EXPERIMENT = "keras-leaderboard"
@@ -47,7 +48,7 @@ class MLflow:
     def __init__(self, results: Path) -> None:
         self._uri = os.environ["MLFLOW_TRACKING_URI"]
         self._experiment = os.environ.get("MLFLOW_EXPERIMENT_NAME") or EXPERIMENT
-        self.address = f"{self._uri}, experiment {self._experiment}"
+        self.address = f"{public(self._uri)}, experiment {self._experiment}"
 
     def connect(self) -> None:
         for name, value in _SETTINGS.items():

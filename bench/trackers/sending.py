@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from bench.errors import BenchError, TrackerError, shortened
 from bench.records import StudyRecord
+from bench.remote import without_credentials
 from bench.store import Store
 from bench.trackers.entries import entries
 from bench.trackers.entry import Entry, Kind
@@ -76,7 +77,7 @@ def explained(tracker: Tracker, error: Exception | None) -> str:
         error: What it raised; None if it doesn't answer.
     """
     reason = "no answer" if error is None else f"{type(error).__name__}: {error}"
-    line = shortened(" ".join(reason.split()), 200)
+    line = shortened(without_credentials(" ".join(reason.split())), 200)
     return f"{tracker.name} ({tracker.address}) fails with {line}"
 
 

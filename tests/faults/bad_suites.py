@@ -43,7 +43,7 @@ _KEYS = {
     "max_parameters": (),
     "skip_default": ("a truth",),
     "only": ("a text", "an empty text", "an empty list"),
-    "fix": ("an empty list",),
+    "fix": ("an empty list", "a table"),
     "variants": ("a text", "an empty text"),
     "backend": ("an empty text",),
     "weights": ("a text", "an empty text"),

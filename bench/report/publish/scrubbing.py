@@ -56,7 +56,8 @@ def scrubber(studies: Iterable[StudyRecord]) -> Callable[[str], str]:
 
 
 def _typed(study: StudyRecord) -> Iterator[str]:
-    for text in (*_texts(study.spec), str(study.begun.get("dataset", ""))):
+    before = (str(study.begun.get(name) or "") for name in ("dataset", "groups"))
+    for text in (*_texts(study.spec), *before):
         for part in _KIND.sub("", text).split(","):
             path = _NAME.sub("", part)
             if _is_path(path) and _last(path):

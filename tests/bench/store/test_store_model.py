@@ -33,6 +33,8 @@ from bench.store import Store
 studies = st.sampled_from(["a", "b", "c"])
 tasks = st.sampled_from(["digits", "ü'; --"])
 roles = st.sampled_from(list(Role))
+SPEC = StudySpec(family="vgg")
+
 small = st.integers(0, 3)
 finite = st.floats(allow_nan=False, allow_infinity=False)
 metrics = st.dictionaries(st.text(max_size=4), finite, max_size=3)
@@ -91,8 +93,8 @@ class StoreMachine(RuleBasedStateMachine):
             return
         study = StudyRecord(
             id=id_,
-            spec=StudySpec(family="vgg"),
-            task=make_task(task),
+            spec=SPEC,
+            task=replace(make_task(task), dataset=SPEC.dataset),
             state=StudyState.UNFINISHED,
             created=created,
             versions={"keras": "3"},

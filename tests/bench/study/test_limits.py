@@ -138,9 +138,11 @@ def frozen(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> dict[str, float]:
     seconds: dict[str, float] = {}
     predicted = features._predicted
 
-    def predict_slowly(network: Any, images: np.ndarray, seed: int) -> np.ndarray:
+    def predict_slowly(
+        network: Any, images: np.ndarray, seed: int, reach: Any
+    ) -> np.ndarray:
         clock.passes(seconds[network.name] * len(images))
-        return predicted(network, images, seed)
+        return predicted(network, images, seed, reach)
 
     monkeypatch.setattr(features, "PART", 10)
     monkeypatch.setattr(features, "_predicted", predict_slowly)

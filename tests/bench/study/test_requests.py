@@ -14,8 +14,8 @@ from bench.errors import (
     flag,
     shown,
 )
-from bench.records import Budget, SearchRequest, StudySpec
-from bench.study.requests import IN_PAIRS, request, search_options
+from bench.records import IN_PAIRS, Budget, SearchRequest, StudySpec
+from bench.study.requests import request, search_options
 from search_spaces import takers
 from search_spaces.parts.options import Option
 

@@ -88,8 +88,8 @@ def _blocks(shown: Standing) -> Iterator[Block]:
     figures += trial_curves(subject, over, running)
     if figures:
         yield Figures(each=figures)
-    if subject.best is not None:
-        values = cells.hyperparameters(subject.best.proposal.hyperparameters)
+    if (best := subject.results.best_so_far) is not None:
+        values = cells.hyperparameters(best.proposal.hyperparameters)
         yield Text(text=f"Best configuration so far: {values}.")
     if over:
         yield trials_table(subject, over)

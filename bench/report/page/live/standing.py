@@ -91,7 +91,7 @@ class Standing:
             yield "Trials that train", "; ".join(map(self._trial, self.running))
         if trained := self._finals:
             yield "Seeds that train", "; ".join(trained)
-        if (best := self.subject.best) is not None:
+        if (best := self.subject.results.best_so_far) is not None:
             metric = self.subject.objective.label
             yield (
                 f"Best validation {metric} so far",
