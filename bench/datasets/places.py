@@ -31,8 +31,6 @@ def place_of(dataset: str) -> str:
         return _of_keras(location)
     if dataset in named.DATASETS:
         return dataset
-    if not dataset.strip():
-        raise DatasetError(unknown("data set", dataset, named.DATASETS, named.LISTING))
     if is_url(dataset):
         raise DatasetError(
             f"a URL follows the kind of its data set; {shown(public(dataset))} has "
@@ -72,7 +70,7 @@ def _of_keras(name: str) -> str:
 
 def _kind_of_path(text: str) -> str:
     path = Path(os.path.expanduser(text))
-    if "\0" in text or not os.path.exists(path):
+    if not text.strip() or "\0" in text or not os.path.exists(path):
         raise DatasetError(unknown("data set", text, named.DATASETS, named.listing()))
     kind = kind_of_file(path)
     if path.is_dir() == (kind == "folder"):

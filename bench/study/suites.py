@@ -150,7 +150,7 @@ def _requests(
     for values in itertools.product(*crossed.values()):
         options = {**rest, **dict(zip(crossed, values, strict=True)), **given}
         by_tuner = [assemble(families, {**options, "tuner": t}) for t in tuners]
-        if by_tuner[0].adds_time:
+        if any(request.adds_time for request in by_tuner):
             raise UsageError(
                 "time that is added extends a single finished search; a suite takes "
                 f"whole durations, not {shown(options['time'])}: leave out the plus"

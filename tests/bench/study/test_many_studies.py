@@ -133,7 +133,7 @@ def test_suite_runs_continues_and_names_the_studies_that_failed(
     assert "Across data sets" in out
     document = (tmp_path / "results" / "leaderboard.md").read_text()
     _, overall, *each = document.split("\n## ")
-        boards = "".join(each)
+    boards = "".join(each)
     for family in ("linear", "mlp"):
         assert overall.count(f"| {family}, random") == 1
         assert boards.count(f"| {family} ") >= 2
