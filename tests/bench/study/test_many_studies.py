@@ -92,20 +92,24 @@ def test_repeats_divide_the_images_anew_and_can_be_raised(
 
 
 @pytest.mark.parametrize(
-    ("name", "images", "known"),
+    ("name", "images", "said"),
     [
-        ("lost", "two_classes", "batch_size, loss, optimizer, schedule"),
-        ("loss", "dataset", "batch_size, optimizer, schedule"),
+        ("lost", "two_classes", "unknown hyperparameter 'lost'; did you mean 'loss'?"),
+        (
+            "loss",
+            "dataset",
+            "not 'loss'; on this task linear has batch_size, optimizer, schedule",
+        ),
     ],
 )
 def test_variants_of_a_hyperparameter_without_few_values_are_refused(
-    bench: Callable, name: str, images: str, known: str, request: pytest.FixtureRequest
+    bench: Callable, name: str, images: str, said: str, request: pytest.FixtureRequest
 ) -> None:
     name_of_images = request.getfixturevalue(images)
     words = ["search", "linear", "--dataset", name_of_images, "--workers", 0]
     code, _, err = bench(*words, "--variants", name)
     assert code == 2
-    assert f"not '{name}'; on this task linear has {known}" in err
+    assert said in err
 
 
 def test_suite_runs_continues_and_names_the_studies_that_failed(
