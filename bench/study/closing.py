@@ -18,8 +18,11 @@ from bench.records import (
     Role,
     SearchRequest,
     StudyRecord,
+    StudySpec,
 )
+from bench.records.wording import counted
 from bench.report import Board, Row
+from bench.searchers import TUNERS
 from bench.store import Store, model_file
 from bench.text import terminal
 
@@ -114,11 +117,24 @@ def _steps(store: Store, study: StudyRecord, name: str) -> Iterator[str]:
         steps[f"explain {name}{there}"] = "shows the pixels that speak for them"
     if kind == GENERATION:
         steps[f"generate {name} --to FOLDER{there}"] = "writes images"
-    more = replace(study.spec, seeds=study.spec.seeds + _MORE_SEEDS)
-    again = report.search_command(more).removeprefix("python -m bench ")
+    for larger, what in _larger(study.spec):
+        again = report.search_command(larger).removeprefix("python -m bench ")
+        steps[f"{again}{there}"] = what
     for words, what in steps.items():
         yield f"{command(words)}  ({what})"
-    yield f"{command(f'{again}{there}')}  (trains {_MORE_SEEDS} more seeds)"
+
+
+def _larger(spec: StudySpec) -> Iterator[tuple[StudySpec, str]]:
+    """Specifications that go on with a study, and what each of them does."""
+    tuner, trials = TUNERS[spec.tuner], spec.budget.trials
+    if tuner.is_extensible and not tuner.exhaustive and spec.budget.seconds is None:
+        more = replace(spec.budget, trials=2 * trials)
+        yield (
+            replace(spec, budget=more),
+            f"tries {counted(trials, 'configuration')} more",
+        )
+    seeds = replace(spec, seeds=spec.seeds + _MORE_SEEDS)
+    yield seeds, f"trains {_MORE_SEEDS} more seeds"
 
 
 def _say(console: Console, *lines: str, indent: str = "") -> None:

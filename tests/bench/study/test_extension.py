@@ -106,6 +106,7 @@ def test_tests_follow_the_best_trial_of_an_extended_search(
         assert study.tested is None
 
 
+@pytest.mark.slow
 def test_less_of_a_finished_search_is_that_search(
     spec: StudySpec, run: Callable, stored: Callable, tmp_path: Path
 ) -> None:
