@@ -46,23 +46,30 @@ def gather(
         path = Path(origin).expanduser().resolve()
         _copy(path.parent, path.parent, folder)
         return folder, f"{path.name}:{name}"
-    root = _root(origin)
-    if root is None:
-        return None, place
-    _copy(root, root.parent, folder)
-    return folder, place
+    roots = _roots(origin)
+    for root in roots:
+        _copy(root, root.parent, folder)
+    return folder if roots else None, place
 
 
-def _root(module: str) -> Path | None:
-    """File or folder of a module's package; None if it is installed, or unknown."""
+def _roots(module: str) -> list[Path]:
+    """File or folders of a module's package; none if it is installed, or unknown."""
     spec = importlib.util.find_spec(module.partition(".")[0])
-    if spec is None or spec.origin is None:
-        return None
-    path = Path(spec.origin).resolve()
-    installed = {sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib")}
-    if any(path.is_relative_to(Path(each).resolve()) for each in installed):
-        return None
-    return path.parent if path.name == "__init__.py" else path
+    if spec is None:
+        return []
+    places = list(spec.submodule_search_locations or ())  # several of a namespace
+    if not places and spec.has_location:
+        places = [str(spec.origin)]
+    return [path for path in map(_resolved, places) if not _is_installed(path)]
+
+
+def _is_installed(path: Path) -> bool:
+    folders = {sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib")}
+    return any(path.is_relative_to(_resolved(folder)) for folder in folders)
+
+
+def _resolved(path: str) -> Path:
+    return Path(path).resolve()
 
 
 def _copy(source: Path, root: Path, folder: Path) -> None:
@@ -80,14 +87,23 @@ def _copy(source: Path, root: Path, folder: Path) -> None:
         shutil.copy(path, target)
 
 
-def _files(source: Path) -> Iterator[Path]:
+def _files(source: Path, inside: tuple[Path, ...] = ()) -> Iterator[Path]:
+    """Files that travel.
+
+    Args:
+        source: A file, or a folder.
+        inside: Resolved paths of the folders that led here, from the family's own.
+    """
     if source.is_file():
         yield source
         return
-    children = sorted(source.iterdir())
-    if any(child.name in _NO_CODE for child in children):
+    folder, children = source.resolve(), sorted(source.iterdir())
+    has_no_code = any(child.name in _NO_CODE for child in children)
+    # A link to a folder that this one lies in would lead here again.
+    is_again = any(one.is_relative_to(folder) for one in inside)
+    if is_again or (inside and has_no_code):
         return
     for child in children:
-        is_left_out = child.name.startswith(".") or child.name == "__pycache__"
+        is_left_out = child.name.startswith((".", FILE_NAME, "__pycache__"))
         if not is_left_out and (child.is_file() or child.is_dir()):
-            yield from _files(child)
+            yield from _files(child, (*inside, folder))

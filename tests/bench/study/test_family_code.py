@@ -58,3 +58,36 @@ def test_folder_that_is_too_large_is_refused(
     (tmp_path / "here" / "theirs.py").write_text("# a long comment")
     with pytest.raises(UsageError, match="a folder of its own"):
         family_code.gather(f"{tmp_path / 'here' / 'theirs.py'}:build", there)
+
+
+def test_package_without_an_init_file_travels_from_all_its_places(
+    tmp_path: Path, there: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for root, name in (("one", "models.py"), ("other", "parts/blocks.py")):
+        write(tmp_path / root, f"theirspace/{name}")
+        monkeypatch.syspath_prepend(str(tmp_path / root))
+    place = "theirspace.models:build"
+    assert family_code.gather(place, there) == (there, place)
+    names = {str(p.relative_to(there)) for p in there.rglob("*") if p.is_file()}
+    assert names == {"theirspace/models.py", "theirspace/parts/blocks.py"}
+
+
+def test_family_beside_results_travels_without_the_store(
+    tmp_path: Path, there: Path
+) -> None:
+    here = tmp_path / "here"
+    write(here, "theirs.py", "bench.sqlite3", "bench.sqlite3-wal")
+    family_code.gather(f"{here / 'theirs.py'}:build", there)
+    assert [path.name for path in there.iterdir()] == ["theirs.py"]
+
+
+@pytest.mark.parametrize("target", ["here", "here/parts", "."])
+def test_link_to_a_folder_around_it_is_not_followed(
+    tmp_path: Path, there: Path, target: str
+) -> None:
+    here = tmp_path / "here"
+    write(here, "theirs.py", "parts/blocks.py")
+    (here / "parts" / "again").symlink_to(tmp_path / target)
+    family_code.gather(f"{here / 'theirs.py'}:build", there)
+    names = {str(p.relative_to(there)) for p in there.rglob("*") if p.is_file()}
+    assert names == {"theirs.py", "parts/blocks.py"}
