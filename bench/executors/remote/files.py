@@ -13,14 +13,16 @@ import json
 import os
 import shutil
 import tempfile
+import uuid
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from filelock import FileLock
 
-from bench.errors import StudyError
+from bench.errors import BenchError, StudyError
 from bench.files import replaced_file
 
 PIECE = 8 * 2**20
@@ -50,7 +52,8 @@ class Files:
     @property
     def folders(self) -> set[Path]:
         """Folders of which nodes keep copies until the search ends."""
-        return {path.parent for path in (*self.read, *self.continued)}
+        files = (*self.read, *self.continued)
+        return {*(path.parent for path in files), *self.shared}
 
 
 class State(NamedTuple):
@@ -85,24 +88,37 @@ class FileServer:
             file.seek(start)
             return file.read(PIECE)
 
-    def write(self, path: Path, start: int, piece: bytes) -> None:
+    def write(self, path: Path, sender: str, start: int, piece: bytes) -> None:
         """Write a piece of a file that is not whole yet; the first one begins it."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _partial(path).open("r+b" if start else "wb") as file:
+        with _partial(path, sender).open("r+b" if start else "wb") as file:
             file.seek(start)
             file.write(piece)
 
-    def finish(self, path: Path, checksum: str) -> None:
+    def finish(self, path: Path, sender: str, checksum: str, replaces: bool) -> bool:
         """Put a file in its place, all of whose pieces were written.
+
+        Args:
+            path: Of the file.
+            sender: As ``write`` got it.
+            checksum: Of the file as it was sent.
+            replaces: Whether it takes the place of a file that is there.
+
+        Returns:
+            Whether it is in its place.
 
         Raises:
             StudyError: It has changed on its way.
         """
-        partial = _partial(path)
+        partial = _partial(path, sender)
         if _checksum(partial) != checksum:
             partial.unlink()
             raise _changed(path)
+        if path.exists() and not replaces:
+            partial.unlink()
+            return False
         partial.replace(path)
+        return True
 
     def names(self, folder: Path) -> list[str]:
         """Names of the files in a folder; none if there is no folder."""
@@ -120,6 +136,7 @@ class NodeFiles:
     def __init__(self, call: Callable[..., Any], root: Path | None) -> None:
         self._call = call
         self.root = root
+        self._sender = uuid.uuid4().hex  # several nodes may send the same file at once
 
     def fetch(self, files: Files) -> None:
         """Copy what a request reads, as far as the node lacks it."""
@@ -143,7 +160,9 @@ class NodeFiles:
             if path in files.written:
                 copy.unlink(missing_ok=True)
         for folder in files.shared:
-            self._send_shared(folder)
+            # A training is not lost with them: other nodes compute them again.
+            with suppress(BenchError, OSError):
+                self._send_shared(folder)
 
     def _fetch(self, path: Path) -> None:
         assert self.root is not None
@@ -166,15 +185,20 @@ class NodeFiles:
             while piece := self._call("read", path, file.tell()):
                 file.write(piece)
 
-    def _send(self, path: Path) -> None:
+    def _send(self, path: Path, *, replaces: bool = True) -> bool:
+        """Send a file; see ``FileServer.finish``."""
         assert self.root is not None
         copy = place_of(self.root, path)
         for start, piece in _pieces(copy):
-            self._call("write", path, start, piece)
-        self._call("finish", path, _checksum(copy))
+            self._call("write", path, self._sender, start, piece)
+        is_placed: bool = self._call(
+            "finish", path, self._sender, _checksum(copy), replaces
+        )
+        return is_placed
 
     # An array may be filled while it is copied. Parts whose marks were there before are
-    # whole in the copy; the others are computed again.
+    # whole in the copy; the others are computed again. The first node's array stays:
+    # its marks may name parts that the array of another node lacks.
 
     def _fetch_shared(self, folder: Path) -> None:
         assert self.root is not None
@@ -193,8 +217,9 @@ class NodeFiles:
         copy = place_of(self.root, folder)
         names = _names(copy)
         for name in _missing_arrays(names, self._call("names", folder)):
-            for sent in (name, *_marks(name, names)):
-                self._send(folder / sent)
+            if self._send(folder / name, replaces=False):
+                for mark in _marks(name, names):
+                    self._send(folder / mark)
 
 
 def place_of(root: Path | None, path: Path) -> Path:
@@ -253,8 +278,8 @@ def _noted(path: Path) -> str | None:
         return None
 
 
-def _partial(path: Path) -> Path:
-    return path.with_name(f".{path.name}.partial")
+def _partial(path: Path, sender: str) -> Path:
+    return path.with_name(f".{path.name}.{sender}.partial")
 
 
 def _changed(path: Path) -> StudyError:

@@ -80,7 +80,6 @@ def test_file_in_many_pieces_arrives_whole(
     target.parent.mkdir()
     node.fetch(Files(read=(source,), written=(target,)))
     copy_of(node, target).write_bytes(copy_of(node, source).read_bytes())
-    (target.parent / ".target.partial").write_bytes(b"left by one that was killed")
     node.bring_back(Files(written=(target,)))
     assert target.read_bytes() == b"0123456789"
 
@@ -133,3 +132,55 @@ def test_node_that_sees_the_files_copies_none(calls: Calls, tmp_path: Path) -> N
     node.bring_back(Files(written=(source,)))
     assert not calls.methods
     assert source.read_bytes() == b"contents"
+
+
+def test_nodes_that_send_the_same_features_at_once_leave_those_of_one(
+    calls: Calls, tmp_path: Path
+) -> None:
+    """The slower node has more parts, but its array comes second."""
+    folder = tmp_path / "cache" / "network"
+    files = Files(shared=(folder,))
+    quick = NodeFiles(calls, tmp_path / "quick")
+
+    def slowly(method: str, *args: Any) -> Any:
+        answer = calls(method, *args)
+        if method == "write" and not folder.joinpath("train.npy").exists():
+            quick.bring_back(files)
+        return answer
+
+    slow = NodeFiles(slowly, tmp_path / "slow")
+    for node, names in ((quick, ["0-0"]), (slow, ["0-0", "0-512"])):
+        node.fetch(files)
+        (copy_of(node, folder) / "train.npy").write_text(" ".join(names))
+        for name in names:
+            (copy_of(node, folder) / f"train-{name}.done").touch()
+    slow.bring_back(files)
+    assert (folder / "train.npy").read_text() == "0-0"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "train-0-0.done",
+        "train.npy",
+    ]
+
+
+def test_features_that_cannot_be_brought_back_cost_no_training(
+    calls: Calls, tmp_path: Path
+) -> None:
+    folder, checkpoint = tmp_path / "cache" / "network", tmp_path / "0.npz"
+    files = Files(shared=(folder,), continued=(checkpoint,))
+
+    def full(method: str, *args: Any) -> Any:
+        if method == "write" and args[0].parent == folder:
+            raise OSError("no space left")
+        return calls(method, *args)
+
+    node = NodeFiles(full, tmp_path / "node")
+    node.fetch(files)
+    (copy_of(node, folder) / "train.npy").write_text("features")
+    copy_of(node, checkpoint).write_text("checkpoint")
+    node.bring_back(files)
+    assert checkpoint.read_text() == "checkpoint"
+
+
+def test_copies_of_features_are_removed_with_the_others(tmp_path: Path) -> None:
+    files = Files(read=(tmp_path / "set" / "images.npy",), shared=(tmp_path / "net",))
+    assert files.folders == {tmp_path / "set", tmp_path / "net"}
