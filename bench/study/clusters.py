@@ -16,6 +16,7 @@ from bench.errors import UsageError
 from bench.executors.remote import Files, HostPlan
 from bench.records import Resources, TrialResources
 from bench.study import family_code
+from bench.text.activity import Activity
 from bench.training import PRELOAD, backend
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def make_executor(
     *,
     lost: Callable[[Any, str], Any],
     with_output: Callable[[Any, str], Any],
+    on_activity: Callable[[int, Activity | None], None],
 ) -> RayExecutor[Any, Any]:
     """Make an executor whose workers run on the nodes of a cluster.
 
@@ -73,6 +75,7 @@ def make_executor(
             a cluster.
         lost: As ``RayExecutor`` takes it.
         with_output: As ``RayExecutor`` takes it.
+        on_activity: As ``RayExecutor`` takes it.
     """
     from bench.executors.ray import RayExecutor
     from bench.training import travel
@@ -83,7 +86,8 @@ def make_executor(
         cluster = _joined(resources, code)
     try:
         threads = cluster.each.threads
-        factory = replace(make_factory(), place=place, threads=threads)
+        made = replace(make_factory(), place=place, threads=threads)
+        factory = travel.packable(made)
         plan = HostPlan(
             make_runner=factory,
             preload=[PRELOAD],
@@ -103,6 +107,7 @@ def make_executor(
             lost=lost,
             timeout=resources.trial_timeout,
             with_output=with_output,
+            on_activity=on_activity,
         )
     except BaseException:
         cluster.close()

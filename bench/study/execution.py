@@ -73,7 +73,12 @@ def make_executor(
 
     if resources.is_cluster:
         return clusters.make_executor(
-            prepared, resources, factory, lost=_lost, with_output=_with_output
+            prepared,
+            resources,
+            factory,
+            lost=_lost,
+            with_output=_with_output,
+            on_activity=on_activity,
         )
     count = _worker_count(prepared, resources)
     spare = backend.cores() // count - 1  # one thread of a worker trains

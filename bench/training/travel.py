@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,14 @@ from bench.training.trial_runner import TrialRunnerFactory
 
 Place = Callable[[Path], Path]
 """Returns where this machine has a file of the machine that a request came from."""
+
+
+def packable(factory: TrialRunnerFactory) -> TrialRunnerFactory:
+    """A factory whose paths mean the same in all folders of this machine."""
+    path = os.path.abspath(str(factory.options.get("weights") or ""))
+    if not os.path.isfile(path):
+        return factory
+    return replace(factory, options={**factory.options, "weights": path})
 
 
 def files_read(thing: Any) -> tuple[Path, ...]:
@@ -77,8 +86,9 @@ def _placed_factory(factory: TrialRunnerFactory, place: Place) -> TrialRunnerFac
     config, options = factory.config, dict(factory.options)
     if config is not None and config.features is not None:
         config = replace(config, features=place(config.features))
-    for path in _weights(factory):
-        options["weights"] = str(place(path))
+    for path in _given_weights(factory):
+        if os.path.isfile(placed := place(path)):
+            options["weights"] = str(placed)
     return replace(
         factory,
         task=factory.task.at(place(factory.task.folder)),
@@ -97,6 +107,11 @@ def _network(factory: TrialRunnerFactory) -> tuple[Path, ...]:
 
 
 def _weights(factory: TrialRunnerFactory) -> tuple[Path, ...]:
-    """The user's file of pretrained weights; names of others are no files."""
+    """The user's file of pretrained weights, as this machine has it."""
+    return tuple(p for p in _given_weights(factory) if os.path.isfile(p))
+
+
+def _given_weights(factory: TrialRunnerFactory) -> tuple[Path, ...]:
+    """The path of ``packable``; names of other weights are no absolute paths."""
     path = Path(str(factory.options.get("weights") or ""))
-    return (path.absolute(),) if path.is_file() else ()
+    return (path,) if path.is_absolute() else ()

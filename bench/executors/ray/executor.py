@@ -30,6 +30,7 @@ from bench.executors.remote import (
     remove_copies,
     root_of,
 )
+from bench.text.activity import Activity
 
 END_SECONDS = 5.0
 """Seconds that a host has to end its worker."""
@@ -52,6 +53,7 @@ class RayExecutor(Pool[Request, Result]):
         timeout: Seconds that a request may take; None for no limit.
         silence: Seconds for which a worker may send nothing, at least.
         with_output: Adds to a result the end of what its worker wrote.
+        on_activity: As of ``LocalExecutor``.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class RayExecutor(Pool[Request, Result]):
         timeout: float | None = None,
         silence: float = SILENCE,
         with_output: Callable[[Result, str], Result] = lambda result, _: result,
+        on_activity: Callable[[int, Activity | None], None] = lambda *_: None,
     ) -> None:
         super().__init__(
             _Hosts(cluster, plan, workers),
@@ -71,6 +74,7 @@ class RayExecutor(Pool[Request, Result]):
             timeout=timeout,
             silence=silence,
             with_output=with_output,
+            on_activity=on_activity,
         )
 
 
@@ -83,7 +87,7 @@ class _Actor(Host):
         # Ray may leave the GPUs visible of which a worker has asked for none.
         os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(gpus) or "-1"
         self._node = context.get_node_id()
-        is_seen = plan.token is None or plan.token.exists()
+        is_seen = plan.token is None or os.path.exists(plan.token)
         root = None if is_seen else root_of(self._node)
         super().__init__(plan, slot, NodeFiles(partial(_call, server), root))
 
@@ -136,14 +140,33 @@ class _Hosts:
             max_restarts=0,
             max_task_retries=0,
         ).remote(self._packed, slot, self._server)
-        return self._starting(slot, host, host.begin.remote())
+        worker = RayWorker(
+            slot=slot,
+            pack=self._pack,
+            host=host,
+            begun=host.begin.remote(),
+            is_ready=False,
+        )
+        worker.facts = worker.control("facts")
+        self._workers.append(worker)
+        return worker
 
     def renew(self, worker: RayWorker) -> RayWorker:
         if worker.is_lost or worker.is_gone:
             self.end(worker)
             return self.start(worker.slot)
         self._workers.remove(worker)
-        return self._starting(worker.slot, worker.host, worker.control("renew"))
+        renewed = RayWorker(
+            slot=worker.slot,
+            pack=self._pack,
+            host=worker.host,
+            begun=worker.control("renew"),
+            facts=worker.facts,
+            place=worker.place,
+            is_ready=False,
+        )
+        self._workers.append(renewed)
+        return renewed
 
     def end(self, worker: RayWorker) -> None:
         self._workers.remove(worker)
@@ -187,15 +210,6 @@ class _Hosts:
         self._folders |= parcel.files.folders
         return parcel
 
-    def _starting(self, slot: int, host: Any, begun: Any) -> RayWorker:
-        """A worker that is starting, and from now on looked at."""
-        worker = RayWorker(
-            slot=slot, pack=self._pack, host=host, begun=begun, is_ready=False
-        )
-        worker.facts = worker.control("facts")
-        self._workers.append(worker)
-        return worker
-
     def _look_at(self, worker: RayWorker) -> None:
         """Look whether a worker that is starting was placed, is ready, or has ended."""
         if worker.is_gone:
@@ -206,7 +220,8 @@ class _Hosts:
                 worker.place = facts.node
                 if facts.has_copies:
                     self._with_copies.add(facts.node)
-            if ray.wait([worker.begun], timeout=0)[0]:
+            # The loss of its node could not be seen without its place.
+            if worker.place and ray.wait([worker.begun], timeout=0)[0]:
                 ray.get(worker.begun)
                 worker.is_ready, self._failed_starts = True, 0
         except ray.exceptions.RayError as error:

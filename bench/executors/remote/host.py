@@ -19,6 +19,9 @@ from bench.executors.remote.packed import PackedFactory, PackedPlan, Parcel
 PACKED = "bench.executors.remote.packed"
 """Module by which workers open what they get."""
 
+GOES_ON = ("epoch", "activity")
+"""Kinds of messages after which a request goes on."""
+
 UNPINNED = 0
 """Number of workers for which a worker is kept to no core: others share its machine."""
 
@@ -98,10 +101,11 @@ class Host:
             yield pickle.dumps((_without_files(error), ""))
             return
         worker.run(key, ((parcel.pickled, shift), sync_epochs), "")
-        kind = "epoch"
-        while kind == "epoch":
+        goes_on = True
+        while goes_on:
             kind, content = self._next(worker, parcel)
-            written = "" if kind == "epoch" else worker.written
+            goes_on = kind in GOES_ON
+            written = "" if goes_on else worker.written
             yield pickle.dumps(((kind, content), written))
 
     def send(self, message: Any) -> None:

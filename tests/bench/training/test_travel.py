@@ -1,0 +1,64 @@
+"""What workers run, as it travels to another machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.datasets import Task
+from bench.executors.remote.files import place_of
+from bench.training import shared_task
+
+pytestmark = pytest.mark.usefixtures("keras_started")
+
+
+@pytest.mark.parametrize("is_copied", [True, False])
+def test_relative_file_of_weights_is_found_on_a_node_with_and_without_copies(
+    small_task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_copied: bool
+) -> None:
+    from bench.training import travel
+    from bench.training.trial_runner import TrialRunnerFactory
+
+    root = tmp_path / "node" if is_copied else None
+
+    def place(path: Path) -> Path:
+        return place_of(root, path)
+
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.chdir(home)
+    Path("weights.h5").write_text("weights")
+    factory = travel.packable(
+        TrialRunnerFactory(
+            place="transfer",
+            task=shared_task.save(small_task, home / "images"),
+            cache=home / "cache",
+            backend="tensorflow",
+            options={"weights": "weights.h5"},
+        )
+    )
+    for path in travel.files_read(factory):
+        place(path).parent.mkdir(parents=True, exist_ok=True)
+        place(path).write_bytes(path.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    if is_copied:
+        home.rename(tmp_path / "elsewhere")  # a node does not see it
+    there = travel.moved(factory, place, 0.0).options["weights"]
+    assert there == str(place(home / "weights.h5"))
+    assert Path(there).read_text() == "weights"
+
+
+def test_names_of_weights_travel_as_they_are(small_task: Task, tmp_path: Path) -> None:
+    from bench.training import travel
+    from bench.training.trial_runner import TrialRunnerFactory
+
+    factory = TrialRunnerFactory(
+        place="transfer",
+        task=shared_task.save(small_task, tmp_path),
+        cache=tmp_path,
+        backend="tensorflow",
+        options={"weights": "random"},
+    )
+    moved = travel.moved(travel.packable(factory), lambda path: path, 0.0)
+    assert moved.options == {"weights": "random"}
