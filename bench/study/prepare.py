@@ -111,8 +111,9 @@ def prepare(
 
     Raises:
         BenchError: The family, the tuner or a hyperparameter is unknown or doesn't
-            fit.
+            fit; or images that are streamed would have to reach a cluster.
     """
+    refusals.check_place_of_images(task, resources)
     with closing(FirstLook(spec, task, resources)) as look:
         return _prepared(spec, task, look)
 

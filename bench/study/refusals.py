@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bench.datasets import Task
 from bench.errors import UsageError
-from bench.records import CLASSIFICATION, StudySpec
+from bench.records import CLASSIFICATION, Resources, StudySpec
 from bench.training.hypermodel import FamilySource
 
 
@@ -39,6 +40,21 @@ def check_ensemble(spec: StudySpec, source: FamilySource) -> None:
             "--ensemble weighs models by images that they did not train on; after "
             f"--tuner {spec.tuner} they train on all but the test images: choose "
             "hyperband, random, bayesian or grid, or leave it out"
+        )
+
+
+def check_place_of_images(task: Task, resources: Resources) -> None:
+    """Refuse to send images to a cluster that aren't in memory.
+
+    Raises:
+        UsageError: They aren't, and trials run on a cluster.
+    """
+    if task.is_streamed and resources.is_cluster:
+        raise UsageError(
+            "images that are streamed stay on the search's machine, and trials run "
+            f"elsewhere with --executor {resources.executor}: raise --memory on a "
+            "machine that has more, make them smaller with --image-size, or leave "
+            "--executor out"
         )
 
 

@@ -180,6 +180,17 @@ def test_what_needs_all_images_at_once_is_refused(
         prepare(spec_of(task, **changes), task)
 
 
+@pytest.mark.usefixtures("keras_started")
+def test_streamed_images_and_a_cluster_are_refused_with_the_way_out(
+    task_of: Callable[..., Task],
+) -> None:
+    from bench.study.prepare import prepare
+
+    task = task_of(STREAM)
+    with pytest.raises(UsageError, match="raise --memory"):
+        prepare(spec_of(task), task, Resources(executor="ray"))
+
+
 def test_an_order_by_blocks_is_the_same_for_the_same_seed() -> None:
     blocks = np.random.default_rng(1).permutation(np.repeat(np.arange(50), 8))
 
