@@ -78,7 +78,8 @@ class Cluster:
         each: Resources of a worker.
 
     Raises:
-        UsageError: There is no cluster, or it has no room for a worker.
+        UsageError: There is no cluster, it has no room for a worker, or it can't bring
+            the code since this process has joined one already.
     """
 
     def __init__(
@@ -93,6 +94,12 @@ class Cluster:
         self._nodes: Mapping[str, Any] = {}
         if self._is_ours:
             _join(address, code)
+        elif code is not None:
+            raise UsageError(
+                "the code of a family reaches nodes when its search joins the cluster; "
+                f"this process has joined one already, and was to join {address!r}: "
+                "call ray.shutdown() before, or install the family on all nodes"
+            )
         try:
             self._wait_for_room()
         except BaseException:

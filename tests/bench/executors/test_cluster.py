@@ -133,6 +133,32 @@ def test_cluster_without_room_for_a_worker_says_what_was_asked_for(
     assert f"a node of {CPUS} CPUs" in str(refused.value)
 
 
+def test_code_for_a_cluster_that_was_joined_before_is_refused(
+    ray_cluster: RayCluster, tmp_path: Path
+) -> None:
+    import ray
+
+    from bench.executors.ray import Cluster
+
+    ray.init(address=ray_cluster.address, log_to_driver=False)
+    try:
+        with pytest.raises(UsageError, match="joined one already"):
+            Cluster(ray_cluster.address, TrialResources(), tmp_path)
+        assert Cluster(ray_cluster.address, TrialResources()).room == 2 * CPUS
+    finally:
+        ray.shutdown()
+
+
+def test_worker_that_was_renewed_keeps_its_place(cluster_pool: Callable) -> None:
+    pool = cluster_pool(1)
+    (before,) = pool._workers
+    pool.submit(0, ("spoil",))
+    pool.collect(go_on)
+    (after,) = pool._workers
+    assert after is not before
+    assert after.place == before.place != ""
+
+
 def test_other_versions_on_a_node_are_an_error_that_names_both(
     cluster_pool: Callable, requests: ModuleType
 ) -> None:
