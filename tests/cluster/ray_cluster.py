@@ -25,7 +25,7 @@ class RayCluster:
 
     def __init__(self) -> None:
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-        # The user of this machine may have a token, which this cluster does not ask for.
+        # The user may have a token, for which this cluster does not ask.
         os.environ["RAY_AUTH_MODE"] = "disabled"
         from ray.cluster_utils import Cluster
 
