@@ -10,6 +10,7 @@ from typing import Any
 
 from bench.training.request import FinalRequest, Keep, TrialRequest
 from bench.training.trial_runner import TrialRunnerFactory
+from search_spaces.parts.pretrained import RANDOM
 
 Place = Callable[[Path], Path]
 """Returns where this machine has a file of the machine that a request came from."""
@@ -17,8 +18,9 @@ Place = Callable[[Path], Path]
 
 def packable(factory: TrialRunnerFactory) -> TrialRunnerFactory:
     """A factory whose paths mean the same in all folders of this machine."""
-    path = os.path.abspath(str(factory.options.get("weights") or ""))
-    if not os.path.isfile(path):
+    given = factory.options.get("weights") or RANDOM
+    path = os.path.abspath(str(given))
+    if given == RANDOM or not os.path.isfile(path):
         return factory
     return replace(factory, options={**factory.options, "weights": path})
 

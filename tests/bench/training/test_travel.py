@@ -49,10 +49,14 @@ def test_relative_file_of_weights_is_found_on_a_node_with_and_without_copies(
     assert Path(there).read_text() == "weights"
 
 
-def test_names_of_weights_travel_as_they_are(small_task: Task, tmp_path: Path) -> None:
+def test_name_of_weights_travels_as_it_is_beside_a_file_of_that_name(
+    small_task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from bench.training import travel
     from bench.training.trial_runner import TrialRunnerFactory
 
+    monkeypatch.chdir(tmp_path)
+    Path("random").touch()
     factory = TrialRunnerFactory(
         place="transfer",
         task=shared_task.save(small_task, tmp_path),
