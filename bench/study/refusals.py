@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bench.datasets import Task
+from bench.datasets.streamed import needs_all_images
 from bench.errors import UsageError
 from bench.records import CLASSIFICATION, Resources, StudySpec
 from bench.training.hypermodel import FamilySource
@@ -75,7 +76,4 @@ def check_streams(spec: StudySpec, source: FamilySource) -> None:
     }
     for what, is_asked in needs.items():
         if is_asked:
-            raise UsageError(
-                f"images that are streamed can't be used by {what}: it needs all in "
-                "memory; raise --memory, or make them smaller with --image-size"
-            )
+            raise needs_all_images(what)

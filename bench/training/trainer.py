@@ -10,6 +10,7 @@ import keras
 import keras_tuner
 
 from bench.datasets import Indices
+from bench.datasets.streamed import needs_all_images
 from bench.training import checkpoint, models
 from bench.training.compiled.compiled_model import CompiledModel
 from bench.training.compiled.keras_fit import KerasFitModel
@@ -113,6 +114,8 @@ class Trainer:
     ) -> CompiledModel:
         """A compiled model with the values of a new model, after its warm-up if any."""
         if trains_itself(self.source, model):  # it need not be compiled yet
+            if inputs.task.is_streamed:
+                raise needs_all_images(f"{self.source.name!r} with its own fit")
             inputs.compiled.check_one_device()
             check = partial(output_count, task=inputs.task)
             return KerasFitModel(model, inputs.evaluator, check)

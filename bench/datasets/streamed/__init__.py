@@ -11,6 +11,7 @@ from bench.datasets.streamed.images import (
     StreamedImages,
     as_array,
     is_streamed,
+    needs_all_images,
     part_of,
 )
 from bench.datasets.streamed.looks import Looks, looks
@@ -30,5 +31,6 @@ __all__ = [
     "has_room",
     "is_streamed",
     "looks",
+    "needs_all_images",
     "part_of",
 ]

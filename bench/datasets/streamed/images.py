@@ -15,7 +15,7 @@ from bench.datasets import image_file, pixels
 from bench.datasets.image_opening import ImageFile, reason
 from bench.datasets.streamed.encoded import EncodedImages
 from bench.datasets.streamed.pixel_file import PixelFile
-from bench.errors import DatasetError, shown
+from bench.errors import DatasetError, UsageError, shown
 
 _PARTS = 4
 """Parts into which images are divided for each thread, so that all end together."""
@@ -152,6 +152,14 @@ def part_of(images: np.ndarray, indices: np.ndarray | slice) -> np.ndarray:
     if is_streamed(images):
         return as_array(images.part(indices))
     return images[indices]
+
+
+def needs_all_images(what: str) -> UsageError:
+    """The refusal of something that can't use streamed images."""
+    return UsageError(
+        f"images that are streamed can't be used by {what}: it needs all in memory; "
+        "raise --memory, or make them smaller with --image-size"
+    )
 
 
 def _float(images: np.ndarray) -> np.ndarray:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bench.datasets import Task
+from bench.datasets.streamed import Files, StreamedImages, as_array
 from bench.training.request import FinalRequest
 
 OWN_MODEL = """
@@ -80,6 +83,24 @@ def test_own_fit_of_a_model_is_called(train: Callable) -> None:
     )
     [call] = runner.trainer.source.hypermodel._function.__globals__["calls"]
     assert (call["epochs"], call["batch_size"], len(epochs)) == (2, 16, 2)
+
+
+def test_own_fit_of_a_model_is_refused_for_streamed_images(
+    make_runner: Callable,
+    make_request: Callable,
+    write_family: Callable,
+    stripes: Task,
+    collector: type,
+) -> None:
+    encoded = Files(Path(), np.zeros(len(stripes.train), bytes))
+    images = StreamedImages(
+        encoded=encoded, positions=np.arange(len(encoded)), image_shape=(8, 8, 1)
+    )
+    task = replace(stripes, train=replace(stripes.train, images=as_array(images)))
+    runner = make_runner(write_family(OWN_MODEL, "build"), task)
+    request = make_request(hyperparameters={"batch_size": 16})
+    result = runner(request, collector())
+    assert "with its own fit: it needs all in memory; raise --memory" in result.error
 
 
 def test_promoted_fit_begins_at_the_epoch_of_its_parent(
