@@ -11,7 +11,6 @@ from dataclasses import replace
 from bench.datasets import examine
 from bench.errors import StudyError
 from bench.records import (
-    CLASSIFICATION,
     Resources,
     Role,
     StudyRecord,
@@ -22,7 +21,13 @@ from bench.records import (
 )
 from bench.report import headline
 from bench.store import CACHE, SCRATCH, Store
-from bench.study import fid_reference, growth, kept_pixels, model_keeping
+from bench.study import (
+    fid_reference,
+    growth,
+    kept_pixels,
+    model_keeping,
+    references,
+)
 from bench.study.context import RunContext
 from bench.study.event_clock import EventClock
 from bench.study.execution import lookahead, make_executor
@@ -35,8 +40,6 @@ from bench.study.search import Search
 from bench.study.time_budget import TimeBudget
 from bench.text.activity import doing
 from bench.training import backend
-from bench.training.evaluators.fid_network import with_features
-from bench.training.time_limit import CutShortError, time_limit
 
 IMAGES = "images"
 """Folder of a study's scratch folder from which workers read the images. It is removed
@@ -153,13 +156,31 @@ def _continue(
     record: StudyRecord,
     resources: Resources,
 ) -> None:
+    with ExitStack() as last:
+        images = store.folder / SCRATCH / prepared.id / IMAGES
+        last.callback(shutil.rmtree, images, ignore_errors=True)
+        context = _context(prepared, store, progress, record, resources)
+        last.enter_context(_ending(context))
+        if record.state is StudyState.FAILED:
+            store.set_study_state(record.id, StudyState.UNFINISHED)
+        _train(context, record)
+        references.score(context, record)
+
+
+def _context(
+    prepared: PreparedStudy,
+    store: Store,
+    progress: Progress,
+    record: StudyRecord,
+    resources: Resources,
+) -> RunContext:
     scratch, cache = store.folder / SCRATCH / prepared.id, store.folder / CACHE
     task, note = kept_pixels.kept(prepared.task, scratch / IMAGES)
     if note:
         progress.prepares(note)
     prepared = replace(prepared, task=task)
     clock = EventClock(_last_event(store, record.id))
-    context = RunContext(
+    return RunContext(
         prepared=prepared,
         store=store,
         progress=progress,
@@ -173,11 +194,6 @@ def _continue(
         cache=cache,
         clock=clock,
     )
-    with _ending(context):
-        if record.state is StudyState.FAILED:
-            store.set_study_state(record.id, StudyState.UNFINISHED)
-        _train(context, record)
-        _score_references(context, record)
 
 
 @contextmanager
@@ -188,7 +204,6 @@ def _ending(context: RunContext) -> Iterator[None]:
     """
     with ExitStack() as last:
         last.callback(context.progress.study_ended)
-        last.callback(shutil.rmtree, context.scratch / IMAGES, ignore_errors=True)
         last.callback(context.executor.close)
         last.callback(context.prepared.close)
         last.callback(context.record_time)
@@ -272,37 +287,6 @@ def _feedback(context: RunContext, record: StudyRecord) -> Feedback:
     if searcher.rungs:
         return ImmediateFeedback(searcher)
     return OrderedFeedback(searcher, record.lookahead)
-
-
-def _score_references(context: RunContext, record: StudyRecord) -> None:
-    prepared, store = context.prepared, context.store
-    config = with_features(
-        prepared.evaluator_config, store.folder / CACHE, prepared.task.record
-    )
-    is_classified = record.spec.task_type.kind == CLASSIFICATION
-    known = {
-        row.name: row
-        for row in store.references(record.test)
-        if not is_classified  # one without predictions is scored again
-        or store.reference_output(record.test, row.name, "labels") is not None
-    }
-    if not known:
-        context.progress.prepares("scoring the references, which need no search")
-    left_out = []
-    with time_limit(context.time_budget.reference_deadline):
-        for name, score in config.evaluator(prepared.task).references(known).items():
-            try:
-                row = score()
-            except CutShortError:
-                left_out.append(name)
-                continue
-            if row is not None:
-                store.add_reference(record.test, row)
-    if left_out:
-        context.progress.remarks(
-            f"time is up before the references {', '.join(left_out)}: another search "
-            "of this data set scores them, if it has more time"
-        )
 
 
 def _end(context: RunContext, state: StudyState, message: str = "") -> None:

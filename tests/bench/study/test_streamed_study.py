@@ -138,6 +138,26 @@ def test_an_image_that_breaks_while_it_streams_ends_the_study(
 
 
 @pytest.mark.usefixtures("keras_started")
+def test_a_study_whose_workers_cannot_start_leaves_no_images(
+    task_of: Callable[..., Task],
+    make_progress: Callable[..., Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def images() -> list[Path]:
+        return list((tmp_path / SCRATCH).glob("*/images"))
+
+    def refuse(*_: object) -> None:
+        assert images()
+        raise UsageError("there is no cluster")
+
+    monkeypatch.setattr("bench.study.run.make_executor", refuse)
+    with pytest.raises(UsageError, match="no cluster"):
+        run_on(task_of(STREAM), tmp_path, make_progress(), INLINE)
+    assert not images()
+
+
+@pytest.mark.usefixtures("keras_started")
 def test_a_model_that_runs_eagerly_gets_streamed_images_in_batches(
     task_of: Callable[..., Task],
 ) -> None:
