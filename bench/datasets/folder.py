@@ -109,7 +109,9 @@ def read(
     if image_size is None:
         notes = (*size_note(sizes, images.shape[1:3]), *listing.notes)
         listing = replace(listing, notes=notes)
-    return replace(_source(images, listing), files=_summary(sizes, len(faults)))
+    summary = _summary(sizes, len(faults))
+    source = _source(images, listing)
+    return replace(source, files=summary, left_out=summary.unreadable)
 
 
 def _listing(path: Path, classes_from: str | None) -> Listing:

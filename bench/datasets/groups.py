@@ -147,8 +147,7 @@ def _of_files(source: Source, path: Path) -> np.ndarray:
             f"in {shown(str(path))}, such as {shown(missing[0])}: add them"
         )
     unknown = sorted(set(given) - set(files))
-    left_out = 0 if source.files is None else source.files.unreadable
-    if len(unknown) > left_out:
+    if len(unknown) > source.left_out:
         raise DatasetError(
             "groups must be those of images of the data set, with paths relative to "
             f"its folder; {len(unknown):,} in {shown(str(path))} are not, such as "

@@ -23,7 +23,8 @@ class Source:
         notes: Lines for the user, such as how many files were left out.
         in_validation: ``(n,)``, whether each image of the training part is meant to
             validate; None if the training part is to be divided.
-        files: Of the images; None for images that come as arrays.
+        files: Of the images; None for images that come as arrays or are streamed.
+        left_out: Number of files that were left out since they can't be read.
         content: Identity of what the data set holds, see ``content``; empty until it
             is known.
     """
@@ -33,6 +34,7 @@ class Source:
     class_names: tuple[str, ...]
     notes: tuple[str, ...] = ()
     files: FileSummary | None = None
+    left_out: int = 0
     content: str = ""
     in_validation: np.ndarray | None = None
 

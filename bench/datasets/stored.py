@@ -38,6 +38,7 @@ class Stored:
         names: ``(n,)``, paths of the files; None for images that aren't files.
         positions: ``(n,)``, positions among ``encoded``.
         notes: Lines for the user.
+        left_out: Number of files that were left out since they can't be read.
     """
 
     encoded: EncodedImages
@@ -50,6 +51,7 @@ class Stored:
     names: np.ndarray | None = None
     notes: tuple[str, ...] = ()
     in_validation: np.ndarray | None = None
+    left_out: int = 0
 
     @property
     def parts(self) -> np.ndarray:
@@ -74,6 +76,7 @@ class Stored:
             blocks=None if self.blocks is None else self.blocks[is_readable],
             names=None if self.names is None else self.names[is_readable],
             notes=(f"left out {count:,} unreadable images", *self.notes),
+            left_out=self.left_out + count,
         )
 
 
@@ -164,6 +167,7 @@ def _source(images: np.ndarray, stored: Stored) -> Source:
         test=next(parts, None),
         class_names=stored.class_names,
         notes=stored.notes,
+        left_out=stored.left_out,
         in_validation=(
             None if stored.in_validation is None else stored.in_validation[:count]
         ),

@@ -84,6 +84,20 @@ def test_unreadable_files_are_left_out_of_a_stream(
     assert "left out 1 unreadable images" in task.notes
 
 
+def test_groups_may_name_files_that_are_left_out_of_a_stream(
+    load: Load, photos: str, tmp_path: Path
+) -> None:
+    files = sorted((tmp_path / "photos").glob("*/*.png"))
+    names = [file.relative_to(tmp_path / "photos").as_posix() for file in files]
+    table = tmp_path / "groups.csv"
+    rows = [f"{name},{number // 2}" for number, name in enumerate(names)]
+    table.write_text("\n".join(["path,group", *rows]))
+    files[3].write_bytes(b"no image")
+    task = load(photos, room=STREAM, skip_unreadable=True, groups=str(table))
+    assert task.record.images == 15
+    assert task.grouping is not None
+
+
 def test_streamed_folders_differ_by_names_and_sizes_of_files(
     load: Load, photos: str, fill: Fill
 ) -> None:
