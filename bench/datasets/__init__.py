@@ -9,8 +9,9 @@ what the images of a task tell of the data set, such as which occur twice.
 from bench.datasets import image_file, image_formats, pixels
 from bench.datasets.examination import Examination, examine
 from bench.datasets.folds import Folds, Indices, SingleSplit, Splits, pooled
-from bench.datasets.loader import is_here, load, load_again, load_for
+from bench.datasets.loader import is_here, load
 from bench.datasets.named import DATASETS, DatasetInfo, data_folder, fetch, is_present
+from bench.datasets.of_study import load_again, load_for
 from bench.datasets.overview import Overview, look_at
 from bench.datasets.places import hidden, kind_of_file, place_of
 from bench.datasets.task import Split, Task

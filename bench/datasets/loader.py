@@ -17,14 +17,10 @@ from bench.datasets.sources import read_source
 from bench.datasets.split import divide, trainable
 from bench.datasets.streamed import Room
 from bench.datasets.task import Split, Task
-from bench.errors import DatasetError
 from bench.records import (
     Grouping,
-    ImageSource,
-    StudySpec,
     TaskRecord,
 )
-from bench.text.activity import doing
 
 
 def is_here(dataset: str, data_folder: Path | None) -> bool:
@@ -32,6 +28,11 @@ def is_here(dataset: str, data_folder: Path | None) -> bool:
     if dataset not in named.DATASETS:
         return True
     return named.is_present(dataset, named.data_folder(data_folder))
+
+
+def is_folder(dataset: str) -> bool:
+    """Whether a data set is a folder, which is streamed if memory lacks the room."""
+    return dataset.startswith("folder:")
 
 
 def load(
@@ -90,7 +91,7 @@ def load(
     if image_size is not None:
         source = _resized(source, image_size)
     if source.train.keys is None:
-        source = _placed(source, room)
+        source = _placed(source, room, can_stream=is_folder(local))
     source = _grouped(source, local, local_groups, groups_in_memory)
     pixels.check_size(*source.train.images.shape[1:3])
     splits = divide(
@@ -122,71 +123,6 @@ def load(
         room=room,
     )
     return replace(task, load_whole=whole)
-
-
-def load_for(spec: StudySpec, source: ImageSource) -> Task:
-    """Load the task of a study.
-
-    Args:
-        spec: Names the data set and says how to split it.
-        source: Says where the images come from.
-
-    Raises:
-        DatasetError: As for ``load``.
-    """
-    with doing("reading the data set"):
-        return load(
-            spec.dataset,
-            data_folder=source.data,
-            validation_fraction=spec.validation_fraction,
-            test_fraction=spec.test_fraction,
-            seed=spec.seed,
-            image_size=spec.image_size,
-            skip_unreadable=source.skip_unreadable,
-            images=spec.images,
-            in_memory=source.in_memory,
-            groups=spec.groups,
-            groups_in_memory=source.groups,
-            classes_from=spec.classes_from,
-            fetching=Fetching(
-                cache_size=source.cache_size,
-                addresses=source.addresses,
-                is_quiet=source.is_quiet,
-            ),
-            room=Room(
-                limit=source.memory,
-                processes=source.processes,
-                always_streams=source.always_streams,
-            ),
-        )
-
-
-def load_again(spec: StudySpec, source: ImageSource, record: TaskRecord) -> Task:
-    """Load the task of a study as it was loaded before.
-
-    The files of a folder that is streamed are told apart without being read. So they
-    are streamed again, if the images read into memory are others than the recorded.
-
-    Args:
-        spec: Names the data set and says how to split it.
-        source: Says where the images come from.
-        record: Of the task as it was.
-
-    Raises:
-        DatasetError: As for ``load``; the way out is to say where the images lie now.
-    """
-    try:
-        task = load_for(spec, source)
-    except DatasetError as error:
-        if spec.dataset in named.DATASETS:
-            raise
-        raise DatasetError(
-            f"{error}; if the images lie elsewhere now, --dataset PATH says where"
-        ) from error
-    is_other = task.record.test_fingerprint != record.test_fingerprint
-    if is_other and spec.dataset.startswith("folder:"):
-        return load_for(spec, replace(source, always_streams=True))
-    return task
 
 
 def _fetched(
@@ -223,11 +159,20 @@ def _parts(source: Source) -> list[Split]:
     return [source.train] if source.test is None else [source.train, source.test]
 
 
-def _placed(source: Source, room: Room) -> Source:
-    """A data set in memory, with a note of it if the user bounds the memory."""
+def _placed(source: Source, room: Room, *, can_stream: bool) -> Source:
+    """A data set in memory, with a note of it if the user bounds the memory.
+
+    Args:
+        source: The data set.
+        room: Memory that images may take.
+        can_stream: Whether it would have been streamed for lack of memory.
+
+    Raises:
+        DatasetError: It can't be, and takes more memory than the user allows.
+    """
     parts = _parts(source)
     size = sum(part.images.nbytes for part in parts)
-    if source.train.files is None:
+    if not can_stream:
         room.check(size)
     if room.limit is None:
         return source

@@ -49,7 +49,7 @@ class Room:
         return False
 
     def check(self, size: int) -> None:
-        """Refuse images in arrays that take more memory than the user allows.
+        """Refuse images that can't be streamed and take more than the user allows.
 
         Raises:
             DatasetError: They do.
@@ -57,10 +57,10 @@ class Room:
         needs = needed(size, self._processes)
         if self.limit is not None and needs > self.limit:
             raise DatasetError(
-                "images in arrays are read into memory; these take "
-                f"{mebibytes(needs)} in {self._processes} processes, and --memory "
-                f"allows {mebibytes(self.limit)}: raise it, or write the images to "
-                "shards with python -m bench shard"
+                "only images of folders and shards are streamed; these are read into "
+                f"memory, take {mebibytes(needs)} in {self._processes} processes, and "
+                f"--memory allows {mebibytes(self.limit)}: raise it, or write the "
+                "images to shards with python -m bench shard"
             )
 
     def note(self, count: int, size: int, *, holds: bool) -> str:

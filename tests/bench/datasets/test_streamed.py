@@ -167,6 +167,17 @@ def test_arrays_beyond_the_memory_are_refused(
     assert "python -m bench shard" in message
 
 
+def test_a_table_of_images_beyond_the_memory_is_refused(
+    refusal: Refusal, photos: str, tmp_path: Path
+) -> None:
+    files = (tmp_path / "photos").glob("*/*.png")
+    rows = [f"{file.relative_to(tmp_path)},{file.parent.name}" for file in files]
+    (tmp_path / "photos.csv").write_text("\n".join(["path,label", *rows]))
+    room = Room(limit=16 * 16 * 16 * 3, processes=1)
+    message = refusal(f"csv:{tmp_path / 'photos.csv'}", room=room)
+    assert "python -m bench shard" in message
+
+
 def test_the_choice_is_said_with_its_reason(
     load: Load, photos: str, tmp_path: Path
 ) -> None:

@@ -1,0 +1,79 @@
+"""The task of a study, loaded as its options say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bench.datasets import named
+from bench.datasets.loader import is_folder, load
+from bench.datasets.remote_places import Fetching
+from bench.datasets.streamed import Room
+from bench.datasets.task import Task
+from bench.errors import DatasetError
+from bench.records import ImageSource, StudySpec, TaskRecord
+from bench.text.activity import doing
+
+
+def load_for(spec: StudySpec, source: ImageSource) -> Task:
+    """Load the task of a study.
+
+    Args:
+        spec: Names the data set and says how to split it.
+        source: Says where the images come from.
+
+    Raises:
+        DatasetError: As for ``load``.
+    """
+    with doing("reading the data set"):
+        return load(
+            spec.dataset,
+            data_folder=source.data,
+            validation_fraction=spec.validation_fraction,
+            test_fraction=spec.test_fraction,
+            seed=spec.seed,
+            image_size=spec.image_size,
+            skip_unreadable=source.skip_unreadable,
+            images=spec.images,
+            in_memory=source.in_memory,
+            groups=spec.groups,
+            groups_in_memory=source.groups,
+            classes_from=spec.classes_from,
+            fetching=Fetching(
+                cache_size=source.cache_size,
+                addresses=source.addresses,
+                is_quiet=source.is_quiet,
+            ),
+            room=Room(
+                limit=source.memory,
+                processes=source.processes,
+                always_streams=source.always_streams,
+            ),
+        )
+
+
+def load_again(spec: StudySpec, source: ImageSource, record: TaskRecord) -> Task:
+    """Load the task of a study as it was loaded before.
+
+    The files of a folder that is streamed are told apart without being read. So they
+    are streamed again, if the images read into memory are others than the recorded.
+
+    Args:
+        spec: Names the data set and says how to split it.
+        source: Says where the images come from.
+        record: Of the task as it was.
+
+    Raises:
+        DatasetError: As for ``load``; the way out is to say where the images lie now.
+    """
+    try:
+        task = load_for(spec, source)
+    except DatasetError as error:
+        if spec.dataset in named.DATASETS:
+            raise
+        raise DatasetError(
+            f"{error}; if the images lie elsewhere now, --dataset PATH says where"
+        ) from error
+    is_other = task.record.test_fingerprint != record.test_fingerprint
+    if is_other and is_folder(spec.dataset):
+        return load_for(spec, replace(source, always_streams=True))
+    return task
