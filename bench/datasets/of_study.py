@@ -46,6 +46,7 @@ def load_for(spec: StudySpec, source: ImageSource) -> Task:
             room=Room(
                 limit=source.memory,
                 processes=source.processes,
+                backend=spec.backend,
                 always_streams=source.always_streams,
             ),
         )

@@ -16,11 +16,12 @@ from bench.datasets.streamed.images import (
 )
 from bench.datasets.streamed.looks import Looks, looks
 from bench.datasets.streamed.pixel_file import PixelFile, has_room
-from bench.datasets.streamed.room import CHUNK, MAX_KEPT, Room
+from bench.datasets.streamed.room import CHUNK, MAX_KEPT, TAKES_CHUNKS, Room
 
 __all__ = [
     "CHUNK",
     "MAX_KEPT",
+    "TAKES_CHUNKS",
     "EncodedImages",
     "Files",
     "Looks",

@@ -13,10 +13,14 @@ from bench.machine import available_memory
 
 MAX_KEPT = 2**30
 """Maximum bytes of training images that a training process copies into the backend's
-memory. The images of larger tasks reach it in chunks."""
+memory, where chunks are taken. The images of larger tasks reach it in chunks."""
 
 CHUNK = 2**26
 """Maximum bytes of images in a chunk, unless a batch is larger."""
+
+TAKES_CHUNKS = ("tensorflow",)
+"""Backends whose compiled models take large tasks in chunks; others copy all images,
+and train on streamed ones by ``fit``."""
 
 CHUNKS = 3
 """Chunks that a training process holds: one trains, one is decoded, one is copied."""
@@ -29,11 +33,13 @@ class Room:
     Attributes:
         limit: Bytes; None for those that are free.
         processes: Processes that train; None for one for each core.
+        backend: The Keras backend that trains.
         always_streams: Stream images even if they fit in memory.
     """
 
     limit: int | None = None
     processes: int | None = None
+    backend: str = "tensorflow"
     always_streams: bool = False
 
     def holds(self, count: int, image_shape: tuple[int, int, int]) -> bool:
@@ -43,7 +49,7 @@ class Room:
             DatasetError: There is no room even for streaming them.
         """
         size = count * int(np.prod(image_shape))
-        if not self.always_streams and needed(size, self._processes) <= self._limit:
+        if not self.always_streams and self._needed(size) <= self._limit:
             return True
         self._check_chunks(size)
         return False
@@ -54,7 +60,7 @@ class Room:
         Raises:
             DatasetError: They do.
         """
-        needs = needed(size, self._processes)
+        needs = self._needed(size)
         if self.limit is not None and needs > self.limit:
             raise DatasetError(
                 "only images of folders and shards are streamed; these are read into "
@@ -72,7 +78,7 @@ class Room:
             holds: Whether they are in memory.
         """
         where = "in memory" if holds else "streamed"
-        needs = mebibytes(needed(size, self._processes))
+        needs = mebibytes(self._needed(size))
         may = "are free" if self.limit is None else "are allowed by --memory"
         return (
             f"images are {where}: {count:,} images take {needs} in all processes, and "
@@ -89,6 +95,16 @@ class Room:
             return os.cpu_count() or 1
         return max(1, self.processes)
 
+    def _needed(self, size: int) -> int:
+        """Bytes that images take in memory.
+
+        Those of the study are doubled while they are divided into splits; later each
+        process has a copy of its own, unless it takes them in chunks.
+        """
+        takes_chunks = self.backend in TAKES_CHUNKS
+        copied = min(size, MAX_KEPT) if takes_chunks else size
+        return max(2 * size, size + self._processes * copied)
+
     def _check_chunks(self, size: int) -> None:
         least = CHUNKS * self._processes * min(CHUNK, size)
         if self.limit is not None and least > self.limit:
@@ -97,12 +113,3 @@ class Room:
                 f"processes, {-(-least // 2**20)}M in all; --memory allows "
                 f"{self.limit // 2**20}M: raise it, or give fewer --workers"
             )
-
-
-def needed(size: int, processes: int) -> int:
-    """Bytes that images take in memory.
-
-    Those of the study are doubled while they are divided into splits; later each
-    process has a copy of its own, unless it takes them in chunks.
-    """
-    return max(2 * size, size + processes * min(size, MAX_KEPT))

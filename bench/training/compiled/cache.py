@@ -12,6 +12,7 @@ from typing import Any
 
 import keras
 
+from bench.datasets.streamed import TAKES_CHUNKS
 from bench.training.compiled.compiled_model import CompiledModel
 from bench.training.compiled.keras_fit import KerasFitModel
 from bench.training.compiled.structure import structure
@@ -29,10 +30,6 @@ COMPILED = {
     "jax": ("bench.training.compiled.jax_epochs", "JaxModel"),
 }
 """Module and class of a backend's compiled models; other backends train by ``fit``."""
-
-
-STREAMS = ("tensorflow",)
-"""Backends whose compiled models take streamed images; others train by ``fit``."""
 
 
 class CompiledModelCache:
@@ -97,7 +94,7 @@ class CompiledModelCache:
             self._supervision.task.is_streamed,
         )
         return (
-            backend in (STREAMS if is_streamed else COMPILED)
+            backend in (TAKES_CHUNKS if is_streamed else COMPILED)
             and getattr(model, "compiled", False)
             and not model.run_eagerly
             and getattr(model, "optimizer", None) is not None

@@ -158,6 +158,21 @@ def test_memory_decides_whether_images_are_streamed(load: Load, photos: str) -> 
         load(photos, room=Room(limit=size, processes=1))
 
 
+@pytest.mark.parametrize(
+    ("backend", "is_streamed"), [("tensorflow", False), ("jax", True), ("torch", True)]
+)
+def test_copies_are_bounded_where_training_takes_chunks(
+    photos: str, monkeypatch: pytest.MonkeyPatch, backend: str, is_streamed: bool
+) -> None:
+    size = 16 * 16 * 16 * 3
+    monkeypatch.setattr("bench.datasets.streamed.room.MAX_KEPT", size // 4)
+    monkeypatch.setattr(
+        "bench.datasets.streamed.room.available_memory", lambda: 2 * size
+    )
+    spec = StudySpec(family="dense", dataset=photos, backend=backend)
+    assert load_for(spec, ImageSource(processes=4)).is_streamed == is_streamed
+
+
 def test_arrays_beyond_the_memory_are_refused(
     refusal: Refusal, save_npz: Callable[..., str]
 ) -> None:
