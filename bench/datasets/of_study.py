@@ -47,7 +47,7 @@ def load_for(spec: StudySpec, source: ImageSource) -> Task:
                 limit=source.memory,
                 processes=source.processes,
                 backend=spec.backend,
-                always_streams=source.always_streams,
+                streams=source.streams,
             ),
         )
 
@@ -55,8 +55,9 @@ def load_for(spec: StudySpec, source: ImageSource) -> Task:
 def load_again(spec: StudySpec, source: ImageSource, record: TaskRecord) -> Task:
     """Load the task of a study as it was loaded before.
 
-    The files of a folder that is streamed are told apart without being read. So they
-    are streamed again, if the images read into memory are others than the recorded.
+    The files of a folder that is streamed are told apart without being read. So if its
+    images are others than the recorded, they are streamed rather than read into memory,
+    or read into memory rather than streamed.
 
     Args:
         spec: Names the data set and says how to split it.
@@ -64,7 +65,8 @@ def load_again(spec: StudySpec, source: ImageSource, record: TaskRecord) -> Task
         record: Of the task as it was.
 
     Raises:
-        DatasetError: As for ``load``; the way out is to say where the images lie now.
+        DatasetError: As for ``load``; the way out is to say where the images lie now,
+            or to run where there is room for images that were read into memory.
     """
     try:
         task = load_for(spec, source)
@@ -76,5 +78,7 @@ def load_again(spec: StudySpec, source: ImageSource, record: TaskRecord) -> Task
         ) from error
     is_other = task.record.test_fingerprint != record.test_fingerprint
     if is_other and is_folder(spec.dataset):
-        return load_for(spec, replace(source, always_streams=True))
+        # One process must hold them; the number of workers that did isn't recorded.
+        other_way = replace(source, streams=not task.is_streamed, processes=0)
+        return load_for(spec, other_way)
     return task

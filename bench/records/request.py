@@ -169,7 +169,7 @@ class ImageSource:
             free.
         processes: Processes that hold images, beside the study's; None for one for each
             core.
-        always_streams: Stream images even if they fit in memory.
+        streams: Whether images are streamed; None to stream those that don't fit.
         in_memory: Images that were given as objects of Python, a ``Source`` of
             ``bench.datasets``; None for those that the data set's name leads to.
         groups: Labels of the images' groups, ``(n,)``, that were given as an array;
@@ -213,7 +213,7 @@ class ImageSource:
         group=MACHINE,
     )
     processes: int | None = field(default=None, compare=False)
-    always_streams: bool = field(default=False, compare=False)
+    streams: bool | None = field(default=None, compare=False)
     in_memory: Any = field(default=None, compare=False, repr=False)
     groups: Any = field(default=None, compare=False, repr=False)
 

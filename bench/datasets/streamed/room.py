@@ -34,22 +34,31 @@ class Room:
         limit: Bytes; None for those that are free.
         processes: Processes that train; None for one for each core.
         backend: The Keras backend that trains.
-        always_streams: Stream images even if they fit in memory.
+        streams: Whether images are streamed; None to stream those that don't fit.
     """
 
     limit: int | None = None
     processes: int | None = None
     backend: str = "tensorflow"
-    always_streams: bool = False
+    streams: bool | None = None
 
     def holds(self, count: int, image_shape: tuple[int, int, int]) -> bool:
         """Whether images, ``uint8``, are read into memory rather than streamed.
 
         Raises:
-            DatasetError: There is no room even for streaming them.
+            DatasetError: There is no room even for streaming them, or none for images
+                that mustn't be streamed.
         """
         size = count * int(np.prod(image_shape))
-        if not self.always_streams and self._needed(size) <= self._limit:
+        fits = self._needed(size) <= self._limit
+        if self.streams is False and not fits:
+            raise DatasetError(
+                "images that a study read into memory are read so again; these take "
+                f"{mebibytes(self._needed(size))}, and {mebibytes(self._limit)} "
+                "are free: run this where more are, or bring the images back if they "
+                "were changed"
+            )
+        if fits and not self.streams:
             return True
         self._check_chunks(size)
         return False

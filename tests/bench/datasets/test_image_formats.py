@@ -116,5 +116,5 @@ def test_size_chosen_for_images_of_several_sizes_is_said_first(
     assert first.startswith("images of 2 sizes become ")
     assert said in first
     assert load(dataset, image_size=(16, 16)).notes == (left_out,)
-    streamed = load(dataset, room=Room(always_streams=True))
+    streamed = load(dataset, room=Room(streams=True))
     assert streamed.notes[0] == first

@@ -45,7 +45,7 @@ def test_parts_are_splits_and_a_missing_one_is_cut_from_the_training_images(
         if any(name.lower().startswith(part) for name in parts):
             assert all(file.lower().startswith(part) for file in split.files)
             assert set(load(dataset, seed=7).validation.files) or part == "test"
-    streamed = load(dataset, room=Room(always_streams=True))
+    streamed = load(dataset, room=Room(streams=True))
     assert counts(streamed) == expected
     np.testing.assert_array_equal(streamed.validation.files, task.validation.files)
     if len(parts) == 3:

@@ -289,7 +289,7 @@ def test_scores_follow_the_images_and_not_where_they_are(
     load: Load, write: Write
 ) -> None:
     dataset = write(images([0, 1, 2] * 8))
-    memory, streamed = load(dataset), load(dataset, room=Room(always_streams=True))
+    memory, streamed = load(dataset), load(dataset, room=Room(streams=True))
     assert (memory.is_streamed, streamed.is_streamed) == (False, True)
     assert streamed.record == memory.record
     assert streamed.pixel_range == memory.pixel_range

@@ -19,7 +19,7 @@ Load = Callable[..., Task]
 Refusal = Callable[..., str]
 Fill = Callable[..., Path]
 
-STREAM = Room(always_streams=True)
+STREAM = Room(streams=True)
 
 
 def streamed(task: Task) -> StreamedImages:
@@ -109,13 +109,28 @@ def test_streamed_folders_differ_by_names_and_sizes_of_files(
 
 def test_a_folder_that_a_study_streamed_is_streamed_again(photos: str) -> None:
     spec = StudySpec(family="dense", dataset=photos)
-    source = ImageSource(always_streams=True)
+    source = ImageSource(streams=True)
     record = load_for(spec, source).record
     again = load_again(spec, ImageSource(), record)
     assert again.record == record
     assert again.is_streamed
     in_memory = load_for(spec, ImageSource()).record
     assert not load_again(spec, ImageSource(), in_memory).is_streamed
+
+
+def test_a_folder_that_a_study_read_into_memory_is_read_so_again(
+    photos: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = StudySpec(family="dense", dataset=photos)
+    record = load_for(spec, ImageSource()).record
+    free = 2 * 16 * 16 * 16 * 3
+    monkeypatch.setattr("bench.datasets.streamed.room.available_memory", lambda: free)
+    source = ImageSource(processes=4)
+    assert load_for(spec, source).is_streamed
+    assert load_again(spec, source, record).record == record
+    free //= 2
+    with pytest.raises(DatasetError, match=r"take 24 KiB, and 12 KiB are free: run"):
+        load_again(spec, source, record)
 
 
 def test_a_stream_travels_without_its_images(load: Load, photos: str) -> None:

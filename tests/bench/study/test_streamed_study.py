@@ -20,7 +20,7 @@ from bench.store import SCRATCH, Store
 from bench.training.inputs import windowed
 
 INLINE = Resources(workers=0)
-STREAM = Room(always_streams=True)
+STREAM = Room(streams=True)
 
 
 @pytest.fixture(scope="module")
