@@ -95,7 +95,7 @@ def test_search_ends_with_a_leaderboard(
         n for n, t in enumerate(lines) if t.startswith(("best model:", "next:"))
     )
     assert Path(lines[best].split()[2]).is_file()
-    assert len(lines[best:]) <= 6
+    assert len(lines[best:]) <= 7
     commands = [line.partition("  (")[0].split() for line in lines[step + 1 :]]
     assert [words[3] for words in commands] == [
         "report",
