@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,8 +14,10 @@ from search_spaces import FAMILIES
 
 
 @pytest.fixture(autouse=True)
-def forgotten() -> None:
+def forgotten() -> Iterator[None]:
     """What was read by another test, perhaps of other files, is read again."""
+    declared.spaces.cache_clear()
+    yield
     declared.spaces.cache_clear()
 
 
