@@ -6,11 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bench.records import Budget, Resources, StudySpec
 from bench.store import Store
 from bench.trackers.following import Followed
 
 
+@pytest.mark.slow
 def test_all_trainings_of_a_study_reach_its_tracker(
     prepare: Callable[..., Any], make_progress: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -76,6 +76,7 @@ def test_nothing_is_drawn_where_it_would_take_long_beside_the_study(
     assert draw(convolved, seconds=5) == []
 
 
+@pytest.mark.slow
 def test_models_without_convolutions_are_left_to_the_command(
     searched: Path, draw: Draw
 ) -> None:
