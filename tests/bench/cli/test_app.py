@@ -102,6 +102,7 @@ def test_search_ends_with_a_leaderboard(
         "predict",
         "explain",
         "search",
+        "search",
     ]
     assert all(words[-2:] == ["--results", str(results)] for words in commands)
     assert "dense" in (results / "leaderboard.md").read_text()
