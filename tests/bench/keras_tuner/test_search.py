@@ -39,6 +39,7 @@ def build_without_chance(hp: Any) -> keras.Model:
     return model
 
 
+@pytest.mark.slow
 def test_scores_steps_and_weights_are_those_of_keras_tuner(
     tmp_path: Path, digits: Data
 ) -> None:

@@ -70,6 +70,7 @@ def test_variants_get_a_search_each_and_are_compared(
     assert len(json.loads(answer)) == 2
 
 
+@pytest.mark.slow
 def test_repeats_divide_the_images_anew_and_can_be_raised(
     bench: Callable, two_classes: str, tmp_path: Path
 ) -> None:

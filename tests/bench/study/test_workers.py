@@ -42,6 +42,7 @@ def run(run_study: Run, content: Callable[[Path], Any], tmp_path: Path) -> Run:
     return run
 
 
+@pytest.mark.slow
 def test_trials_and_scores_do_not_depend_on_the_number_of_workers(run: Run) -> None:
     _, one = run(SPEC, 1, "one")
     _, two = run(SPEC, 2, "two")

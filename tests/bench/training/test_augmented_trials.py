@@ -28,6 +28,7 @@ def configuration() -> Callable[..., dict]:
     return configuration
 
 
+@pytest.mark.slow
 def test_levels_share_a_compiled_model_and_a_used_one_repeats_a_new_one(
     stripes: Task,
     make_runner: Callable,

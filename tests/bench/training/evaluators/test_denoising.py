@@ -135,6 +135,7 @@ def test_model_that_returns_no_images_is_refused(digits: Task) -> None:
         denoising.Denoising(digits, LITTLE_NOISE).check(model)
 
 
+@pytest.mark.slow
 def test_denoiser_of_a_study_beats_the_noisy_images_in_the_leaderboard(
     digits: Task, tmp_path: Path
 ) -> None:

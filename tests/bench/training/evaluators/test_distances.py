@@ -68,6 +68,7 @@ def test_kernel_distance_is_the_unbiased_estimate() -> None:
     assert distance == pytest.approx(of_all, rel=0.35)
 
 
+@pytest.mark.slow
 def test_kernel_distance_of_the_same_distribution_is_near_0() -> None:
     random = np.random.default_rng(0)
     one, other = random.normal(size=(2, 3000, 8))

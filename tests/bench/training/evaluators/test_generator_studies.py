@@ -67,6 +67,7 @@ def run_study(store: Store, spec: StudySpec, task: Task) -> None:
     run(prepare(spec, task), store, Progress(), resources=Resources(workers=0))
 
 
+@pytest.mark.slow
 def test_board_ranks_real_images_ahead_of_generated_ones_and_of_noise(
     results: Path,
 ) -> None:
@@ -100,6 +101,7 @@ def test_board_ranks_real_images_ahead_of_generated_ones_and_of_noise(
         assert list((results / "plots").glob(f"dcgan-digits-*-{plot}.png")), plot
 
 
+@pytest.mark.slow
 def test_all_generators_of_a_board_are_compared_by_the_same_features(
     results: Path, larger_digits: Task
 ) -> None:
