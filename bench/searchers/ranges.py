@@ -74,7 +74,7 @@ def _choice(entry: Any, text: str) -> Any:
     values: list[Any] = [converted(entry, part.strip()) for part in text.split(",")]
     values = list(dict.fromkeys(values))
     is_named = isinstance(entry.default, str | bool)
-    if None in values or (is_named and not set(values) <= set(_declared(entry))):
+    if None in values or (is_named and not set(values) <= set(entry.values)):
         raise _refused(entry, text)
     if not is_named:
         _check_sign(entry, min(values), text)
@@ -111,13 +111,9 @@ def _nearest(default: Any, low: Any, high: Any, step: Any) -> Any:
     return low + count * step
 
 
-def _declared(entry: Any) -> list[Value]:
-    return list(entry.values)
-
-
 def _refused(entry: Any, text: str) -> SpaceError:
     if isinstance(entry.default, str | bool):
-        example = ",".join(str(value) for value in _declared(entry)[:2])
+        example = ",".join(str(value) for value in list(entry.values)[:2])
     else:
         numbers = _extremes(entry)
         example = f"{numbers[0]:g}..{numbers[1]:g}"

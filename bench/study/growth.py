@@ -146,7 +146,7 @@ def _extended(record: StudyRecord, before: Budget, store: Store) -> StudyRecord:
     return replace(record, stages=stages, tested=tested, is_ended_early=False)
 
 
-def is_tested(record: StudyRecord, best: TrialRecord, store: Store) -> bool:
+def _is_tested(record: StudyRecord, best: TrialRecord, store: Store) -> bool:
     """Whether the best trial of an extended search is what was tested before.
 
     A configuration that was promoted since is the same: its final trainings are.
@@ -159,7 +159,7 @@ def is_tested(record: StudyRecord, best: TrialRecord, store: Store) -> bool:
     return before.proposal.hyperparameters == best.proposal.hyperparameters
 
 
-def settle(record: StudyRecord, best: TrialRecord, store: Store) -> None:
+def settle(record: StudyRecord, best: TrialRecord, store: Store) -> bool:
     """End the extension of a search: tests of what is no longer the best are removed.
 
     So are those of trainings that ended for lack of time, which have more of it now.
@@ -169,16 +169,21 @@ def settle(record: StudyRecord, best: TrialRecord, store: Store) -> None:
         record: The study.
         best: The best trial of the search.
         store: Holds the study.
+
+    Returns:
+        Whether the best trial is what was tested before.
     """
+    is_same = _is_tested(record, best, store)
     replaced = [
         role
         for role in (Role.FINAL, Role.MEMBER, Role.DEFAULT)
         if any(final.is_cut_short for final in store.finals(record.id, role))
     ]
-    if not is_tested(record, best, store):
+    if not is_same:
         replaced += [Role.FINAL, Role.MEMBER]
     store.remove_finals(record.id, set(replaced))
     store.change_study(replace(record, tested=None, state=StudyState.UNFINISHED))
+    return is_same
 
 
 def continued(prepared: PreparedStudy, record: StudyRecord) -> PreparedStudy:

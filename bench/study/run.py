@@ -243,14 +243,13 @@ def _train(context: RunContext, record: StudyRecord) -> None:
             record = _remember_early_end(context, record)
     best = search.best()
     if is_extended:
-        is_same = growth.is_tested(record, best, context.store)
+        is_same = growth.settle(record, best, context.store)
         context.progress.remarks(
             f"trial {best.number} is still the best; its tests stand"
             if is_same
             else f"trial {best.number} is better than trial {record.tested}, which was "
             "tested before: it is trained and tested in its place"
         )
-        growth.settle(record, best, context.store)
     _train_finals(context, best)
 
 
