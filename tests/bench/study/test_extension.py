@@ -160,7 +160,7 @@ def test_time_is_added_to_what_a_finished_search_has_spent(
         store.add_seconds(store.studies()[0].id, 90.0)
         (study,) = store.studies()
         asked = prepare(asking(spec, seconds=50.0))
-        found = growth.stored(asked, store, adds_time=True)
+        found = growth.stored(asked.identity, store, adds_time=True)
         assert found == study
         more = growth.grown(study, asked, store, adds_time=True)
         assert more.spec.budget.seconds == pytest.approx(study.seconds + 50)
