@@ -174,6 +174,7 @@ def _of_final(
         files=_existing([model]),
         role=final.role,
         number=final.number,
+        training=str(round(final.ended)),
     )
 
 

@@ -46,6 +46,8 @@ class Entry:
         metrics: Of the result; empty before the end.
         files: That are kept with it.
         role, number: Lead to its curve in the store; None for a study.
+        training: Tells a final training from others that had its key before, as those
+            of an earlier winner did; empty for a study and for trials.
     """
 
     key: str
@@ -60,6 +62,7 @@ class Entry:
     files: tuple[Path, ...] = ()
     role: Role | None = None
     number: int = 0
+    training: str = ""
 
     @property
     def digest(self) -> str:

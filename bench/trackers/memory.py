@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,11 +22,13 @@ class Sent:
         identity: Of the entry in the tracker.
         epochs: Last epoch of its curve.
         digest: That of the entry when it was ended; empty before.
+        training: As the entry has it; empty if an older version sent it.
     """
 
     identity: str
     epochs: int = 0
     digest: str = ""
+    training: str = ""
 
 
 class Memory:
@@ -60,7 +63,18 @@ class Memory:
 
     def __setitem__(self, key: str, sent: Sent) -> None:
         self._sent[key] = sent
-        line = json.dumps({"key": key, **asdict(sent)})
+        self._write({"key": key, **asdict(sent)})
+
+    def __delitem__(self, key: str) -> None:
+        del self._sent[key]
+        self._write({"key": key})
+
+    def items(self) -> list[tuple[str, Sent]]:
+        """What was sent of each entry, by its key."""
+        return list(self._sent.items())
+
+    def _write(self, values: Mapping[str, object]) -> None:
+        line = json.dumps(values)
         with explained(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             # The line before may lack its end, if its process was killed.
@@ -71,6 +85,9 @@ class Memory:
         try:
             values = json.loads(line)
             key = values.pop("key")
+            if not values:
+                self._sent.pop(key, None)
+                return
             self._sent[key] = Sent(**values)
         except (ValueError, TypeError, LookupError, AttributeError):
             return  # empty, or cut short

@@ -102,6 +102,12 @@ class MLflow:
             self._client.log_artifact(identity, str(path))
         self._client.set_terminated(identity, _STATUS[entry.state], ended)
 
+    def withdraw(self, identity: str, key: str) -> None:
+        """Delete a run, which the server keeps among those that can be restored."""
+        info = self._client.get_run(identity).info
+        if info.lifecycle_stage == "active":
+            self._client.delete_run(identity)
+
     def close(self) -> None:
         """Every request was answered already."""
 

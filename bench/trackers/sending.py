@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from bench.errors import BenchError, TrackerError, shortened
 from bench.records import StudyRecord
 from bench.remote import without_credentials
 from bench.store import Store
-from bench.trackers.entries import entries
+from bench.trackers.entries import STUDY, entries
 from bench.trackers.entry import Entry, Kind
 from bench.trackers.memory import Memory, Sent
 from bench.trackers.tracker import Tracker
@@ -40,6 +40,7 @@ def send(
         whole, *trainings = entries(store, study)
     sending = _Sending(store, study, tracker)
     parent = sending.open(whole, None)
+    sending.withdraw_replaced(trainings)
     for entry in trainings:
         before_each()
         sending.send(entry, parent)
@@ -93,7 +94,8 @@ class _Sending:
     def open(self, entry: Entry, parent: str | None) -> str:
         sent = self._memory[entry.key]
         if sent is None:
-            sent = Sent(identity=self._tracker.open(entry, parent))
+            identity = self._tracker.open(entry, parent)
+            sent = Sent(identity=identity, training=entry.training)
             self._remember(entry, sent)
         return sent.identity
 
@@ -104,6 +106,14 @@ class _Sending:
         self.open(entry, parent)
         self._add_epochs(entry)
         self.end(entry)
+
+    def withdraw_replaced(self, trainings: Iterable[Entry]) -> None:
+        """Withdraw final trainings that the store has removed, as of another winner."""
+        held = {entry.key: entry for entry in trainings}
+        for key, sent in self._memory.items():
+            if key != STUDY and not _is_of(sent, held.get(key)):
+                self._tracker.withdraw(sent.identity, key)
+                del self._memory[key]
 
     def end(self, entry: Entry) -> None:
         sent = self._known(entry)
@@ -131,3 +141,10 @@ class _Sending:
         if entry.key not in self._counted:
             self._counted.add(entry.key)
             self.count[entry.kind] += 1
+
+
+def _is_of(sent: Sent, entry: Entry | None) -> bool:
+    """Whether what was sent is of the training that now has the key."""
+    if entry is None:
+        return False
+    return sent.training == entry.training or sent.digest == entry.digest

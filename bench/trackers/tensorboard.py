@@ -81,6 +81,9 @@ class TensorBoard:
             events.append(_session_end(entry))
         self._write(identity, events)
 
+    def withdraw(self, identity: str, key: str) -> None:
+        shutil.rmtree(self._folder / identity, ignore_errors=True)
+
     def close(self) -> None:
         """All is written already."""
 

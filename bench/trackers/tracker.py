@@ -46,5 +46,13 @@ class Tracker(Protocol):
         It is called again if any of these changes, as when a study grows.
         """
 
+    def withdraw(self, identity: str, key: str) -> None:
+        """Show a training no longer as one of its study, which another has replaced.
+
+        Args:
+            identity: What ``open`` returned for it.
+            key: Of its entry.
+        """
+
     def close(self) -> None:
         """Write all that was given; nothing is called after it."""

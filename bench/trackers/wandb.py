@@ -54,7 +54,7 @@ class WeightsAndBiases:
         if parent is None:
             identity = digest(entry.texts["study"], repr(entry.started))
         else:
-            identity = f"{parent}-{entry.key}"
+            identity = "-".join(filter(None, (parent, entry.key, entry.training)))
         self._run(identity, entry)
         return identity
 
@@ -79,6 +79,11 @@ class WeightsAndBiases:
             artifact.add_file(str(path))
         return artifact
 
+    def withdraw(self, identity: str, key: str) -> None:
+        """Say in a run's name and tags that it was replaced; its points can't go."""
+        name = f"{key.replace('-', ' ')}, replaced"
+        self._begun(identity, name=name, tags=["replaced"]).finish()
+
     def close(self) -> None:
         for run in self._opened.values():
             run.finish()
@@ -86,26 +91,32 @@ class WeightsAndBiases:
     def _run(self, identity: str, entry: Entry) -> Any:
         """The open run of an entry; one of an earlier process is taken up again."""
         if identity not in self._opened:
-            self._opened[identity] = self._wandb.init(
-                id=identity,
+            self._opened[identity] = self._begun(
+                identity,
                 name=entry.name,
-                group=identity.partition("-")[0],
                 job_type=str(entry.kind),
                 config=dict(entry.parameters),
-                project=self._project,
-                dir=self._folder,
-                # Without a server there is no run to resume, only one of its name.
-                resume=None if self._is_offline else "allow",
-                reinit="create_new",
-                settings=self._wandb.Settings(
-                    silent=True,
-                    console="off",
-                    init_timeout=_SECONDS,
-                    x_disable_stats=True,
-                    x_save_requirements=False,
-                    x_disable_meta=True,
-                    disable_git=True,
-                    disable_code=True,
-                ),
             )
         return self._opened[identity]
+
+    def _begun(self, identity: str, **values: Any) -> Any:
+        return self._wandb.init(
+            id=identity,
+            group=identity.partition("-")[0],
+            project=self._project,
+            dir=self._folder,
+            # Without a server there is no run to resume, only one of its name.
+            resume=None if self._is_offline else "allow",
+            reinit="create_new",
+            settings=self._wandb.Settings(
+                silent=True,
+                console="off",
+                init_timeout=_SECONDS,
+                x_disable_stats=True,
+                x_save_requirements=False,
+                x_disable_meta=True,
+                disable_git=True,
+                disable_code=True,
+            ),
+            **values,
+        )

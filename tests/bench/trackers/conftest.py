@@ -107,9 +107,22 @@ class WrittenStudy:
         self.add_epochs(number, 1, 2)
         self.end_trial(number, error)
 
-    def final(self, seed: int, accuracy: float) -> None:
+    def extend(self, trial: int) -> None:
+        """A better trial, which is tested in place of the winner before it."""
+        self.start_trial(trial)
+        self.end_trial(trial)
+        self.store.remove_finals(ID, {Role.FINAL})
+        self.final(0, 0.9, epochs=(1, 2), after=100)
+
+    def final(
+        self,
+        seed: int,
+        accuracy: float,
+        epochs: Sequence[int] = (1, 2, 3),
+        after: int = 0,
+    ) -> None:
         """A final training with a kept model."""
-        self.add_epochs(seed, 1, 2, 3, role=Role.FINAL)
+        self.add_epochs(seed, *epochs, role=Role.FINAL)
         folder = self.store.folder
         file = model_file(folder, ID, Role.FINAL, seed)
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -125,7 +138,7 @@ class WrittenStudy:
             core_seconds=3.0,
             latency_ms_1=0.1,
             latency_ms_64=0.01,
-            ended=START + 500 + seed,
+            ended=START + 500 + seed + after,
         )
         self.store.end_final(ID, final, {"probabilities": np.zeros((2, 2))})
 
@@ -151,6 +164,7 @@ class Recorded:
         entries: As they were opened or ended, by their identities.
         parents: Identities of their studies.
         epochs: Their curves, as they were given.
+        withdrawn: Identities of the entries that are shown no longer.
         calls: Names of the methods that were called, with keys of the entries.
         failures: Calls that raise an error instead.
     """
@@ -161,6 +175,7 @@ class Recorded:
         self.entries: dict[str, Entry] = {}
         self.parents: dict[str, str | None] = {}
         self.epochs: defaultdict[str, list[int]] = defaultdict(list)
+        self.withdrawn: list[str] = []
         self.calls: list[str] = []
         self.failures: set[str] = set()
 
@@ -180,6 +195,10 @@ class Recorded:
     def end(self, identity: str, entry: Entry) -> None:
         self._call(f"end {entry.key}")
         self.entries[identity] = entry
+
+    def withdraw(self, identity: str, key: str) -> None:
+        self._call(f"withdraw {key}")
+        self.withdrawn.append(identity)
 
     def close(self) -> None:
         self._call("close")

@@ -149,6 +149,20 @@ def test_study_that_grows_opens_its_run_again(study: Any, runs: Any) -> None:
     assert found["study"].data.metrics["test_accuracy"] == pytest.approx(0.8)
 
 
+def test_run_of_another_winner_replaces_that_of_the_first(
+    study: Any, server: str, runs: Any
+) -> None:
+    send_once(study.store, study.complete(), MLflow(study.store.folder))
+    study.extend(2)
+    send_once(study.store, study.record, MLflow(study.store.folder))
+    found, client = runs(), MlflowClient(server)
+    assert "seed-1" not in found
+    assert found["seed-0"].data.params["units"] == "2"
+    curve = client.get_metric_history(found["seed-0"].info.run_id, "loss")
+    assert [point.step for point in curve] == [1, 2]
+    assert found["study"].data.metrics["test_accuracy"] == pytest.approx(0.9)
+
+
 def test_command_says_that_no_server_answers(
     study: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -106,6 +106,36 @@ def test_study_that_grows_is_sent_again_with_its_new_results(
     assert recorded.by_key["study"].metrics["test_accuracy"] == pytest.approx(0.8)
 
 
+def test_tests_of_another_winner_replace_those_of_the_first(
+    study: Any, recorded: Any
+) -> None:
+    send_once(study.store, study.complete(), recorded)
+    before = {entry.key: identity for identity, entry in recorded.entries.items()}
+    recorded.epochs.clear()
+    study.extend(2)
+    send_once(study.store, study.record, recorded)
+    assert recorded.withdrawn == [before["seed-0"], before["seed-1"]]
+    final = recorded.by_key["seed-0"]
+    assert final.parameters["units"] == 2
+    assert recorded.epochs["seed-0"] == [1, 2]
+    assert recorded.by_key["study"].metrics["test_accuracy"] == pytest.approx(0.9)
+    assert not send_once(study.store, study.record, recorded)
+
+
+def test_training_that_could_not_be_withdrawn_is_withdrawn_later(
+    study: Any, recorded: Any
+) -> None:
+    send_once(study.store, study.complete(), recorded)
+    study.extend(2)
+    recorded.failures = {"withdraw seed-1"}
+    with pytest.raises(TrackerError, match="no withdraw seed-1"):
+        send_once(study.store, study.record, recorded)
+    recorded.failures = set()
+    send_once(study.store, study.record, recorded)
+    assert recorded.calls.count("withdraw seed-0") == 1
+    assert recorded.calls.count("withdraw seed-1") == 1
+
+
 def test_study_that_was_started_over_is_another_one(study: Any, recorded: Any) -> None:
     record = study.complete()
     send_once(study.store, record, recorded)

@@ -97,6 +97,16 @@ def test_folder_is_written_anew_if_what_was_sent_is_forgotten(study: Any) -> Non
     assert scalars(folder, "loss") == [(1, 1.0), (2, 0.5)]
 
 
+def test_curve_of_another_winner_replaces_that_of_the_first(study: Any) -> None:
+    results = study.store.folder
+    send_once(study.store, study.complete(), TensorBoard(results))
+    study.extend(2)
+    send_once(study.store, study.record, TensorBoard(results))
+    folder = results / "tensorboard" / NAME
+    assert scalars(folder / "seed-0", "loss") == [(1, 1.0), (2, 0.5)]
+    assert not (folder / "seed-1").exists()
+
+
 def test_command_sends_a_study_without_tensorflow(study: Any) -> None:
     study.complete()
     results = study.store.folder

@@ -96,6 +96,17 @@ def test_nothing_is_written_twice(study: Any) -> None:
     assert sorted(folder.glob("offline-run-*")) == before
 
 
+def test_replaced_trainings_are_named_as_such(study: Any) -> None:
+    results = study.store.folder
+    send_once(study.store, study.complete(), WeightsAndBiases(results))
+    study.extend(2)
+    send_once(study.store, study.record, WeightsAndBiases(results))
+    found = written(results)
+    assert {"seed 0, replaced", "seed 1, replaced"} < set(found)
+    (run,) = of_kind(found["seed 0"], "run")
+    assert values(run.config.update)["units"] == 2
+
+
 def test_running_study_is_written_from_a_thread(
     study: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
