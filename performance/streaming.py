@@ -77,7 +77,7 @@ def _load(shards: Path, images: int) -> Task:
         image_size=None,
         skip_unreadable=False,
         images=images,
-        room=Room(always_streams=True),
+        room=Room(streams=True),
     )
 
 

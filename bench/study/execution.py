@@ -15,7 +15,7 @@ from bench.records import Resources, TrialResult
 from bench.study import clusters
 from bench.study.prepare import PreparedStudy
 from bench.text.activity import Activity
-from bench.training import PRELOAD, backend, shared_task
+from bench.training import PRELOAD, backend, devices, shared_task
 from bench.training.evaluators.fid_network import with_features
 from bench.training.trial_runner import (
     Request,
@@ -99,8 +99,9 @@ def _worker_count(prepared: PreparedStudy, resources: Resources) -> int:
         return resources.workers
     if resources.is_cluster:
         return clusters.room(resources)
-    units = backend.default_workers(prepared.spec.backend)
-    return max(1, units // resources.devices)
+    if resources.devices > 1:
+        return devices.groups(resources.devices)
+    return backend.default_workers(prepared.spec.backend)
 
 
 def _lost(request: Request, reason: str) -> TrialResult:

@@ -159,6 +159,7 @@ def _continue(
     with ExitStack() as last:
         images = store.folder / SCRATCH / prepared.id / IMAGES
         last.callback(shutil.rmtree, images, ignore_errors=True)
+        last.callback(prepared.close)
         context = _context(prepared, store, progress, record, resources)
         last.enter_context(_ending(context))
         if record.state is StudyState.FAILED:
@@ -205,7 +206,6 @@ def _ending(context: RunContext) -> Iterator[None]:
     with ExitStack() as last:
         last.callback(context.progress.study_ended)
         last.callback(context.executor.close)
-        last.callback(context.prepared.close)
         last.callback(context.record_time)
         try:
             yield

@@ -35,5 +35,5 @@ def start_with_workers(spec: StudySpec, resources: Resources) -> ModuleType:
         os.environ["KERAS_BACKEND"] = spec.backend
         local.prepare([PRELOAD])
     session = start_session(spec)
-    devices.check_count(resources.devices)
+    devices.check_count(resources.devices, resources.workers)
     return session

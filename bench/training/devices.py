@@ -18,8 +18,12 @@ def check_backend(name: str, count: int) -> None:
         )
 
 
-def check_count(count: int) -> None:
-    """Refuse more devices for a model than JAX has.
+def check_count(count: int, workers: int | None) -> None:
+    """Refuse more devices than JAX has, for a model or for all workers together.
+
+    Args:
+        count: Number of devices that train a model together.
+        workers: Number of workers; None for as many as there are devices for.
 
     Raises:
         UsageError: With the devices that are there.
@@ -27,12 +31,23 @@ def check_count(count: int) -> None:
     if count == 1:
         return
     names = _names()
+    has = f"jax has {len(names)} ({', '.join(names)})"
     if count > len(names):
         raise UsageError(
             f"--devices takes at most as many devices as there are; {count} are asked "
-            f"for, and jax has {len(names)} ({', '.join(names)}): give --devices "
-            f"{len(names)}"
+            f"for, and {has}: give --devices {len(names)}"
         )
+    if workers is not None and workers * count > len(names):
+        raise UsageError(
+            f"each of --workers has --devices of its own; {workers} workers with "
+            f"{count} devices each are asked for, and {has}: give --workers "
+            f"{groups(count)}"
+        )
+
+
+def groups(count: int) -> int:
+    """Number of workers that can have so many devices each."""
+    return max(1, len(_names()) // count)
 
 
 def of_worker(slot: int, count: int) -> tuple[str, ...]:

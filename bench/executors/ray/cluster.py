@@ -40,7 +40,8 @@ def check_address(address: str | None) -> str:
         address: As asked for; None for that of ``RAY_ADDRESS``, else a local cluster.
 
     Raises:
-        UsageError: Nothing answers, or it is the address of a client.
+        UsageError: Nothing answers, it is the address of a client, or this process has
+            joined another cluster.
     """
     given = address or os.environ.get("RAY_ADDRESS") or LOCAL
     if given in (LOCAL, "auto"):
@@ -55,7 +56,34 @@ def check_address(address: str | None) -> str:
         socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
     except (OSError, OverflowError) as error:
         raise _no_cluster(given, str(error)) from error
+    _check_joined(given)
     return given
+
+
+def _check_joined(address: str) -> None:
+    """Refuse an address if this process has joined a cluster at another.
+
+    Raises:
+        UsageError: It has.
+    """
+    if not ray.is_initialized():
+        return
+    joined: str = ray.get_runtime_context().gcs_address
+    if not _machines(joined) & _machines(address):
+        raise UsageError(
+            f"a process is in one cluster; this one has joined {joined!r}, and "
+            f"--ray-address is {address!r}: call ray.shutdown() before, or leave "
+            "--ray-address out"
+        )
+
+
+def _machines(address: str) -> set[tuple[str, str]]:
+    """The addresses that a host and its port go by, as pairs of both."""
+    host, _, port = address.rpartition(":")
+    found = {str(info[4][0]) for info in socket.getaddrinfo(host.strip("[]"), None)}
+    if found & {"127.0.0.1", "::1"}:
+        found.add(ray.util.get_node_ip_address())
+    return {(machine, port) for machine in found}
 
 
 def _no_cluster(address: str, reason: str) -> UsageError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -147,6 +148,29 @@ def test_code_for_a_cluster_that_was_joined_before_is_refused(
         assert Cluster(ray_cluster.address, TrialResources()).room == 2 * CPUS
     finally:
         ray.shutdown()
+
+
+def test_address_of_another_cluster_than_the_joined_one_is_refused(
+    ray_cluster: RayCluster,
+) -> None:
+    import ray
+
+    from bench.executors.ray import check_address
+
+    port = ray_cluster.address.rpartition(":")[2]
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        ray.init(address=ray_cluster.address, log_to_driver=False)
+        try:
+            with pytest.raises(UsageError, match="has joined") as refused:
+                check_address(address)
+            assert check_address(f"localhost:{port}") == f"localhost:{port}"
+        finally:
+            ray.shutdown()
+    assert ray_cluster.address in str(refused.value)
+    assert address in str(refused.value)
 
 
 def test_worker_that_was_renewed_keeps_its_place(cluster_pool: Callable) -> None:

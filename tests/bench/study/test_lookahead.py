@@ -1,6 +1,8 @@
 """How many results a searcher may lack when it is asked for a trial."""
 
+import sys
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
@@ -29,3 +31,17 @@ def test_searchers_without_a_model_keep_workers_busy(
     spec = StudySpec(family="dense", tuner=tuner, budget=Budget(trials=4))
     assert lookahead(prepare(spec), Resources(workers=1)) == 0
     assert lookahead(prepare(spec), Resources(workers=3)) == 2 * more
+
+
+@pytest.mark.parametrize(("count", "workers"), [(2, 4), (3, 2)])
+def test_each_group_of_devices_has_a_worker_however_many_cores_there_are(
+    prepare: Callable, monkeypatch: pytest.MonkeyPatch, count: int, workers: int
+) -> None:
+    from bench.study.execution import lookahead
+
+    virtual = [SimpleNamespace(platform="cpu", id=number) for number in range(8)]
+    jax = SimpleNamespace(local_devices=lambda: virtual)
+    monkeypatch.setitem(sys.modules, "jax", jax)
+    spec = StudySpec(family="dense", tuner="random", backend="jax")
+    expected = lookahead(prepare(spec), Resources(workers=workers))
+    assert lookahead(prepare(spec), Resources(devices=count)) == expected

@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 
 from bench.errors import StudyError
-from bench.records import Budget, Role, StudySpec, StudyState, TrialState
+from bench.records import (
+    Budget,
+    Resources,
+    Role,
+    StudySpec,
+    StudyState,
+    TrialState,
+)
 from bench.store import Store
 
 DENSE = StudySpec(
@@ -369,3 +376,24 @@ def test_search_does_not_continue_once_a_seed_was_tested(
     _, trials, finals = results()
     assert len(trials) == 1
     assert len(finals) == 2
+
+
+def test_look_at_a_family_ends_if_no_executor_can_be_made(
+    prepare: Callable,
+    make_progress: Callable,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    from bench.study import run as module
+
+    def refuse(*_: object) -> None:
+        raise StudyError("no cluster")
+
+    closed: list[str] = []
+    prepared = replace(prepare(DENSE), close=lambda: closed.append("look"))
+    monkeypatch.setattr(module, "make_executor", refuse)
+    with Store(tmp_path) as store, pytest.raises(StudyError, match="no cluster"):
+        module.run(
+            prepared, store, make_progress(None), resources=Resources(workers=0)
+        )
+    assert closed == ["look"]

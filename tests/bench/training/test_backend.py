@@ -132,9 +132,17 @@ def test_workers_have_devices_of_their_own_for_each_model() -> None:
 
 @pytest.mark.usefixtures("five_gpus")
 def test_more_devices_than_there_are_are_refused() -> None:
-    devices.check_count(5)
+    devices.check_count(5, None)
     with pytest.raises(UsageError, match="6 are asked for, and jax has 5"):
-        devices.check_count(6)
+        devices.check_count(6, None)
+
+
+@pytest.mark.usefixtures("five_gpus")
+def test_more_workers_than_groups_of_devices_are_refused() -> None:
+    devices.check_count(2, 2)
+    with pytest.raises(UsageError, match="3 workers with 2 devices each.*--workers 2"):
+        devices.check_count(2, 3)
+    devices.check_count(1, 9)
 
 
 def test_devices_are_refused_on_a_backend_that_has_one() -> None:
