@@ -22,7 +22,8 @@ def shard(
         str,
         typer.Argument(
             metavar="DATASET",
-            help="A name, folder:PATH, npz:PATH or npy:X.npy,y.npy.",
+            help="A name, folder:PATH, csv:FILE, hf:NAME, tfds:NAME, npz:PATH or "
+            "npy:X.npy,y.npy.",
         ),
     ],
     to: Annotated[

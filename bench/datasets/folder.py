@@ -20,7 +20,7 @@ from bench.datasets.class_folders import (
 from bench.datasets.class_names import distinct
 from bench.datasets.common_size import common_size, size_note
 from bench.datasets.image_file import Fault, Header
-from bench.datasets.image_opening import ImageFile
+from bench.datasets.image_opening import Encoded, ImageFile, size_of
 from bench.datasets.listing import Listing
 from bench.datasets.nested_folders import nested_classes
 from bench.datasets.parts import check_same_classes, parts_of
@@ -158,14 +158,22 @@ def _stored(listing: Listing, encoded: Files) -> Stored:
 
 
 def keys(listing: Listing) -> np.ndarray:
-    """What tells files apart without reading them, ``(n, 2)``: names and sizes."""
-    assert listing.root is not None
-    names = Files.below(listing.root, listing.paths).names
-    digests = [
-        hashlib.blake2b(name + b"\0%d" % path.stat().st_size, digest_size=16).digest()
-        for name, path in zip(names, listing.paths, strict=True)
-    ]
-    return np.frombuffer(b"".join(digests), np.uint64).reshape(-1, 2)
+    """What tells files apart, ``(n, 2)``: their names and sizes.
+
+    None is read for that; of those in memory it is the content.
+    """
+    root = b"" if listing.root is None else os.fsencode(listing.root / "x")[:-1]
+    digests = b"".join(_key(file, root) for file in listing.files)
+    return np.frombuffer(digests, np.uint64).reshape(-1, 2)
+
+
+def _key(file: ImageFile, root: bytes) -> bytes:
+    if isinstance(file, Encoded):
+        content = file.content
+    else:
+        name = os.fsencode(file).removeprefix(root)
+        content = name + b"\0%d" % size_of(file)
+    return hashlib.blake2b(content, digest_size=16).digest()
 
 
 def _classes(path: Path, classes_from: str | None) -> list[ClassFolder]:
@@ -209,7 +217,7 @@ def _read(
 
 def _unreadable(listing: Listing, faults: Sequence[Fault | None]) -> DatasetError:
     unreadable = [
-        f"{shown(_name(file, listing.root))} ({fault.reason})"
+        f"{shown(listing.name(file))} ({fault.reason})"
         for file, fault in zip(listing.files, faults, strict=True)
         if fault is not None
     ]
@@ -223,16 +231,10 @@ def _unreadable(listing: Listing, faults: Sequence[Fault | None]) -> DatasetErro
     )
 
 
-def _name(file: ImageFile, root: Path | None) -> str:
-    if isinstance(file, Path) and root is not None and file.is_relative_to(root):
-        file = file.relative_to(root)
-    return str(file)
-
-
 def _source(images: np.ndarray, listing: Listing) -> Source:
     # The training part is listed first, so that both splits are views, not copies.
     count = int((~listing.in_test).sum())
-    files = np.array([_name(file, listing.root) for file in listing.files])
+    files = np.array(list(map(listing.name, listing.files)))
     identity = content.of_files(
         listing.files,
         files.tolist(),

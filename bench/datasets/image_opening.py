@@ -36,6 +36,16 @@ class Encoded:
 ImageFile = Path | Encoded
 
 
+def size_of(file: ImageFile) -> int:
+    """Bytes of an image file; 0 if it can't be found."""
+    if isinstance(file, Encoded):
+        return len(file.content)
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
+
+
 @contextmanager
 def opened_image(path: ImageFile) -> Iterator[OpenedImage]:
     """An image file whose header is read; see ``open_regular``."""

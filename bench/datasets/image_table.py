@@ -7,12 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.datasets import folder
 from bench.datasets.class_names import distinct
 from bench.datasets.groups import numbers_of
 from bench.datasets.listing import Listing
-from bench.datasets.reading import Reading
-from bench.datasets.source import Source
 from bench.datasets.table_file import rows_of
 from bench.errors import DatasetError, shown
 from bench.records import TEST, TRAIN, VALIDATION
@@ -26,19 +23,18 @@ _PARTS = {
 }
 
 
-def load(path: Path, reading: Reading) -> Source:
-    """Load the images that a CSV file lists.
+def listed(path: Path, *, with_groups: bool = True) -> Listing:
+    """The image files that a CSV file lists, of which none is read.
 
     It has the columns ``path``, relative to its own folder, and ``label``; and may have
     ``split``, one of train, val and test, and ``group``. Other columns don't matter.
 
     Args:
         path: The file.
-        reading: How its images are read.
+        with_groups: Whether the column ``group`` counts.
 
     Raises:
-        DatasetError: The file, a column or a value is missing, or an image can't be
-            read.
+        DatasetError: The file, a column or a value is missing.
     """
     rows = rows_of(
         path,
@@ -47,11 +43,7 @@ def load(path: Path, reading: Reading) -> Source:
         way_out="check the path",
     )
     _check_complete(rows, path)
-    return folder.read(
-        _listing(rows, path, reading.with_groups),
-        image_size=reading.image_size,
-        skip_unreadable=reading.skip_unreadable,
-    )
+    return _listing(rows, path, with_groups)
 
 
 def _listing(

@@ -10,13 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from bench.datasets import folder, memory
+from bench.datasets import memory
 from bench.datasets.class_names import distinct
 from bench.datasets.given import huggingface
 from bench.datasets.image_opening import Encoded
 from bench.datasets.listing import Listing
-from bench.datasets.reading import Reading
-from bench.datasets.source import Source
 from bench.errors import DatasetError, shortened, shown
 from bench.records import TEST, TRAIN, VALIDATION
 
@@ -24,13 +22,12 @@ _CHECKED = 1000
 """Images after which the memory that they take is checked."""
 
 
-def hugging_face(name: str, reading: Reading) -> Source:
-    """Load a data set of Hugging Face from its cache, from a folder or from the hub.
+def hugging_face(name: str) -> Listing:
+    """The images of a data set of Hugging Face: in its cache, a folder or the hub.
 
     Args:
         name: Such as ``beans``; or a folder that ``save_to_disk`` wrote or that
             ``load_dataset`` takes.
-        reading: How its images are read.
 
     Raises:
         DatasetError: It can't be had, or has no images with one label each.
@@ -41,16 +38,15 @@ def hugging_face(name: str, reading: Reading) -> Source:
     load = library.load_from_disk if saved else library.load_dataset
     with _explained(f"hf:{name}", "give one that save_to_disk wrote, as hf:PATH"):
         given = load(str(path) if path.is_dir() else name)
-    return huggingface.source(given, reading.image_size, reading.skip_unreadable)
+    return huggingface.listed(given)
 
 
-def tensorflow(name: str, reading: Reading) -> Source:
-    """Load a data set of TensorFlow Datasets from its cache, a folder or the network.
+def tensorflow(name: str) -> Listing:
+    """The images of a data set of TFDS: in its cache, a folder or the network.
 
     Args:
         name: Such as ``beans``; or the folder of a prepared data set, which ends with
             its version.
-        reading: How its images are read.
 
     Raises:
         DatasetError: It can't be had, or has no images with one label each.
@@ -63,19 +59,14 @@ def tensorflow(name: str, reading: Reading) -> Source:
         else:
             builder = library.builder(name)
             builder.download_and_prepare()
-    listing = _listing(library, builder)
-    return folder.read(
-        listing,
-        image_size=reading.image_size,
-        skip_unreadable=reading.skip_unreadable,
-    )
+    return _listing(library, builder)
 
 
-LOADERS: Mapping[str, Callable[[str, Reading], Source]] = {
+LISTED: Mapping[str, Callable[[str], Listing]] = {
     "hf": hugging_face,
     "tfds": tensorflow,
 }
-"""Loads a data set of a library, by the kind that stands before its name."""
+"""Lists a data set of a library, by the kind that stands before its name."""
 
 
 def _library(module: str, extra: str, kind: str) -> Any:

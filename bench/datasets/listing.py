@@ -43,6 +43,12 @@ class Listing:
         """The files that have a path."""
         return [file for file in self.files if isinstance(file, Path)]
 
+    def name(self, file: ImageFile) -> str:
+        """How users know a file: by its path below the root, if it lies there."""
+        if isinstance(file, Path) and self.root and file.is_relative_to(self.root):
+            file = file.relative_to(self.root)
+        return str(file)
+
     def only(self, is_readable: np.ndarray) -> Listing:
         """The readable files; every class must keep a file in each part."""
         count = int((~is_readable).sum())

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from bench.datasets import arrays, folder, image_table, libraries, named, shards
+from bench.datasets.listing import Listing
 from bench.datasets.reading import Reading
 from bench.datasets.source import Source
 from bench.errors import DatasetError, shown
@@ -32,10 +33,13 @@ def read_source(dataset: str, data_folder: Path | None, reading: Reading) -> Sou
             "--classes-from names the classes of a folder of folders; "
             f"{shown(dataset)} is none: leave it out"
         )
-    if kind == "csv":
-        return image_table.load(path_of(location, dataset), reading)
-    if kind in libraries.LOADERS:
-        return libraries.LOADERS[kind](location, reading)
+    listing = listed(dataset, with_groups=reading.with_groups)
+    if listing is not None:
+        return folder.read(
+            listing,
+            image_size=reading.image_size,
+            skip_unreadable=reading.skip_unreadable,
+        )
     if kind == "shards":
         return shards.load(path_of(location, dataset), reading)
     if kind == "npz":
@@ -44,6 +48,24 @@ def read_source(dataset: str, data_folder: Path | None, reading: Reading) -> Sou
         images, _, labels = location.partition(",")
         return arrays.load_npy(path_of(images, dataset), path_of(labels, dataset))
     return named.load(dataset, named.data_folder(data_folder))
+
+
+def listed(dataset: str, *, with_groups: bool = True) -> Listing | None:
+    """The encoded images of a data set, none of which is read; None if it has none.
+
+    Args:
+        dataset: The data set.
+        with_groups: Whether groups that a table names count.
+
+    Raises:
+        DatasetError: It is missing or broken.
+    """
+    kind, _, location = dataset.partition(":")
+    if kind == "folder":
+        return folder.listed(path_of(location, dataset))
+    if kind == "csv":
+        return image_table.listed(path_of(location, dataset), with_groups=with_groups)
+    return libraries.LISTED[kind](location) if kind in libraries.LISTED else None
 
 
 def path_of(text: str, dataset: str) -> Path:

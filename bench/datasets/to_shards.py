@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.datasets import folder
+from bench.datasets.listing import Listing
 from bench.datasets.places import place_of
 from bench.datasets.reading import Reading
 from bench.datasets.remote_places import Fetching
@@ -16,7 +17,7 @@ from bench.datasets.shards.contents import ArrayContents, FileContents
 from bench.datasets.shards.plan import ToWrite
 from bench.datasets.shards.write import Written, write
 from bench.datasets.source import Source
-from bench.datasets.sources import path_of, read_source
+from bench.datasets.sources import listed, read_source
 from bench.errors import UsageError, shown
 from bench.records.wording import dataset_name
 
@@ -34,7 +35,8 @@ def to_shards(
     """Write a data set to shards; see ``write``.
 
     Args:
-        dataset: A name, ``folder:PATH``, ``npz:PATH`` or ``npy:X.npy,y.npy``.
+        dataset: A name, ``folder:PATH``, ``csv:FILE``, ``hf:NAME``, ``tfds:NAME``,
+            ``npz:PATH`` or ``npy:X.npy,y.npy``.
         to: Folder of the shards.
         data_folder: Folder of the data sets known by name.
         shard_size: About how many bytes a shard takes.
@@ -48,14 +50,13 @@ def to_shards(
     dataset = place_of(dataset)
     name = dataset_name(dataset)
     dataset = (fetching or Fetching()).local(dataset, data_folder)
-    kind, _, location = dataset.partition(":")
-    if kind == "shards":
+    if dataset.startswith("shards:"):
         raise UsageError(
             f"shards are written from other data sets; {shown(dataset)} is in shards "
             "already: give what it was written from"
         )
-    if kind == "folder":
-        data = _of_folder(name, path_of(location, dataset))
+    if (listing := listed(dataset)) is not None:
+        data = _of_files(name, listing)
     else:
         reading = Reading(None, skip_unreadable)
         data = _of_arrays(name, read_source(dataset, data_folder, reading))
@@ -64,12 +65,17 @@ def to_shards(
     )
 
 
-def _of_folder(name: str, path: Path) -> ToWrite:
-    listing = folder.listed(path)
+def _of_files(name: str, listing: Listing) -> ToWrite:
     _check_parts(name, listing.in_validation)
+    if listing.groups is not None:
+        raise UsageError(
+            "shards hold no groups, without which images of one group may train and "
+            f"test; {shown(name)} has a column group: remove it if the images stand "
+            "alone, or search the table itself"
+        )
     return ToWrite(
         name=name,
-        contents=FileContents(path, listing.paths),
+        contents=FileContents(listing),
         labels=listing.labels,
         in_test=listing.in_test,
         class_names=listing.class_names,

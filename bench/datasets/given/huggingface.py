@@ -40,7 +40,18 @@ def source(
     Images are read from their files, as a folder is.
 
     Raises:
-        DatasetError: It is streamed, lacks a column, or a file can't be read.
+        DatasetError: As for ``listed``, or a file can't be read.
+    """
+    return folder.read(
+        listed(given, groups), image_size=image_size, skip_unreadable=skip_unreadable
+    )
+
+
+def listed(given: Any, groups: str | np.ndarray | None = None) -> Listing:
+    """The encoded files of a data set, see ``source``; none is decoded.
+
+    Raises:
+        DatasetError: It is streamed, or lacks a column.
     """
     splits = _parts(given)
     parts = list(splits.values())
@@ -54,7 +65,7 @@ def source(
     part_of = np.repeat(list(splits), counts)
     if isinstance(groups, str):
         groups = np.concatenate([_column(part, groups) for part in parts])
-    listing = Listing(
+    return Listing(
         files=[file for part in parts for file in _files(part, image)],
         labels=indices.astype(np.int64),
         in_test=part_of == TEST,
@@ -62,7 +73,6 @@ def source(
         class_names=distinct(map(str, classes)),
         groups=None if groups is None else numbers_of(groups, sum(counts), "groups="),
     )
-    return folder.read(listing, image_size=image_size, skip_unreadable=skip_unreadable)
 
 
 def _is_dataset(given: Any) -> bool:

@@ -10,7 +10,8 @@ from typing import Protocol
 import numpy as np
 
 from bench.datasets import image_file
-from bench.datasets.image_opening import reason
+from bench.datasets.image_opening import Encoded, ImageFile, reason, size_of
+from bench.datasets.listing import Listing
 from bench.errors import DatasetError, shown
 from bench.files import open_regular
 
@@ -26,7 +27,7 @@ class Content:
         encoded: The bytes of a PNG or JPEG file.
         format: ``PNG`` or ``JPEG``.
         size: Height and width.
-        name: Of its file; empty for one of an array.
+        name: Of its file; empty for one that has no path.
     """
 
     encoded: bytes
@@ -67,21 +68,19 @@ class Contents(Protocol):
 class FileContents:
     """Image files, whose bytes are kept where they are PNG or JPEG."""
 
-    root: Path
-    paths: list[Path]
+    listing: Listing
 
     def sizes(self) -> np.ndarray:
-        return np.array([path.stat().st_size for path in self.paths], np.int64)
+        return np.array(list(map(size_of, self.listing.files)), np.int64)
 
     def content(self, number: int) -> Content:
-        path = self.paths[number]
+        file = self.listing.files[number]
         try:
-            with open_regular(path) as file:
-                encoded = file.read()
+            encoded = _read(file)
             image, file_format = image_file.whole(encoded)
         except Exception as error:  # broken files make Pillow raise any type
             raise DatasetError(
-                f"images must be whole and readable; {shown(str(path))} is not "
+                f"images must be whole and readable; {shown(str(file))} is not "
                 f"({reason(error)}); mend it, or leave such images out with "
                 "--skip-unreadable"
             ) from error
@@ -91,7 +90,7 @@ class FileContents:
             encoded=encoded,
             format=file_format,
             size=(image.height, image.width),
-            name=str(path.relative_to(self.root)),
+            name=self.listing.name(file) if isinstance(file, Path) else "",
         )
 
 
@@ -121,6 +120,13 @@ class ArrayContents:
     def content(self, number: int) -> Content:
         image = self.images[number]
         return Content(encoded=_png(image), format="PNG", size=image.shape[:2])
+
+
+def _read(file: ImageFile) -> bytes:
+    if isinstance(file, Encoded):
+        return file.content
+    with open_regular(file) as opened:
+        return opened.read()
 
 
 def _png(image: np.ndarray) -> bytes:

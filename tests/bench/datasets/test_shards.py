@@ -216,6 +216,45 @@ def test_files_of_a_folder_are_kept_as_they_are(
     assert all(file.read_bytes() in written for file in files)
 
 
+def test_files_that_a_table_lists_are_kept_as_they_are(
+    load: Load, photos: str, tmp_path: Path
+) -> None:
+    files = sorted((tmp_path / "photos").glob("*/*.png"))
+    rows = [f"{file},{file.parent.name},{number}" for number, file in enumerate(files)]
+    table = tmp_path / "photos.csv"
+    table.write_text("\n".join(["path,label,width", *rows]))
+    Image.new("RGB", (20, 9)).save(files[0])  # sizes differ, and stay
+    write_shards(f"csv:{table}", tmp_path / "shards")
+    written = b"".join(p.read_bytes() for p in (tmp_path / "shards").glob("*tfrecord*"))
+    assert all(file.read_bytes() in written for file in files)
+    task = load(f"shards:{tmp_path / 'shards'}")
+    assert task.record.images == len(files)
+    assert set(task.record.class_names) == {file.parent.name for file in files}
+
+
+def test_missing_file_of_a_table_is_named_or_left_out(
+    refusal: Refusal, photos: str, tmp_path: Path
+) -> None:
+    files = sorted((tmp_path / "photos").glob("*/*.png"))
+    rows = [f"{file},{file.parent.name}" for file in files]
+    table = tmp_path / "photos.csv"
+    table.write_text("\n".join(["path,label", *rows]))
+    files[0].unlink()
+    with pytest.raises(DatasetError, match="No such file"):
+        write_shards(f"csv:{table}", tmp_path / "shards")
+    write_shards(f"csv:{table}", tmp_path / "others", skip_unreadable=True)
+    assert len(list((tmp_path / "others").glob("*tfrecord*"))) > 1
+
+
+def test_groups_of_a_table_are_not_lost_in_shards(photos: str, tmp_path: Path) -> None:
+    files = sorted((tmp_path / "photos").glob("*/*.png"))
+    rows = [f"{file},{file.parent.name},{n // 2}" for n, file in enumerate(files)]
+    table = tmp_path / "photos.csv"
+    table.write_text("\n".join(["path,label,group", *rows]))
+    with pytest.raises(UsageError, match="shards hold no groups"):
+        write_shards(f"csv:{table}", tmp_path / "shards")
+
+
 def test_shards_hold_the_images_of_their_folder(
     load: Load, photos: str, tmp_path: Path
 ) -> None:
