@@ -8,16 +8,21 @@ from pathlib import Path
 from bench.datasets import Split, Task
 from bench.datasets.streamed import PixelFile, as_array, has_room, is_streamed
 from bench.files import mebibytes
+from bench.records import Resources
 
 FILE = "pixels"
 
 
-def kept(task: Task, folder: Path) -> tuple[Task, str]:
+def kept(task: Task, folder: Path, resources: Resources) -> tuple[Task, str]:
     """Let the processes of a study keep streamed images once they are decoded.
+
+    Machines of a cluster can't fill a file together: one may see the mark of an image
+    before its pixels.
 
     Args:
         task: The task.
         folder: Of the file, on a disk that may lack the room.
+        resources: What trains the trials.
 
     Returns:
         The task, whose streamed images are read from the file once they are in it; and
@@ -29,6 +34,8 @@ def kept(task: Task, folder: Path) -> tuple[Task, str]:
     images = task.train.images
     if not is_streamed(images):
         return task, ""
+    if resources.is_cluster:
+        return task, "images are decoded in every epoch, on the nodes that train"
     splits = (task.train, task.validation, task.test)
     size = sum(split.images.nbytes for split in splits)
     if not has_room(folder, size):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.datasets import Task
-from bench.datasets.streamed import needs_all_images
+from bench.datasets.streamed import is_streamed, needs_all_images
 from bench.errors import UsageError
 from bench.records import CLASSIFICATION, Resources, StudySpec
 from bench.training.hypermodel import FamilySource
@@ -45,17 +45,19 @@ def check_ensemble(spec: StudySpec, source: FamilySource) -> None:
 
 
 def check_place_of_images(task: Task, resources: Resources) -> None:
-    """Refuse to send images to a cluster that aren't in memory.
+    """Refuse to send a folder of images to a cluster file by file.
 
     Raises:
-        UsageError: They aren't, and trials run on a cluster.
+        UsageError: The images are streamed from one, and trials run on a cluster.
     """
-    if task.is_streamed and resources.is_cluster:
+    images = task.train.images
+    if not (is_streamed(images) and resources.is_cluster):
+        return
+    if not images.encoded.containers:
         raise UsageError(
-            "images that are streamed stay on the search's machine, and trials run "
-            f"elsewhere with --executor {resources.executor}: raise --memory on a "
-            "machine that has more, make them smaller with --image-size, or leave "
-            "--executor out"
+            "images that are streamed from a folder stay on the search's machine, and "
+            f"trials run elsewhere with --executor {resources.executor}: write them to "
+            "shards with python -m bench shard, raise --memory, or leave --executor out"
         )
 
 

@@ -176,7 +176,7 @@ def _context(
     resources: Resources,
 ) -> RunContext:
     scratch, cache = store.folder / SCRATCH / prepared.id, store.folder / CACHE
-    task, note = kept_pixels.kept(prepared.task, scratch / IMAGES)
+    task, note = kept_pixels.kept(prepared.task, scratch / IMAGES, resources)
     if note:
         progress.prepares(note)
     prepared = replace(prepared, task=task)

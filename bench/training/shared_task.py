@@ -7,14 +7,15 @@ streamed nothing is written: it says where they lie.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from bench.datasets import Split, Task
-from bench.datasets.streamed import as_array, is_streamed
+from bench.datasets.streamed import StreamedImages, as_array, is_streamed
 from bench.errors import StoreError
 from bench.files import replaced_file
 
@@ -37,17 +38,23 @@ class SharedTask:
 
     @property
     def files(self) -> list[Path]:
-        """All of its files."""
-        return [self.folder / name for name in self.written]
+        """All files that its images and labels are read from, but those of a folder."""
+        images = self.without_images.train.images
+        streamed = images.encoded.containers if is_streamed(images) else ()
+        return [*(self.folder / name for name in self.written), *streamed]
 
-    def at(self, folder: Path) -> SharedTask:
-        """The task with copies of its files in another folder; they are there.
+    def moved(self, place: Callable[[Path], Path]) -> SharedTask:
+        """The task with copies of its files where a function says; they are there.
 
         Raises:
             StoreError: One is missing.
         """
+        folder = place(self.folder)
         if folder == self.folder:
             return self
+        if self.without_images.is_streamed:
+            task = _with_images(self.without_images, partial(_moved, place=place))
+            return replace(self, without_images=task, folder=folder)
         try:
             written = {name: _state(folder / name) for name in self.written}
         except OSError as error:
@@ -123,21 +130,30 @@ def save(task: Task, folder: Path, threads: int = 1) -> SharedTask:
 def _streamed(task: Task, folder: Path, threads: int) -> SharedTask:
     """A task whose workers read its images where they lie."""
 
-    def shared(split: Split) -> Split:
+    task = _with_images(task, lambda images: replace(images, threads=threads))
+    return SharedTask(without_images=task, folder=folder.absolute(), written={})
+
+
+def _moved(images: StreamedImages, place: Callable[[Path], Path]) -> StreamedImages:
+    return replace(images, encoded=images.encoded.moved(place))
+
+
+def _with_images(
+    task: Task, change: Callable[[StreamedImages], StreamedImages]
+) -> Task:
+    """A task with changed streamed images, and nothing else that workers don't need."""
+
+    def changed(split: Split) -> Split:
         assert is_streamed(split.images)
-        images = as_array(replace(split.images, threads=threads))
+        images = as_array(change(split.images))
         return Split(images=images, labels=split.labels, blocks=split.blocks)
 
-    return SharedTask(
-        without_images=replace(
-            task,
-            train=shared(task.train),
-            validation=shared(task.validation),
-            test=shared(task.test),
-            load_whole=None,
-        ),
-        folder=folder.absolute(),
-        written={},
+    return replace(
+        task,
+        train=changed(task.train),
+        validation=changed(task.validation),
+        test=changed(task.test),
+        load_whole=None,
     )
 
 

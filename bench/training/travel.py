@@ -93,7 +93,7 @@ def _placed_factory(factory: TrialRunnerFactory, place: Place) -> TrialRunnerFac
             options["weights"] = str(placed)
     return replace(
         factory,
-        task=factory.task.at(place(factory.task.folder)),
+        task=factory.task.moved(place),
         cache=place(factory.cache),
         options=options,
         config=config,

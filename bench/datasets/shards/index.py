@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +39,13 @@ class Records:
 
     def __len__(self) -> int:
         return len(self.offsets)
+
+    @property
+    def containers(self) -> tuple[Path, ...]:
+        return self.paths
+
+    def moved(self, place: Callable[[Path], Path]) -> Records:
+        return replace(self, paths=tuple(map(place, self.paths)))
 
     def read(self, positions: np.ndarray) -> Iterator[ImageFile]:
         starts = np.flatnonzero(np.diff(self.shards[positions], prepend=-1))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
@@ -16,8 +16,15 @@ from bench.datasets.image_opening import ImageFile
 class EncodedImages(Protocol):
     """Image files by their positions, from 0; it travels to other processes."""
 
+    @property
+    def containers(self) -> tuple[Path, ...]:
+        """Files that hold many images each; none if each image has a file."""
+
     def __len__(self) -> int:
         """Number of files."""
+
+    def moved(self, place: Callable[[Path], Path]) -> EncodedImages:
+        """The same image files where a function says that another machine has them."""
 
     def read(self, positions: np.ndarray) -> Iterator[ImageFile]:
         """The files at some positions, in their order.
@@ -41,6 +48,7 @@ class Files:
 
     root: Path
     names: np.ndarray
+    containers: ClassVar[tuple[Path, ...]] = ()
 
     @classmethod
     def below(cls, root: Path, paths: Sequence[Path]) -> Files:
@@ -51,6 +59,9 @@ class Files:
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def moved(self, place: Callable[[Path], Path]) -> Files:
+        return replace(self, root=place(self.root))
 
     def read(self, positions: np.ndarray) -> Iterator[ImageFile]:
         for name in self.names[positions]:

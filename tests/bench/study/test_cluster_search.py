@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sqlite3
 import subprocess
@@ -14,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ray_cluster import RayCluster
+from ray_cluster import CPUS, RayCluster
 
 from bench.cli import main
-from bench.store import FILE_NAME, Store
+from bench.datasets.to_shards import to_shards
+from bench.store import CACHE, FILE_NAME, Store
 
 pytestmark = pytest.mark.cluster
 
@@ -76,22 +78,82 @@ HYPERBAND = "--trials 3 --epochs 3"
 """A search whose third trial continues from the checkpoint of another."""
 
 
+@pytest.fixture
+def _unseen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nodes that see no file of the search, as if they were other machines."""
+    monkeypatch.setattr(
+        "bench.executors.ray.executor.write_token", lambda _: tmp_path / "nowhere"
+    )
+
+
+@pytest.mark.usefixtures("_unseen")
 def test_search_on_nodes_without_its_files_equals_one_of_this_machine(
     search: Callable[..., None],
     family: str,
     on_cluster: str,
     content: Content,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Images, checkpoints and the family reach nodes; models come back from them."""
-    monkeypatch.setattr(
-        "bench.executors.ray.executor.write_token", lambda _: tmp_path / "nowhere"
-    )
     search(tmp_path / "cluster", HYPERBAND + on_cluster, family=family)
     search(tmp_path / "pool", HYPERBAND + HERE, family=family)
     assert content(tmp_path / "cluster") == content(tmp_path / "pool")
     assert names(tmp_path / "cluster" / "models") == names(tmp_path / "pool" / "models")
+
+
+@pytest.mark.usefixtures("_unseen")
+def test_features_of_a_frozen_network_reach_nodes_and_come_back(
+    search: Callable[..., None],
+    ray_cluster: RayCluster,
+    on_cluster: str,
+    content: Content,
+    tmp_path: Path,
+) -> None:
+    weights = os.environ.get("BENCH_WEIGHTS", "random")
+    options = f"--tuner random --trials 4 --epochs 2 --weights {weights}"
+    options += " --fix resolution=32 --fix augmentation=off --fix pooling=average"
+    whole = on_cluster.replace("--workers 2", f"--workers {2 * CPUS}")
+    results = tmp_path / "cluster"
+    search(results, options + whole, family="transfer")
+    features = names(results / CACHE)
+    assert {"train.npy", "validation.npy", "test.npy"} <= set(features)
+    assert "train-0-0.done" in features
+    search(tmp_path / "pool", options + HERE, family="transfer")
+    found, expected = content(results), content(tmp_path / "pool")
+    for each in (found, expected):  # there were more slots
+        del each["study"]["lookahead"]
+    assert found == expected
+
+
+@pytest.mark.usefixtures("_unseen", "keras_started")
+def test_shards_are_streamed_on_nodes_that_do_not_see_them(
+    on_cluster: str,
+    dataset: str,
+    content: Content,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # So small a set is streamed only if its chunks are smaller.
+    monkeypatch.setattr("bench.datasets.streamed.room.CHUNK", 1)
+    shards = tmp_path / "shards"
+    to_shards(
+        dataset,
+        shards,
+        data_folder=None,
+        shard_size=4000,
+        skip_unreadable=False,
+        tell=lambda line: None,
+    )
+    found = {}
+    for place in (f"{on_cluster} --memory 2K", HERE):
+        results = tmp_path / f"results{len(found)}"
+        options = "--tuner random --trials 2 --epochs 2" + place
+        with pytest.raises(SystemExit) as ended:
+            main(words(results, "dense", f"shards:{shards}", options))
+        assert ended.value.code == 0
+        found[place] = content(results)
+    streamed, in_memory = found.values()
+    assert streamed == in_memory
 
 
 def names(folder: Path) -> list[str]:

@@ -12,7 +12,7 @@ import pytest
 
 from bench import datasets
 from bench.datasets import Task
-from bench.datasets.streamed import Room
+from bench.datasets.streamed import Files, Room
 from bench.datasets.to_shards import to_shards
 from bench.errors import DatasetError, UsageError
 from bench.records import Budget, Resources, StudySpec, StudyState
@@ -201,14 +201,18 @@ def test_what_needs_all_images_at_once_is_refused(
 
 
 @pytest.mark.usefixtures("keras_started")
-def test_streamed_images_and_a_cluster_are_refused_with_the_way_out(
-    task_of: Callable[..., Task],
+def test_a_streamed_folder_and_a_cluster_are_refused_with_the_way_out(
+    task_of: Callable[..., Task], tmp_path: Path
 ) -> None:
     from bench.study.prepare import prepare
 
-    task = task_of(STREAM)
-    with pytest.raises(UsageError, match="raise --memory"):
-        prepare(spec_of(task), task, Resources(executor="ray"))
+    task, cluster = task_of(STREAM), Resources(executor="ray")
+    assert prepare(spec_of(task), task, cluster).task is task
+    names = np.zeros(120, "S5")
+    images: Any = replace(task.train.images, encoded=Files(tmp_path, names))
+    task = replace(task, train=replace(task.train, images=images))
+    with pytest.raises(UsageError, match="python -m bench shard"):
+        prepare(spec_of(task), task, cluster)
 
 
 def test_an_order_by_blocks_is_the_same_for_the_same_seed() -> None:

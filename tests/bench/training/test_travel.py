@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from bench import datasets
 from bench.datasets import Task
+from bench.datasets.streamed import Room
+from bench.datasets.to_shards import to_shards
 from bench.executors.remote.files import place_of
 from bench.training import shared_task
 
@@ -66,3 +70,52 @@ def test_name_of_weights_travels_as_it_is_beside_a_file_of_that_name(
     )
     moved = travel.moved(travel.packable(factory), lambda path: path, 0.0)
     assert moved.options == {"weights": "random"}
+
+
+def test_shards_are_read_where_a_node_has_them(tmp_path: Path) -> None:
+    from bench.training import travel
+    from bench.training.trial_runner import TrialRunnerFactory
+
+    task = streamed(tmp_path / "home")
+    expected = task.test.images[:]
+    factory = TrialRunnerFactory(
+        place="dense",
+        task=shared_task.save(task, tmp_path / "home" / "images"),
+        cache=tmp_path / "home" / "cache",
+        backend="tensorflow",
+    )
+
+    def place(path: Path) -> Path:
+        return place_of(tmp_path / "node", path)
+
+    for path in travel.files_read(factory):
+        place(path).parent.mkdir(parents=True, exist_ok=True)
+        place(path).write_bytes(path.read_bytes())
+    (tmp_path / "home").rename(tmp_path / "elsewhere")  # a node does not see it
+    there = travel.moved(factory, place, 0.0).task.load()
+    np.testing.assert_array_equal(there.test.images[:], expected)
+
+
+def streamed(folder: Path) -> Task:
+    """A task that streams its images from shards in a folder."""
+    folder.mkdir()
+    pixels = np.random.default_rng(0).integers(0, 256, (24, 8, 8), np.uint8)
+    np.savez(folder / "set.npz", x=pixels, y=np.arange(24) % 2)
+    to_shards(
+        f"npz:{folder / 'set.npz'}",
+        folder / "shards",
+        data_folder=None,
+        shard_size=1000,
+        skip_unreadable=False,
+        tell=lambda line: None,
+    )
+    return datasets.load(
+        f"shards:{folder / 'shards'}",
+        data_folder=None,
+        validation_fraction=0.25,
+        test_fraction=0.25,
+        seed=0,
+        image_size=None,
+        skip_unreadable=False,
+        room=Room(streams=True),
+    )
