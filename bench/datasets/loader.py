@@ -103,6 +103,8 @@ def load(
     )
     grouping = _grouping(source, splits, validation_fraction, test_fraction)
     task = replace(_task(dataset, source, splits, seed), grouping=grouping)
+    if task.is_streamed:
+        task = replace(task, max_kept=room.max_kept)
     held_back = 0 if source.test is not None else len(task.test)
     if images is None or images >= len(trainable(source)) - held_back:
         return task

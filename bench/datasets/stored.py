@@ -12,6 +12,7 @@ from bench.datasets.image_file import Header
 from bench.datasets.reading import Reading
 from bench.datasets.source import Source
 from bench.datasets.streamed import (
+    CHUNK,
     EncodedImages,
     StreamedImages,
     as_array,
@@ -19,9 +20,6 @@ from bench.datasets.streamed import (
 )
 from bench.datasets.task import Split
 from bench.errors import DatasetError
-
-_READ_TOGETHER = 1024
-"""Number of images that are decoded together to find those that can't be read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,8 +135,9 @@ def check_classes(
 def _readable(images: StreamedImages) -> np.ndarray:
     """Which images can be decoded; each is, once."""
     is_readable = np.ones(len(images), bool)
-    for start in range(0, len(images), _READ_TOGETHER):
-        part = np.arange(start, min(start + _READ_TOGETHER, len(images)))
+    count = max(1, CHUNK * len(images) // max(1, images.nbytes))
+    for start in range(0, len(images), count):
+        part = np.arange(start, min(start + count, len(images)))
         if not _can_read(images, part):
             is_readable[part] = [_can_read(images, part[[n]]) for n in range(len(part))]
     return is_readable

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.datasets import pixels
-from bench.datasets.streamed import is_streamed, part_of
+from bench.datasets.streamed import MAX_KEPT, is_streamed, part_of
 from bench.errors import DatasetError, RemoteError
 from bench.records import FileSummary, Grouping, Samples, TaskRecord
 
@@ -82,6 +82,8 @@ class Task:
         notes: Lines for the user, such as how many files were left out.
         files: Of the images; None for images that come as arrays.
         grouping: How groups of images were divided; None without groups.
+        max_kept: Bytes of training inputs that a training process may copy into the
+            backend's memory, if it can take larger ones in chunks.
         load_whole: Loads the task with all images; None if it has them.
     """
 
@@ -94,6 +96,7 @@ class Task:
     notes: tuple[str, ...] = ()
     files: FileSummary | None = None
     grouping: Grouping | None = None
+    max_kept: int = MAX_KEPT
     load_whole: Callable[[], Task] | None = None
 
     @property

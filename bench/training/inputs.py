@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.datasets import Indices, Splits, Task
-from bench.datasets.streamed import CHUNK
+from bench.datasets.streamed import WINDOW
 from bench.training.compiled.cache import CompiledModelCache
 from bench.training.evaluators.evaluator import Evaluator, EvaluatorConfig
 from bench.training.features import Features
@@ -75,7 +75,7 @@ class Inputs:
 
         The same seed and epoch give the same order. If there are several augmented
         copies of the images, epochs use them in turn. Images that lie in blocks of a
-        file are shuffled by blocks, and then within windows of the size of a chunk.
+        file are shuffled by blocks, and then within windows of several chunks.
 
         Args:
             indices: Indices of the images that a model trains on.
@@ -94,9 +94,9 @@ class Inputs:
 
     @property
     def _window(self) -> int:
-        """Number of images of a chunk."""
+        """Number of images of a window."""
         images = self.task.train.images
-        return max(1, CHUNK * len(images) // images.nbytes)
+        return max(1, WINDOW * len(images) // images.nbytes)
 
 
 def windowed(

@@ -16,12 +16,13 @@ from bench.datasets.streamed.images import (
 )
 from bench.datasets.streamed.looks import Looks, looks
 from bench.datasets.streamed.pixel_file import PixelFile, has_room
-from bench.datasets.streamed.room import CHUNK, MAX_KEPT, TAKES_CHUNKS, Room
+from bench.datasets.streamed.room import CHUNK, MAX_KEPT, TAKES_CHUNKS, WINDOW, Room
 
 __all__ = [
     "CHUNK",
     "MAX_KEPT",
     "TAKES_CHUNKS",
+    "WINDOW",
     "EncodedImages",
     "Files",
     "Looks",

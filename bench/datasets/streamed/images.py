@@ -17,8 +17,9 @@ from bench.datasets.streamed.encoded import EncodedImages
 from bench.datasets.streamed.pixel_file import PixelFile
 from bench.errors import DatasetError, UsageError, shown
 
-_PARTS = 4
-"""Parts into which images are divided for each thread, so that all end together."""
+_PARTS = 16
+"""Parts into which images are divided for each thread, so that all end together, and
+so that what is decoded but not in its place yet takes little memory."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -75,8 +76,6 @@ class StreamedImages:
         """
         positions = self.positions[indices]
         images = self._at(np.atleast_1d(positions))
-        if self.convert is not None:
-            images = self.convert(images)
         if np.ndim(positions):
             return images
         single: np.ndarray = images[0]
@@ -94,15 +93,15 @@ class StreamedImages:
         return replace(self, convert=convert)
 
     def _at(self, positions: np.ndarray) -> np.ndarray:
-        images = np.empty((len(positions), *self.image_shape), np.uint8)
+        images = np.empty((len(positions), *self.image_shape), self.dtype)
         order = np.argsort(positions, kind="stable")  # as the files lie on the disk
         if self.kept is not None:
             order = self._fill_kept(images, positions, order)
         threads = self.threads or _cores()
-        parts = [p for p in np.array_split(order, _PARTS * threads) if len(p)]
+        parts = _in_parts(order, threads)
 
         def fill(part: np.ndarray) -> None:
-            images[part] = self._decoded(positions[part])
+            images[part] = self._converted(self._decoded(positions[part]))
 
         if threads == 1 or len(order) < threads:
             for part in parts:
@@ -119,10 +118,14 @@ class StreamedImages:
         """Fill in the images that are kept; the order of the others."""
         assert self.kept is not None
         is_kept = self.kept.has(positions[order])
-        found = order[is_kept]
-        images[found] = self.kept.read(positions[found], self.image_shape)
+        for part in _in_parts(order[is_kept], 1):
+            read = self.kept.read(positions[part], self.image_shape)
+            images[part] = self._converted(read)
         others: np.ndarray = order[~is_kept]
         return others
+
+    def _converted(self, images: np.ndarray) -> np.ndarray:
+        return images if self.convert is None else self.convert(images)
 
     def _decoded(self, positions: np.ndarray) -> np.ndarray:
         height, width, channels = self.image_shape
@@ -160,6 +163,10 @@ def needs_all_images(what: str) -> UsageError:
         f"images that are streamed can't be used by {what}: it needs all in memory; "
         "raise --memory, or make them smaller with --image-size"
     )
+
+
+def _in_parts(order: np.ndarray, threads: int) -> list[np.ndarray]:
+    return [part for part in np.array_split(order, _PARTS * threads) if len(part)]
 
 
 def _float(images: np.ndarray) -> np.ndarray:

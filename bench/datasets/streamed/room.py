@@ -15,15 +15,21 @@ MAX_KEPT = 2**30
 """Maximum bytes of training images that a training process copies into the backend's
 memory, where chunks are taken. The images of larger tasks reach it in chunks."""
 
-CHUNK = 2**26
+CHUNK = 2**24
 """Maximum bytes of images in a chunk, unless a batch is larger."""
+
+WINDOW = 2**26
+"""Bytes of the images of shards that are shuffled together. Another number would train
+on them in another order."""
 
 TAKES_CHUNKS = ("tensorflow",)
 """Backends whose compiled models take large tasks in chunks; others copy all images,
 and train on streamed ones by ``fit``."""
 
-CHUNKS = 3
-"""Chunks that a training process holds: one trains, one is decoded, one is copied."""
+CHUNKS = 6
+"""Chunks that a training process holds where one follows another: the one that has
+trained, the next one and two copies of it by the backend, and the one that is decoded
+then, with what decoding takes beside it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +47,17 @@ class Room:
     processes: int | None = None
     backend: str = "tensorflow"
     streams: bool | None = None
+
+    @property
+    def max_kept(self) -> int:
+        """Bytes of inputs that a process may copy while images are streamed.
+
+        They are features of images by a frozen network; the backend holds them twice
+        while it copies them.
+        """
+        if self.limit is None:
+            return MAX_KEPT
+        return min(MAX_KEPT, self.limit // (2 * self._processes))
 
     def holds(self, count: int, image_shape: tuple[int, int, int]) -> bool:
         """Whether images, ``uint8``, are read into memory rather than streamed.

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from bench.datasets import Task
-from bench.datasets.streamed import CHUNK, MAX_KEPT
+from bench.datasets.streamed import CHUNK
 from bench.training.compiled.ahead import ahead
 from bench.training.compiled.compiled_model import PREDICTION_BATCH
 
@@ -21,12 +21,11 @@ class DeviceImages:
 
     Args:
         task: The task, with images as the family takes them.
-        max_kept: Maximum bytes of training images that are kept in memory.
     """
 
-    def __init__(self, task: Task, max_kept: int = MAX_KEPT) -> None:
+    def __init__(self, task: Task) -> None:
         self.task = task
-        fits = task.train.images.nbytes <= max_kept
+        fits = task.train.images.nbytes <= task.max_kept
         self.is_kept = fits and not task.train.is_streamed
         if self.is_kept:
             self.train = tf.constant(task.train.images)

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from bench.datasets import Split, Task
+from bench.datasets.streamed import is_streamed
 from bench.training.time_limit import check_fits, is_limited
 
 MAX_SIDE = 16
@@ -23,6 +24,9 @@ _TIMED = 1000
 
 _CHUNK_VALUES = 2**25
 """Maximum number of pixel values that are averaged at a time."""
+
+_STREAMED_VALUES = 2**22
+"""The same for images that are streamed, for which memory is short."""
 
 
 class Pool:
@@ -63,11 +67,10 @@ class Pool:
         labels: np.ndarray = self._unordered_labels[self._order]
         return labels
 
-    @cached_property
+    @property
     def small(self) -> np.ndarray:
         """Images of at most 16 pixels a side; see ``shrunk``."""
-        small: np.ndarray = self._unordered_small[self._order]
-        return small
+        return self._sorted[1]
 
     @cached_property
     def small_test(self) -> np.ndarray:
@@ -107,10 +110,14 @@ class Pool:
         return np.concatenate([split.labels for split in self._splits])
 
     @cached_property
-    def _unordered_small(self) -> np.ndarray:
+    def _sorted(self) -> tuple[np.ndarray, np.ndarray]:
+        """The order of the images, and the small images in this order."""
         if is_limited():
             self._check_time()
-        return np.concatenate([shrunk(s.images, MAX_SIDE) for s in self._splits])
+        small = np.concatenate([shrunk(s.images, MAX_SIDE) for s in self._splits])
+        keys = _hashes(small, self._unordered_labels)
+        order = np.array(sorted(range(len(keys)), key=keys.__getitem__))
+        return order, small[order]
 
     def _check_time(self) -> None:
         """Refuse to shrink and to sort images if it would take too long."""
@@ -120,10 +127,9 @@ class Pool:
         seconds = (time.perf_counter() - began) / len(few) * len(self)
         check_fits("small images", seconds, seconds)
 
-    @cached_property
+    @property
     def _order(self) -> np.ndarray:
-        keys = _hashes(self._unordered_small, self._unordered_labels)
-        return np.array(sorted(range(len(keys)), key=keys.__getitem__))
+        return self._sorted[0]
 
 
 def pool_size(task: Task) -> int:
@@ -180,12 +186,16 @@ def shrunk(images: np.ndarray, max_side: int) -> np.ndarray:
         max_side: Maximum height and width of the results, in pixels.
 
     Returns:
-        ``(n, height, width, channels)``, ``float32``.
+        ``(n, height, width, channels)``, ``float32``; images that are as small, of that
+        type, as they are.
     """
+    if max(images.shape[1:3]) <= max_side and not is_streamed(images):
+        return images.astype(np.float32, copy=False)
     rows, columns = (_averages(side, min(side, max_side)) for side in images.shape[1:3])
     shape = (len(images), len(rows), len(columns), images.shape[3])
     result = np.empty(shape, np.float32)
-    step = max(1, _CHUNK_VALUES // int(np.prod(images.shape[1:])))
+    values = _STREAMED_VALUES if is_streamed(images) else _CHUNK_VALUES
+    step = max(1, values // int(np.prod(images.shape[1:])))
     for start in range(0, len(images), step):
         chunk = images[start : start + step].astype(np.float32)
         result[start : start + step] = np.einsum(

@@ -1,6 +1,7 @@
 """Images that are decoded when they are read."""
 
 import pickle
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
@@ -9,9 +10,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from bench.datasets import Task, examine, load_again, load_for
-from bench.datasets.streamed import PixelFile, Room, StreamedImages, is_streamed
+from bench.datasets.streamed import (
+    Files,
+    PixelFile,
+    Room,
+    StreamedImages,
+    is_streamed,
+)
 from bench.errors import DatasetError
 from bench.records import ImageSource, StudySpec
 
@@ -153,6 +161,42 @@ def test_kept_images_are_not_decoded_again(
     np.testing.assert_array_equal(images[some], first)
     with pytest.raises(DatasetError):
         images[np.array([4, 0])]
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+@pytest.mark.parametrize("value_range", [None, (0.0, 255.0)])
+def test_reading_takes_little_memory_beside_what_is_read(
+    tmp_path: Path, is_kept: bool, value_range: tuple[float, float] | None
+) -> None:
+    names = np.array([b"image.png"] * 256)
+    Image.new("RGB", (64, 64), "green").save(tmp_path / "image.png")
+    images = StreamedImages(
+        encoded=Files(tmp_path, names),
+        positions=np.arange(256),
+        image_shape=(64, 64, 3),
+        threads=1,
+    )
+    if is_kept:
+        file = PixelFile.create(tmp_path / "pixels", 256)
+        images = replace(images, kept=file)
+        images[:]
+    if value_range is not None:
+        images = images.mapped(value_range)
+    images[:2]  # imports
+    tracemalloc.start()
+    try:
+        images[:]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1.3 * images.nbytes
+
+
+@pytest.mark.parametrize(("processes", "kept"), [(2, 2**28), (1, 2**29), (64, 2**23)])
+def test_features_of_streamed_images_share_the_memory_among_processes(
+    processes: int, kept: int
+) -> None:
+    assert Room(limit=2**30, processes=processes).max_kept == kept
 
 
 def test_a_full_disk_keeps_no_images_and_stops_nothing(

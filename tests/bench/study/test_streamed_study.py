@@ -99,8 +99,8 @@ def test_a_study_scores_the_same_streamed_as_in_memory(
     workers: int,
 ) -> None:
     if not workers:  # several chunks an epoch; workers are processes of their own
-        for module in ("compiled.device_images", "inputs"):
-            monkeypatch.setattr(f"bench.training.{module}.CHUNK", 32 * 64)
+        monkeypatch.setattr("bench.training.inputs.WINDOW", 64 * 64)
+        monkeypatch.setattr("bench.training.compiled.device_images.CHUNK", 32 * 64)
     resources = Resources(workers=workers)
     memory = run_on(task_of(Room()), tmp_path / "a", make_progress(), resources)
     progress = make_progress()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -170,10 +171,10 @@ def test_streamed_images_train_as_those_in_memory_do(
     in_memory, streamed = (
         TensorFlowModel(
             build(dropout=0.3),
-            DeviceImages(stripes, max_kept),
+            DeviceImages(replace(stripes, max_kept=max_kept)),
             Classification(stripes),
         )
-        for max_kept in (device_images.MAX_KEPT, 0)
+        for max_kept in (stripes.max_kept, 0)
     )
     assert train_epochs(streamed, images) == train_epochs(in_memory, images)
     assert streamed.traces == 1
