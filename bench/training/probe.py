@@ -15,7 +15,7 @@ from bench.datasets import SingleSplit, Split
 from bench.files import of_machine
 from bench.records import Value
 from bench.training.evaluators.evaluator import EvaluatorConfig
-from bench.training.features import BATCH
+from bench.training.feature_file import BATCH
 from bench.training.inputs import InputCache, Inputs
 from bench.training.model_errors import exits_as_errors, one_line
 from bench.training.models import batch_size, build, extractor

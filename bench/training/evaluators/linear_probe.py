@@ -11,6 +11,7 @@ import numpy as np
 
 from bench.training.evaluators.pool import Pool, Prediction
 from bench.training.evaluators.regression import regression
+from bench.training.feature_file import BATCH, PART, read_together
 from bench.training.time_limit import LimitedPredictions, check_time
 from search_spaces.family import ImageTask, UnsupportedTaskError
 from search_spaces.parts.backbones import BACKBONES, downloaded, owner
@@ -22,12 +23,6 @@ MAX_PRODUCTS = 1e12
 MIN_SIDE = 96
 """Side in pixels below which images aren't taken to save time: features of a sample
 of larger images are better than those of all images at their small size."""
-
-BATCH = 64
-"""Number of images in a batch of the network."""
-
-PART = 8 * BATCH
-"""Number of images that are read together."""
 
 
 def weights_at_hand(weights: str | None) -> Path | None:
@@ -80,7 +75,8 @@ def linear_probe(pool: Pool, weights: Path) -> Prediction | None:
     limit = LimitedPredictions("features of a pretrained network", batches)
 
     def outputs(read: Callable[[np.ndarray], np.ndarray], count: int) -> np.ndarray:
-        parts = (np.arange(n, min(n + PART, count)) for n in range(0, count, PART))
+        size = min(PART, read_together(pool.test.images))
+        parts = (np.arange(n, min(n + size, count)) for n in range(0, count, size))
         return np.concatenate(
             [
                 network.predict(

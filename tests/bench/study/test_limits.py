@@ -133,10 +133,10 @@ def search(
 @pytest.fixture
 def frozen(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> dict[str, float]:
     """Seconds that frozen networks take for an image, by their names."""
-    from bench.training import features
+    from bench.training import feature_file
 
     seconds: dict[str, float] = {}
-    predicted = features._predicted
+    predicted = feature_file._predicted
 
     def predict_slowly(
         network: Any, images: np.ndarray, seed: int, reach: Any
@@ -144,8 +144,8 @@ def frozen(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> dict[str, float]:
         clock.passes(seconds[network.name] * len(images))
         return predicted(network, images, seed, reach)
 
-    monkeypatch.setattr(features, "PART", 10)
-    monkeypatch.setattr(features, "_predicted", predict_slowly)
+    monkeypatch.setattr(feature_file, "PART", 10)
+    monkeypatch.setattr(feature_file, "_predicted", predict_slowly)
     return seconds
 
 

@@ -17,7 +17,7 @@ from bench.datasets.folds import SingleSplit
 from bench.errors import StoreError, WriteError
 from bench.text import activity
 from bench.text.activity import Activity, listening
-from bench.training import features
+from bench.training import feature_file
 from bench.training.evaluators.evaluator import EvaluatorConfig
 from bench.training.features import Features
 from bench.training.inputs import InputCache
@@ -46,7 +46,7 @@ class CountingNetwork:
 
 @pytest.fixture(autouse=True)
 def in_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(features, "PART", 50)
+    monkeypatch.setattr(feature_file, "PART", 50)
 
 
 def flat(images: np.ndarray) -> np.ndarray:
@@ -92,7 +92,7 @@ def test_features_are_computed_once(
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("computed again")
 
-    monkeypatch.setattr(features, "_predicted", refuse)
+    monkeypatch.setattr(feature_file, "_predicted", refuse)
     network = CountingNetwork()
     again = Features(stripes, network.extractor, tmp_path).task.train.images
     np.testing.assert_array_equal(again, first)
@@ -103,7 +103,7 @@ def test_parts_that_a_killed_process_left_are_computed_by_the_next(
     stripes: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     starts = []
-    predicted = features._predicted
+    predicted = feature_file._predicted
 
     def interrupted(*arguments: object, **named: object) -> np.ndarray:
         starts.append(named["seed"])
@@ -111,7 +111,7 @@ def test_parts_that_a_killed_process_left_are_computed_by_the_next(
             raise KeyboardInterrupt
         return predicted(*arguments, **named)
 
-    monkeypatch.setattr(features, "_predicted", interrupted)
+    monkeypatch.setattr(feature_file, "_predicted", interrupted)
     with pytest.raises(KeyboardInterrupt):
         _ = Features(stripes, CountingNetwork().extractor, tmp_path).task
     completed = Features(stripes, CountingNetwork().extractor, tmp_path).task
@@ -122,7 +122,7 @@ def test_parts_that_a_killed_process_left_are_computed_by_the_next(
 def test_several_processes_fill_the_files_together(
     stripes: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(features, "PART", 10)
+    monkeypatch.setattr(feature_file, "PART", 10)
     both = threading.Barrier(2, timeout=20)
     starts: list[int] = []
 
@@ -134,7 +134,7 @@ def test_several_processes_fill_the_files_together(
             both.wait()
         return flat(images)
 
-    monkeypatch.setattr(features, "_predicted", meet)
+    monkeypatch.setattr(feature_file, "_predicted", meet)
     results: list[np.ndarray] = []
 
     def compute() -> None:
@@ -246,7 +246,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         First images of the parts, as they are computed.
     """
     now, starts = [1000.0], []
-    predicted = features._predicted
+    predicted = feature_file._predicted
     monkeypatch.setattr("time.monotonic", lambda: now[0])
 
     def take_ten_seconds(*arguments: object, **named: object) -> np.ndarray:
@@ -254,7 +254,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         now[0] += 10
         return predicted(*arguments, **named)
 
-    monkeypatch.setattr(features, "_predicted", take_ten_seconds)
+    monkeypatch.setattr(feature_file, "_predicted", take_ten_seconds)
     return starts
 
 
