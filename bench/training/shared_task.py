@@ -129,7 +129,6 @@ def save(task: Task, folder: Path, threads: int = 1) -> SharedTask:
 
 def _streamed(task: Task, folder: Path, threads: int) -> SharedTask:
     """A task whose workers read its images where they lie."""
-
     task = _with_images(task, lambda images: replace(images, threads=threads))
     return SharedTask(without_images=task, folder=folder.absolute(), written={})
 

@@ -393,7 +393,5 @@ def test_look_at_a_family_ends_if_no_executor_can_be_made(
     prepared = replace(prepare(DENSE), close=lambda: closed.append("look"))
     monkeypatch.setattr(module, "make_executor", refuse)
     with Store(tmp_path) as store, pytest.raises(StudyError, match="no cluster"):
-        module.run(
-            prepared, store, make_progress(None), resources=Resources(workers=0)
-        )
+        module.run(prepared, store, make_progress(None), resources=Resources(workers=0))
     assert closed == ["look"]

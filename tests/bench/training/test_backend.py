@@ -140,7 +140,7 @@ def test_more_devices_than_there_are_are_refused() -> None:
 @pytest.mark.usefixtures("five_gpus")
 def test_more_workers_than_groups_of_devices_are_refused() -> None:
     devices.check_count(2, 2)
-    with pytest.raises(UsageError, match="3 workers with 2 devices each.*--workers 2"):
+    with pytest.raises(UsageError, match=r"3 workers with 2 devices each.*--workers 2"):
         devices.check_count(2, 3)
     devices.check_count(1, 9)
 
