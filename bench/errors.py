@@ -13,6 +13,9 @@ from pathlib import PurePath
 SCRIPT = "keras-leaderboard"
 """Name of the console script."""
 
+PROGRAM = "python -m bench"
+"""How the toolkit is called without it; in files, which others may read, always so."""
+
 
 class BenchError(Exception):
     """Something that the user can mend; shown as one line, without a traceback."""
@@ -92,7 +95,7 @@ def command(words: str = "") -> str:
         words: What follows the name, such as ``leaderboard --results here``.
     """
     called = PurePath(sys.argv[0]).stem if sys.argv else ""
-    program = SCRIPT if called == SCRIPT else "python -m bench"
+    program = SCRIPT if called == SCRIPT else PROGRAM
     return f"{program} {words}".rstrip()
 
 

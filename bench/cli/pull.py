@@ -33,7 +33,7 @@ def pull(
     What is there already is not fetched again.
     """
     from bench import mirror
-    from bench.errors import UsageError, shown
+    from bench.errors import UsageError, command, shown
     from bench.remote import folder_of, is_url, public
 
     if not is_url(url):
@@ -46,4 +46,4 @@ def pull(
         done = mirror.pull(url, folder, replaces=replace)
     say(done.text)
     results = public(url) if to is None else str(to)
-    say(shlex.join(["python", "-m", "bench", "leaderboard", "--results", results]))
+    say(command(shlex.join(["leaderboard", "--results", results])))

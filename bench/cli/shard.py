@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ import typer
 
 from bench.cli import parameters
 from bench.cli.session import interruptible
+from bench.errors import command
 from bench.files import mebibytes
 from bench.records import ImageSource, sizes
 from bench.remote import addresses
@@ -70,4 +72,4 @@ def shard(
     say(f"wrote {said}, {mebibytes(sum(each.bytes for each in written.values()))}")
     if left_out:
         say(f"left out {left_out:,} unreadable images")
-    say(f"python -m bench search vgg --dataset shards:{to}")
+    say(command(shlex.join(["search", "vgg", "--dataset", f"shards:{to}"])))

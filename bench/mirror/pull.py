@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from bench.errors import RemoteError, UsageError, shown
+from bench.errors import RemoteError, UsageError, command, shown
 from bench.files import explained, remove_file
 from bench.mirror.contents import (
     Contents,
@@ -40,7 +40,7 @@ def known_folder(place: str | Path) -> Path:
         url = public(place)
         raise UsageError(
             f"results at a URL are pulled before they are read; {shown(url)} was not: "
-            f"python -m bench pull {url}"
+            f"{command(f'pull {url}')}"
         )
     return folder
 

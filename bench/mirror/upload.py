@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from bench.errors import RefusedError, RemoteError, shown
+from bench.errors import RefusedError, RemoteError, command, shown
 from bench.files import explained
 from bench.mirror.contents import (
     CONTENTS,
@@ -96,6 +96,6 @@ def _base(folder: RemoteFolder, before: Known) -> Contents | None:
     url = public(folder.url)
     raise RefusedError(
         "results of two machines are not merged; "
-        f"{shown(url)} holds some that this one hasn't: python -m bench pull {url}, "
+        f"{shown(url)} holds some that this one hasn't: {command(f'pull {url}')}, "
         "then give the same command again, or give another URL"
     )

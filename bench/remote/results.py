@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.errors import UsageError, shown
+from bench.errors import UsageError, command, shown
 from bench.remote.urls import is_url, is_web, public, slug
 
 
@@ -19,8 +19,8 @@ def results_folder(place: str | Path) -> Path:
     if is_web(place):
         raise UsageError(
             "--results takes a folder or a URL that can be written, such as "
-            f"s3://bucket/results, not {shown(public(place))}; python -m bench pull "
-            "fetches results from there"
+            f"s3://bucket/results, not {shown(public(place))}; "
+            f"{command('pull')} fetches results from there"
         )
     return folder_of(place)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from bench.errors import flag
+from bench.errors import PROGRAM, flag
 from bench.records import IN_MAIN, IN_MEMORY, IN_PAIRS, Budget, StudySpec
 from bench.records.options import options_of
 from bench.records.wording import given_name
@@ -18,17 +18,21 @@ from search_spaces.parts.options import Option
 _DEFAULT = StudySpec(family="any")
 
 
-def search_command(spec: StudySpec) -> str:
+def search_command(spec: StudySpec, program: str = PROGRAM) -> str:
     """The command line of a study, without options that have their default values.
 
     An unfinished study continues when the command is given again. The results folder
     is not part of it; ``--results`` must be added if it isn't the default.
+
+    Args:
+        spec: Of the study.
+        program: As the toolkit is called.
     """
     is_given = spec.dataset.startswith(f"{IN_MEMORY}:") or spec.groups == IN_MEMORY
     if spec.family.startswith(IN_MAIN) or is_given:
         return _call(spec)
     words = [word for given in given_options(spec) for word in _words(*given)]
-    return shlex.join(["python", "-m", "bench", "search", spec.family, *words])
+    return f"{program} {shlex.join(['search', spec.family, *words])}"
 
 
 def _call(spec: StudySpec) -> str:

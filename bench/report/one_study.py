@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from bench.errors import command
 from bench.records import Role, StudyRecord, TrialState
 from bench.records.durations import duration
 from bench.records.selection import tested_trial, validation_score
@@ -65,7 +66,7 @@ def _study(store: Store, study: StudyRecord) -> Section:
     facts = {
         "id": study.id,
         "family": study.spec.family,
-        "command": search_command(study.spec),
+        "command": search_command(study.spec, command()),
         "state": str(study.state),
         "message": study.message,
         "begun": time.strftime("%Y-%m-%d %H:%M", created),

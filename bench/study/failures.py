@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from bench.errors import shortened
+from bench.errors import command, shortened
 from bench.records import TrialRecord
 from bench.records.wording import counted
 
@@ -39,5 +39,5 @@ def summary(trials: Iterable[TrialRecord], study: str) -> str:
     rest = [f"and {counted(more, 'other error')}"] if more > 0 else []
     return (
         f"{len(errors)} of {counted(len(results), 'trial')} failed: "
-        f"{'; '.join([*said, *rest])} (python -m bench show {study[:8]})"
+        f"{'; '.join([*said, *rest])} ({command(f'show {study[:8]}')})"
     )

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
-from bench.errors import StoreError
+from bench.errors import StoreError, command
 from bench.store import Store
 from bench.text import complain
 from bench.trackers.sending import explained, send
@@ -70,7 +70,7 @@ class Followed:
         for thread in self._threads:
             thread.wait()
             if thread.studies and not thread.is_done:
-                words = f"python -m bench track STUDY --to {thread.name}"
+                words = command(f"track STUDY --to {thread.name}")
                 complain(f"{thread.unreached()}; what it lacks is sent by {words}")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.errors import DatasetError
+from bench.errors import DatasetError, command
 from bench.files import mebibytes
 from bench.machine import available_memory
 
@@ -92,7 +92,7 @@ class Room:
                 "only images of folders and shards are streamed; these are read into "
                 f"memory, take {mebibytes(needs)} in {self._processes} processes, and "
                 f"--memory allows {mebibytes(self.limit)}: raise it, or write the "
-                "images to shards with python -m bench shard"
+                f"images to shards with {command('shard')}"
             )
 
     def note(self, count: int, size: int, *, holds: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import cli
 from bench.errors import command, flag
 from bench.records.spec import GROUPS
 from bench.searchers import TUNERS
@@ -85,6 +87,22 @@ def test_messages_name_the_command_as_it_was_called(
     assert command("families") == expected
     assert f"({expected}; " in bench("search", "vgf").err
     assert f"see {command('search')} --help" in bench("search", "--trial", "3").err
+
+
+FOR_OTHERS = ("report/page", "report/command.py", "report/reuse.py")
+"""Files of these are read by others, who may call the toolkit in another way."""
+
+
+def test_no_message_names_the_command_but_as_it_was_called() -> None:
+    root = Path(cli.__file__).parents[1]
+    for path in root.rglob("*.py"):
+        place = path.relative_to(root).as_posix()
+        if place == "errors.py" or place.startswith(FOR_OTHERS):
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                is_prose = "``python -m bench" in node.value  # of a docstring
+                assert is_prose or "python -m bench" not in node.value, (place, node)
 
 
 @pytest.fixture
