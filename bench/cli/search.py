@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -50,8 +51,9 @@ def search(families: parameters.Families, **options: Any) -> None:
 
     check_writable(asked.results)  # before the seconds that importing Keras takes
     with interruptible():
-        task = early.load(asked)
-        if task is None or not finished.answer(asked, task, console()):
+        load = cache(partial(early.load, asked))
+        if not finished.answer(asked, load, console()):
+            task = load()
             session = start_with_workers(asked.specs[0], asked.resources)
             session.search(asked, console(), _at_end(), task=task)
     report_loss()

@@ -8,6 +8,7 @@ what the images of a task tell of the data set, such as which occur twice.
 
 from bench.datasets import image_file, image_formats, pixels
 from bench.datasets.examination import Examination, examine
+from bench.datasets.file_state import state_of
 from bench.datasets.folds import Folds, Indices, SingleSplit, Splits, pooled
 from bench.datasets.loader import is_here, load
 from bench.datasets.named import DATASETS, DatasetInfo, data_folder, fetch, is_present
@@ -49,4 +50,5 @@ __all__ = [
     "place_of",
     "pooled",
     "read_unseen",
+    "state_of",
 ]

@@ -36,14 +36,23 @@ def listed(path: Path, *, with_groups: bool = True) -> Listing:
     Raises:
         DatasetError: The file, a column or a value is missing.
     """
-    rows = rows_of(
+    rows = _rows(path)
+    _check_complete(rows, path)
+    return _listing(rows, path, with_groups)
+
+
+def images_of(path: Path) -> list[Path]:
+    """The image files that a CSV file lists, of which none is read; see ``load``."""
+    return [path.parent / row["path"] for row in _rows(path)]
+
+
+def _rows(path: Path) -> list[Mapping[str, str]]:
+    return rows_of(
         path,
         ("path", "label"),
         what="a file that lists images",
         way_out="check the path",
     )
-    _check_complete(rows, path)
-    return _listing(rows, path, with_groups)
 
 
 def _listing(

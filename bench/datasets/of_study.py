@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bench.datasets import named
+from bench.datasets.file_state import state_of
 from bench.datasets.loader import is_folder, load
 from bench.datasets.remote_places import Fetching
 from bench.datasets.streamed import Room
@@ -25,7 +26,8 @@ def load_for(spec: StudySpec, source: ImageSource) -> Task:
         DatasetError: As for ``load``.
     """
     with doing("reading the data set"):
-        return load(
+        state = state_of(spec, source)  # before anything is read
+        task = load(
             spec.dataset,
             data_folder=source.data,
             validation_fraction=spec.validation_fraction,
@@ -50,6 +52,7 @@ def load_for(spec: StudySpec, source: ImageSource) -> Task:
                 streams=source.streams,
             ),
         )
+        return replace(task, state=state)
 
 
 def load_again(spec: StudySpec, source: ImageSource, record: TaskRecord) -> Task:

@@ -85,6 +85,8 @@ class Task:
         max_kept: Bytes of training inputs that a training process may copy into the
             backend's memory, if it can take larger ones in chunks.
         load_whole: Loads the task with all images; None if it has them.
+        state: Of the files that it was loaded from, by which they are known again
+            without reading them; None where that isn't known. See ``file_state``.
     """
 
     record: TaskRecord
@@ -98,6 +100,7 @@ class Task:
     grouping: Grouping | None = None
     max_kept: int = MAX_KEPT
     load_whole: Callable[[], Task] | None = None
+    state: str | None = None
 
     @property
     def is_streamed(self) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 
 from rich.console import Console
 
@@ -12,17 +13,23 @@ from bench.errors import StoreError
 from bench.records import SearchRequest, StudyRecord, StudySpec, StudyState
 from bench.store import FILE_NAME, Store
 from bench.study import closing, growth, identity, progress
+from bench.study.identity import Identity
 
 _DOCUMENTS = ("leaderboard.md", "leaderboard.csv", "report/index.html")
 """Files that a search writes at its end, among others."""
 
+Load = Callable[[], Task | None]
+"""Loads the images of the first study; None if that needs Keras."""
 
-def answer(request: SearchRequest, task: Task, console: Console) -> bool:
+
+def answer(request: SearchRequest, load: Load, console: Console) -> bool:
     """Show the boards of studies that are finished, if all that are asked for are.
+
+    Images are loaded only if their files have changed since.
 
     Args:
         request: The studies.
-        task: Of the first of them.
+        load: Loads the images of the first of them.
         console: Shows the boards.
 
     Returns:
@@ -32,7 +39,7 @@ def answer(request: SearchRequest, task: Task, console: Console) -> bool:
         return False
     try:
         with Store(request.results, read_only=True) as store:
-            found = list(_found(request, task, store))
+            found = list(_found(request, load, store))
             studies = [study for study in found if study is not None]
             if len(studies) < len(found):
                 return False
@@ -55,22 +62,38 @@ def _may_be(request: SearchRequest) -> bool:
 
 
 def _found(
-    request: SearchRequest, task: Task, store: Store
+    request: SearchRequest, load: Load, store: Store
 ) -> Iterator[StudyRecord | None]:
     """The finished study of each specification; ends with None at one that isn't."""
     for number, repeat in enumerate(request.one_by_one()):
+        first, source = repeat.specs[0], repeat.source
+        files = datasets.state_of(first, source)
         if number:
-            task = datasets.load_for(repeat.specs[0], repeat.source)
+            load = cache(partial(datasets.load_for, first, source))
         for spec in repeat.specs:
-            study = _finished(spec, task, store)
+            study = _finished(_identity(spec, files, load, store), store)
             yield study
             if study is None:
                 return
 
 
-def _finished(asked: StudySpec, task: Task, store: Store) -> StudyRecord | None:
-    """The study that is asked for, if it is known to be finished."""
-    known = identity.recall(store.folder, asked, task.record.fingerprint)
+def _identity(
+    asked: StudySpec, files: str | None, load: Load, store: Store
+) -> Identity | None:
+    """What a study is known by, if that is kept; images are read if files changed."""
+    known = identity.recall(store.folder, asked, files=files)
+    task = load() if known is None else None
+    if task is None:
+        return known
+    read = task.record.fingerprint
+    known = identity.recall(store.folder, asked, task_fingerprint=read)
+    if known is not None:
+        identity.remember(store.folder, asked, known, task.state)
+    return known
+
+
+def _finished(known: Identity | None, store: Store) -> StudyRecord | None:
+    """The study of an identity, if it is known to be finished."""
     study = None if known is None else growth.stored(known, store)
     if known is None or study is None or study.state is not StudyState.FINISHED:
         return None

@@ -2,7 +2,8 @@
 
 The identity of a study depends on its search space, which Keras Tuner declares. It is
 kept in the cache of the results folder under everything that it follows from: what was
-asked, the images, the file of pretrained weights, and the code of this toolkit.
+asked, the images, the file of pretrained weights, and the code of this toolkit. Images
+in files that haven't changed since are the same, so that they aren't read again.
 """
 
 from __future__ import annotations
@@ -47,13 +48,24 @@ class Identity:
         return study_id(self.spec, self.task_fingerprint, self.space_fingerprint)
 
 
-def remember(results: Path, asked: StudySpec, identity: Identity) -> None:
-    """Keep the identity of a study, if it follows from what is known without Keras."""
-    key = _key(asked, identity.task_fingerprint)
+def remember(
+    results: Path, asked: StudySpec, identity: Identity, files: str | None
+) -> None:
+    """Keep the identity of a study, if it follows from what is known without Keras.
+
+    Args:
+        results: Folder of the store.
+        asked: What was asked of the study.
+        identity: Of the study.
+        files: State of the images' files before they were read; None if unknown.
+    """
+    key = _key(asked)
     if key is None:
         return
     content = {
         "key": key,
+        "files": files,
+        "task": identity.task_fingerprint,
         "spec": identity.spec.to_json(),
         "space": identity.space_fingerprint,
     }
@@ -61,35 +73,43 @@ def remember(results: Path, asked: StudySpec, identity: Identity) -> None:
         replace_file(_file(results, asked), json.dumps(content).encode())
 
 
-def recall(results: Path, asked: StudySpec, task_fingerprint: str) -> Identity | None:
+def recall(
+    results: Path,
+    asked: StudySpec,
+    *,
+    files: str | None = None,
+    task_fingerprint: str | None = None,
+) -> Identity | None:
     """The identity of a study; None if it isn't kept, or follows from something else.
 
     Args:
         results: Folder of the store.
         asked: What is asked of the study.
-        task_fingerprint: Of its images.
+        files: State of its images' files; None if unknown.
+        task_fingerprint: Of its images; None if they aren't read.
     """
     try:
         content = json.loads(_file(results, asked).read_bytes())
-        if content["key"] != _key(asked, task_fingerprint):
+        is_same = content["task"] == task_fingerprint or (
+            files is not None and content["files"] == files
+        )
+        if not is_same or content["key"] != _key(asked):
             return None
-        spec = StudySpec.from_json(content["spec"])
-        space_fingerprint = str(content["space"])
+        return Identity(
+            spec=StudySpec.from_json(content["spec"]),
+            task_fingerprint=str(content["task"]),
+            space_fingerprint=str(content["space"]),
+        )
     except (OSError, ValueError, LookupError, TypeError):
         return None
-    return Identity(
-        spec=spec,
-        task_fingerprint=task_fingerprint,
-        space_fingerprint=space_fingerprint,
-    )
 
 
 def _file(results: Path, asked: StudySpec) -> Path:
     return results / CACHE / IDENTITIES / f"{digest(asked.to_json())}.json"
 
 
-def _key(asked: StudySpec, task_fingerprint: str) -> str | None:
-    """Hash of all that an identity follows from; None where that isn't known.
+def _key(asked: StudySpec) -> str | None:
+    """Hash of all that an identity follows from beside images; None if unknown.
 
     The code of a family from elsewhere may import anything, and the network that
     compares generated images depends on the machine.
@@ -97,7 +117,7 @@ def _key(asked: StudySpec, task_fingerprint: str) -> str | None:
     entry = FAMILIES.get(asked.family)
     if entry is None or entry.task_type == GENERATION:
         return None
-    return digest(asked.to_json(), task_fingerprint, _weights(asked), _code())
+    return digest(asked.to_json(), _weights(asked), _code())
 
 
 def _weights(asked: StudySpec) -> str:

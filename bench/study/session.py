@@ -90,7 +90,9 @@ def search(
             is_written = _report(store)
             _cv_results(done, store)
             if is_written:  # from now on the command is answered from the folder
-                identity.remember(store.folder, prepared.asked, prepared.identity)
+                identity.remember(
+                    store.folder, prepared.asked, prepared.identity, prepared.task.state
+                )
             _upload(request)
         if shows_boards:
             closing.show(request, store, console, ids)
