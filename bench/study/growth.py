@@ -22,6 +22,7 @@ from bench.store import Store
 from bench.study.identity import Identity
 
 if TYPE_CHECKING:
+    from bench.study.added_time import AddedTime
     from bench.study.prepare import PreparedStudy
 
 
@@ -73,7 +74,7 @@ def grown(
     prepared: PreparedStudy,
     store: Store,
     *,
-    adds_time: bool = False,
+    added: AddedTime | None = None,
 ) -> StudyRecord:
     """The stored study with what is asked of it now, which the store holds too.
 
@@ -85,9 +86,9 @@ def grown(
         record: The study as it is stored.
         prepared: What is asked of it.
         store: Holds the study.
-        adds_time: Whether the time that is asked for comes on top of what is spent.
+        added: The time that is asked for, if it comes on top of what is spent.
     """
-    spec = wanted(record, prepared.spec, store, adds_time=adds_time)
+    spec = wanted(record, prepared.spec, store, added=added)
     if spec == record.spec:
         return record
     is_finished = record.state is StudyState.FINISHED
@@ -101,7 +102,11 @@ def grown(
 
 
 def wanted(
-    record: StudyRecord, asked: StudySpec, store: Store, *, adds_time: bool = False
+    record: StudyRecord,
+    asked: StudySpec,
+    store: Store,
+    *,
+    added: AddedTime | None = None,
 ) -> StudySpec:
     """What a stored study becomes by what is asked now; its own if that is no more."""
     is_finished = record.state is StudyState.FINISHED
@@ -110,7 +115,7 @@ def wanted(
         _moved(record.spec, asked),
         seeds=max(asked.seeds, least),
         ensemble=max(asked.ensemble, record.spec.ensemble * is_finished),
-        budget=_budget(record, asked.budget, adds_time),
+        budget=_budget(record, asked.budget, added),
     )
 
 
@@ -120,18 +125,11 @@ def _moved(spec: StudySpec, given: StudySpec) -> StudySpec:
     return replace(spec, **{**places, "name": given.name or spec.name})
 
 
-def _budget(record: StudyRecord, asked: Budget, adds_time: bool) -> Budget:
-    """The budget of a stored study and of what is asked now, whichever is larger.
-
-    Time that is added starts when a study is finished: the same command given again
-    goes on with an interrupted extension, and adds no more.
-    """
-    own = record.spec.budget
-    if adds_time:
-        is_added = record.state is StudyState.FINISHED and own.seconds is not None
-        total = record.seconds + (asked.seconds or 0.0) if is_added else own.seconds
-        asked = replace(asked, seconds=total)
-    return own.and_more(asked)
+def _budget(record: StudyRecord, asked: Budget, added: AddedTime | None) -> Budget:
+    """The budget of a stored study and of what is asked now, whichever is larger."""
+    if added is not None:
+        asked = replace(asked, seconds=added.total(record))
+    return record.spec.budget.and_more(asked)
 
 
 def _extended(record: StudyRecord, before: Budget, store: Store) -> StudyRecord:

@@ -28,6 +28,7 @@ from bench.study import (
     model_keeping,
     references,
 )
+from bench.study.added_time import AddedTime
 from bench.study.context import RunContext
 from bench.study.event_clock import EventClock
 from bench.study.execution import lookahead, make_executor
@@ -53,7 +54,7 @@ def run(
     *,
     resources: Resources,
     fresh: bool = False,
-    adds_time: bool = False,
+    added: AddedTime | None = None,
     follow: Callable[[str], object] = lambda study: None,
 ) -> PreparedStudy:
     """Run a study, or what is left of it; a finished study is left alone.
@@ -66,8 +67,8 @@ def run(
         progress: Told of every event.
         resources: What trains the trials.
         fresh: Forget what the store holds of this study, and start over.
-        adds_time: Whether the time of the budget comes on top of what a finished
-            search has spent.
+        added: The time of the budget, if it comes on top of what a finished search
+            has spent.
         follow: Called with the identity of the study once the store holds it.
 
     Returns:
@@ -78,22 +79,19 @@ def run(
             finished is kept, and the next run goes on from it.
         KeyboardInterrupt: As it came; what is finished is kept.
     """
-    record = growth.stored(prepared.identity, store, adds_time=adds_time)
+    record = growth.stored(prepared.identity, store, adds_time=added is not None)
     if record is not None and fresh:
         model_keeping.forget(store.folder, record.id)
         store.remove_study(record.id)
         record = None
     if record is not None:
-        record = growth.grown(record, prepared, store, adds_time=adds_time)
+        record = growth.grown(record, prepared, store, added=added)
         prepared = growth.continued(prepared, record)
         if record.state is StudyState.FINISHED:
             follow(record.id)
             progress.already_finished(record)
-            if adds_time:
-                progress.remarks(
-                    f"{prepared.spec.family} has not ended for lack of time, so more "
-                    "of it changes nothing: raise --trials"
-                )
+            if added is not None:
+                progress.remarks(added.without_more(record))
             return prepared
     for note in prepared.notes:
         progress.prepares(note)
@@ -102,6 +100,8 @@ def run(
     spent = time.perf_counter() - started
     if record is None:
         record = _begin(prepared, store, lookahead(prepared, resources), versions)
+        if added is not None:
+            added.keep(record.id, record.spec.budget.seconds)
     follow(record.id)
     fid_reference.check_same(record, versions)
     if versions:  # training the network took its part of the budget

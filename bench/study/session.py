@@ -19,6 +19,7 @@ from bench.records import ImageSource, SearchRequest, StudySpec
 from bench.searchers.description import Hyperparameter
 from bench.store import FILE_NAME, Store, locked
 from bench.study import closing, cost, cv_results, identity, prepare, progress
+from bench.study.added_time import added_by
 from bench.study.cost import Cost
 from bench.study.prepare import PreparedStudy
 from bench.study.run import run
@@ -70,6 +71,7 @@ def search(
     with (
         _opened(request) as store,
         Followed(request.results, request.track) as followed,
+        added_by(request) as added,
     ):
         _say_how_to_watch(request, console)
         for note in () if request.quiet else task.notes:
@@ -81,7 +83,7 @@ def search(
                 shown,
                 resources=request.resources,
                 fresh=request.fresh,
-                adds_time=request.adds_time,
+                added=added,
                 follow=followed.follow,
             )
             ids.append(done.id)

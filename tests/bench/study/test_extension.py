@@ -154,6 +154,7 @@ def test_time_is_added_to_what_a_finished_search_has_spent(
     spec: StudySpec, prepare: Callable, tmp_path: Path, run: Callable, stored: Callable
 ) -> None:
     from bench.study import growth
+    from bench.study.added_time import AddedTime
 
     run(asking(spec, seconds=100.0))
     with Store(tmp_path) as store:
@@ -162,9 +163,11 @@ def test_time_is_added_to_what_a_finished_search_has_spent(
         asked = prepare(asking(spec, seconds=50.0))
         found = growth.stored(asked.identity, store, adds_time=True)
         assert found == study
-        more = growth.grown(study, asked, store, adds_time=True)
+        added = AddedTime(tmp_path / "added.json", 50.0)
+        more = growth.grown(study, asked, store, added=added)
         assert more.spec.budget.seconds == pytest.approx(study.seconds + 50)
         assert store.study(study.id) == more
         # The same command continues what was interrupted, and adds no more.
-        again = growth.grown(more, asked, store, adds_time=True)
+        added = AddedTime(tmp_path / "added.json", 50.0)
+        again = growth.grown(more, asked, store, added=added)
         assert again == more
