@@ -60,11 +60,12 @@ class Role(StrEnum):
 class Origin(StrEnum):
     """Where a proposal came from.
 
-    ``DEFAULT`` is the default configuration of a family, ``MODEL`` a model of earlier
-    results.
+    ``DEFAULT`` is the default configuration of a family, ``START`` another that the
+    family names, ``MODEL`` a model of earlier results.
     """
 
     DEFAULT = "default"
+    START = "start"
     RANDOM = "random"
     GRID = "grid"
     MODEL = "model"

@@ -50,6 +50,7 @@ class SearchProblem:
         task_type: Determines which of two results is better.
         accepts: Returns whether a configuration may be proposed; None to accept all.
         folds: Folds of the task, for tuners that cross-validate.
+        starts: Configurations that are tried right after the default one.
         stages: Number of configurations of the search as it began, and after each
             extension; empty if it was never extended.
     """
@@ -60,6 +61,7 @@ class SearchProblem:
     task_type: TaskType = TASK_TYPES[CLASSIFICATION]
     accepts: Accepts | None = None
     folds: Folds | None = None
+    starts: tuple[Mapping[str, Value], ...] = ()
     stages: tuple[int, ...] = ()
 
 
@@ -114,10 +116,18 @@ class Searcher(Protocol):
         """
         return
 
+    def avoid(self, is_avoided: Accepts) -> None:
+        """Propose no configuration of which this is true when it is drawn.
+
+        The answer may depend on the time that is left. A searcher that draws nothing
+        needn't ask.
+        """
+        return
+
     def resume(self, number: int, proposal: Proposal) -> Proposal | None:
         """Replay a stored proposal in a new searcher.
 
-        It is called instead of ``ask`` to continue a search with rungs.
+        It is called instead of ``ask`` to continue a search.
 
         Args:
             number: Number of the trial.

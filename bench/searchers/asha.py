@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bench.records import Proposal, TrialResult
-from bench.searchers import MAX_RUNGS, Searcher, SearchProblem
+from bench.searchers import MAX_RUNGS, Accepts, Searcher, SearchProblem
 
 
 class Asha(Searcher):
@@ -63,6 +63,9 @@ class Asha(Searcher):
         promotion = self._promotion(at_least=1)
         return None if promotion is None else self._promote(number, *promotion)
 
+    def avoid(self, is_avoided: Accepts) -> None:
+        self._sampler.avoid(is_avoided)
+
     def report(self, number: int, epoch: int, metrics: Mapping[str, float]) -> bool:
         """Learn the metrics of an epoch; return whether the trial continues."""
         root = self._roots[number]
@@ -96,7 +99,7 @@ class Asha(Searcher):
         """Replay a stored proposal; a promotion is repeated as it was stored."""
         if proposal.parent is None:
             self._sampler.learn_from(self._scores)
-            asked = self._sampler.ask(number)
+            asked = self._sampler.resume(number, proposal)
             return None if asked is None else self._begin(number, asked)
         root = self._roots[proposal.parent]
         self._paused.pop(root, None)

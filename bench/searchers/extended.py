@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from bench.records import Proposal, TrialResult, Value
-from bench.searchers import Searcher, SearchProblem
+from bench.searchers import Accepts, Searcher, SearchProblem
 
 
 class Extended(Searcher):
@@ -32,13 +32,32 @@ class Extended(Searcher):
         self._told = 0
         self._proposed: list[Mapping[str, Value]] = []
         self._known: list[Mapping[str, Value]] = []
+        self._is_avoided: Accepts | None = None
         self._searcher = self._next(0)
 
     def ask(self, number: int) -> Proposal | None:
-        proposal = self._searcher.ask(number - self._first)
+        return self._asked(number, lambda own: self._searcher.ask(own))
+
+    def resume(self, number: int, proposal: Proposal) -> Proposal | None:
+        def resumed(own: int) -> Proposal | None:
+            parent = proposal.parent
+            shifted = None if parent is None else parent - self._first
+            return self._searcher.resume(own, replace(proposal, parent=shifted))
+
+        return self._asked(number, resumed)
+
+    def avoid(self, is_avoided: Accepts) -> None:
+        self._is_avoided = is_avoided
+        self._searcher.avoid(is_avoided)
+
+    def _asked(
+        self, number: int, ask: Callable[[int], Proposal | None]
+    ) -> Proposal | None:
+        """What the searcher of this stage proposes, or that of the next."""
+        proposal = ask(number - self._first)
         while proposal is None and self._told == number and not self._is_last:
             self._searcher = self._next(number)
-            proposal = self._searcher.ask(0)
+            proposal = ask(0)
         if proposal is None:
             return None
         self._proposed.append(proposal.hyperparameters)
@@ -62,11 +81,14 @@ class Extended(Searcher):
         sizes = np.diff((0, *self._problem.stages))
         budget = replace(self._problem.budget, trials=int(sizes[self._stage]))
         problem = replace(self._problem, budget=budget)
-        if not self._stage:
-            return self._make(problem)
-        key = np.random.SeedSequence([self._problem.seed, self._stage])
-        seed = int(key.generate_state(1)[0])
-        return self._make(replace(problem, seed=seed, accepts=self._accepts))
+        if self._stage:
+            key = np.random.SeedSequence([self._problem.seed, self._stage])
+            seed = int(key.generate_state(1)[0])
+            problem = replace(problem, seed=seed, accepts=self._accepts)
+        searcher = self._make(problem)
+        if self._is_avoided is not None:
+            searcher.avoid(self._is_avoided)
+        return searcher
 
     def _accepts(self, values: Mapping[str, Value]) -> bool:
         """Whether a configuration is new to this stage, and the problem accepts it."""

@@ -16,7 +16,7 @@ from keras_tuner.engine.hyperparameters import Fixed
 from keras_tuner.engine.trial import TrialStatus
 
 from bench.records import Origin, Proposal, TrialResult, Value
-from bench.searchers import Searcher, SearchProblem
+from bench.searchers import Accepts, Searcher, SearchProblem
 from bench.searchers.bayesian import ALPHA, BETA, BayesianOracle
 from bench.searchers.hyperband import FAILED_SCORE, RANDOM_DRAWS, HyperbandOracle
 from bench.searchers.one_epoch import OneEpoch
@@ -24,6 +24,7 @@ from bench.searchers.space import active
 
 _SCORE = "score"
 _BOOKKEEPING = "tuner/"
+_PARENT = "tuner/trial_id"
 
 
 class OracleSearcher(Searcher):
@@ -46,16 +47,17 @@ class OracleSearcher(Searcher):
         self._oracle = _without_files(oracle)
         self._task_type = problem.task_type
         self._accepts = problem.accepts or _anything
+        self._is_avoided: Accepts = _nothing
         # A refused configuration is drawn again, like one that was proposed before.
         is_known = oracle._duplicate
-        oracle._duplicate = lambda values: is_known(values) or not self._accepts(values)
+        oracle._duplicate = lambda values: is_known(values) or self._refuses(values)
         self._epochs = problem.budget.epochs
         self._tells_failures = tells_failures
         self._trials: dict[int, Any] = {}
         self._numbers: dict[str, int] = {}
         self._brackets: dict[int, int | None] = {}
         self._origins: dict[int, Origin] = {}
-        _draw_default_first(oracle)
+        _draw_first(oracle, problem.starts)
 
     def ask(self, number: int) -> Proposal | None:
         trial = self._next(number)
@@ -64,7 +66,7 @@ class OracleSearcher(Searcher):
         self._trials[number] = trial
         self._numbers[trial.trial_id] = number
         values = trial.hyperparameters.values
-        past = values.get("tuner/trial_id")
+        past = values.get(_PARENT)
         parent = None if past is None else self._numbers[past]
         # Keras Tuner gives promoted trials the bracket that is being filled instead
         # of their parents'.
@@ -89,20 +91,45 @@ class OracleSearcher(Searcher):
         )
 
     def _next(self, number: int) -> Any:
-        """The oracle's next trial that the problem accepts.
+        """The oracle's next trial that isn't refused.
 
         A grid doesn't draw its trials, so refused ones are skipped here.
         """
         # Each trial has its own tuner id, as if it had its own worker.
         trial = self._oracle.create_trial(f"trial-{number}")
-        while trial.status == TrialStatus.RUNNING and not self._accepts(
-            trial.hyperparameters.values
-        ):
+        while trial.status == TrialStatus.RUNNING and self._is_refused(trial):
             trial.status = TrialStatus.INVALID
             self._oracle.end_trial(trial)
             self._oracle.max_trials += 1
             trial = self._oracle.create_trial(f"trial-{number}")
         return trial
+
+    def _is_refused(self, trial: Any) -> bool:
+        values = trial.hyperparameters.values
+        return _PARENT not in values and self._refuses(values)
+
+    def _refuses(self, values: Mapping[str, Value]) -> bool:
+        return not self._accepts(values) or self._is_avoided(values)
+
+    def avoid(self, is_avoided: Accepts) -> None:
+        self._is_avoided = is_avoided
+
+    def resume(self, number: int, proposal: Proposal) -> Proposal | None:
+        """Replay a stored proposal: draws that were avoided before it are repeated."""
+        stored, is_avoided = proposal.hyperparameters, self._is_avoided
+
+        def is_another(values: Mapping[str, Value]) -> bool:
+            return any(
+                stored.get(name, value) != value for name, value in values.items()
+            )
+
+        self._is_avoided = is_another
+        try:
+            resumed = self.ask(number)
+        finally:
+            self._is_avoided = is_avoided
+        # A draw that no longer comes has another in its place, for all to see.
+        return resumed or self.ask(number)
 
     def tell(self, number: int, result: TrialResult) -> None:
         trial = self._trials[number]
@@ -132,24 +159,35 @@ def _anything(values: Mapping[str, Value]) -> bool:
     return True
 
 
-def _draw_default_first(oracle: keras_tuner.Oracle) -> None:
-    """Let the first random draw of an oracle be the default configuration.
+def _nothing(values: Mapping[str, Value]) -> bool:
+    return False
+
+
+def _draw_first(
+    oracle: keras_tuner.Oracle, starts: Sequence[Mapping[str, Value]]
+) -> None:
+    """Let the first draws of an oracle be the default configuration and others.
 
     The oracle's ``origin`` says from then on where its last configuration came from.
+
+    Args:
+        oracle: Fresh.
+        starts: Configurations that are drawn after the default one.
     """
     draw = oracle._random_values
     oracle.origin = Origin.GRID  # a grid never draws
+    waiting = [(Origin.START, dict(values)) for values in reversed(starts)]
+    waiting.append((Origin.DEFAULT, active(oracle.hyperparameters, {})))
 
-    def default_or_draw() -> Any:
-        if not oracle.trials:
-            default = active(oracle.hyperparameters, {})
-            if not oracle._duplicate(default):
-                oracle.origin = Origin.DEFAULT
-                return default
+    def next_or_draw() -> Any:
+        while waiting:
+            oracle.origin, values = waiting.pop()
+            if not oracle._duplicate(values):
+                return values
         oracle.origin = Origin.RANDOM
         return draw()
 
-    oracle._random_values = default_or_draw
+    oracle._random_values = next_or_draw
 
 
 def random(problem: SearchProblem) -> OracleSearcher:

@@ -10,7 +10,7 @@ import math
 from dataclasses import replace
 
 from bench.records import Proposal, TrialResult
-from bench.searchers import Searcher, SearchProblem
+from bench.searchers import Accepts, Searcher, SearchProblem
 
 FINISHED = 3
 """Number of configurations that are trained for all epochs."""
@@ -33,13 +33,15 @@ class OneEpoch(Searcher):
         self._finished: list[int] = []
 
     def ask(self, number: int) -> Proposal | None:
-        proposal = None if self._finished else self._sampler.ask(number)
-        if proposal is not None:
-            self._proposals[number] = replace(proposal, epochs=1)
-            return self._proposals[number]
-        if len(self._scores) < len(self._proposals):
-            return None
-        return self._finish_next()
+        return self._next(number, None if self._finished else self._sampler.ask(number))
+
+    def resume(self, number: int, proposal: Proposal) -> Proposal | None:
+        is_drawn = proposal.parent is None and not self._finished
+        drawn = self._sampler.resume(number, proposal) if is_drawn else None
+        return self._next(number, drawn)
+
+    def avoid(self, is_avoided: Accepts) -> None:
+        self._sampler.avoid(is_avoided)
 
     def tell(self, number: int, result: TrialResult) -> None:
         if number not in self._proposals:
@@ -49,6 +51,15 @@ class OneEpoch(Searcher):
             -math.inf if failed else self._task_type.score(result.metrics)
         )
         self._sampler.tell(number, result)
+
+    def _next(self, number: int, drawn: Proposal | None) -> Proposal | None:
+        """A configuration that was drawn, or one of the best if there is no other."""
+        if drawn is not None:
+            self._proposals[number] = replace(drawn, epochs=1)
+            return self._proposals[number]
+        if len(self._scores) < len(self._proposals):
+            return None
+        return self._finish_next()
 
     def _finish_next(self) -> Proposal | None:
         ranked = sorted(self._scores, key=lambda n: (-self._scores[n], n))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -118,7 +118,11 @@ def grid(
 
 
 def draws(
-    space: HyperParameters, trials: int, seed: int, accepts: Accepts | None
+    space: HyperParameters,
+    trials: int,
+    seed: int,
+    accepts: Accepts | None,
+    starts: Sequence[Mapping[str, Value]] = (),
 ) -> list[Grid]:
     """Draw candidates as RandomizedSearchCV does, after the default configuration.
 
@@ -127,6 +131,7 @@ def draws(
         trials: Number of candidates, the default one included.
         seed: Seed of the draws, below 2**32.
         accepts: Returns whether a candidate may be tried; None to accept all.
+        starts: Whole configurations that come right after the default one.
 
     Returns:
         A grid for each candidate, with one value for each hyperparameter.
@@ -136,9 +141,9 @@ def draws(
     """
     count = trials * _draws(accepts)
     drawn = _drawn(grids(space, _distribution), count, seed)
-    default = _searched(space, active(space, {}))
-    different = [values for values in drawn if plain(values) != default]
-    return _single_grids(_accepted(space, [default, *different], accepts)[:trials])
+    first = [_searched(space, values) for values in (active(space, {}), *starts)]
+    different = [values for values in drawn if plain(values) not in first]
+    return _single_grids(_accepted(space, [*first, *different], accepts)[:trials])
 
 
 def _searched(space: HyperParameters, values: Mapping[str, Value]) -> dict[str, Value]:

@@ -245,6 +245,7 @@ def random(problem: SearchProblem) -> CrossValidation:
         problem.budget.trials,
         _folds(problem).random_state,
         problem.accepts,
+        problem.starts,
     )
     return CrossValidation(
         lambda estimator: InOrder(estimator, candidates, n_iter=len(candidates)),

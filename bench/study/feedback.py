@@ -36,9 +36,15 @@ class Feedback(Protocol):
             the searcher proposes now in its place.
         """
 
-    def ask(self, number: int) -> Proposal | None:
-        """The proposal of trial ``number``; None to wait for a result, or at the
-        end of the search.
+    def ask(self, number: int, stored: Proposal | None = None) -> Proposal | None:
+        """The proposal of a trial.
+
+        Args:
+            number: Number of the trial.
+            stored: Its proposal, if an interrupted search has asked for it before.
+
+        Returns:
+            None to wait for a result, or at the end of the search.
         """
 
     def epoch_ended(self, number: int, epoch: EpochRecord) -> bool:
@@ -75,16 +81,21 @@ class OrderedFeedback:
     ) -> list[tuple[TrialRecord, Proposal | None]]:
         return []
 
-    def ask(self, number: int) -> Proposal | None:
+    def ask(self, number: int, stored: Proposal | None = None) -> Proposal | None:
         while self._told < number - self._lookahead:
             if not self._tell_next():
                 return None
-        proposal = self._searcher.ask(number)
+        proposal = self._ask(number, stored)
         while proposal is None:
             if self._told == number or not self._tell_next():
                 return None
-            proposal = self._searcher.ask(number)
+            proposal = self._ask(number, stored)
         return proposal
+
+    def _ask(self, number: int, stored: Proposal | None) -> Proposal | None:
+        if stored is None:
+            return self._searcher.ask(number)
+        return self._searcher.resume(number, stored)
 
     def epoch_ended(self, number: int, epoch: EpochRecord) -> bool:
         return True
@@ -133,7 +144,7 @@ class ImmediateFeedback:
                 self._searcher.tell(trial.number, trial.result)
         return replayed
 
-    def ask(self, number: int) -> Proposal | None:
+    def ask(self, number: int, stored: Proposal | None = None) -> Proposal | None:
         return self._searcher.ask(number)
 
     def epoch_ended(self, number: int, epoch: EpochRecord) -> bool:

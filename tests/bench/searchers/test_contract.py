@@ -1,6 +1,6 @@
 """The contract that every searcher must fulfil, with and without a schedule."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 
 import keras_tuner
@@ -8,7 +8,7 @@ import pytest
 
 from bench import searchers
 from bench.errors import UsageError
-from bench.records import Budget, Origin, Proposal, TrialResult
+from bench.records import Budget, Origin, Proposal, TrialResult, Value
 from bench.searchers import SCHEDULES, TUNERS, Searcher, SearchProblem
 from bench.searchers.space import active
 from tests.bench.searchers.conftest import Event, make_folds
@@ -113,6 +113,46 @@ def test_first_trial_has_the_default_configuration(
     assert first.hyperparameters == active(space, {})
     assert first.origin is Origin.DEFAULT
     assert all(other.origin is not Origin.DEFAULT for other in others)
+
+
+@chooses_freely
+def test_configurations_that_a_family_names_follow_the_default_one(
+    name: str, search: Callable, space: keras_tuner.HyperParameters
+) -> None:
+    tuner, _, schedule = name.partition("+")
+    default = active(space, {})
+    starts = tuple(active(space, {"width": width}) for width in (64, 8))
+    problem = SearchProblem(
+        space=space,
+        budget=Budget(trials=6, epochs=9),
+        seed=0,
+        starts=starts,
+        folds=make_folds() if TUNERS[tuner].cross_validates else None,
+    )
+    done = search(searchers.create(tuner, problem, schedule or None))
+    first = [proposal.hyperparameters for proposal in done.configurations[:3]]
+    assert first == [default, *starts]
+    assert len({key(proposal) for proposal in done.configurations}) == 6
+
+
+@pytest.mark.parametrize(
+    "name", ["hyperband", "random", "bayesian", "one-epoch", *SCHEDULED[:2]]
+)
+def test_search_goes_on_although_what_it_avoided_is_not_known_any_more(
+    name: str, make: Make, search: Callable
+) -> None:
+    searcher, asked = make(name, trials=12), []
+
+    def is_avoided(values: Mapping[str, Value]) -> bool:
+        asked.append(values)
+        return len(asked) > 3 and values["width"] > 16  # as time gets short
+
+    searcher.avoid(is_avoided)
+    done = search(searcher, at_once=2)
+    widths = [proposal.hyperparameters["width"] for proposal in done.configurations]
+    assert len(asked) > len(widths) == 12
+    assert max(widths[3:]) == 16
+    repeat(make(name, trials=12), done.log, resumes=True)
 
 
 @chooses_freely
