@@ -179,8 +179,8 @@ def studies(
 
     with Store(results, read_only=True) as store:
         rows = report.study_times(store) if time else report.studies(store)
-    if not as_json:
-        rows = [row | {"dataset": report.dataset_name(row["dataset"])} for row in rows]
+    if not as_json and not any(row.get("replaced_by") for row in rows):
+        rows = [{k: row[k] for k in row if k != "replaced_by"} for row in rows]
     show(rows, as_json, first=_MAIN)
     if not as_json and any(row.get("models_kept") for row in rows):
         say(f"models: {results / MODELS}")

@@ -97,6 +97,8 @@ class StudyRecord:
         tested: Number of the trial whose configuration was tested before the search
             was extended; None unless an extension is under way.
         is_ended_early: Whether a user ended the search before its budget did.
+        replaces: Identities of the studies that asked for the same with fewer epochs
+            when this one began.
     """
 
     id: str
@@ -112,6 +114,7 @@ class StudyRecord:
     stages: tuple[int, ...] = ()
     tested: int | None = None
     is_ended_early: bool = False
+    replaces: tuple[str, ...] = ()
 
     def is_asked_for(
         self, spec: StudySpec, task_fingerprint: str, space_fingerprint: str

@@ -98,7 +98,8 @@ def courses(board: Board) -> list[Course]:
     """
     if board.repeats:
         return []
-    return [c for c in map(course, board.results) if c.steps]
+    shown = (results for results in board.results if not results.replaced_by)
+    return [c for c in map(course, shown) if c.steps]
 
 
 def standing(board: Board, seconds: float) -> list[Course]:
@@ -130,6 +131,7 @@ def validates_alike(board: Board) -> bool:
     divisions = {
         (r.study.task.fingerprint, r.study.spec.folds, r.study.spec.images)
         for r in board.results
+        if not r.replaced_by
     }
     return len(divisions) == 1
 

@@ -23,10 +23,11 @@ def studies(store: Store) -> list[dict[str, Any]]:
             {
                 "study": results.study.id[:8],
                 "family": spec.family,
-                "dataset": spec.dataset,
+                "dataset": results.study.task.title,
                 "tuner": spec.searcher,
                 "seed": spec.seed,
                 "state": str(results.study.state),
+                "replaced_by": results.replaced_by[:8] or None,
                 "trials_finished": results.count(TrialState.FINISHED),
                 "trials_failed": results.count(TrialState.FAILED),
                 "objective": objective.label,
@@ -62,7 +63,7 @@ def study_times(store: Store) -> list[dict[str, Any]]:
             {
                 "study": results.study.id[:8],
                 "family": results.study.spec.family,
-                "dataset": results.study.spec.dataset,
+                "dataset": results.study.task.title,
                 "trials": len(known),
                 **{stage: round(seconds, 2) for stage, seconds in spent.items()},
                 "in_training": f"{training / total:.0%}" if training else None,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from bench.records import FinalRecord
 from bench.report.optimism import expected_maximum
 from bench.report.ranking import WORSE, Row
 from bench.report.results import StudyResults
@@ -42,27 +43,20 @@ def looks(
 
     Args:
         store: Holds the counts of removed studies.
-        studies: All studies that were tested on the split.
+        studies: All studies that were tested on the split, replaced ones included.
         rows: Rows of the board, judged.
         test_split: Fingerprint of the split.
     """
-    tested = [
-        finals
-        for results in studies
-        for finals in (
-            results.finals,
-            results.default_finals,
-            *((member,) for member in results.members),
-        )
-        if finals
-    ]
+    known = list(studies)
+    tested = [finals for results in known for finals in _tested(results)]
+    others = sum(len(list(_tested(r))) for r in known if r.replaced_by)
     removed, removed_trainings = store.removed_tests(test_split)
     errors = [
         row.difference_error
         for row in rows
         if row.difference_error is not None and row.verdict != WORSE
     ]
-    contenders = 1 + len(errors) + removed
+    contenders = 1 + len(errors) + others + removed
     luck = None
     if errors:
         own = math.sqrt(fmean(error**2 for error in errors) / 2)
@@ -73,3 +67,11 @@ def looks(
         contenders=contenders,
         luck=luck,
     )
+
+
+def _tested(results: StudyResults) -> Iterator[Sequence[FinalRecord]]:
+    """Final trainings of each configuration of a study that was tested."""
+    members = ((member,) for member in results.members)
+    for finals in (results.finals, results.default_finals, *members):
+        if finals:
+            yield finals

@@ -85,7 +85,8 @@ def without_single_repeats(boards: Sequence[Board]) -> list[Board]:
     return [
         board
         for board in boards
-        if board.repeats or any(r.study.id not in summed_up for r in board.results)
+        if board.repeats
+        or any(r.study.id not in summed_up and not r.replaced_by for r in board.results)
     ]
 
 

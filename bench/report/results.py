@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.records import (
     FinalRecord,
@@ -15,6 +15,7 @@ from bench.records import (
     TrialState,
 )
 from bench.records.selection import best_trial, compared_trials, tested_trial
+from bench.report.replaced import replaced
 from bench.store import Store
 
 
@@ -27,6 +28,7 @@ class StudyResults:
         default_finals: Final trainings of the family's default configuration; empty
             if they are left out, or if it is the best configuration.
         members: Trainings of further configurations for an ensemble.
+        replaced_by: Identity of the study that has its row; empty for none.
     """
 
     study: StudyRecord
@@ -34,6 +36,7 @@ class StudyResults:
     finals: tuple[FinalRecord, ...]
     default_finals: tuple[FinalRecord, ...] = ()
     members: tuple[FinalRecord, ...] = ()
+    replaced_by: str = ""
 
     @property
     def compared(self) -> list[TrialRecord]:
@@ -74,7 +77,7 @@ class StudyResults:
     @property
     def is_ranked(self) -> bool:
         """Whether the study has a row: a final training was tested."""
-        return bool(self.finals)
+        return bool(self.finals) and not self.replaced_by
 
     @property
     def is_unfinished(self) -> bool:
@@ -96,7 +99,12 @@ class StudyResults:
 
 def study_results(store: Store) -> list[StudyResults]:
     """All studies of a store with their trials and final trainings, oldest first."""
-    return [results_of(store, study) for study in store.studies()]
+    studies = store.studies()
+    others = replaced(studies)
+    return [
+        replace(results_of(store, study), replaced_by=others.get(study.id, ""))
+        for study in studies
+    ]
 
 
 def results_of(store: Store, study: StudyRecord) -> StudyResults:

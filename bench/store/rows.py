@@ -34,6 +34,9 @@ _STAGES, _TESTED = "stages", "tested"
 _ENDED_EARLY = "is_ended_early"
 """Name beside the fields of a specification, of a study whose user ended its search."""
 
+_REPLACES = "replaces"
+"""Name beside the fields of a specification, of a study that is longer than others."""
+
 
 def spec_text(study: StudyRecord) -> str:
     """What is asked of a study, as ``study_of`` reads it."""
@@ -44,6 +47,8 @@ def spec_text(study: StudyRecord) -> str:
         beside[_TESTED] = study.tested
     if study.is_ended_early:
         beside[_ENDED_EARLY] = True
+    if study.replaces:
+        beside[_REPLACES] = list(study.replaces)
     if not beside:
         return study.spec.to_json()
     return json.dumps({**json.loads(study.spec.to_json()), **beside})
@@ -56,6 +61,7 @@ def study_of(row: tuple[Any, ...]) -> StudyRecord:
     stages = tuple(asked.pop(_STAGES, ()))
     tested = asked.pop(_TESTED, None)
     is_ended_early = asked.pop(_ENDED_EARLY, False)
+    replaces = tuple(asked.pop(_REPLACES, ()))
     asked_for = StudySpec.from_json(json.dumps(asked))
     recorded = TaskRecord.from_json(task)
     return typed(
@@ -66,6 +72,7 @@ def study_of(row: tuple[Any, ...]) -> StudyRecord:
             stages=stages,
             tested=tested,
             is_ended_early=is_ended_early,
+            replaces=replaces,
             # The place is that of the study, which may change.
             task=replace(recorded, dataset=asked_for.dataset, name=asked_for.name),
             state=StudyState(state),

@@ -49,9 +49,21 @@ def show_boards(store: Store, console: Console, studies: Sequence[str]) -> None:
         console.print(report.table(board))
         for line in report.comparisons(board):
             console.print(line)
+        _say(console, *_replaced(board, studies))
     if not studies:
         for across in report.overall(shown):
             console.print(report.overall_table(across))
+
+
+def _replaced(board: Board, studies: Sequence[str]) -> Iterator[str]:
+    """Which rows are no longer there, of studies that were asked for or by these."""
+    for results in board.results:
+        own, other = results.study, results.replaced_by
+        if other and not board.repeats and {own.id, other} & set(studies):
+            yield (
+                f"{other[:8]} has the row of {own.id[:8]}, the same search with "
+                f"{counted(own.spec.budget.epochs, 'epoch')}; both are in the store"
+            )
 
 
 def show_next(store: Store, console: Console, studies: Sequence[str]) -> None:
@@ -111,17 +123,16 @@ def _steps(store: Store, study: StudyRecord, name: str) -> Iterator[str]:
     folder = shlex.quote(str(store.folder))
     there = "" if store.folder == _USUAL else f" --results {folder}"
     kind = study.spec.task_type.kind
-    steps = {f"report --open{there}": "shows boards, curves and searches in a browser"}
+    steps = {"report --open": "shows boards, curves and searches in a browser"}
     if kind == CLASSIFICATION:
-        steps[f"predict {name} IMAGES{there}"] = "says the classes of your images"
-        steps[f"explain {name}{there}"] = "shows the pixels that speak for them"
+        steps[f"predict {name} IMAGES"] = "says the classes of your images"
+        steps[f"explain {name}"] = "shows the pixels that speak for them"
     if kind == GENERATION:
-        steps[f"generate {name} --to FOLDER{there}"] = "writes images"
-    for larger, what in _larger(study.spec):
-        again = report.search_command(larger).removeprefix("python -m bench ")
-        steps[f"{again}{there}"] = what
+        steps[f"generate {name} --to FOLDER"] = "writes images"
     for words, what in steps.items():
-        yield f"{command(words)}  ({what})"
+        yield f"{command(words)}{there}  ({what})"
+    for larger, what in _larger(study.spec):
+        yield f"{report.search_command(larger, command())}{there}  ({what})"
 
 
 def _larger(spec: StudySpec) -> Iterator[tuple[StudySpec, str]]:

@@ -69,6 +69,23 @@ def _may_become(record: StudyRecord, asked: Identity, adds_time: bool) -> bool:
     return is_finished or wanted.covers(own) or record.id == asked.id
 
 
+def shorter(asked: Identity, store: Store) -> tuple[str, ...]:
+    """Identities of stored studies that are the one asked for, with fewer epochs."""
+    budget = asked.spec.budget
+    return tuple(
+        record.id
+        for record in store.studies()
+        if record.spec.budget.epochs < budget.epochs
+        and record.is_asked_for(
+            replace(
+                asked.spec, budget=replace(budget, epochs=record.spec.budget.epochs)
+            ),
+            asked.task_fingerprint,
+            asked.space_fingerprint,
+        )
+    )
+
+
 def grown(
     record: StudyRecord,
     prepared: PreparedStudy,

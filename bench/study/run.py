@@ -126,6 +126,7 @@ def _begin(
         created=time.time(),
         lookahead=lookahead,
         versions={**backend.versions(prepared.spec.backend), **versions},
+        replaces=growth.shorter(prepared.identity, store),
     )
     store.add_study(record)
     return record

@@ -103,8 +103,9 @@ def compare_on(store: Store, board: Board, chosen: Sequence[Choice]) -> Compared
     named = [(of_study[study.id], role) for study, role in chosen]
     for results, role in named:
         _check_tested(results, role)
-    ranked = [results for results in board.results if results.is_ranked]
-    images = tested_images(store, ranked, store.references(board.key))
+    ids = {study.id for study, _ in chosen}  # others may have their rows
+    shown = [r for r in board.results if r.is_ranked or r.study.id in ids]
+    images = tested_images(store, shown, store.references(board.key))
     contenders = _contenders(store, named, images)
     pairs, judged_rows = _pairs(board, contenders, images)
     return Compared(
@@ -133,8 +134,8 @@ def _check(chosen: Sequence[Choice]) -> None:
         listed = "; ".join(f"{study_title(s)} ({s.id[:8]})" for s in tests.values())
         raise UsageError(
             "studies are compared on the same test images by the same metric; these "
-            f"are on {len(tests)} boards: {listed}: name studies of one board (python "
-            "-m bench leaderboard)"
+            f"are on {len(tests)} boards: {listed}: name studies of one board "
+            f"({command('leaderboard')})"
         )
 
 

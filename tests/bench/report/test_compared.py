@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from statsmodels.stats.contingency_tables import mcnemar as peer
 
 from bench.cli import main
-from bench.records import Role, StudyRecord
+from bench.records import Budget, Role, StudyRecord
 from bench.report import compare, write_report
 from bench.report.compared import McNemar
 from bench.store import Store
@@ -270,3 +271,15 @@ def test_comparison_needs_nothing_but_the_store(filler: Any) -> None:
     with Store(filler.store.folder, read_only=True) as store:
         compared = compare(store, [(study, Role.FINAL) for study in studies])
     assert [pair.name for pair in compared.pairs] == ["vgg − mlp"]
+
+
+def test_study_without_a_row_is_compared_with_the_longer_one_that_has_it(
+    filler: Any,
+) -> None:
+    short = add_study(filler, "vgg", [[1, 2], [3]], budget=Budget(epochs=20))
+    longer = add_study(filler, "vgg", [[1], []], budget=Budget(epochs=50))
+    filler.store.change_study(replace(longer, replaces=(short.id,)))
+    found = compare(filler.store, [(short, Role.FINAL), (longer, Role.FINAL)])
+    assert [row.study for row in found.board.rows] == [longer.id]
+    (pair,) = found.pairs
+    assert pair.difference is not None

@@ -171,3 +171,19 @@ def test_time_is_added_to_what_a_finished_search_has_spent(
         added = AddedTime(tmp_path / "added.json", 50.0)
         again = growth.grown(more, asked, store, added=added)
         assert again == more
+
+
+def test_more_epochs_train_the_same_proposals_again_and_take_the_row(
+    spec: StudySpec, run: Callable, tmp_path: Path
+) -> None:
+    spec = asking(replace(spec, skip_default=True), epochs=1)
+    run(spec)
+    longer = asking(spec, epochs=2)
+    assert run(longer).count("trial", "ended") == 2
+    with Store(tmp_path, read_only=True) as store:
+        short, long = store.studies()
+        (board,) = report.boards(store)
+        first, second = (proposals(store.trials(each.id)) for each in (short, long))
+    assert long.replaces == (short.id,)
+    assert [row.study for row in board.rows if row.study] == [long.id]
+    assert first == second

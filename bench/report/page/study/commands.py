@@ -32,7 +32,12 @@ def badges(subject: Subject) -> list[str]:
 def lead(subject: Subject) -> Iterator[str]:
     """The outcome in a sentence or two."""
     row = subject.row()
-    if row is None:
+    if (other := subject.results.replaced_by) != "":
+        yield (
+            f"Its row on the board is now that of {other[:8]}, the same search with "
+            "more epochs."
+        )
+    elif row is None:
         yield "No configuration has been tested yet."
     else:
         metric = row.task_type.ranked_by.label
