@@ -98,15 +98,13 @@ def _spaces(ctx: typer.Context) -> Mapping[str, Any]:
 
 
 def _studies(results: Path | None) -> Offers:
-    from bench.records.wording import dataset_name, family_name
+    from bench.records.wording import study_name
     from bench.store import Store
 
     try:
         with Store(results or Path("results"), read_only=True) as store:
             for study in store.studies():
-                spec = study.spec
-                name = f"{family_name(spec.family)} on {dataset_name(spec.dataset)}"
-                yield study.id[:8], name
+                yield study.id[:8], study_name(study.spec)
     except BenchError:  # there is none, or it can't be read
         return
     yield "best", "the first row of the board"

@@ -10,7 +10,7 @@ from bench import report
 from bench.datasets import place_of
 from bench.errors import UsageError, shown
 from bench.records import Role, StudyRecord
-from bench.records.wording import dataset_name, family_name
+from bench.records.wording import dataset_name, family_name, study_name
 from bench.report import Member
 from bench.store import Store
 
@@ -38,8 +38,7 @@ class Selected:
     @property
     def name(self) -> str:
         """How the study is named in messages."""
-        spec = self.study.spec
-        name = f"{family_name(spec.family)} on {dataset_name(spec.dataset)}"
+        name = study_name(self.study.spec)
         ending = {Role.DEFAULT: ", default", Role.MEMBER: ", ensemble"}
         return name + ending.get(self.role, "")
 

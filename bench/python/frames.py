@@ -10,7 +10,6 @@ import pandas as pd
 
 from bench import report
 from bench.records import TrialRecord, TrialResult
-from bench.records.wording import given_name
 from bench.store import Store
 
 
@@ -31,7 +30,7 @@ def leaderboard(
             if studies is None or any(r.study.id in studies for r in board.results)
         ]
     rows = [
-        {"name": label, **row, "dataset": given_name(row["dataset"])}
+        {"name": label, **row}
         for board, shown in zip(boards, report.as_json(boards), strict=True)
         for label, row in zip(report.labels(board.all_rows), shown["rows"], strict=True)
     ]

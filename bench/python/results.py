@@ -12,7 +12,7 @@ from bench.errors import UsageError
 from bench.mirror import known_folder
 from bench.python.study import Study
 from bench.records import StudyRecord
-from bench.records.wording import dataset_name, family_name
+from bench.records.wording import family_name
 from bench.store import Store
 
 if TYPE_CHECKING:
@@ -137,9 +137,7 @@ def families() -> pd.DataFrame:
 
 def _names(records: Sequence[StudyRecord]) -> list[str]:
     """A name for each study, all different."""
-    plain = [
-        f"{family_name(r.spec.family)}-{dataset_name(r.task.dataset)}" for r in records
-    ]
+    plain = [f"{family_name(r.spec.family)}-{r.task.title}" for r in records]
     count = Counter(plain)
     return [
         name if count[name] == 1 else f"{name}-{record.id[:8]}"

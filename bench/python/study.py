@@ -9,7 +9,7 @@ from bench.errors import StudyError, UsageError
 from bench.models.selection import Selected, select
 from bench.records import StudyRecord, StudyState, Value
 from bench.records.selection import tested_trial
-from bench.records.wording import dataset_name, family_name
+from bench.records.wording import study_name
 from bench.store import Store
 
 if TYPE_CHECKING:
@@ -166,10 +166,7 @@ class Study:
 
     def __repr__(self) -> str:
         record = self.record
-        name = (
-            f"{family_name(record.spec.family)} on {dataset_name(record.task.dataset)}"
-        )
-        return f"<study {self.id[:8]}: {name}, {record.state}>"
+        return f"<study {self.id[:8]}: {study_name(record.spec)}, {record.state}>"
 
     def _repr_html_(self) -> str:
         """The study's board and its learning curves, for a notebook."""

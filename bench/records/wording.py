@@ -51,8 +51,18 @@ def title(dataset: str) -> str:
     return (first.name if kind in _FOLDERS else first.stem) or dataset
 
 
+def data_set_title(spec: StudySpec) -> str:
+    """The data set of a study as titles have it: the name given, else its own."""
+    return spec.name or title(spec.dataset)
+
+
+def study_name(spec: StudySpec) -> str:
+    """A study by its family and its data set, such as ``vgg on photos``."""
+    return f"{family_name(spec.family)} on {data_set_title(spec)}"
+
+
 def dataset_name(dataset: str) -> str:
-    """A data set's name without folders: ``folder-photos`` for ``folder:/a/photos``."""
+    """A data set's kind and name: ``folder-photos`` for ``folder:/a/photos``."""
     kind, colon, path = dataset.partition(":")
     if not colon:
         return dataset

@@ -4,7 +4,6 @@
 plots, ``table`` and its neighbours show them in a console. Nothing here imports Keras.
 """
 
-from bench.records.wording import dataset_name
 from bench.report.across import Overall, overall, overall_table
 from bench.report.board import Board, boards
 from bench.report.cells import file_part, labels
@@ -62,7 +61,6 @@ __all__ = [
     "comparison_tables",
     "comparisons",
     "courses",
-    "dataset_name",
     "ensemble_members",
     "file_part",
     "headline",

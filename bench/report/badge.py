@@ -9,7 +9,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from bench.files import Attempts, explained, remove_file, replace_file
-from bench.records.wording import counted, dataset_name
+from bench.records.wording import counted
 from bench.report import cells
 from bench.report.board import Board
 from bench.report.page.charts import element
@@ -62,7 +62,7 @@ def _is_ours(path: Path) -> bool:
 
 
 def _file_name(board: Board) -> str:
-    dataset = cells.file_part(dataset_name(board.task.dataset))
+    dataset = cells.file_part(board.task.title)
     repeats = "-repeats" if board.repeats else ""
     return f"{dataset}-{board.key[:8]}{repeats}.svg"
 

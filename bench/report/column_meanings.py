@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 COLUMNS: Mapping[str, str] = {
     "rank": "1 for the best of its board; empty for ensembles",
-    "dataset": "Data set as it was named",
+    "dataset": "Name of the data set: that of `--name`, else of its folder or file",
     "task": "`classification`, `denoising` or `generation`",
     "family": "Family, or name of a reference",
     "tuner": "What proposed the trials",

@@ -51,7 +51,7 @@ def as_json(boards: Sequence[Board]) -> list[dict[str, Any]]:
         {
             "title": board.title,
             "task": board.task_type.kind,
-            "dataset": board.task.dataset,
+            "dataset": board.task.title,
             "image_shape": list(board.task.image_shape),
             "class_names": list(board.task.class_names),
             "train": board.task.train,

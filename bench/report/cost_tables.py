@@ -45,7 +45,7 @@ def steps_csv(boards: Sequence[Board]) -> str:
     for board in boards:
         for each in courses(board):
             shared = _facts(each) | {
-                "dataset": board.task.dataset,
+                "dataset": board.task.title,
                 "test_split": board.task.test_fingerprint,
                 "objective": board.task_type.objective.name,
             }

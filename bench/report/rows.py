@@ -70,7 +70,7 @@ def _tested_row(study: StudyRecord, finals: Sequence[FinalRecord]) -> Row:
     )
     trained = [final for final in finals if final.error is None]
     return Row(
-        dataset=study.task.dataset,
+        dataset=study.task.title,
         family=study.spec.family,
         task_type=task_type,
         metrics=_mean_metrics(finals) | {task_type.ranked_by.name: scores.mean},
@@ -98,7 +98,7 @@ def reference_row(study: StudyRecord, reference: ReferenceRecord) -> Row:
     task_type = ranked_type(study)
     return Row(
         fid_features=study.versions.get("fid_features", ""),
-        dataset=study.task.dataset,
+        dataset=study.task.title,
         family=reference.name,
         task_type=task_type,
         metrics={

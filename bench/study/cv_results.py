@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.files import replace_file
-from bench.records.wording import dataset_name, family_name
+from bench.records.wording import data_set_title, family_name
 from bench.report import file_part
 from bench.searchers import Searcher
 from bench.store import Store
@@ -41,7 +41,7 @@ def write(prepared: PreparedStudy, store: Store) -> Path | None:
 
     cells = pandas.DataFrame(table).rename(columns=csv_cell).map(csv_cell)
     family = file_part(family_name(prepared.spec.family))
-    dataset = file_part(dataset_name(prepared.spec.dataset))
+    dataset = file_part(data_set_title(prepared.spec))
     path = store.folder / FOLDER / f"{family}-{dataset}-{prepared.id[:8]}.csv"
     replace_file(path, cells.to_csv(index=False).encode())
     return path

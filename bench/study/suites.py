@@ -11,7 +11,7 @@ from typing import Any
 
 from bench.errors import BenchError, UsageError, shown, unknown
 from bench.records import Budget, SearchRequest, StudySpec, options_of
-from bench.records.wording import budget_text, dataset_name
+from bench.records.wording import budget_text, data_set_title
 from bench.study import config_file
 from bench.study.requests import assemble
 from search_spaces import FAMILY_OPTIONS
@@ -72,7 +72,7 @@ def listed(request: SearchRequest) -> list[dict[str, Any]]:
     """The studies of a request as rows of a table."""
     return [
         {
-            "dataset": dataset_name(spec.dataset),
+            "dataset": data_set_title(spec),
             "family": spec.family,
             "tuner": spec.searcher,
             "seed": spec.seed,

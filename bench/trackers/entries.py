@@ -18,7 +18,7 @@ from bench.records import (
     Value,
 )
 from bench.records.selection import tested_trial
-from bench.records.wording import dataset_name, family_name
+from bench.records.wording import study_name
 from bench.report import search_command
 from bench.store import RECORD, Store, model_file, model_folder
 from bench.trackers.entry import Entry, Kind, State
@@ -64,7 +64,7 @@ def _of_study(
     spec = study.spec
     return Entry(
         key=STUDY,
-        name=f"{family_name(spec.family)} on {dataset_name(spec.dataset)}",
+        name=study_name(spec),
         kind=Kind.STUDY,
         state=state,
         started=study.created,

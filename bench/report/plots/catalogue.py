@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from bench.records import CLASSIFICATION, DENOISING, GENERATION
-from bench.records.wording import dataset_name, family_name
+from bench.records.wording import family_name
 from bench.report import cells
 from bench.report.across import Overall
 from bench.report.board import Board
@@ -38,7 +38,7 @@ _OUTPUT_PLOTS: dict[str, tuple[tuple[str, Callable[..., Plot | None]], ...]] = {
 
 def board_plots(store: Store, board: Board) -> list[Plot]:
     """All plots of a board: those of the board itself, then those of each study."""
-    dataset = cells.file_part(dataset_name(board.task.dataset))
+    dataset = cells.file_part(board.task.title)
     stem, style_of = f"{dataset}-{board.key[:8]}", styles_of(store)
     plots: list[Plot | None] = [
         images_plot(f"{stem}-images.png", store, board),

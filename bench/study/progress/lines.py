@@ -17,13 +17,12 @@ from bench.records import (
 )
 from bench.records.durations import duration
 from bench.records.selection import DEVIATION
-from bench.records.wording import counted
-from bench.records.wording import title as data_set_title
+from bench.records.wording import counted, data_set_title
 
 
 def title(spec: StudySpec) -> str:
     family = spec.family.removeprefix(IN_MAIN)
-    return f"{family} on {spec.name or data_set_title(spec.dataset)} by {spec.searcher}"
+    return f"{family} on {data_set_title(spec)} by {spec.searcher}"
 
 
 def trial_line(

@@ -1,8 +1,11 @@
 """How the data sets of boards are called: by a name, never by a path."""
 
+import csv
+
 import pytest
 
-from bench.report import boards, overall
+from bench.report import as_json, boards, overall, studies, write
+from bench.report.plots import board_plots
 
 
 @pytest.mark.parametrize(
@@ -63,3 +66,21 @@ def test_splits_of_one_folder_at_two_places_are_one_data_set(filler, task):
         filler.complete(task=folder, seed=seed)
     first, second = boards(filler.store)
     assert first.task.data_set == second.task.data_set
+
+
+def test_tables_and_files_are_named_after_the_title_and_never_after_the_place(
+    filler, task
+):
+    photos = task("folder:/home/someone/photos")
+    filler.complete("vgg", task=photos, name="birds")
+    filler.complete("dense", task=photos)
+    badge = next(p for p in write(filler.store, plots=False) if p.suffix == ".svg")
+    for name in ("leaderboard.csv", "equal_cost.csv"):
+        with (filler.store.folder / name).open() as file:
+            assert {row["dataset"] for row in csv.DictReader(file)} == {"birds"}
+    [board] = boards(filler.store)
+    [shown] = as_json([board])
+    assert {shown["dataset"], *(row["dataset"] for row in shown["rows"])} == {"birds"}
+    drawn = [plot.name for plot in board_plots(filler.store, board)]
+    assert all("birds-" in name for name in (badge.name, *drawn))
+    assert [row["dataset"] for row in studies(filler.store)] == ["birds", "photos"]

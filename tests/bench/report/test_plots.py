@@ -103,7 +103,7 @@ def test_any_names_become_safe_file_names(filler, task):
     names = tuple(f"$a|very$ long <name> of class {n} with 漢字" for n in range(10))
     photos = task("folder:/a/my photos", class_names=names, image_shape=(6, 5, 3))
     study = filler.complete("my models/net.py:Net", task=photos)
-    assert f"Net-folder-my-photos-{study.id[:8]}-search.png" in drawn(filler.store)
+    assert f"Net-my-photos-{study.id[:8]}-search.png" in drawn(filler.store)
 
 
 def test_names_of_plots_are_short_enough_for_any_file_system(filler, task):
