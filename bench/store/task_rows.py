@@ -26,6 +26,22 @@ class TaskRows:
                 "INSERT OR IGNORE INTO tasks VALUES (?, ?, ?)",
                 (task.fingerprint, task.to_json(), pack(**vars(samples))),
             )
+        self.identify_task(task)
+
+    def identify_task(self, task: TaskRecord) -> None:
+        """Record what tells a task's data set apart, if an older version did not.
+
+        So its studies are united with repeats that are made now.
+        """
+        stored = self._task(task.fingerprint)
+        if stored.content or not task.content:
+            return
+        record = replace(stored, content=task.content).to_json()
+        with self._database.transaction() as sql:
+            sql.execute(
+                "UPDATE tasks SET record = ? WHERE fingerprint = ?",
+                (record, task.fingerprint),
+            )
 
     def samples(self, task_fingerprint: str) -> Samples:
         """A few images of a task."""
@@ -60,9 +76,11 @@ class TaskRows:
 
     def findings(self, task_fingerprint: str) -> Findings | None:
         """What the examination of a task found; None if it was never examined."""
+        return self._task(task_fingerprint).findings
+
+    def _task(self, task_fingerprint: str) -> TaskRecord:
         sql = "SELECT record FROM tasks WHERE fingerprint = ?"
-        task = self._database.record("task", task_of, sql, (task_fingerprint,))
-        return task.findings
+        return self._database.record("task", task_of, sql, (task_fingerprint,))
 
     def duplicates(self, task_fingerprint: str) -> np.ndarray | None:
         """All duplicates of a task, a row for each; None if it was never examined."""

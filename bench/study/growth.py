@@ -105,6 +105,7 @@ def grown(
         store: Holds the study.
         added: The time that is asked for, if it comes on top of what is spent.
     """
+    store.identify_task(prepared.task.record)
     spec = wanted(record, prepared.spec, store, added=added)
     if spec == record.spec:
         return record

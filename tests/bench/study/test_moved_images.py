@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from bench import report
 from bench.records import Budget, StudySpec, study_id
-from bench.store import Store
+from bench.store import FILE_NAME, Store
 
 DENSE = StudySpec(
     family="dense",
@@ -55,3 +56,22 @@ def test_study_of_an_older_version_is_found_at_another_place(
         assert again.events == ["already finished"]
     more = run_study(replace(DENSE, dataset="folder:/a", seeds=2), tmp_path)
     assert more.count("seed", "ended") == 1
+
+
+def test_studies_of_an_older_version_unite_with_repeats_that_are_made_now(
+    run_study: Callable, tmp_path: Path
+) -> None:
+    run_study(DENSE, tmp_path)
+    with Store(tmp_path) as store:  # what lies in a folder had no identity then
+        (study,) = store.studies()
+        store.remove_study(study.id)
+        older = replace(study, task=replace(study.task, content=""))
+        with sqlite3.connect(tmp_path / FILE_NAME) as sql:
+            sql.execute("UPDATE tasks SET record = ?", (older.task.to_json(),))
+        store.add_study(older)
+        (study,) = store.studies()
+    assert study.task.data_set == "folder:sets/photos"
+    run_study(replace(DENSE, dataset="folder:/elsewhere/copy", seeds=2), tmp_path)
+    with Store(tmp_path, read_only=True) as store:
+        (study,) = store.studies()
+    assert study.task.data_set == study.task.content != ""
