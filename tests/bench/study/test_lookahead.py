@@ -39,9 +39,9 @@ def test_each_group_of_devices_has_a_worker_however_many_cores_there_are(
 ) -> None:
     from bench.study.execution import lookahead
 
+    prepared = prepare(StudySpec(family="dense", tuner="random", backend="jax"))
     virtual = [SimpleNamespace(platform="cpu", id=number) for number in range(8)]
     jax = SimpleNamespace(local_devices=lambda: virtual)
     monkeypatch.setitem(sys.modules, "jax", jax)
-    spec = StudySpec(family="dense", tuner="random", backend="jax")
-    expected = lookahead(prepare(spec), Resources(workers=workers))
-    assert lookahead(prepare(spec), Resources(devices=count)) == expected
+    expected = lookahead(prepared, Resources(workers=workers))
+    assert lookahead(prepared, Resources(devices=count)) == expected
