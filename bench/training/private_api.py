@@ -47,6 +47,12 @@ PRIVATE_MEMBERS = (
         "builds loss and metrics of overridden steps as fit does, before tracing",
     ),
     PrivateMember(
+        "keras.losses.CategoricalCrossentropy",
+        "_fn_kwargs",
+        "are the numbers that a loss passes to its function; its own attributes serve "
+        "its configuration only",
+    ),
+    PrivateMember(
         "keras.layers.Layer",
         "_inbound_nodes",
         "hold the constants of an operation, such as a division, in a functional "
@@ -104,6 +110,12 @@ PRIVATE_MEMBERS = (
         "_registry",
         "keeps every traced custom gradient, and so its graph, for ever; nothing "
         "public removes one",
+    ),
+    PrivateMember(
+        "tensorflow resource variables",
+        "ResourceVariable",
+        "may be made while a function is traced that is traced once; tf.Variable may "
+        "be made in a first of two traces only",
     ),
     *(
         PrivateMember("keras_tuner.Oracle", name, reason)
@@ -199,6 +211,12 @@ def nested_layers(model: keras.Model) -> list[keras.layers.Layer]:
 def compute_loss(model: keras.Model, images: Any, labels: Any, outputs: Any) -> Any:
     """The loss by a model's own or Keras' ``compute_loss``, as in training."""
     return model._compute_loss(images, labels, outputs, None, training=True)
+
+
+def loss_arguments(loss: Any) -> dict[str, Any]:
+    """What a loss passes to its function, by name; empty for any other object."""
+    arguments: dict[str, Any] = getattr(loss, "_fn_kwargs", {})
+    return arguments
 
 
 def symbolic_build(model: keras.Model, batch: tuple[Any, Any]) -> None:
@@ -303,6 +321,21 @@ def _gradient_registry() -> Any:
     return ops.gradient_registry
 
 
+def variable_while_tracing(value: float, dtype: Any) -> Any:
+    """Make a variable of a graph that is being traced, outside of the graph."""
+    import tensorflow as tf
+
+    with tf.init_scope():
+        kind = _resource_variables().ResourceVariable
+        return kind(value, trainable=False, dtype=dtype)
+
+
+def _resource_variables() -> Any:
+    from tensorflow.python.ops import resource_variable_ops
+
+    return resource_variable_ops
+
+
 # Owners of the members, each built as far as its members need --------------------
 
 
@@ -341,12 +374,14 @@ def tensorflow_config() -> Any:
 OWNERS: dict[str, Callable[[], Any]] = {
     "keras.Model": lambda: keras.Sequential([keras.Input((1,))]),
     "keras.layers.Layer": lambda: keras.layers.Flatten(),
+    "keras.losses.CategoricalCrossentropy": keras.losses.CategoricalCrossentropy,
     "keras.optimizers.Adam": lambda: _built(
         keras.optimizers.Adam(weight_decay=0.1, use_ema=True)
     ),
     "keras.optimizers.RMSprop": lambda: _built(keras.optimizers.RMSprop(momentum=0.9)),
     "tensorflow config": tensorflow_config,
     "tensorflow gradient registry": _gradient_registry,
+    "tensorflow resource variables": _resource_variables,
     "keras_tuner.Oracle": lambda: _oracle("RandomSearchOracle"),
     "keras.callbacks.TensorBoard": lambda: keras.callbacks.TensorBoard(),
     "keras_tuner.Tuner": _tuner,

@@ -72,7 +72,7 @@ class JaxModel:
         self.model = model
         self.traces = 0
         self._images, self._devices = images, images.devices
-        self._slot = ModelSlot(model, supervision, {})
+        self._slot = ModelSlot(model, supervision)
         self._targets = self._devices.everywhere(supervision.targets(model))
         self._slot.build_metrics(self._targets[:1])
         self._rate_index = _rate_index(model) if self._slot.has_rates else None

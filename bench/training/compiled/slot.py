@@ -20,8 +20,6 @@ class ModelSlot:
     Args:
         model: A fresh, compiled Keras model.
         supervision: Checks the model, and gives a dummy output.
-        settings: Settings of the model's optimizer that were turned into variables,
-            by name.
 
     Attributes:
         has_rates: Whether the learning rate is a variable, rather than a schedule.
@@ -30,13 +28,10 @@ class ModelSlot:
         ValueError: The model doesn't fit the task.
     """
 
-    def __init__(
-        self, model: keras.Model, supervision: Supervision, settings: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, model: keras.Model, supervision: Supervision) -> None:
         supervision.check(model)
         self.model = model
         self._supervision = supervision
-        self._settings = settings
         for optimizer, variables in optimized(model):
             optimizer.build(variables)
         self._initial_slots = [np.asarray(v) for v in optimizer_variables(model)]
@@ -45,8 +40,8 @@ class ModelSlot:
     def load(self, model: keras.Model) -> None:
         """Take over the values of a fresh model of the same structure.
 
-        Weights, random states and the optimizer's settings are copied; the
-        optimizer's slots start anew.
+        Weights, random states and learning rates are copied; the optimizer's slots
+        start anew.
         """
         for mine, new in zip(self.model.variables, model.variables, strict=True):
             mine.assign(new)
@@ -58,8 +53,6 @@ class ModelSlot:
         for (mine, _), (new, _) in pairs:
             if learning_rate_variable(mine) is not None:
                 mine.learning_rate = float(new.learning_rate)
-        for name, setting in self._settings.items():
-            setting.assign(getattr(model.optimizer, name))
 
     def rates(
         self, given: np.ndarray | None, count: int, batch_size: int

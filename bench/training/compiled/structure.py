@@ -10,16 +10,10 @@ from typing import Any
 
 import keras
 
+from bench.training.compiled import free_numbers
 from bench.training.compiled.optimizers import optimized
 from bench.training.overrides import overrides
 from bench.training.private_api import decays, innermost, nested_layers, rate_of_steps
-
-SETTINGS = {
-    "tensorflow": ("learning_rate", "weight_decay", "momentum"),
-    "jax": ("learning_rate",),
-}
-"""Settings of an optimizer that are variables in a backend's compiled epoch."""
-
 
 METHODS = ("call", "train_step", "compute_loss", "compute_metrics", "predict_step")
 """Methods of a model that run in compiled epochs."""
@@ -41,19 +35,28 @@ def structure(model: keras.Model) -> str | None:
         None for a model that shares its epoch with no other: it has parts that are
         neither Keras' nor this project's, whose constants can't be known.
     """
-    optimizers = [innermost(optimizer) for optimizer, _ in optimized(model)]
-    rates = filter(None, map(rate_of_steps, optimizers))
-    parts = [model, *optimizers, *rates, *nested_layers(model), *_losses(model)]
-    if not all(_is_known(part) for part in parts) or overrides(model, *METHODS):
+    if not has_known_parts(model):
         return None
-    config = [
-        _without_values(_fixed_config(model)),
-        _without_settings(model.get_compile_config()),
-        [_decaying(*pair) for pair in optimized(model)],
-    ]
+    free = free_numbers.places(model) if _has_graph_numbers() else []
+    kinds = map(free_numbers.kind, free_numbers.values(free))
+    with free_numbers.replaced(free, list(kinds)):
+        config = [
+            _without_values(_fixed_config(model)),
+            _without_rates(model.get_compile_config()),
+            [_decaying(*pair) for pair in optimized(model)],
+            free_numbers.sharing(free),
+        ]
     if _has_unknown(config):
         return None
     return json.dumps(config, sort_keys=True, default=str)
+
+
+def has_known_parts(model: keras.Model) -> bool:
+    """Whether layers, optimizers and loss of a model are Keras' or this project's."""
+    optimizers = [innermost(optimizer) for optimizer, _ in optimized(model)]
+    rates = filter(None, map(rate_of_steps, optimizers))
+    parts = [model, *optimizers, *rates, *nested_layers(model), *_losses(model)]
+    return all(map(_is_known, parts)) and not overrides(model, *METHODS)
 
 
 def _decaying(optimizer: keras.optimizers.Optimizer, weights: list[Any]) -> list[bool]:
@@ -112,21 +115,23 @@ def _without_values(config: Any) -> Any:
     return {name: _without_values(value) for name, value in kept.items()}
 
 
-def _without_settings(compiled: dict[str, Any]) -> dict[str, Any]:
-    """A model's compile configuration without values of the optimizers' settings.
-
-    Whether a setting such as momentum is 0 stays, since the graph depends on it.
-    """
+def _without_rates(compiled: dict[str, Any]) -> dict[str, Any]:
+    """A model's compile configuration without learning rates, which are variables."""
     return {
-        name: _with_flags(part) if name.endswith("optimizer") else part
+        name: _without_rate(part) if name.endswith("optimizer") else part
         for name, part in compiled.items()
     }
 
 
-def _with_flags(optimizer: dict[str, Any]) -> dict[str, Any]:
-    settings = {
-        name: bool(value)
-        for name, value in optimizer["config"].items()
-        if name in SETTINGS[keras.backend.backend()] and isinstance(value, int | float)
-    }
-    return optimizer | {"config": optimizer["config"] | settings}
+def _without_rate(optimizer: dict[str, Any]) -> dict[str, Any]:
+    """An optimizer's configuration; of a learning rate it says whether it is 0."""
+    config = optimizer["config"]
+    rate = config.get("learning_rate")
+    if not isinstance(rate, int | float):  # a schedule
+        return optimizer
+    return optimizer | {"config": config | {"learning_rate": bool(rate)}}
+
+
+def _has_graph_numbers() -> bool:
+    """Whether the backend's epochs hold the free numbers as variables."""
+    return bool(keras.backend.backend() == "tensorflow")

@@ -21,6 +21,7 @@ import tensorflow as tf
 from bench.training.compiled import kernels
 from bench.training.compiled.compiled_model import PREDICTION_BATCH, with_share
 from bench.training.compiled.device_images import DeviceImages
+from bench.training.compiled.graph_numbers import GraphNumbers
 from bench.training.compiled.optimizers import optimized
 from bench.training.compiled.slot import ModelSlot
 from bench.training.compiled.step_logs import StepLogs
@@ -28,9 +29,6 @@ from bench.training.compiled.supervision import Supervision
 from bench.training.overrides import overrides
 from bench.training.private_api import new_gradients_forgotten
 from bench.training.time_limit import check_time, is_limited, is_time_up, pieces
-
-_SETTINGS = ("weight_decay", "momentum")
-"""Settings that Keras' optimizers write into the graph as constants."""
 
 
 class TensorFlowModel:
@@ -56,12 +54,12 @@ class TensorFlowModel:
         self.traces = 0
         self._logs = StepLogs(model, "train_step", "compute_metrics")
         self._images = images
-        self._slot = ModelSlot(model, supervision, _as_variables(model.optimizer))
+        self._slot = ModelSlot(model, supervision)
+        self._numbers = GraphNumbers(model)
         for optimizer, weights in optimized(model):
             kernels.use(optimizer, weights)
         self._targets = tf.constant(supervision.targets(model))
         self._slot.build_metrics(self._targets[:1])
-        self.load = self._slot.load
         pixels = _open_ended(images.task.train.images)
         batch_size = tf.TensorSpec((), tf.int32)
         self._train = tf.function(
@@ -81,7 +79,13 @@ class TensorFlowModel:
             autograph=False,
             input_signature=[_open_ended(example), batch_size],
         )
-        self._start(example)
+        with self._numbers.traced():
+            self._start(example)
+
+    def load(self, model: keras.Model) -> None:
+        """Take over the values of a fresh model of the same structure."""
+        self._slot.load(model)
+        self._numbers.load(model)
 
     def train_epoch(
         self,
@@ -215,28 +219,3 @@ def _predicted_pieces(chunks: Iterable[tf.Tensor]) -> Iterator[tf.Tensor]:
 def _open_ended(tensor: tf.Tensor) -> tf.TensorSpec:
     """A signature with an open first dimension, so that no length is traced anew."""
     return tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype)
-
-
-class _Setting(keras.Variable):  # type: ignore[misc]
-    """A setting of an optimizer that always counts as different from 0.
-
-    Keras' SGD keeps momentum slots only if ``momentum != 0``. Optimizers with and
-    without momentum differ in structure, so a setting that became a variable isn't 0.
-    """
-
-    def __ne__(self, other: object) -> bool:
-        return True
-
-    __hash__ = keras.Variable.__hash__
-
-
-def _as_variables(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
-    """Turn the settings of an optimizer that isn't built yet into variables."""
-    settings = {}
-    for name in _SETTINGS:
-        value = getattr(optimizer, name, None)
-        if isinstance(value, int | float) and value:
-            settings[name] = _Setting(float(value), name=name, trainable=False)
-            # Set past Keras' tracking, since it is no part of the optimizer's state.
-            object.__setattr__(optimizer, name, settings[name])
-    return settings

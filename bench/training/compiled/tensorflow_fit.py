@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from bench.training.compiled import kernels
+from bench.training.compiled.graph_numbers import GraphNumbers
 from bench.training.compiled.optimizers import optimized, optimizer_variables
 from bench.training.compiled.slot import metrics_of
 from bench.training.compiled.step_logs import StepLogs
@@ -34,6 +35,10 @@ class FitProgram:
         model: Compiled and built, as its metrics and optimizer are; it is kept.
         data: Data that it trains on; a program serves data of these shapes and types.
         validation: Data that it is evaluated on; None for none.
+
+    Attributes:
+        numbers: Of the model whose turn it is. As in Keras' own ``fit`` they stay as
+            they are while it trains, even if a callback changes its layers.
     """
 
     def __init__(
@@ -46,10 +51,12 @@ class FitProgram:
         self._test_logs = StepLogs(model, "test_step", "compute_metrics")
         number = tf.TensorSpec((), tf.int32)
         order = tf.TensorSpec((None,), tf.int32)
-        self._train = _traced(self._train_epoch, _specs(data), order, number)
-        if validation is not None:
-            specs = _specs(validation)
-            self._test = _traced(self._test_range, specs, number, number, number)
+        self.numbers = GraphNumbers(model)
+        with self.numbers.traced():
+            self._train = _traced(self._train_epoch, _specs(data), order, number)
+            if validation is not None:
+                specs = _specs(validation)
+                self._test = _traced(self._test_range, specs, number, number, number)
 
     def load(self, model: keras.Model) -> None:
         """Copy a model's weights, random states and optimizer in, unless it is ours."""

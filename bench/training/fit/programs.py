@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
-from bench.training.compiled.optimizers import optimized
 from bench.training.compiled.structure import structure
 from bench.training.fit.request import FitRequest
-from bench.training.private_api import innermost, symbolic_build
+from bench.training.private_api import symbolic_build
 
 if TYPE_CHECKING:
     from bench.training.compiled.tensorflow_fit import FitProgram
@@ -22,9 +20,6 @@ MAX_PROGRAMS = 16
 
 MAX_TENSORS = 8
 """Maximum number of data whose tensors are kept."""
-
-_CONSTANTS = ("weight_decay", "momentum")
-"""Settings of optimizers that ``structure`` leaves out, and that are constants here."""
 
 
 class Programs:
@@ -62,6 +57,8 @@ class Programs:
         program = self._kept.pop(key, None)
         if program is None or owner not in (None, model):
             program = FitProgram(model, data, validation)
+        else:
+            program.numbers.load(model)
         self._kept[key], self._taken[key] = program, model
         self._drop()
         return program, data, validation
@@ -104,11 +101,7 @@ def _key(model: keras.Model, data: Any, validation: Any) -> Any:
     if shared is None:
         parts = (model, model.optimizer, model.loss, *model.metrics)
         return (*map(id, parts), signature)
-    constants = [
-        [getattr(innermost(optimizer), name, None) for name in _CONSTANTS]
-        for optimizer, _ in optimized(model)
-    ]
-    return json.dumps([shared, constants, signature], default=str)
+    return shared, signature
 
 
 def _signature(data: Any) -> str:

@@ -11,19 +11,6 @@ import pytest
 from bench.training.compiled.structure import structure
 
 
-def test_constants_of_keras_layers_are_part_of_the_structure() -> None:
-    def model(rate: float) -> keras.Model:
-        keras.utils.clear_session(free_memory=False)
-        model = keras.Sequential(
-            [keras.Input((4,)), keras.layers.Dropout(rate), keras.layers.Dense(2)]
-        )
-        model.compile("adam", "mse")
-        return model
-
-    assert structure(model(0.1)) == structure(model(0.1))
-    assert structure(model(0.1)) != structure(model(0.2))
-
-
 def test_weights_that_do_not_decay_are_part_of_the_structure() -> None:
     def model(excluded: list[str]) -> keras.Model:
         keras.utils.clear_session(free_memory=False)
