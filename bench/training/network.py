@@ -11,12 +11,15 @@ import keras
 from bench.records import LayerRecord, NetworkRecord
 from bench.records.network import total
 from bench.training.private_api import feeding_layers
+from search_spaces.parts.layers import Positions, ScaleChannels
 
 _NO_KERNELS = (
     keras.layers.BatchNormalization,
     keras.layers.Embedding,
     keras.layers.GroupNormalization,
     keras.layers.LayerNormalization,
+    Positions,
+    ScaleChannels,
 )
 """Layers with weights whose few operations a value don't count."""
 
@@ -53,7 +56,8 @@ def multiply_adds(layer: keras.layers.Layer) -> int | None:
     Returns:
         None if the layer has weights of an unknown use, or sides of any length.
     """
-    if not layer.weights or isinstance(layer, _NO_KERNELS):
+    holds_settings = hasattr(layer, "free")  # as weights, such as a dropout rate
+    if not layer.weights or holds_settings or isinstance(layer, _NO_KERNELS):
         return 0
     inputs, outputs = _shape(layer, "input"), _shape(layer, "output")
     if inputs is None or outputs is None or None in (*inputs, *outputs):
