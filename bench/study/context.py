@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from bench.records import EpochRecord, Role
 from bench.store import Store
+from bench.study.cost_model import CostModel
 from bench.study.event_clock import EventClock
 from bench.study.execution import StudyExecutor
 from bench.study.forecast import Forecast
 from bench.study.prepare import PreparedStudy
 from bench.study.progress import Progress
 from bench.study.time_budget import TimeBudget
+from bench.training.work import WorkCounter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +33,6 @@ class RunContext:
             count against it.
         scratch: Folder of checkpoints, removed when the study ends.
         cache: Folder of frozen networks' features; None if there is none.
-        forecast: Of the time that trainings take.
         clock: Gives the times of the study's events.
     """
 
@@ -43,13 +45,21 @@ class RunContext:
     timed_members: int
     scratch: Path
     cache: Path | None = None
-    forecast: Forecast = field(default_factory=Forecast)
     clock: EventClock = field(default_factory=EventClock)
 
     @property
     def study(self) -> str:
         """Identity of the study."""
         return self.prepared.id
+
+    @cached_property
+    def forecast(self) -> Forecast:
+        """Of the time that trainings take."""
+        source, task = self.prepared.source, self.prepared.task
+        if self.prepared.spec.budget.seconds is None:  # nothing depends on it
+            return Forecast(source.affinity)
+        costs = CostModel(len(task.train), len(task.validation))
+        return Forecast(source.affinity, WorkCounter(source), costs)
 
     @property
     def concurrency(self) -> int:

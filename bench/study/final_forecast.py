@@ -25,16 +25,14 @@ def final_seconds(
     context: RunContext, hyperparameters: Hyperparameters, epochs: float
 ) -> float:
     """Seconds of a final training of so many epochs and of its test."""
-    affinity = context.prepared.source.affinity(hyperparameters)
-    training = context.forecast.training(affinity, epochs)
+    training = context.forecast.training(hyperparameters, epochs)
     return training + testing_seconds(context, hyperparameters)
 
 
 def testing_seconds(context: RunContext, hyperparameters: Hyperparameters) -> float:
     """Seconds that a final training takes after its last epoch."""
     prepared = context.prepared
-    affinity = prepared.source.affinity(hyperparameters)
-    validation = context.forecast.validation(affinity)
+    validation = context.forecast.validation(hyperparameters)
     pace = validation / max(1, len(prepared.task.validation))
     features = _features(context, hyperparameters)
     of_network = 0.0 if features is None else features.seconds_an_image() or 0.0

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Mapping
 from statistics import median
 
-from bench.records import EPOCH_SHARE, TrialResult
+from bench.records import EPOCH_SHARE, TrialResult, Value
+from bench.study.cost_model import CostModel
+from bench.training.work import Work
+
+Hyperparameters = Mapping[str, Value]
 
 RECENT = 100
 """Maximum number of trials that a forecast considers, the latest ones."""
@@ -15,9 +20,23 @@ class Forecast:
     """Learns from finished trials of a study how long the next one will take.
 
     The features of a frozen network are left out, since few trials compute them.
+
+    Args:
+        affinity: Returns a text; trials of one text take about the same time.
+        work: Returns the work of a configuration, which is asked for if no trial of its
+            affinity has ended; None if it is unknown.
+        costs: Predicts an epoch from its work; None to take the median of all epochs.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        affinity: Callable[[Hyperparameters], str],
+        work: Callable[[Hyperparameters], Work | None] = lambda _: None,
+        costs: CostModel | None = None,
+    ) -> None:
+        self._affinity = affinity
+        self._work = work
+        self._costs = costs
         self._epoch: dict[str, deque[float]] = {}
         self._validation: dict[str, deque[float]] = {}
         self._every: deque[float] = deque(maxlen=RECENT)
@@ -25,12 +44,17 @@ class Forecast:
         self._share: deque[float] = deque(maxlen=RECENT)
 
     def learn(
-        self, affinity: str, result: TrialResult, *, trained: int, asked: int
+        self,
+        hyperparameters: Hyperparameters,
+        result: TrialResult,
+        *,
+        trained: int,
+        asked: int,
     ) -> None:
         """Learn from a finished trial.
 
         Args:
-            affinity: Trials of one affinity take about the same time.
+            hyperparameters: Of the trial.
             result: Result of the trial.
             trained: Epochs that it trained itself, without those of its parent.
             asked: Maximum epochs that it could train itself.
@@ -45,38 +69,49 @@ class Forecast:
         rest = result.seconds - stages.get("training", 0.0) - validation
         if not epoch:
             epoch, rest = result.seconds / share, 0.0
+        affinity = self._affinity(hyperparameters)
         _recent(self._epoch, affinity).append(epoch)
         _recent(self._validation, affinity).append(validation / trained)
         self._every.append(epoch)
         self._rest.append(rest - stages.get("features", 0.0))
         self._share.append(trained / asked)
+        work = None if self._costs is None else self._work(hyperparameters)
+        if self._costs is not None and work is not None:
+            self._costs.learn(work, epoch)
 
-    def trial(self, affinity: str, asked: int) -> float | None:
+    def trial(self, hyperparameters: Hyperparameters, asked: int) -> float | None:
         """Seconds that a trial will take; None before any trial finished.
 
         Args:
-            affinity: Affinity of the trial.
+            hyperparameters: Of the trial.
             asked: Maximum epochs. The trial is expected to train the median share
                 of them that earlier trials trained.
         """
         if not self._rest:
             return None
         share = median(self._share)
-        return self.training(affinity, asked * share)
+        return self.training(hyperparameters, asked * share)
 
-    def training(self, affinity: str, epochs: float) -> float:
-        """Seconds of a training of so many epochs, building its model included.
+    def training(self, hyperparameters: Hyperparameters, epochs: float) -> float:
+        """Seconds of a training of so many epochs, building its model included."""
+        return epochs * self.epoch(hyperparameters) + median(self._rest or [0.0])
 
-        Uses the epochs of trials of the same affinity if there are any, else of all.
+    def epoch(self, hyperparameters: Hyperparameters) -> float:
+        """Seconds of an epoch and its validation.
+
+        Uses the epochs of trials of the same affinity if there are any, else the cost
+        model, else all epochs.
         """
-        return epochs * self.epoch(affinity) + median(self._rest or [0.0])
+        known = self._epoch.get(self._affinity(hyperparameters))
+        if known or self._costs is None:
+            return median(known or self._every or [0.0])
+        work = self._work(hyperparameters)
+        predicted = None if work is None else self._costs.epoch(work)
+        return median(self._every or [0.0]) if predicted is None else predicted
 
-    def epoch(self, affinity: str) -> float:
-        """Seconds of an epoch and its validation."""
-        return median(self._epoch.get(affinity) or self._every or [0.0])
-
-    def validation(self, affinity: str) -> float:
+    def validation(self, hyperparameters: Hyperparameters) -> float:
         """Seconds in which the validation images are predicted; 0 if unknown."""
+        affinity = self._affinity(hyperparameters)
         return median(self._validation.get(affinity) or [0.0])
 
 

@@ -143,10 +143,8 @@ class SearchLimits:
 
     def _is_late(self, trial: TrialRecord, epochs: int) -> bool:
         """Whether the search will be over before a trial is predicted to end."""
-        affinity = self._context.prepared.source.affinity(
-            trial.proposal.hyperparameters
-        )
-        seconds = self._context.forecast.trial(affinity, epochs) or 0.0
+        values = trial.proposal.hyperparameters
+        seconds = self._context.forecast.trial(values, epochs) or 0.0
         return self._context.time_budget.is_search_over_in(seconds)
 
     def _must_end_well(self, trial: TrialRecord, network: str) -> bool:
@@ -178,9 +176,8 @@ class SearchLimits:
         return "--time" if seconds is None else f"--time {exact(seconds)}"
 
     def _say_epoch(self, trial: TrialRecord) -> None:
-        prepared = self._context.prepared
-        affinity = prepared.source.affinity(trial.proposal.hyperparameters)
-        epoch = duration(self._context.forecast.epoch(affinity))
+        prepared, values = self._context.prepared, trial.proposal.hyperparameters
+        epoch = duration(self._context.forecast.epoch(values))
         self._context.progress.remarks(
             f"{self._option} is too short for an epoch of {prepared.spec.family}, "
             f"which takes about {epoch}: trials end within their first epoch, and a "

@@ -259,7 +259,7 @@ class Search:
         self._best.add(trial)
         if result.error is None:
             self._context.forecast.learn(
-                self._affinity(trial),
+                trial.proposal.hyperparameters,
                 result,
                 trained=result.epochs - self._epochs_before(trial),
                 asked=self._asked(trial),

@@ -14,39 +14,39 @@ def result(rest: float, training: float) -> TrialResult:
 
 
 def test_nothing_is_known_of_a_first_trial() -> None:
-    assert Forecast().trial("any", 10) is None
+    assert Forecast(str).trial({"kind": "any"}, 10) is None
 
 
 def test_trial_takes_as_long_as_trials_of_its_affinity() -> None:
-    forecast = Forecast()
+    forecast = Forecast(str)
     for _ in range(3):
-        forecast.learn("slow", result(1.0, 40.0), trained=10, asked=10)
-        forecast.learn("quick", result(1.0, 2.0), trained=10, asked=10)
-    assert forecast.trial("slow", 5) == pytest.approx(1 + 5 * 4.0)
-    assert forecast.trial("quick", 5) == pytest.approx(1 + 5 * 0.2)
-    assert forecast.trial("unknown", 5) == pytest.approx(1 + 5 * 2.1)
+        forecast.learn({"kind": "slow"}, result(1.0, 40.0), trained=10, asked=10)
+        forecast.learn({"kind": "quick"}, result(1.0, 2.0), trained=10, asked=10)
+    assert forecast.trial({"kind": "slow"}, 5) == pytest.approx(1 + 5 * 4.0)
+    assert forecast.trial({"kind": "quick"}, 5) == pytest.approx(1 + 5 * 0.2)
+    assert forecast.trial({"kind": "unknown"}, 5) == pytest.approx(1 + 5 * 2.1)
 
 
 def test_trials_are_expected_to_stop_as_early_as_others_did() -> None:
-    forecast = Forecast()
-    forecast.learn("any", result(0.0, 10.0), trained=5, asked=50)
-    assert forecast.trial("any", 50) == pytest.approx(10.0)
-    assert forecast.training("any", 50) == pytest.approx(100.0)
+    forecast = Forecast(str)
+    forecast.learn({"kind": "any"}, result(0.0, 10.0), trained=5, asked=50)
+    assert forecast.trial({"kind": "any"}, 50) == pytest.approx(10.0)
+    assert forecast.training({"kind": "any"}, 50) == pytest.approx(100.0)
 
 
 def test_trial_that_trained_nothing_teaches_nothing() -> None:
-    forecast = Forecast()
-    forecast.learn("any", result(1.0, 0.0), trained=0, asked=3)
-    assert forecast.trial("any", 3) is None
+    forecast = Forecast(str)
+    forecast.learn({"kind": "any"}, result(1.0, 0.0), trained=0, asked=3)
+    assert forecast.trial({"kind": "any"}, 3) is None
 
 
 def test_result_without_stages_counts_all_its_seconds() -> None:
-    forecast = Forecast()
-    forecast.learn("any", TrialResult(seconds=8.0), trained=4, asked=4)
-    assert forecast.trial("any", 2) == pytest.approx(4.0)
+    forecast = Forecast(str)
+    forecast.learn({"kind": "any"}, TrialResult(seconds=8.0), trained=4, asked=4)
+    assert forecast.trial({"kind": "any"}, 2) == pytest.approx(4.0)
 
 
 def test_training_includes_the_seconds_of_its_start() -> None:
-    forecast = Forecast()
-    forecast.learn("any", result(3.0, 10.0), trained=10, asked=10)
-    assert forecast.training("any", 4) == pytest.approx(3.0 + 4.0)
+    forecast = Forecast(str)
+    forecast.learn({"kind": "any"}, result(3.0, 10.0), trained=10, asked=10)
+    assert forecast.training({"kind": "any"}, 4) == pytest.approx(3.0 + 4.0)

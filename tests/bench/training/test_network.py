@@ -101,3 +101,16 @@ def test_known_networks_have_the_multiply_adds_of_their_papers(
     count = network_record(model).multiply_adds
     assert count is not None
     assert count / 1e6 == pytest.approx(millions, rel=0.005)
+
+
+@pytest.mark.parametrize("family", ["cnn", "convnext", "vit"])
+def test_work_of_families_with_layers_of_their_own_is_known(family: str) -> None:
+    from bench.training import hypermodel
+    from bench.training.work import WorkCounter
+    from search_spaces.family import ImageTask
+
+    source = hypermodel.load(family, ImageTask(image_shape=(32, 32, 3), classes=10))
+    work = WorkCounter(source)({"batch_size": 128})
+    assert work is not None
+    assert work.multiply_adds > work.parameters
+    assert work.batch_size == 128

@@ -1,0 +1,118 @@
+"""Compares predicted with taken seconds of an epoch, in stored searches.
+
+    python performance/cost_model.py RESULTS
+
+Each search is gone through in the order of its trials: an epoch is predicted before it
+is learned, as in a search under ``--time``. ``work`` is the cost model; ``median`` is
+the median of the search's earlier epochs, or of those of the same structure if there
+are any. An error is the ratio of predicted and taken seconds, above 1 either way.
+Trials of one structure as an earlier one, and a search's first trial, don't count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import Annotated, Any
+
+import typer
+from common import write
+
+from bench.records import CLASSIFICATION, StudyRecord, TrialRecord
+from bench.store import Store
+from bench.study.cost_model import CostModel
+from bench.training import hypermodel
+from bench.training.work import WorkCounter
+from search_spaces import FAMILIES
+from search_spaces.family import ImageTask
+
+Errors = dict[str, list[float]]
+
+
+def main(
+    folders: Annotated[list[Path], typer.Argument(help="Results.")],
+    at_most: Annotated[int, typer.Option(help="Trials of a search.")] = 50,
+) -> None:
+    """Print the errors by family, and of all searches."""
+    from bench.training import backend
+
+    backend.start("tensorflow", one_thread=True)
+    found: dict[str, Errors] = {}
+    for folder in folders:
+        with Store(folder, read_only=True) as store:
+            for study in store.studies():
+                if study.spec.family in FAMILIES and _is_classified(study):
+                    errors = found.setdefault(study.spec.family, _none())
+                    _add(errors, study, store.trials(study.id)[:at_most])
+    rows = [_row(family, errors) for family, errors in found.items() if errors["work"]]
+    together = _none()
+    for errors in found.values():
+        for name in together:
+            together[name] += errors[name]
+    write("cost-model", [*rows, _row("all", together)])
+
+
+def _none() -> Errors:
+    return {"work": [], "median": []}
+
+
+def _is_classified(study: StudyRecord) -> bool:
+    return study.spec.task_type.kind == CLASSIFICATION
+
+
+def _add(errors: Errors, study: StudyRecord, trials: list[TrialRecord]) -> None:
+    task = study.task
+    classes = len(task.class_names)
+    image_task = ImageTask(
+        image_shape=task.image_shape,
+        classes=classes,
+        class_shares=tuple([1 / classes] * classes),
+    )
+    source = hypermodel.load(study.spec.family, image_task, study.spec.options)
+    counter = WorkCounter(source)
+    model = CostModel(task.train, task.validation)
+    known: dict[str, list[float]] = {}
+    for trial, seconds in _timed(trials):
+        values = trial.proposal.hyperparameters
+        work, affinity = counter(values), source.affinity(values)
+        if work is None:
+            continue
+        every = [each for times in known.values() for each in times]
+        predicted = model.epoch(work)
+        if predicted is not None and affinity not in known:
+            errors["work"].append(_ratio(predicted, seconds))
+            errors["median"].append(_ratio(median(every), seconds))
+        model.learn(work, seconds)
+        known.setdefault(affinity, []).append(seconds)
+
+
+def _timed(trials: list[TrialRecord]) -> Iterator[tuple[TrialRecord, float]]:
+    """Trials that are no promotions, with the seconds of an epoch of each."""
+    for trial in trials:
+        result = trial.result
+        if result is None or result.error or trial.proposal.rung or not result.epochs:
+            continue
+        stages = result.stage_seconds
+        seconds = stages.get("training", 0.0) + stages.get("validation", 0.0)
+        if seconds:
+            yield trial, seconds / result.epochs
+
+
+def _ratio(predicted: float, taken: float) -> float:
+    return max(predicted / taken, taken / predicted)
+
+
+def _row(family: str, errors: Errors) -> dict[str, Any]:
+    return {
+        "family": family,
+        "predictions": len(errors["work"]),
+        "work, median": round(median(errors["work"]), 2),
+        "work, worst": round(max(errors["work"]), 2),
+        "median, median": round(median(errors["median"]), 2),
+        "median, worst": round(max(errors["median"]), 2),
+    }
+
+
+if __name__ == "__main__":
+    typer.run(main)
