@@ -36,6 +36,9 @@ PLACES = ("dataset", "groups", "name")
 """Fields of a ``StudySpec`` that say where images lie and how they are called. What
 they lead to has a fingerprint, so that they are no part of a study's identity."""
 
+NO_PORTFOLIO = "none"
+"""Value of ``portfolio`` with which the default configuration alone is tried first."""
+
 OWN = "own"
 """Stands for places in the identity of a study."""
 
@@ -147,6 +150,8 @@ class StudySpec:
             family's, with the range as the user gave it, sorted by name.
         max_parameters: Configurations with more aren't trained; None leaves the
             maximum to the family.
+        portfolio: A file of configurations that are tried first, by family;
+            ``NO_PORTFOLIO`` for none; None for those of this project.
         validation_fraction: Share of the training images that validate.
         test_fraction: Share of the images that test, where the data set has no test
             split of its own.
@@ -316,6 +321,13 @@ class StudySpec:
         high=10**12,
         group=SPACE,
     )
+    portfolio: str | None = option(
+        None,
+        "Try these configurations first: a JSON file of lists by family, or none.",
+        default_text="the family's, learned from other data sets",
+        metavar="FILE|none",
+        group=SPACE,
+    )
     backend: str = option(
         "tensorflow",
         "tensorflow, jax or torch; else as KERAS_BACKEND says.",
@@ -377,6 +389,7 @@ class StudySpec:
             self,
             dataset=self.dataset if is_known else OWN,
             groups=None if self.groups is None else OWN,
+            portfolio=self.portfolio if self.portfolio in (None, NO_PORTFOLIO) else OWN,
             name=None,
         )
 
@@ -389,7 +402,14 @@ class StudySpec:
         values = asdict(replace(self, definition=None))
         del values["definition"]
         # Unknown to older versions, whose studies keep their identity and go on.
-        for name in ("groups", "name", "classes_from", "ensemble", "ranges"):
+        for name in (
+            "groups",
+            "name",
+            "classes_from",
+            "ensemble",
+            "ranges",
+            "portfolio",
+        ):
             if values[name] == getattr(StudySpec, name):
                 del values[name]
         return json.dumps(values, sort_keys=True)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from bench.errors import UsageError, command, unknown
 from bench.records import (
     CLASSIFICATION,
+    NO_PORTFOLIO,
     TASK_TYPES,
     Budget,
     Proposal,
@@ -156,6 +157,7 @@ class Tuner(NamedTuple):
         plans: Whether the searcher plans all trials beforehand, so that an extension
             is a plan of its own.
         is_extensible: Whether a search may go on with more trials.
+        draws: Whether configurations are drawn at random, after those of a portfolio.
     """
 
     location: str
@@ -167,6 +169,7 @@ class Tuner(NamedTuple):
     exhaustive: bool = False
     plans: bool = False
     is_extensible: bool = True
+    draws: bool = True
 
 
 TUNERS: dict[str, Tuner] = {
@@ -191,6 +194,7 @@ TUNERS: dict[str, Tuner] = {
         "bench.searchers.keras_tuner:grid",
         "every combination in turn, up to --trials; best with --only (Keras Tuner)",
         lookahead=10,
+        draws=False,
     ),
     "one-epoch": Tuner(
         "bench.searchers.keras_tuner:one_epoch",
@@ -205,6 +209,7 @@ TUNERS: dict[str, Tuner] = {
         samples=False,
         cross_validates=True,
         exhaustive=True,
+        draws=False,
     ),
     "sklearn-random": Tuner(
         "bench.searchers.sklearn:random",
@@ -221,6 +226,7 @@ TUNERS: dict[str, Tuner] = {
         samples=False,
         cross_validates=True,
         exhaustive=True,
+        draws=False,
     ),
 }
 
@@ -274,6 +280,20 @@ def check_folds(folds: int | None, tuner: str) -> None:
         raise UsageError(
             f"--folds goes with a tuner that cross-validates ({takers}); {tuner!r} "
             "doesn't: choose another --tuner, or leave out --folds"
+        )
+
+
+def check_portfolio(portfolio: str | None, tuner: str) -> None:
+    """Check that a tuner draws configurations if some are given to be tried first.
+
+    Raises:
+        UsageError: It doesn't; the message has the tuners that do.
+    """
+    if portfolio not in (None, NO_PORTFOLIO) and not TUNERS[tuner].draws:
+        takers = ", ".join(name for name, entry in TUNERS.items() if entry.draws)
+        raise UsageError(
+            f"--portfolio FILE goes with a tuner that draws configurations ({takers}); "
+            f"{tuner!r} tries a grid: choose another --tuner, or leave out --portfolio"
         )
 
 

@@ -58,14 +58,14 @@ class Declared:
             SpaceError: It isn't one.
         """
         value = converted(self.kind, text)
-        if value is None or not self._contains(value):
+        if value is None or not self.contains(value):
             raise SpaceError(
                 f"{self.name} takes {self.text}, not {text!r}: give --fix "
                 f"{self.name}={self.default}, for example"
             )
         return value
 
-    def _contains(self, value: Value) -> bool:
+    def contains(self, value: Value) -> bool:
         if self.low is None or self.high is None:
             return value in self.values
         return not isinstance(value, str) and self.low <= value <= self.high

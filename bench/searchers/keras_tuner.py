@@ -210,6 +210,8 @@ def grid(problem: SearchProblem) -> OracleSearcher:
 def bayesian(problem: SearchProblem) -> OracleSearcher:
     """Bayesian optimization after random trials for a quarter of the budget.
 
+    Where more configurations are to be tried first, it begins after these.
+
     Keras Tuner's default is three random trials for each dimension: with a dozen
     hyperparameters and 20 trials its model would never be used.
     """
@@ -218,7 +220,9 @@ def bayesian(problem: SearchProblem) -> OracleSearcher:
     first = next(iter(problem.stages), budget.trials)
     oracle = BayesianOracle(
         max_trials=budget.trials,
-        num_initial_points=max(3, min(3 * len(tuned), first // 4)),
+        num_initial_points=max(
+            3, min(3 * len(tuned), first // 4), 1 + len(problem.starts)
+        ),
         alpha=ALPHA,
         beta=BETA,
         **_common(problem),

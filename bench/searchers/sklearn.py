@@ -75,6 +75,7 @@ class CrossValidation(Searcher):
     ) -> None:
         self._make = make
         self._space = problem.space
+        self._starts = problem.starts
         self._folds = _folds(problem)
         self._epochs = problem.budget.epochs
         self._task_type = problem.task_type
@@ -221,8 +222,9 @@ class CrossValidation(Searcher):
     def _origin(self, configuration: Mapping[str, Value]) -> Origin:
         if self._is_exhaustive:
             return Origin.GRID
-        is_default = configuration == active(self._space, {})
-        return Origin.DEFAULT if is_default else Origin.RANDOM
+        if configuration == active(self._space, {}):
+            return Origin.DEFAULT
+        return Origin.START if configuration in self._starts else Origin.RANDOM
 
 
 def grid(problem: SearchProblem) -> CrossValidation:

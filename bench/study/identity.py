@@ -117,12 +117,14 @@ def _key(asked: StudySpec) -> str | None:
     entry = FAMILIES.get(asked.family)
     if entry is None or entry.task_type == GENERATION:
         return None
-    return digest(asked.to_json(), _weights(asked), _code())
+    weights = _content(str(asked.options.get("weights", "")))
+    portfolio = _content(asked.portfolio or "")
+    return digest(asked.to_json(), weights, portfolio, _code())
 
 
-def _weights(asked: StudySpec) -> str:
-    """Hash of the file of pretrained weights; empty if there is none."""
-    path = Path(str(asked.options.get("weights", "")))
+def _content(place: str) -> str:
+    """Hash of a file, of weights or configurations; empty if there is none."""
+    path = Path(place)
     if not path.is_file():
         return ""
     with path.open("rb") as file:
@@ -134,7 +136,7 @@ def _code() -> str:
     """Hash of the code of this toolkit, and of the versions of what it relies on."""
     found = hashlib.sha256()
     for root in (Path(__file__).parents[1], Path(search_spaces.__file__).parent):
-        for path in sorted(root.rglob("*.py")):
+        for path in sorted((*root.rglob("*.py"), *root.rglob("*.json"))):
             found.update(path.relative_to(root).as_posix().encode())
             found.update(path.read_bytes())
     for name in _PACKAGES:

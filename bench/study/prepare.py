@@ -13,7 +13,7 @@ from bench import searchers
 from bench.datasets import Folds, Task
 from bench.errors import FamilyError
 from bench.records import CLASSIFICATION, Resources, StudySpec, Value, study_id
-from bench.searchers import SearchProblem, description
+from bench.searchers import SearchProblem, description, portfolio
 from bench.searchers import space as search_space
 from bench.study import refusals, wider_ranges
 from bench.study.first_look import FirstLook
@@ -148,9 +148,11 @@ def _prepared(spec: StudySpec, task: Task, look: FirstLook) -> PreparedStudy:
         task_type=spec.task_type,
         accepts=_parameter_limit(spec, source, look),
         folds=None if spec.folds is None else Folds(task, spec.folds, spec.seed),
+        starts=_portfolio(spec, task, space),
     )
     spec, searcher = _with_searcher(spec, problem)
-    fingerprint = search_space.fingerprint(space, source.fingerprint)
+    first = portfolio.digest_of(problem.starts)
+    fingerprint = search_space.fingerprint(space, f"{source.fingerprint}{first}")
     return PreparedStudy(
         asked=asked,
         spec=spec,
@@ -164,6 +166,17 @@ def _prepared(spec: StudySpec, task: Task, look: FirstLook) -> PreparedStudy:
         notes=tuple(filter(None, (note, _imbalance(spec, task)))),
         close=look.close,
     )
+
+
+def _portfolio(
+    spec: StudySpec, task: Task, space: HyperParameters
+) -> tuple[Mapping[str, Value], ...]:
+    """The configurations that are tried first, after the default one."""
+    searchers.check_name(spec.tuner)
+    if not searchers.TUNERS[spec.tuner].draws:
+        return ()
+    data_set = task.record.data_set
+    return portfolio.configurations(spec.family, data_set, space, spec.portfolio)
 
 
 def _imbalance(spec: StudySpec, task: Task) -> str:

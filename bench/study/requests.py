@@ -199,6 +199,7 @@ def _check_names(values: dict[str, Any]) -> None:
     searchers.check_name(tuner)
     searchers.check_schedule(values.get("schedule"), tuner)
     searchers.check_folds(values.get("folds"), tuner)
+    searchers.check_portfolio(values.get("portfolio"), tuner)
     values["dataset"] = datasets.place_of(values.get("dataset", StudySpec.dataset))
     if note := datasets.hidden(values["dataset"]):
         complain(note)

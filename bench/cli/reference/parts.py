@@ -8,6 +8,7 @@ from bench.cli.reference.columns import columns_table
 from bench.cli.reference.commands import commands_text
 from bench.cli.reference.families import families_text
 from bench.cli.reference.options import options_table
+from bench.cli.reference.portfolios import portfolios_text
 from bench.cli.reference.tuners import tuners_table
 from bench.errors import UsageError
 
@@ -16,6 +17,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "commands": commands_text,
     "families": families_text,
     "tuners": tuners_table,
+    "portfolios": portfolios_text,
     "columns": columns_table,
 }
 """What makes each part, as Markdown that ends with a line break."""

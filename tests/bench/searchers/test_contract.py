@@ -358,3 +358,10 @@ def test_creating_a_searcher_leaves_the_space_as_it_was(
 def test_misspelt_tuner_is_refused_with_the_nearest(name: str) -> None:
     with pytest.raises(UsageError, match=f"did you mean {name!r}"):
         searchers.check_name(name + "x")
+
+
+def test_grid_has_no_place_for_a_portfolio() -> None:
+    searchers.check_portfolio("first.json", "random")
+    searchers.check_portfolio("none", "grid")
+    with pytest.raises(UsageError, match="'grid' tries a grid: choose another"):
+        searchers.check_portfolio("first.json", "grid")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -53,6 +55,21 @@ def test_identity_follows_task_space_and_the_familys_file(
     assert prepare(spec, other).id != first
     write_family("edited = True")
     assert prepare(spec).id != first
+
+
+def test_portfolio_is_part_of_the_identity_wherever_its_file_lies(
+    prepare: Callable, tmp_path: Path
+) -> None:
+    def with_file(name: str, dropout: float) -> StudySpec:
+        path = tmp_path / name
+        path.write_text(json.dumps({"dense": [{"dropout": dropout}]}))
+        return replace(DENSE, portfolio=str(path))
+
+    first = prepare(with_file("a.json", 0.1))
+    assert [each["dropout"] for each in first.problem.starts] == [0.1]
+    assert prepare(with_file("b.json", 0.1)).id == first.id
+    assert prepare(with_file("a.json", 0.2)).id != first.id
+    assert prepare(replace(DENSE, portfolio="none")).id != first.id
 
 
 def test_description_follows_the_task(small_task: Task) -> None:

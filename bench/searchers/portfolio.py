@@ -1,0 +1,100 @@
+"""Portfolios: configurations that a search tries first, after the default one.
+
+A family's portfolio is chosen from trials of one set of configurations on several data
+sets: greedily, each configuration added where it helps the data sets on which the
+chosen ones are worst, as in auto-sklearn 2.0 (Feurer et al. 2022, "Auto-sklearn 2.0:
+hands-free AutoML via meta-learning", JMLR 23(261)).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from keras_tuner import HyperParameters
+from keras_tuner.engine.hyperparameters import Fixed
+
+from bench.errors import SpaceError, shown
+from bench.records import NO_PORTFOLIO, Value, digest
+from bench.searchers.measured import Configuration, shipped
+from bench.searchers.space import active, declared
+
+
+def configurations(
+    family: str, data_set: str, space: HyperParameters, given: str | None = None
+) -> tuple[Configuration, ...]:
+    """Return the configurations that a search tries first, after the default one.
+
+    Args:
+        family: Name of the family.
+        data_set: Name of the data set, or the hash of its content.
+        space: Narrowed space. Configurations outside of it are left out; fixed
+            hyperparameters keep their values.
+        given: Path of a file of configurations; ``NO_PORTFOLIO`` for none; None for
+            this project's.
+
+    Raises:
+        SpaceError: The file can't be read, or holds no configurations of the family.
+    """
+    if given == NO_PORTFOLIO:
+        return ()
+    listed = _shipped(family, data_set) if given is None else _read(given, family)
+    found = [active(space, {})]
+    for values in listed:
+        placed = _placed(space, values)
+        if placed is not None and placed not in found:
+            found.append(placed)
+    return tuple(found[1:])
+
+
+def digest_of(portfolio: Sequence[Configuration]) -> str:
+    """Hash of a portfolio, as part of the identity of a study; empty for none."""
+    if not portfolio:
+        return ""
+    return digest(json.dumps([dict(values) for values in portfolio], sort_keys=True))
+
+
+def _shipped(family: str, data_set: str) -> Sequence[Configuration]:
+    measured = shipped().get(family)
+    if measured is None:
+        return ()
+    known = measured.without(data_set)
+    return [known.configurations[index] for index in known.chosen()]
+
+
+def _read(path: str, family: str) -> Sequence[Configuration]:
+    """Configurations of a file that a user gives."""
+    rule = "--portfolio takes none, or a JSON file of lists of configurations by family"
+    try:
+        content = json.loads(Path(path).read_bytes())
+    except OSError as error:
+        raise SpaceError(
+            f"{rule}; {shown(path)} can't be read ({error.strerror}): check its path"
+        ) from error
+    except ValueError as error:
+        raise SpaceError(
+            f"{rule}; {shown(path)} is not JSON ({error}): mend it"
+        ) from error
+    listed = content.get(family) if isinstance(content, dict) else None
+    if not isinstance(listed, list) or not all(
+        isinstance(each, dict) for each in listed
+    ):
+        raise SpaceError(
+            f"{rule}; {shown(path)} has none for {family}: add "
+            f'{{"{family}": [{{"batch_size": 64}}]}}, for example'
+        )
+    return listed
+
+
+def _placed(space: HyperParameters, values: Configuration) -> dict[str, Value] | None:
+    """A configuration in a space; None if a value lies outside of it."""
+    free = [entry for entry in space.space if not isinstance(entry, Fixed)]
+    names = {entry.name for entry in free}
+    placed = active(space, {k: v for k, v in values.items() if k in names})
+    inside = (
+        declared(entry).contains(placed[entry.name])
+        for entry in free
+        if entry.name in placed
+    )
+    return placed if all(inside) else None

@@ -1,0 +1,116 @@
+"""Configurations that a search tries first, and how they are chosen."""
+
+import json
+from pathlib import Path
+
+import keras_tuner
+import numpy as np
+import pytest
+
+from bench.errors import SpaceError
+from bench.searchers.measured import Measured, shipped
+from bench.searchers.portfolio import configurations
+from bench.searchers.space import active, narrow
+from search_spaces import FAMILIES
+
+CANDIDATES = ({"depth": 2}, {"depth": 1}, {"depth": 3}, {"depth": 4}, {"depth": 5})
+
+
+def make_measured(scores: list[list[float]]) -> Measured:
+    data_sets = tuple("abc"[: len(scores[0])])
+    return Measured(
+        data_sets=data_sets,
+        titles=data_sets,
+        configurations=CANDIDATES[: len(scores)],
+        scores=np.array(scores),
+    )
+
+
+@pytest.fixture
+def measured() -> Measured:
+    """Depth 3 suits two data sets, depth 4 the third, and the default none."""
+    scores = [
+        [0.5, 0.5, 0.5],
+        [0.4, 0.4, 0.4],
+        [0.9, 0.8, 0.5],
+        [0.5, 0.5, 0.9],
+        [0.6, 0.6, 0.6],
+    ]
+    return make_measured(scores)
+
+
+def given(folder: Path, content: object) -> str:
+    path = folder / "first.json"
+    path.write_text(json.dumps(content))
+    return str(path)
+
+
+def test_choice_covers_every_data_set(measured: Measured) -> None:
+    assert measured.chosen() == [2, 3]
+
+
+def test_choice_is_as_long_as_asked_for(measured: Measured) -> None:
+    assert measured.chosen(1) == [2]
+
+
+def test_own_scores_of_a_data_set_choose_nothing_for_it(measured: Measured) -> None:
+    assert 3 not in measured.without("c").chosen()
+
+
+def test_failed_training_is_the_worst() -> None:
+    scores = [[0.5, 0.5], [np.nan, 0.7], [0.8, 0.65], [0.4, 0.4]]
+    assert make_measured(scores).chosen()[0] == 2
+
+
+def test_default_that_is_best_everywhere_has_no_portfolio() -> None:
+    assert make_measured([[0.9, 0.9], [0.5, 0.5], [0.4, 0.8]]).chosen() == []
+
+
+def test_configurations_outside_of_a_narrowed_space_are_left_out(
+    space: keras_tuner.HyperParameters, tmp_path: Path
+) -> None:
+    path = given(tmp_path, {"mine": [{"depth": 9}, {"depth": 4, "width": 64}]})
+    (found,) = configurations("mine", "a", space, path)
+    assert (found["depth"], found["width"]) == (4, 64)
+
+
+def test_fixed_hyperparameters_keep_their_values(
+    space: keras_tuner.HyperParameters, tmp_path: Path
+) -> None:
+    narrowed = narrow(space, None, {"optimizer": "sgd"})
+    path = given(tmp_path, {"mine": [{"depth": 4, "optimizer": "adam", "rate": 1e-3}]})
+    (found,) = configurations("mine", "a", narrowed, path)
+    assert found == {**active(narrowed, {}), "depth": 4}
+    assert found["optimizer"] == "sgd"
+
+
+def test_configuration_is_tried_once(
+    space: keras_tuner.HyperParameters, tmp_path: Path
+) -> None:
+    path = given(tmp_path, {"mine": [{"depth": 4}, {}, {"depth": 4}]})
+    assert len(configurations("mine", "a", space, path)) == 1
+
+
+def test_none_asks_for_no_portfolio(space: keras_tuner.HyperParameters) -> None:
+    assert configurations("lenet", "a", space, "none") == ()
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"lenet": [3]}', '{"vgg": [{}]}'])
+def test_file_without_configurations_is_refused(
+    text: str, space: keras_tuner.HyperParameters, tmp_path: Path
+) -> None:
+    path = tmp_path / "first.json"
+    path.write_text(text)
+    with pytest.raises(SpaceError, match="--portfolio takes none, or a JSON file"):
+        configurations("lenet", "a", space, str(path))
+
+
+def test_missing_file_is_refused(
+    space: keras_tuner.HyperParameters, tmp_path: Path
+) -> None:
+    with pytest.raises(SpaceError, match=r"can't be read .*check its path"):
+        configurations("lenet", "a", space, str(tmp_path / "absent.json"))
+
+
+def test_shipped_portfolios_are_of_families_that_there_are() -> None:
+    assert shipped().keys() <= FAMILIES.keys()
