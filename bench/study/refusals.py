@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.datasets import Task
 from bench.datasets.streamed import is_streamed, needs_all_images
-from bench.errors import UsageError
+from bench.errors import UsageError, command
 from bench.records import CLASSIFICATION, Resources, StudySpec
 from bench.training.hypermodel import FamilySource
 
@@ -57,7 +57,7 @@ def check_place_of_images(task: Task, resources: Resources) -> None:
         raise UsageError(
             "images that are streamed from a folder stay on the search's machine, and "
             f"trials run elsewhere with --executor {resources.executor}: write them to "
-            "shards with python -m bench shard, raise --memory, or leave --executor out"
+            f"shards with {command('shard')}, raise --memory, or leave --executor out"
         )
 
 
