@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +10,7 @@ import typer
 from bench.cli import parameters
 from bench.cli.tables import print_json, show, table_options
 from bench.errors import UsageError, command, shown
+from bench.records.wording import title
 from bench.remote import addresses, public
 from bench.text import say
 
@@ -51,7 +52,7 @@ def which(
         cores=backend.cores(), memory=available_memory(), has_gpu=has_gpu()
     )
     advice = recommend(seen, machine)
-    words = command(command_words(seen, advice))
+    words = command(command_words(replace(seen, dataset=images), advice))
     if as_json:
         parts = [asdict(each) for each in advice]
         print_json({"images": asdict(seen), "advice": parts, "command": words})
@@ -75,8 +76,8 @@ def _seen(seen: Overview) -> str:
     if not seen.has_one_size:
         size += f" in the middle, {_size(seen.smallest)} to {_size(seen.largest)}"
     return (
-        f"{seen.dataset}: {seen.images:,} images of {len(seen.class_counts)} classes "
-        f"({each} of each), {colour}, {size} pixels"
+        f"{title(seen.dataset)}: {seen.images:,} images of "
+        f"{len(seen.class_counts)} classes ({each} of each), {colour}, {size} pixels"
     )
 
 

@@ -122,7 +122,9 @@ def test_command_prints_what_it_saw_and_a_command_to_copy(
     out = capsys.readouterr().out
     assert "7 images of 2 classes (3 to 4 of each), colour, 60x80 in the middle" in out
     last = out.splitlines()[-1]
-    assert last.startswith("python -m bench search transfer finetune --dataset folder:")
+    words = f"search transfer finetune --dataset {photos} "
+    assert last.startswith(f"python -m bench {words}")
+    assert out.startswith("photos: ")
     assert given("which", photos, "--json") == 0
     assert '"command": "python -m bench search transfer' in capsys.readouterr().out
 
