@@ -71,7 +71,8 @@ def _of_keras(name: str) -> str:
 def _kind_of_path(text: str) -> str:
     path = Path(os.path.expanduser(text))
     if not text.strip() or "\0" in text or not os.path.exists(path):
-        raise DatasetError(unknown("data set", text, named.DATASETS, named.listing()))
+        known = [*named.DATASETS, *_beside(path)]
+        raise DatasetError(unknown("data set", text, known, named.listing()))
     kind = kind_of_file(path)
     if path.is_dir() == (kind == "folder"):
         return kind
@@ -79,6 +80,15 @@ def _kind_of_path(text: str) -> str:
         "a data set is a folder of images, an .npz or a .csv file, or npy:X.npy,y.npy; "
         f"{shown(text)} is another kind of file: give one of these"
     )
+
+
+def _beside(path: Path) -> list[str]:
+    """Paths of folders and files that may be meant by one that isn't there."""
+    try:
+        entries = [entry for entry in path.parent.iterdir() if entry.name[0] != "."]
+    except (OSError, ValueError):  # ValueError: a null
+        return []
+    return [str(e) for e in entries if e.is_dir() or e.suffix in _KINDS_OF_FILES]
 
 
 def _plain(text: str) -> str:

@@ -58,6 +58,8 @@ def test_folder_without_a_name_is_named_whole(
     ("typed", "message"),
     [
         ("digit", "unknown data set 'digit'; did you mean 'digits'"),
+        ("set", "unknown data set 'set'; did you mean 'sets'"),
+        ("sets/Blüte", "unknown data set 'sets/Blüte'; did you mean 'sets/Blüten 1'"),
         ("birds.txt", "'birds.txt' is another kind of file"),
         ("keras:imdb", "keras.datasets has of images: mnist, fashion_mnist"),
     ],
