@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from bench.errors import command
-from bench.records import Role, StudyRecord, TrialState
+from bench.records import Origin, Role, StudyRecord, TrialRecord, TrialState
 from bench.records.durations import duration
 from bench.records.selection import tested_trial, validation_score
 from bench.records.wording import counted
@@ -43,14 +43,14 @@ def sections(store: Store, study: StudyRecord, role: Role) -> list[Section]:
     Args:
         store: Holds it.
         study: The study.
-        role: Whose final trainings and learning curves are shown.
+        role: Whose configuration, final trainings and learning curves are shown.
     """
     return [
         _study(store, study),
         _task(study),
         _data(study),
         *_failures(store, study),
-        _best(store, study),
+        _configuration(store, study, role),
         _finals(store, study, role),
         *_ensemble(store, study),
         _curve(store, study, role),
@@ -128,22 +128,33 @@ def _failures(store: Store, study: StudyRecord) -> Iterator[Section]:
         yield Section(title="Failed trials", rows=rows)
 
 
-def _best(store: Store, study: StudyRecord) -> Section:
-    best = tested_trial(study, store.trials(study.id))
-    if best is None or best.result is None:
-        return Section(title="Best configuration", text="no trial has finished")
+def _configuration(store: Store, study: StudyRecord, role: Role) -> Section:
+    trials = store.trials(study.id)
+    if role is Role.DEFAULT:
+        title, trial = "Default configuration", _default(trials)
+    else:
+        title, trial = "Best configuration", tested_trial(study, trials)
+    if trial is None or trial.result is None:
+        return Section(title=title, text="no trial of it has finished")
     objective = study.spec.task_type.objective
-    score = validation_score(best, study.spec.task_type)
+    score = validation_score(trial, study.spec.task_type)
     return Section(
-        title="Best configuration",
+        title=title,
         facts={
-            **best.proposal.hyperparameters,
-            "(trial)": best.number,
+            **trial.proposal.hyperparameters,
+            "(trial)": trial.number,
             f"(validation {objective.label})": _rounded(score),
-            "(best epoch)": best.result.best_epoch,
-            "(parameters)": f"{best.result.parameters:,}",
+            "(best epoch)": trial.result.best_epoch,
+            "(parameters)": f"{trial.result.parameters:,}",
         },
     )
+
+
+def _default(trials: Sequence[TrialRecord]) -> TrialRecord | None:
+    """The last trial of the default configuration, which was trained longest."""
+    finished = (trial for trial in trials if trial.state is TrialState.FINISHED)
+    tried = [trial for trial in finished if trial.proposal.origin is Origin.DEFAULT]
+    return tried[-1] if tried else None
 
 
 def _finals(store: Store, study: StudyRecord, role: Role) -> Section:

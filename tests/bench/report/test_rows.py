@@ -6,6 +6,7 @@ from bench.records import Budget, Origin, Role
 from bench.report.board import boards
 from bench.report.columns import to_csv
 from bench.report.markdown import to_markdown
+from bench.report.one_study import sections
 from bench.report.ranking import Row
 from tests.bench.report.conftest import Filler
 
@@ -43,6 +44,21 @@ def test_studies_that_trained_the_same_default_share_its_row(filler: Filler) -> 
     filler.final(longer, 0, 0.95, role=Role.DEFAULT)
     (board,) = boards(filler.store)
     assert [row.score for row in board.rows if row.is_default] == [0.95, 0.9]
+
+
+def test_description_of_a_default_row_has_its_own_configuration(
+    filler: Filler,
+) -> None:
+    study = filler.study("vgg")
+    filler.trial(study, 0, 0.9, origin=Origin.DEFAULT, hyperparameters={"filters": 32})
+    filler.trial(study, 1, 0.95, hyperparameters={"filters": 64})
+    for role, title, filters in (
+        (Role.DEFAULT, "Default configuration", 32),
+        (Role.FINAL, "Best configuration", 64),
+    ):
+        filler.final(study, 0, 0.9, role=role)
+        described = {s.title: s.facts for s in sections(filler.store, study, role)}
+        assert described[title]["filters"] == filters
 
 
 def test_search_that_ends_with_the_default_says_so(filler: Filler) -> None:
