@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,6 +57,8 @@ class Extractor:
             in it alone share the computed outputs.
         make_part: Builds the network, without augmentation, up to this part alone, for
             models that are kept; None to take the part of all outputs there too.
+        products: Number of multiplications for an image, from which the time of the
+            network is forecast; None if unknown.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Extractor:
     copies: int = 1
     part: int | slice = field(default_factory=lambda: slice(None))
     make_part: Callable[[], keras.Model] | None = None
+    products: int | None = None
 
     @property
     def key(self) -> str:
@@ -97,6 +100,7 @@ class Family(keras_tuner.HyperModel):
 
     - override ``declare_training`` to search other optimizers or learning rates;
     - set ``min_side`` and ``max_parameters``;
+    - name in ``starts`` configurations that a search tries first;
     - return a frozen network from ``extractor``, and then write ``head``, the layers
       after that network, instead of having the network in every trial;
     - return from ``warm_up`` a training that comes before that of the whole model.
@@ -118,6 +122,8 @@ class Family(keras_tuner.HyperModel):
     Attributes:
         task_type: Task type of the models, such as ``CLASSIFICATION``.
         min_side: Minimum height and width of the images, in pixels.
+        trains_head_only: Whether all layers up to the head are frozen, so that a
+            training takes seconds once their outputs are computed.
         max_parameters: Maximum number of parameters; configurations with more are
             not proposed. None for no limit.
 
@@ -128,6 +134,7 @@ class Family(keras_tuner.HyperModel):
     task_type: str = CLASSIFICATION
     _alternative = ", or choose dense"
     min_side: int = 1
+    trains_head_only: bool = False
     max_parameters: int | None = None
 
     def __init__(self, task: ImageTask) -> None:
@@ -165,6 +172,14 @@ class Family(keras_tuner.HyperModel):
             Features ``(batch, n)``, the input of the classifier.
         """
         raise NotImplementedError
+
+    def starts(self) -> Sequence[Mapping[str, Any]]:
+        """Configurations that a search tries right after the default one.
+
+        Returns:
+            For each of them the values that differ from the default configuration.
+        """
+        return ()
 
     def extractor(self, hp: keras_tuner.HyperParameters) -> Extractor | None:
         """Return the frozen network of a configuration; None without one."""

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 from bench.records import Budget, TrialRecord, Value
 from bench.study.context import RunContext
-from bench.training import models
-from bench.training.features import Features
+from bench.study.features_forecast import features_of
 from bench.training.final import latency_seconds
 
 Hyperparameters = Mapping[str, Value]
@@ -34,7 +33,7 @@ def testing_seconds(context: RunContext, hyperparameters: Hyperparameters) -> fl
     prepared = context.prepared
     validation = context.forecast.validation(hyperparameters)
     pace = validation / max(1, len(prepared.task.validation))
-    features = _features(context, hyperparameters)
+    features = features_of(context, hyperparameters)
     of_network = 0.0 if features is None else features.seconds_an_image() or 0.0
     return len(prepared.task.test) * pace + latency_seconds(pace + of_network)
 
@@ -45,16 +44,7 @@ def missing_features_seconds(
     """Seconds for features of test images by the frozen networks of configurations."""
     needed = {}
     for hyperparameters in configurations:
-        features = _features(context, hyperparameters)
+        features = features_of(context, hyperparameters)
         if features is not None:
             needed[features.extractor.name] = features.test_seconds()
     return sum(needed.values())
-
-
-def _features(context: RunContext, hyperparameters: Hyperparameters) -> Features | None:
-    prepared = context.prepared
-    network = models.extractor(prepared.source, hyperparameters)
-    # Folds have other files, which only a task with a copy of all images would name.
-    if network is None or context.cache is None or prepared.folds is not None:
-        return None
-    return Features(prepared.task, network, context.cache)

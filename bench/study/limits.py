@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 from bench.records import EPOCH_SHARE, TrialRecord, TrialResult, Value
@@ -9,12 +10,17 @@ from bench.records.durations import duration, exact
 from bench.store import early_end_file
 from bench.study.context import RunContext
 from bench.study.cost import random_sampler
+from bench.study.features_forecast import FeaturesForecast
 from bench.training import models
 from bench.training.time_limit import CutShortError
 
 MAX_NETWORKS = 2
 """Number of frozen networks that may be given up for the time that they take before any
 trial has a result; the next one must give a result, whatever it takes."""
+
+FEATURES_SHARE = 1 / 3
+"""Share of the time left for the search that features of a configuration may take;
+configurations that need more are not drawn once a trial has a result."""
 
 MAX_GIVEN_UP = 10
 """Number of trials that may be given up so."""
@@ -38,6 +44,7 @@ class SearchLimits:
         self.is_end_asked = False
         self._context = context
         self._asks_for_end = early_end_file(context.store.folder, context.study)
+        self._features = FeaturesForecast(context)
         self._running: set[int] = set()
         self._ended = self._cut_short = 0
         self._too_slow: list[str] = []
@@ -70,6 +77,14 @@ class SearchLimits:
         is_over = self._context.time_budget.is_search_over
         return is_over and not self.has_result and bool(self._running)
 
+    def costs_too_much(self, hyperparameters: Mapping[str, Value]) -> bool:
+        """Whether the features of a configuration would take too much of the time."""
+        deadline = self._context.time_budget.search_deadline
+        if deadline is None or not self.has_result:
+            return False
+        left = max(0.0, deadline - time.monotonic())
+        return self._features.seconds(hyperparameters) > FEATURES_SHARE * left
+
     def features_deadline(self, trial: TrialRecord) -> float | None:
         """Time by which the features that a trial needs must be computed."""
         deadline = self._context.time_budget.search_deadline
@@ -98,6 +113,7 @@ class SearchLimits:
             self.is_over = True
             return True
         self._running.add(trial.number)
+        self._features.learn_from(trial.proposal.hyperparameters)
         return False
 
     def end_if_time_is_up(self) -> bool:
@@ -113,6 +129,7 @@ class SearchLimits:
         if trial.number in self._running:  # else the store holds it
             self._running.remove(trial.number)
             self._cut_short += self._was_cut_short(trial.proposal.epochs, result)
+        self._features.learn_from(trial.proposal.hyperparameters)
         self._ended += 1
         self.has_result |= result.error is None
         if CutShortError.ended(result.error):

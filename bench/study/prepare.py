@@ -148,7 +148,7 @@ def _prepared(spec: StudySpec, task: Task, look: FirstLook) -> PreparedStudy:
         task_type=spec.task_type,
         accepts=_parameter_limit(spec, source, look),
         folds=None if spec.folds is None else Folds(task, spec.folds, spec.seed),
-        starts=_portfolio(spec, task, space),
+        starts=_starts(spec, source, task, space),
     )
     spec, searcher = _with_searcher(spec, problem)
     first = portfolio.digest_of(problem.starts)
@@ -168,15 +168,24 @@ def _prepared(spec: StudySpec, task: Task, look: FirstLook) -> PreparedStudy:
     )
 
 
-def _portfolio(
-    spec: StudySpec, task: Task, space: HyperParameters
+def _starts(
+    spec: StudySpec,
+    source: hypermodel.FamilySource,
+    task: Task,
+    space: HyperParameters,
 ) -> tuple[Mapping[str, Value], ...]:
-    """The configurations that are tried first, after the default one."""
+    """The configurations that are tried first, after the default one.
+
+    Those that the family names come before those of its portfolio.
+    """
     searchers.check_name(spec.tuner)
     if not searchers.TUNERS[spec.tuner].draws:
         return ()
-    data_set = task.record.data_set
-    return portfolio.configurations(spec.family, data_set, space, spec.portfolio)
+    family, data_set = source.family, task.record.data_set
+    named = () if family is None or spec.portfolio else family.starts()
+    starts = search_space.starts(space, named)
+    others = portfolio.configurations(spec.family, data_set, space, spec.portfolio)
+    return (*starts, *(values for values in others if values not in starts))
 
 
 def _imbalance(spec: StudySpec, task: Task) -> str:

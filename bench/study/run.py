@@ -27,6 +27,7 @@ from bench.study import (
     kept_pixels,
     model_keeping,
     references,
+    time_budget,
 )
 from bench.study.added_time import AddedTime
 from bench.study.context import RunContext
@@ -38,7 +39,6 @@ from bench.study.members import Members
 from bench.study.prepare import PreparedStudy
 from bench.study.progress import Progress
 from bench.study.search import Search
-from bench.study.time_budget import TimeBudget
 from bench.text.activity import doing
 from bench.training import backend
 
@@ -186,7 +186,7 @@ def _context(
         prepared=prepared,
         store=store,
         progress=progress,
-        time_budget=TimeBudget(prepared.spec.budget.seconds, record.seconds),
+        time_budget=time_budget.of_study(prepared, record.seconds),
         executor=make_executor(
             prepared, resources, scratch / IMAGES, cache, progress.works
         ),

@@ -56,6 +56,7 @@ class Search:
         self._rungs = frozenset(context.prepared.searcher.rungs)
         self._trials: dict[int, TrialRecord] = {}
         self._limits = SearchLimits(context)
+        context.prepared.searcher.avoid(self._limits.costs_too_much)
         self._best = BestSoFar(self._spec)
         self._failed = self._finished = 0
         self._notes: set[str] = set()
@@ -122,14 +123,14 @@ class Search:
         waits = self._feedback.waits_for_worker or self._limits.waits_for_worker
         if waits and self._context.executor.free <= 0:
             return False
-        if number not in self._stored and (
-            self._limits.is_over or self._limits.waits_for_result
-        ):
+        stored = self._stored.get(number)
+        is_over = self._limits.is_over or self._limits.waits_for_result
+        if stored is None and is_over:
             return False
-        proposal = self._feedback.ask(number)
+        proposal = self._feedback.ask(number, stored and stored.proposal)
         if proposal is None:
             return False
-        if number not in self._stored and self._limits.end_if_time_is_up():
+        if stored is None and self._limits.end_if_time_is_up():
             return False
         self._start(number, proposal)
         return True

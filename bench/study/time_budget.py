@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bench.study.prepare import PreparedStudy
 
 MAX_RESERVE = 0.5
 """Maximum share of the budget that is reserved for the final trainings."""
@@ -10,9 +14,22 @@ MAX_RESERVE = 0.5
 FIRST_RESERVE = 0.5
 """Share that is reserved before any trial has shown how long a training takes."""
 
+HEAD_RESERVE = 0.2
+"""The same where only the layers after a frozen network train, which takes seconds."""
 
 REFERENCE_SHARE = 0.05
 """Share of the budget that references may take when all of it is spent."""
+
+
+def of_study(prepared: PreparedStudy, spent: float) -> TimeBudget:
+    """The budget of a study that has spent some seconds of it."""
+    family = prepared.source.family
+    trains_head = family is not None and family.trains_head_only
+    return TimeBudget(
+        prepared.spec.budget.seconds,
+        spent,
+        HEAD_RESERVE if trains_head else FIRST_RESERVE,
+    )
 
 
 class TimeBudget:
@@ -24,13 +41,20 @@ class TimeBudget:
     Args:
         seconds: The budget; None for no limit.
         spent: Seconds that the study took before it was interrupted.
+        reserve: Share that is reserved before any trial has shown how long a training
+            takes.
     """
 
-    def __init__(self, seconds: float | None, spent: float = 0.0) -> None:
+    def __init__(
+        self,
+        seconds: float | None,
+        spent: float = 0.0,
+        reserve: float = FIRST_RESERVE,
+    ) -> None:
         self._seconds = seconds
         self._started = self._lap = time.monotonic()
         self._spent_before = spent
-        self._reserve = 0.0 if seconds is None else FIRST_RESERVE * seconds
+        self._reserve = 0.0 if seconds is None else reserve * seconds
         self._is_lifted = False
         self._search_ended: float | None = None
 

@@ -44,9 +44,21 @@ class Features:
 
     def test_seconds(self) -> float:
         """Forecast of the seconds for features of test images that are missing."""
-        images = self._image_task.test.images
-        file = FeatureFile(self._folder, "test", [images])
-        return file.missing_images * (self.seconds_an_image() or 0.0)
+        return self._missing("test") * (self.seconds_an_image() or 0.0)
+
+    @property
+    def missing_images(self) -> int:
+        """Number of images of which features are missing, copies and test included."""
+        copies = self.extractor.copies
+        return sum(
+            self._missing(name, count)
+            for name, count in (("train", copies), ("validation", 1), ("test", 1))
+        )
+
+    def _missing(self, name: str, copies: int = 1) -> int:
+        """Number of missing images of a split, each copy counted."""
+        images = getattr(self._image_task, name).images
+        return FeatureFile(self._folder, name, [images] * copies).missing_images
 
     @cached_property
     def task(self) -> Task:

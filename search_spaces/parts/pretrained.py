@@ -69,10 +69,18 @@ class Pretrained:
         is_file = weights not in (None, RANDOM)
         self.names = [owner(Path(str(weights)))] if is_file else list(BACKBONES)
 
-    def declare(self, hp: keras_tuner.HyperParameters) -> None:
-        """Declare network, resolution and augmentation."""
+    def declare(
+        self, hp: keras_tuner.HyperParameters, *, resolution: int | None = None
+    ) -> None:
+        """Declare network, resolution and augmentation.
+
+        Args:
+            hp: Hyperparameters to declare them in.
+            resolution: Default resolution; None for the largest.
+        """
         hp.Choice("backbone", self.names)
-        hp.Choice("resolution", self.resolutions, default=self.resolutions[-1])
+        default = resolution or self.resolutions[-1]
+        hp.Choice("resolution", self.resolutions, default=default)
         augmentation.declare(hp)
 
     def fetch(self, space: keras_tuner.HyperParameters) -> None:
@@ -109,7 +117,13 @@ class Pretrained:
         augmented = hp.values.get("augmentation", "off"), hp.values.get("flip")
         copies = COPIES if augmentation.is_on(hp) else 1
         name = (VERSION, *network, *augmented, copies, self._origin())
-        return Extractor(name=repr(name), make=make, copies=copies)
+        height, width, _ = self._shape(hp.get("resolution"))
+        return Extractor(
+            name=repr(name),
+            make=make,
+            copies=copies,
+            products=BACKBONES[hp.get("backbone")].products * height * width,
+        )
 
     def features(
         self, hp: keras_tuner.HyperParameters, images: Any, cut: str | None = None

@@ -74,7 +74,8 @@ class Frozen(Family):
             outputs = keras.layers.Flatten()(inputs)
             return keras.Model(inputs, outputs, name=network)
 
-        return Extractor(name=network, make=make)
+        products = {"quick": 1, "slow": 20}.get(network)
+        return Extractor(name=network, make=make, products=products)
 
     def head(self, hp, features):
         return features
@@ -202,6 +203,16 @@ def test_configuration_whose_features_do_not_fit_gives_way_to_cheaper_ones(
     assert [final.seed for final in finals] == [0]
     assert not defaults
     assert clock.now - START < 50
+
+
+def test_network_that_would_take_much_of_the_time_is_not_drawn_after_a_result(
+    search: Callable[..., Any], frozen: dict[str, float]
+) -> None:
+    frozen |= {"quick": 0.02, "slow": 0.4}
+    family = FROZEN.replace("{networks}", '["quick", "slow"]')
+    _, trials, _, _ = search(family, trials=9, epochs=1)
+    networks = [trial.proposal.hyperparameters["network"] for trial in trials]
+    assert networks == ["quick"] * 9
 
 
 def test_features_of_one_configuration_are_computed_whatever_they_cost(
