@@ -59,12 +59,14 @@ class Finetune(Family):
 
     def head(self, hp: keras_tuner.HyperParameters, features: Any) -> Any:
         rest = self._pretrained.rest(hp, _cut(hp))
-        return head(hp, pooled(hp.get("pooling"), rest(features)))
+        outputs = pooled(hp.get("pooling"), rest(features))
+        return head(hp, outputs, hp.get("head_units"))
 
     def warm_up(self, hp: keras_tuner.HyperParameters) -> WarmUp | None:
         def build(shape: tuple[int, ...]) -> keras.Model:
             inputs = keras.Input(shape)
-            return self._classifier(hp, inputs, head(hp, inputs), keras.Model)
+            outputs = head(hp, inputs, hp.get("head_units"))
+            return self._classifier(hp, inputs, outputs, keras.Model)
 
         return WarmUp(
             extractor=pooled_extractor(hp, self._pretrained.extractor(hp)),

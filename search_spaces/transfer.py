@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,7 @@ import keras
 import keras_tuner
 
 from search_spaces.family import Extractor, Family, ImageTask
-from search_spaces.parts import blocks
+from search_spaces.parts import blocks, training
 from search_spaces.parts.pretrained import Pretrained
 
 POOLINGS = ("average", "max", "flatten")
@@ -21,13 +22,24 @@ MAX_FLAT_SIDE = 4
 With the 7x7 positions of MobileNetV2 a head of 512 units would have 32 million weights.
 """
 
+FLAT_UNITS = (0, 16, 32, 64)
+"""Numbers of units of a head on all positions. 512 would have ten million weights,
+which take most of a short search and did not win it."""
+
+MIN_FIRST_SIDE = 64
+"""Smallest resolution that is tried first. On 1,500 images of five classes of CIFAR-10,
+a linear head on the outputs of MobileNetV2 had an accuracy of 0.38 at 32 px, and of
+0.74 at 96 px."""
+
 
 class Transfer(Family):
     """A frozen pretrained network, pooling or flattening, and a dense head.
 
-    The network processes each image once for each resolution; its pooled outputs are
-    stored and shared by all trials. With augmentation it processes a fixed number of
-    augmented copies of each image.
+    By default the head is a linear classifier on the averages of the outputs, at a
+    small resolution; a head without units has no hidden layer. The network processes
+    each image once for each resolution; its pooled outputs are stored and shared by all
+    trials. With augmentation it processes a fixed number of augmented copies of each
+    image.
 
     Args:
         task: Properties of the images, which may be enlarged: see ``Pretrained``.
@@ -35,6 +47,8 @@ class Transfer(Family):
 
     Reference: Razavian et al. 2014, "CNN features off-the-shelf".
     """
+
+    trains_head_only = True
 
     def __init__(self, task: ImageTask, weights: str | None = None) -> None:
         super().__init__(task)
@@ -44,8 +58,19 @@ class Transfer(Family):
         self._pretrained.fetch(space)
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
-        self._pretrained.declare(hp)
-        declare_head(hp)
+        self._pretrained.declare(hp, resolution=self._sides[0])
+        hp.Choice("pooling", list(POOLINGS))
+        with hp.conditional_scope("pooling", ["average", "max"]):
+            hp.Choice("head_units", [0, 64, 128, 256, 512], default=0)
+        with hp.conditional_scope("pooling", ["flatten"]):
+            hp.Choice("flat_units", list(FLAT_UNITS), default=0)
+        _declare_rest(hp)
+
+    def declare_training(self, hp: keras_tuner.HyperParameters) -> None:
+        training.declare(hp, learning_rate=2e-3)
+
+    def starts(self) -> Sequence[Mapping[str, Any]]:
+        return [{"resolution": side} for side in self._sides[1:]]
 
     def features(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
         features = self._pretrained.features(hp, images)
@@ -55,13 +80,27 @@ class Transfer(Family):
         return pooled_extractor(hp, self._pretrained.extractor(hp))
 
     def head(self, hp: keras_tuner.HyperParameters, features: Any) -> Any:
-        return head(hp, features)
+        is_flat = hp.get("pooling") == "flatten"
+        units = hp.get("flat_units" if is_flat else "head_units")
+        if not units:
+            return blocks.dropout(hp, keras.layers.Flatten()(features))
+        return head(hp, features, units)
+
+    @property
+    def _sides(self) -> list[int]:
+        """Resolutions that are tried first, rising; the first is the default."""
+        *smaller, largest = self._pretrained.resolutions
+        return [*(side for side in smaller if side >= MIN_FIRST_SIDE), largest]
 
 
 def declare_head(hp: keras_tuner.HyperParameters) -> None:
     """Declare pooling, units, dropout and initializer of the dense head."""
     hp.Choice("pooling", list(POOLINGS))
     hp.Choice("head_units", [64, 128, 256, 512], default=256)
+    _declare_rest(hp)
+
+
+def _declare_rest(hp: keras_tuner.HyperParameters) -> None:
     blocks.declare_dropout(hp, default=0.3)
     blocks.declare_initializer(hp)
 
@@ -115,14 +154,14 @@ def pooled(pooling: str, features: Any) -> Any:
     return keras.layers.Reshape((-1, features.shape[-1]))(x)
 
 
-def head(hp: keras_tuner.HyperParameters, features: Any) -> Any:
+def head(hp: keras_tuner.HyperParameters, features: Any, units: int) -> Any:
     """Build a dense layer, with dropout before and after it, on pooled features.
 
     The layer has a name, so that its weights can be copied from one model to another.
     """
     x = blocks.dropout(hp, keras.layers.Flatten()(features))
     x = keras.layers.Dense(
-        hp.get("head_units"),
+        units,
         activation="relu",
         kernel_initializer=hp.get("kernel_initializer"),
         name="head",

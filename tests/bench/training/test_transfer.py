@@ -7,11 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import keras
+import keras_tuner
 import numpy as np
 import pytest
 
 from bench.datasets import Task
-from bench.training.models import configured
+from bench.searchers.space import active, narrow, starts
+from bench.training.models import configured, parameters
 from bench.training.timings import StageTimer
 from bench.training.trial import run_trial
 
@@ -137,8 +139,6 @@ def _corresponding(on_images: keras.Model, layer: keras.layers.Layer) -> object:
 def test_images_may_be_enlarged_to_resolutions_of_pretraining(
     shape: tuple[int, int, int], resolutions: list[int], enlarged: tuple[int, int]
 ) -> None:
-    import keras_tuner
-
     from search_spaces.family import ImageTask
     from search_spaces.parts.pretrained import Pretrained
 
@@ -152,6 +152,34 @@ def test_images_may_be_enlarged_to_resolutions_of_pretraining(
     hp.values["backbone"] = "mobilenet_v2"
     features = pretrained.features(hp, keras.Input(shape))
     assert features.shape[1:3] == tuple(-(-side // 32) for side in enlarged)
+
+
+def test_transfer_begins_with_linear_probes_of_growing_sides() -> None:
+    from search_spaces.family import ImageTask
+    from search_spaces.transfer import Transfer
+
+    transfer = Transfer(ImageTask(image_shape=(112, 112, 3), classes=5), "random")
+    space = keras_tuner.HyperParameters()
+    transfer.declare_hyperparameters(space)
+    default = active(space, {})
+    assert (default["resolution"], default["pooling"]) == (112, "average")
+    assert starts(space, transfer.starts()) == (default | {"resolution": 224},)
+    narrowed = narrow(space, None, {"resolution": 112})
+    assert starts(narrowed, transfer.starts()) == ()
+    probe = transfer.build_head(configured(default), (1, 1280))
+    assert parameters(probe) == 1281 * 5
+
+
+def test_heads_on_all_positions_are_small() -> None:
+    from search_spaces.family import ImageTask
+    from search_spaces.transfer import Transfer
+
+    transfer = Transfer(ImageTask(image_shape=(112, 112, 3), classes=5), "random")
+    space = keras_tuner.HyperParameters()
+    transfer.declare_hyperparameters(space)
+    largest = active(space, {"pooling": "flatten", "flat_units": 64})
+    assert "head_units" not in largest
+    assert parameters(transfer.build_head(configured(largest), (16, 1280))) < 1.5e6
 
 
 def test_flattened_features_have_at_most_4x4_positions() -> None:
@@ -192,8 +220,6 @@ def test_file_of_an_unknown_network_is_refused(tmp_path: Path) -> None:
 def test_refusal_of_missing_weights_names_the_file_and_its_folder(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    import keras_tuner
-
     from search_spaces.family import ImageTask, UnsupportedTaskError
     from search_spaces.transfer import Transfer
 
