@@ -118,10 +118,9 @@ class Searcher(Protocol):
         return
 
     def avoid(self, is_avoided: Accepts) -> None:
-        """Propose no configuration of which this is true when it is drawn.
+        """Propose a configuration of which this is true only if no other is left.
 
-        The answer may depend on the time that is left. A searcher that draws nothing
-        needn't ask.
+        The answer may change with time. A searcher that draws nothing needn't ask.
         """
         return
 

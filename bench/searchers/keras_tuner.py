@@ -7,6 +7,7 @@ the only truth, and trials run on the executor.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras_tuner
@@ -24,7 +25,6 @@ from bench.searchers.space import active
 
 _SCORE = "score"
 _BOOKKEEPING = "tuner/"
-_PARENT = "tuner/trial_id"
 
 
 class OracleSearcher(Searcher):
@@ -57,7 +57,14 @@ class OracleSearcher(Searcher):
         self._numbers: dict[str, int] = {}
         self._brackets: dict[int, int | None] = {}
         self._origins: dict[int, Origin] = {}
-        _draw_first(oracle, problem.starts)
+        self._draw = oracle._random_values
+        oracle._random_values = self._first_or_drawn
+        oracle.origin = Origin.GRID  # a grid never draws
+        default = active(oracle.hyperparameters, {})
+        self._first = [
+            (Origin.DEFAULT, default),
+            *((Origin.START, dict(values)) for values in problem.starts),
+        ]
 
     def ask(self, number: int) -> Proposal | None:
         trial = self._next(number)
@@ -66,7 +73,7 @@ class OracleSearcher(Searcher):
         self._trials[number] = trial
         self._numbers[trial.trial_id] = number
         values = trial.hyperparameters.values
-        past = values.get(_PARENT)
+        past = values.get("tuner/trial_id")
         parent = None if past is None else self._numbers[past]
         # Keras Tuner gives promoted trials the bracket that is being filled instead
         # of their parents'.
@@ -91,31 +98,51 @@ class OracleSearcher(Searcher):
         )
 
     def _next(self, number: int) -> Any:
-        """The oracle's next trial that isn't refused.
+        """The oracle's next trial that the problem accepts.
 
         A grid doesn't draw its trials, so refused ones are skipped here.
         """
         # Each trial has its own tuner id, as if it had its own worker.
         trial = self._oracle.create_trial(f"trial-{number}")
-        while trial.status == TrialStatus.RUNNING and self._is_refused(trial):
+        while trial.status == TrialStatus.RUNNING and not self._accepts(
+            trial.hyperparameters.values
+        ):
             trial.status = TrialStatus.INVALID
             self._oracle.end_trial(trial)
             self._oracle.max_trials += 1
             trial = self._oracle.create_trial(f"trial-{number}")
         return trial
 
-    def _is_refused(self, trial: Any) -> bool:
-        values = trial.hyperparameters.values
-        return _PARENT not in values and self._refuses(values)
-
     def _refuses(self, values: Mapping[str, Value]) -> bool:
         return not self._accepts(values) or self._is_avoided(values)
+
+    def _first_or_drawn(self) -> Any:
+        """A random draw of the oracle, after the configurations that come first.
+
+        One that is avoided may come later. The oracle's ``origin`` says from then on
+        where its last configuration came from.
+        """
+        for first in self._first:
+            self._oracle.origin, values = first
+            if not self._oracle._duplicate(values):
+                self._first.remove(first)
+                return values
+        self._oracle.origin = Origin.RANDOM
+        return self._draw() or self._avoided_draw()
+
+    def _avoided_draw(self) -> Any:
+        """A draw from a space in which everything that is left is avoided."""
+        is_avoided, self._is_avoided = self._is_avoided, _nothing
+        try:
+            return self._draw()
+        finally:
+            self._is_avoided = is_avoided
 
     def avoid(self, is_avoided: Accepts) -> None:
         self._is_avoided = is_avoided
 
     def resume(self, number: int, proposal: Proposal) -> Proposal | None:
-        """Replay a stored proposal: draws that were avoided before it are repeated."""
+        """Replay a stored proposal: what was avoided before it is drawn again."""
         stored, is_avoided = proposal.hyperparameters, self._is_avoided
 
         def is_another(values: Mapping[str, Value]) -> bool:
@@ -128,8 +155,11 @@ class OracleSearcher(Searcher):
             resumed = self.ask(number)
         finally:
             self._is_avoided = is_avoided
-        # A draw that no longer comes has another in its place, for all to see.
-        return resumed or self.ask(number)
+        if resumed is None or resumed.origin is proposal.origin:
+            return resumed
+        # In a small space the draw that was made may equal one that was avoided.
+        self._origins[number] = proposal.origin or Origin.RANDOM
+        return replace(resumed, origin=proposal.origin)
 
     def tell(self, number: int, result: TrialResult) -> None:
         trial = self._trials[number]
@@ -161,33 +191,6 @@ def _anything(values: Mapping[str, Value]) -> bool:
 
 def _nothing(values: Mapping[str, Value]) -> bool:
     return False
-
-
-def _draw_first(
-    oracle: keras_tuner.Oracle, starts: Sequence[Mapping[str, Value]]
-) -> None:
-    """Let the first draws of an oracle be the default configuration and others.
-
-    The oracle's ``origin`` says from then on where its last configuration came from.
-
-    Args:
-        oracle: Fresh.
-        starts: Configurations that are drawn after the default one.
-    """
-    draw = oracle._random_values
-    oracle.origin = Origin.GRID  # a grid never draws
-    waiting = [(Origin.START, dict(values)) for values in reversed(starts)]
-    waiting.append((Origin.DEFAULT, active(oracle.hyperparameters, {})))
-
-    def next_or_draw() -> Any:
-        while waiting:
-            oracle.origin, values = waiting.pop()
-            if not oracle._duplicate(values):
-                return values
-        oracle.origin = Origin.RANDOM
-        return draw()
-
-    oracle._random_values = next_or_draw
 
 
 def random(problem: SearchProblem) -> OracleSearcher:

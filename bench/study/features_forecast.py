@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from statistics import median
 
-from bench.records import Value
+from bench.records import TrialRecord, Value
 from bench.study.context import RunContext
 from bench.training import models
 from bench.training.features import Features
@@ -23,12 +23,33 @@ class FeaturesForecast:
     def __init__(self, context: RunContext) -> None:
         self._context = context
         self._known: dict[str, Features] = {}
+        self._running: dict[int, Features] = {}
 
-    def learn_from(self, hyperparameters: Hyperparameters) -> None:
-        """Learn from the network of a trial, which may still compute features."""
-        features = features_of(self._context, hyperparameters)
-        if features is not None and features.extractor.products is not None:
+    def trial_started(self, trial: TrialRecord) -> None:
+        """Learn from the network of a trial, which may have features to compute."""
+        features = features_of(self._context, trial.proposal.hyperparameters)
+        if features is not None:
+            self._running[trial.number] = features
             self._known.setdefault(features.extractor.name, features)
+
+    def trial_ended(self, trial: TrialRecord) -> None:
+        """Learn from the network of a trial that ran now or before an interruption."""
+        self.trial_started(trial)
+        self._running.pop(trial.number, None)
+
+    @property
+    def in_progress(self) -> set[str]:
+        """Names of the networks whose features trials compute now."""
+        return {
+            features.extractor.name
+            for features in self._running.values()
+            if not features.are_computed
+        }
+
+    def are_computed(self, hyperparameters: Hyperparameters) -> bool:
+        """Whether a configuration has all features that it trains on, or needs none."""
+        features = features_of(self._context, hyperparameters)
+        return features is None or features.are_computed
 
     def seconds(self, hyperparameters: Hyperparameters) -> float:
         """Seconds of one process for missing features, those of test images included.

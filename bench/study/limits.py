@@ -19,8 +19,9 @@ MAX_NETWORKS = 2
 trial has a result; the next one must give a result, whatever it takes."""
 
 FEATURES_SHARE = 1 / 3
-"""Share of the time left for the search that features of a configuration may take;
-configurations that need more are not drawn once a trial has a result."""
+"""Share of the time left for the search that the features of a configuration may take.
+Once a trial has a result, configurations that need more are drawn if no other is left.
+"""
 
 MAX_GIVEN_UP = 10
 """Number of trials that may be given up so."""
@@ -77,13 +78,19 @@ class SearchLimits:
         is_over = self._context.time_budget.is_search_over
         return is_over and not self.has_result and bool(self._running)
 
-    def costs_too_much(self, hyperparameters: Mapping[str, Value]) -> bool:
-        """Whether the features of a configuration would take too much of the time."""
+    def avoids(self, hyperparameters: Mapping[str, Value]) -> bool:
+        """Whether the features of a configuration take time that others need more.
+
+        All workers compute the features of one network, and then of another.
+        """
         deadline = self._context.time_budget.search_deadline
-        if deadline is None or not self.has_result:
+        if deadline is None or self._features.are_computed(hyperparameters):
             return False
+        if self._features.in_progress - {self._network(hyperparameters)}:
+            return True
         left = max(0.0, deadline - time.monotonic())
-        return self._features.seconds(hyperparameters) > FEATURES_SHARE * left
+        seconds = self._features.seconds(hyperparameters) / self._context.concurrency
+        return self.has_result and seconds > FEATURES_SHARE * left
 
     def features_deadline(self, trial: TrialRecord) -> float | None:
         """Time by which the features that a trial needs must be computed."""
@@ -113,7 +120,7 @@ class SearchLimits:
             self.is_over = True
             return True
         self._running.add(trial.number)
-        self._features.learn_from(trial.proposal.hyperparameters)
+        self._features.trial_started(trial)
         return False
 
     def end_if_time_is_up(self) -> bool:
@@ -129,7 +136,7 @@ class SearchLimits:
         if trial.number in self._running:  # else the store holds it
             self._running.remove(trial.number)
             self._cut_short += self._was_cut_short(trial.proposal.epochs, result)
-        self._features.learn_from(trial.proposal.hyperparameters)
+        self._features.trial_ended(trial)
         self._ended += 1
         self.has_result |= result.error is None
         if CutShortError.ended(result.error):

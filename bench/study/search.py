@@ -56,7 +56,7 @@ class Search:
         self._rungs = frozenset(context.prepared.searcher.rungs)
         self._trials: dict[int, TrialRecord] = {}
         self._limits = SearchLimits(context)
-        context.prepared.searcher.avoid(self._limits.costs_too_much)
+        context.prepared.searcher.avoid(self._limits.avoids)
         self._best = BestSoFar(self._spec)
         self._failed = self._finished = 0
         self._notes: set[str] = set()

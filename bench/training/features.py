@@ -47,6 +47,12 @@ class Features:
         return self._missing("test") * (self.seconds_an_image() or 0.0)
 
     @property
+    def are_computed(self) -> bool:
+        """Whether those of the training and validation images are."""
+        copies = self.extractor.copies
+        return not (self._missing("train", copies) or self._missing("validation"))
+
+    @property
     def missing_images(self) -> int:
         """Number of images of which features are missing, copies and test included."""
         copies = self.extractor.copies

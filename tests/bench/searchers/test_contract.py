@@ -155,6 +155,19 @@ def test_search_goes_on_although_what_it_avoided_is_not_known_any_more(
     repeat(make(name, trials=12), done.log, resumes=True)
 
 
+@pytest.mark.parametrize("name", ["hyperband", "random", "bayesian"])
+def test_avoided_configurations_are_tried_when_no_other_is_left(
+    name: str, make: Make, search: Callable, tiny_space: keras_tuner.HyperParameters
+) -> None:
+    searcher = make(name, trials=7, space=tiny_space)
+    searcher.avoid(lambda values: values["depth"] > 3)
+    done = search(searcher)
+    depths = [proposal.hyperparameters["depth"] for proposal in done.configurations]
+    assert sorted(depths) == list(range(1, 8))
+    assert set(depths[:3]) == {1, 2, 3}
+    repeat(make(name, trials=7, space=tiny_space), done.log, resumes=True)
+
+
 @chooses_freely
 def test_refused_default_configuration_is_not_tried(
     name: str, search: Callable, tiny_space: keras_tuner.HyperParameters
