@@ -127,7 +127,8 @@ class Search:
         is_over = self._limits.is_over or self._limits.waits_for_result
         if stored is None and is_over:
             return False
-        proposal = self._feedback.ask(number, stored and stored.proposal)
+        known = None if stored is None else stored.proposal
+        proposal = self._feedback.ask(number, known)
         if proposal is None:
             return False
         if stored is None and self._limits.end_if_time_is_up():

@@ -43,7 +43,7 @@ def weights_at_hand(weights: str | None) -> Path | None:
 def linear_probe(pool: Pool, weights: Path) -> Prediction | None:
     """Train a logistic regression on the pooled outputs of a frozen network.
 
-    Images are enlarged as the family ``transfer`` enlarges them by default. If all of
+    Images are enlarged to the largest resolution of the family ``transfer``. If all of
     them would take too long, a stratified sample trains.
 
     Reference: Alain and Bengio 2016, "Understanding intermediate layers using linear
