@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
+from bench import searchers
 from bench.records import EPOCH_SHARE, TrialRecord, TrialResult, Value
 from bench.records.durations import duration, exact
 from bench.store import early_end_file
@@ -22,6 +23,10 @@ FEATURES_SHARE = 1 / 3
 """Share of the time left for the search that the features of a configuration may take.
 Once a trial has a result, configurations that need more are drawn if no other is left.
 """
+
+MAX_AVOIDED = 20
+"""Number of configurations in a row that are avoided since their first training would
+not end in time. The next one is drawn, and ends the search when its turn comes."""
 
 MAX_GIVEN_UP = 10
 """Number of trials that may be given up so."""
@@ -47,7 +52,7 @@ class SearchLimits:
         self._asks_for_end = early_end_file(context.store.folder, context.study)
         self._features = FeaturesForecast(context)
         self._running: set[int] = set()
-        self._ended = self._cut_short = 0
+        self._ended = self._cut_short = self._avoided = 0
         self._too_slow: list[str] = []
         self._has_said_epoch = False
 
@@ -79,18 +84,46 @@ class SearchLimits:
         return is_over and not self.has_result and bool(self._running)
 
     def avoids(self, hyperparameters: Mapping[str, Value]) -> bool:
-        """Whether the features of a configuration take time that others need more.
+        """Whether a configuration takes time that others need more.
 
-        All workers compute the features of one network, and then of another.
+        Its features do, or its first training would not end in time. All workers
+        compute the features of one network, and then of another.
         """
         deadline = self._context.time_budget.search_deadline
-        if deadline is None or self._features.are_computed(hyperparameters):
+        if deadline is None:
             return False
-        if self._features.in_progress - {self._network(hyperparameters)}:
-            return True
         left = max(0.0, deadline - time.monotonic())
-        seconds = self._features.seconds(hyperparameters) / self._context.concurrency
-        return self.has_result and seconds > FEATURES_SHARE * left
+        if not self._features.are_computed(hyperparameters):
+            if self._features.in_progress - {self._network(hyperparameters)}:
+                return True
+            seconds = self._features.seconds(hyperparameters)
+            share = FEATURES_SHARE * left * self._context.concurrency
+            if self.has_result and seconds > share:
+                return True
+        return self._takes_longer(hyperparameters, left)
+
+    def _takes_longer(
+        self, hyperparameters: Mapping[str, Value], seconds: float
+    ) -> bool:
+        """Whether the first training of a configuration is predicted to take longer.
+
+        Where all of many configurations do, no further one is looked at.
+        """
+        if not self.has_result or self._avoided >= MAX_AVOIDED:
+            return False
+        predicted = self._context.forecast.trial(hyperparameters, self._first_epochs)
+        takes_longer = predicted is not None and predicted > seconds
+        self._avoided += takes_longer
+        return takes_longer
+
+    @property
+    def _first_epochs(self) -> int:
+        """Fewest epochs for which a configuration is trained first."""
+        prepared = self._context.prepared
+        spec, rungs = prepared.spec, prepared.searcher.rungs
+        if not searchers.TUNERS[spec.tuner].samples:
+            return 1
+        return min((*rungs, spec.budget.epochs))
 
     def features_deadline(self, trial: TrialRecord) -> float | None:
         """Time by which the features that a trial needs must be computed."""
@@ -119,6 +152,7 @@ class SearchLimits:
         if not self.is_needed and self._is_late(trial, epochs):
             self.is_over = True
             return True
+        self._avoided = 0
         self._running.add(trial.number)
         self._features.trial_started(trial)
         return False

@@ -309,3 +309,37 @@ def test_search_waits_for_a_first_result_though_time_is_up(
     assert limits.waits_for_result
     limits.trial_ended(trial)
     assert not limits.waits_for_result
+
+
+def test_configuration_that_would_not_end_in_time_is_avoided(
+    interrupted: Any, clock: Clock
+) -> None:
+    from bench.study.limits import SearchLimits
+
+    (trial,) = interrupted.store.trials(interrupted.study)
+    learn(interrupted, "costly", 80.0)
+    learn(interrupted, "cheap", 1.0)
+    limits = SearchLimits(interrupted)
+    assert not limits.avoids({"kind": "costly"})  # no trial has a result
+    limits.trial_ended(trial)
+    assert limits.avoids({"kind": "costly"})
+    assert not limits.avoids({"kind": "cheap"})
+
+
+def test_search_of_configurations_that_would_not_end_in_time_comes_to_its_end(
+    interrupted: Any, clock: Clock
+) -> None:
+    from bench.study.limits import MAX_AVOIDED, SearchLimits
+
+    (trial,) = interrupted.store.trials(interrupted.study)
+    learn(interrupted, "costly", 80.0)
+    limits = SearchLimits(interrupted)
+    limits.trial_ended(trial)
+    avoided = [limits.avoids({"kind": "costly"}) for _ in range(MAX_AVOIDED + 1)]
+    assert avoided == [True] * MAX_AVOIDED + [False]
+
+
+def learn(context: Any, kind: str, seconds: float) -> None:
+    """Let a study know what an epoch of some configurations takes."""
+    timed = TrialResult(seconds=seconds, stage_seconds={"training": seconds})
+    context.forecast.learn({"kind": kind}, timed, trained=1, asked=1)
