@@ -8,6 +8,7 @@ the study's turn to the end of the command.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,13 +34,14 @@ class AddedTime:
     def total(self, record: StudyRecord) -> float | None:
         """Seconds that a stored study may spend in all; None for no limit.
 
-        Time is added to a finished study. One that was interrupted goes on with its
-        own.
+        Time is added to a finished study, and the sum is shown, so that it is rounded
+        up to seconds. A study that was interrupted goes on with its own time.
         """
         if record.id not in self._totals:
             own = record.spec.budget.seconds
             is_added = record.state is StudyState.FINISHED and own is not None
-            self.keep(record.id, record.seconds + self._seconds if is_added else own)
+            more = float(math.ceil(record.seconds + self._seconds))
+            self.keep(record.id, more if is_added else own)
         return self._totals[record.id]
 
     def keep(self, study: str, total: float | None) -> None:

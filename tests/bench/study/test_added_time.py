@@ -67,14 +67,14 @@ def test_interrupted_command_adds_time_to_no_study_twice(
     vgg, dense = records
     with pytest.raises(KeyboardInterrupt):
         interrupt(request, vgg)
-    extended = replace(vgg, seconds=690.0)
+    extended = replace(vgg, seconds=690.123)
     with added_by(request) as added:
         assert added is not None
         assert added.total(extended) == 700.0  # it had its time before
         assert added.total(dense) == 700.0
     with added_by(request) as added:  # that command has ended
         assert added is not None
-        assert added.total(extended) == 1290.0
+        assert added.total(extended) == 1291.0
 
 
 def test_interrupted_study_goes_on_with_its_own_time(
