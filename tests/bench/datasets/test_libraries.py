@@ -85,7 +85,8 @@ def prepared(parts: str, tmp_path: Path) -> Callable[[], str]:
         }
     )
 
-    class Photos(tfds.core.GeneratorBasedBuilder):
+    # Each test has its own, of one name.
+    class Photos(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         VERSION = tfds.core.Version("1.0.0")
 
         def _info(self) -> Any:
