@@ -43,12 +43,11 @@ def use(
         gradients: Sequence[Any], variables: Sequence[Any], rate: tf.Tensor
     ) -> None:
         update_weight = begin_step()
+        rate = tf.cast(rate, tf.float32)  # read once, not for each weight
         for gradient, variable in zip(gradients, variables, strict=True):
             if isinstance(gradient, tf.IndexedSlices):
                 gradient = tf.convert_to_tensor(gradient)
-            update_weight(
-                variable, tf.cast(gradient, tf.float32), tf.cast(rate, tf.float32)
-            )
+            update_weight(variable, tf.cast(gradient, tf.float32), rate)
 
     def decay(variables: Sequence[Any]) -> None:
         _decay(optimizer, variables)

@@ -28,7 +28,7 @@ from bench.training.compiled.step_logs import StepLogs
 from bench.training.compiled.supervision import Supervision
 from bench.training.overrides import overrides
 from bench.training.private_api import new_gradients_forgotten
-from bench.training.time_limit import check_time, is_limited, is_time_up, pieces
+from bench.training.time_limit import check_time, is_time_up, pieces
 
 
 class TensorFlowModel:
@@ -75,9 +75,9 @@ class TensorFlowModel:
         )
         example = supervision.example(model)
         self._forward = tf.function(
-            self._predict_all,
+            self._predict_batch,
             autograph=False,
-            input_signature=[_open_ended(example), batch_size],
+            input_signature=[_open_ended(example)],
         )
         with self._numbers.traced():
             self._start(example)
@@ -131,13 +131,19 @@ class TensorFlowModel:
         return self._outputs(self._images.chunks(inputs))
 
     def predict_batch(self, inputs: np.ndarray) -> object:
-        return self._forward(tf.constant(inputs), tf.constant(len(inputs))).numpy()
+        return self._forward(tf.constant(inputs)).numpy()
 
     def _outputs(self, chunks: Iterable[tf.Tensor]) -> np.ndarray:
-        batch_size = tf.constant(PREDICTION_BATCH, tf.int32)
-        outputs = []
-        for inputs in _predicted_pieces(chunks):
-            outputs.append(self._forward(inputs, batch_size).numpy())
+        """Outputs for all images, by a call for each batch.
+
+        A loop in the graph would take longer to trace than it saves: there are few
+        batches, and no gradients.
+        """
+        outputs: list[np.ndarray] = []
+        for batch in _batches(chunks):
+            if outputs:
+                check_time()
+            outputs.append(self._forward(batch).numpy())
         return np.concatenate(outputs)
 
     def _start(self, example: np.ndarray) -> None:
@@ -177,43 +183,18 @@ class TensorFlowModel:
         )
         return logs
 
-    def _predict_all(self, inputs: tf.Tensor, batch_size: tf.Tensor) -> tf.Tensor:
-        batches = (tf.shape(inputs)[0] + batch_size - 1) // batch_size
-        outputs = tf.TensorArray(tf.float32, size=batches, infer_shape=False)
-
-        def step(index: tf.Tensor, written: tf.TensorArray) -> tuple[Any, Any]:
-            start = index * batch_size
-            output = self._predicted(inputs[start : start + batch_size])
-            return index + 1, written.write(index, tf.cast(output, tf.float32))
-
-        _, outputs = tf.while_loop(
-            lambda index, written: index < batches,
-            step,
-            (tf.constant(0), outputs),
-            parallel_iterations=1,
-        )
-        return outputs.concat()
-
-    def _predicted(self, batch: tf.Tensor) -> tf.Tensor:
+    def _predict_batch(self, batch: tf.Tensor) -> tf.Tensor:
         if overrides(self.model, "predict_step"):
-            return self.model.predict_step((batch,))
-        return self.model(batch, training=False)
+            outputs = self.model.predict_step((batch,))
+        else:
+            outputs = self.model(batch, training=False)
+        return tf.cast(outputs, tf.float32)
 
 
-def _predicted_pieces(chunks: Iterable[tf.Tensor]) -> Iterator[tf.Tensor]:
-    """Chunks of images; in pieces where there is a limit, which is checked between.
-
-    Raises:
-        CutShortError: Time is up.
-    """
+def _batches(chunks: Iterable[tf.Tensor]) -> Iterator[tf.Tensor]:
     for chunk in chunks:
-        if not is_limited():
-            yield chunk
-            continue
-        for piece in pieces(len(chunk), PREDICTION_BATCH):
-            if piece.start:
-                check_time()
-            yield chunk[piece]
+        for start in range(0, max(1, len(chunk)), PREDICTION_BATCH):
+            yield chunk[start : start + PREDICTION_BATCH]
 
 
 def _open_ended(tensor: tf.Tensor) -> tf.TensorSpec:
