@@ -45,6 +45,15 @@ def sequential_regressor(optimizer: Any) -> keras.Model:
     return model
 
 
+def penalized_regressor(number: float) -> keras.Model:
+    penalty = keras.regularizers.L2(number)
+    model = keras.Sequential(
+        [keras.Input((6,)), keras.layers.Dense(1, kernel_regularizer=penalty)]
+    )
+    model.compile(optimizer=keras.optimizers.Adam(number), loss="mse", metrics=["mae"])
+    return model
+
+
 def two_in_two_out() -> keras.Model:
     first, second = keras.Input((6,), name="first"), keras.Input((6,), name="second")
     joined = keras.layers.concatenate([first, second])
@@ -208,14 +217,20 @@ def test_data_that_are_no_arrays_are_served_by_keras() -> None:
 def test_models_of_one_structure_share_their_epochs_and_keep_their_weights() -> None:
     fit = CompiledFit()
     with fit.installed():
-        models = [sequential_regressor(keras.optimizers.Adam(r)) for r in (0.1, 0.01)]
+        models = [penalized_regressor(rate) for rate in (0.1, 0.01)]
         for model in models:
             model.fit(X, NUMBERS, epochs=2, verbose=0)
         first = [w.copy() for w in models[0].get_weights()]
         fit.release()
-        later = sequential_regressor(keras.optimizers.Adam(0.5))
+        keras.utils.set_random_seed(1)
+        later = penalized_regressor(0.5)
         later.fit(X, NUMBERS, epochs=2, verbose=0)
+    with CompiledFit().installed():
+        keras.utils.set_random_seed(1)
+        alone = penalized_regressor(0.5)
+        alone.fit(X, NUMBERS, epochs=2, verbose=0)
     assert float(later.optimizer.learning_rate) == 0.5
+    np.testing.assert_array_equal(later.get_weights()[0], alone.get_weights()[0])
     np.testing.assert_array_equal(models[0].get_weights()[0], first[0])
     assert not np.allclose(later.get_weights()[0], models[1].get_weights()[0])
 
