@@ -123,7 +123,8 @@ class Family(keras_tuner.HyperModel):
         task_type: Task type of the models, such as ``CLASSIFICATION``.
         min_side: Minimum height and width of the images, in pixels.
         trains_head_only: Whether all layers up to the head are frozen, so that a
-            training takes seconds once their outputs are computed.
+            training takes seconds once their outputs are computed. Hyperband then
+            trains every configuration fully.
         max_parameters: Maximum number of parameters; configurations with more are
             not proposed. None for no limit.
 

@@ -52,6 +52,7 @@ class SearchProblem:
         accepts: Returns whether a configuration may be proposed; None to accept all.
         folds: Folds of the task, for tuners that cross-validate.
         starts: Configurations that are tried right after the default one.
+        max_rungs: Maximum number of rungs below a full training, in Hyperband.
         stages: Number of configurations of the search as it began, and after each
             extension; empty if it was never extended.
     """
@@ -63,6 +64,7 @@ class SearchProblem:
     accepts: Accepts | None = None
     folds: Folds | None = None
     starts: tuple[Mapping[str, Value], ...] = ()
+    max_rungs: int = MAX_RUNGS
     stages: tuple[int, ...] = ()
 
 

@@ -28,13 +28,20 @@ class HyperbandOracle(oracles.HyperbandOracle):  # type: ignore[misc]
         trials: Number of configurations in all brackets together, at least 1.
         max_epochs: Epochs of the last rung of each bracket.
         factor: Number of trials of which one is promoted.
+        max_rungs: As of ``bracket_sizes``.
         options: Further arguments of ``keras_tuner.oracles.HyperbandOracle``.
     """
 
     def __init__(
-        self, *, trials: int, max_epochs: int, factor: int = 3, **options: Any
+        self,
+        *,
+        trials: int,
+        max_epochs: int,
+        factor: int = 3,
+        max_rungs: int = MAX_RUNGS,
+        **options: Any,
     ) -> None:
-        self._starts = bracket_sizes(trials, max_epochs, factor)
+        self._starts = bracket_sizes(trials, max_epochs, factor, max_rungs)
         super().__init__(max_epochs=max_epochs, factor=factor, **options)
         self._max_collisions = RANDOM_DRAWS
 
@@ -67,7 +74,9 @@ class HyperbandOracle(oracles.HyperbandOracle):  # type: ignore[misc]
         return self.populate_space(trial_id)
 
 
-def bracket_sizes(trials: int, max_epochs: int, factor: int = 3) -> list[int]:
+def bracket_sizes(
+    trials: int, max_epochs: int, factor: int = 3, max_rungs: int = MAX_RUNGS
+) -> list[int]:
     """Return the number of configurations that start in each bracket.
 
     Sizes are in proportion to those of Hyperband and at least 1. With fewer trials than
@@ -77,12 +86,13 @@ def bracket_sizes(trials: int, max_epochs: int, factor: int = 3) -> list[int]:
         trials: Sum of the sizes, at least 1.
         max_epochs: Epochs of the last rung.
         factor: Number of trials of which one is promoted.
+        max_rungs: Maximum number of rungs below a full training.
 
     Returns:
         The sizes, beginning with bracket 0, which has no halving.
     """
     max_brackets = 1
-    while factor**max_brackets <= max_epochs and max_brackets <= MAX_RUNGS:
+    while factor**max_brackets <= max_epochs and max_brackets <= max_rungs:
         max_brackets += 1
     brackets = min(max_brackets, trials)
     # As in Keras Tuner: each bracket takes about the same number of epochs.

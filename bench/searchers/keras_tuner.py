@@ -237,7 +237,10 @@ def bayesian(problem: SearchProblem) -> OracleSearcher:
 def hyperband(problem: SearchProblem) -> OracleSearcher:
     budget = problem.budget
     oracle = HyperbandOracle(
-        trials=budget.trials, max_epochs=budget.epochs, **_common(problem)
+        trials=budget.trials,
+        max_epochs=budget.epochs,
+        max_rungs=problem.max_rungs,
+        **_common(problem),
     )
     return OracleSearcher(oracle, problem, tells_failures=True)
 

@@ -22,7 +22,11 @@ from bench.searchers.space import active, declared
 
 
 def configurations(
-    family: str, data_set: str, space: HyperParameters, given: str | None = None
+    family: str,
+    data_set: str,
+    space: HyperParameters,
+    given: str | None = None,
+    named: Sequence[Configuration] = (),
 ) -> tuple[Configuration, ...]:
     """Return the configurations that a search tries first, after the default one.
 
@@ -33,13 +37,17 @@ def configurations(
             hyperparameters keep their values.
         given: Path of a file of configurations; ``NO_PORTFOLIO`` for none; None for
             this project's.
+        named: Configurations that the family names, which come before this project's.
 
     Raises:
         SpaceError: The file can't be read, or holds no configurations of the family.
     """
     if given == NO_PORTFOLIO:
         return ()
-    listed = _shipped(family, data_set) if given is None else _read(given, family)
+    if given is None:
+        listed = [*named, *_shipped(family, data_set)]
+    else:
+        listed = [*_read(given, family)]
     found = [active(space, {})]
     for values in listed:
         placed = _placed(space, values)

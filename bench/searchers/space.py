@@ -173,31 +173,6 @@ def active(space: HyperParameters, values: Mapping[str, Value]) -> dict[str, Val
     return dict(configuration.values)
 
 
-def starts(
-    space: HyperParameters, changes: Iterable[Mapping[str, Value]]
-) -> tuple[dict[str, Value], ...]:
-    """Return whole configurations that differ from the default one in some values.
-
-    Args:
-        space: Narrowed space.
-        changes: Values by name, for each configuration. It is left out if the space,
-            which may be narrowed, doesn't hold it.
-    """
-    default = active(space, {})
-    return tuple(
-        active(space, change)
-        for change in changes
-        if change.items() - default.items()
-        and all(_holds(space, name, value) for name, value in change.items())
-    )
-
-
-def _holds(space: HyperParameters, name: str, value: Value) -> bool:
-    return any(
-        value in list(entry.values) for entry in space.space if entry.name == name
-    )
-
-
 def fingerprint(space: HyperParameters, source_fingerprint: str) -> str:
     """Return a hash of a space and of the fingerprint of the files that declare it."""
     config = json.dumps(space.get_config()["space"], sort_keys=True, default=str)

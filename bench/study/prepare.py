@@ -149,6 +149,7 @@ def _prepared(spec: StudySpec, task: Task, look: FirstLook) -> PreparedStudy:
         accepts=_parameter_limit(spec, source, look),
         folds=None if spec.folds is None else Folds(task, spec.folds, spec.seed),
         starts=_starts(spec, source, task, space),
+        max_rungs=0 if source.trains_head_only else searchers.MAX_RUNGS,
     )
     spec, searcher = _with_searcher(spec, problem)
     first = portfolio.digest_of(problem.starts)
@@ -169,23 +170,16 @@ def _prepared(spec: StudySpec, task: Task, look: FirstLook) -> PreparedStudy:
 
 
 def _starts(
-    spec: StudySpec,
-    source: hypermodel.FamilySource,
-    task: Task,
-    space: HyperParameters,
+    spec: StudySpec, source: hypermodel.FamilySource, task: Task, space: HyperParameters
 ) -> tuple[Mapping[str, Value], ...]:
-    """The configurations that are tried first, after the default one.
-
-    Those that the family names come before those of its portfolio.
-    """
+    """The configurations that are tried first, after the default one."""
     searchers.check_name(spec.tuner)
     if not searchers.TUNERS[spec.tuner].draws:
         return ()
-    family, data_set = source.family, task.record.data_set
-    named = () if family is None or spec.portfolio else family.starts()
-    starts = search_space.starts(space, named)
-    others = portfolio.configurations(spec.family, data_set, space, spec.portfolio)
-    return (*starts, *(values for values in others if values not in starts))
+    data_set, named = task.record.data_set, source.family and source.family.starts()
+    return portfolio.configurations(
+        spec.family, data_set, space, spec.portfolio, named or ()
+    )
 
 
 def _imbalance(spec: StudySpec, task: Task) -> str:

@@ -23,12 +23,10 @@ REFERENCE_SHARE = 0.05
 
 def of_study(prepared: PreparedStudy, spent: float) -> TimeBudget:
     """The budget of a study that has spent some seconds of it."""
-    family = prepared.source.family
-    trains_head = family is not None and family.trains_head_only
     return TimeBudget(
         prepared.spec.budget.seconds,
         spent,
-        HEAD_RESERVE if trains_head else FIRST_RESERVE,
+        HEAD_RESERVE if prepared.source.trains_head_only else FIRST_RESERVE,
     )
 
 

@@ -65,6 +65,11 @@ class FamilySource:
         return self.hypermodel if isinstance(self.hypermodel, Family) else None
 
     @property
+    def trains_head_only(self) -> bool:
+        """Whether all layers up to the head are frozen; see ``Family``."""
+        return self.family is not None and self.family.trains_head_only
+
+    @property
     def name(self) -> str:
         """Name of the hypermodel, for messages."""
         name: str | None = self.hypermodel.name

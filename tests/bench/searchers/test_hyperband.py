@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bench.records import CLASSIFICATION, TASK_TYPES, Proposal, TrialResult
-from bench.searchers import MAX_RUNGS, Searcher
+from bench import searchers
+from bench.records import CLASSIFICATION, TASK_TYPES, Budget, Proposal, TrialResult
+from bench.searchers import MAX_RUNGS, Searcher, SearchProblem
 from bench.searchers.hyperband import bracket_sizes
 
 TASK_TYPE = TASK_TYPES[CLASSIFICATION]
@@ -147,6 +148,15 @@ def test_bracket_sizes_add_up_to_the_trials(trials: int, epochs: int) -> None:
     max_brackets = 1 + sum(3**power <= epochs for power in powers)
     assert len(sizes) == min(max_brackets, trials)
     assert len(sizes) <= math.log(epochs, 3) + 1 + 1e-9
+
+
+def test_without_rungs_every_configuration_is_trained_fully(
+    search: Callable, space: keras_tuner.HyperParameters
+) -> None:
+    budget = Budget(trials=5, epochs=50)
+    problem = SearchProblem(space=space, budget=budget, seed=0, max_rungs=0)
+    done = search(searchers.create("hyperband", problem))
+    assert [proposal.epochs for proposal in done.proposals] == [50] * 5
 
 
 @given(trials=st.integers(50, 500), epochs=st.integers(3, 300))
