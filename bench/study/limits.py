@@ -121,7 +121,7 @@ class SearchLimits:
         """Fewest epochs for which a configuration is trained first."""
         prepared = self._context.prepared
         spec, rungs = prepared.spec, prepared.searcher.rungs
-        if not searchers.TUNERS[spec.tuner].samples:
+        if not searchers.TUNERS[spec.tuner].samples and prepared.problem.max_rungs:
             return 1
         return min((*rungs, spec.budget.epochs))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -343,3 +344,27 @@ def learn(context: Any, kind: str, seconds: float) -> None:
     """Let a study know what an epoch of some configurations takes."""
     timed = TrialResult(seconds=seconds, stage_seconds={"training": seconds})
     context.forecast.learn({"kind": kind}, timed, trained=1, asked=1)
+
+
+def test_other_networks_wait_until_one_has_computed_its_features(
+    interrupted: Any, prepare: Callable[..., Any], tmp_path: Path
+) -> None:
+    from bench.study.limits import SearchLimits
+
+    path = tmp_path / "frozen.py"
+    path.write_text(FROZEN.replace("{networks}", '["quick", "slow"]'))
+    context = replace(
+        interrupted,
+        prepared=prepare(StudySpec(family=f"{path}:Frozen", tuner="random")),
+        cache=tmp_path / "features",
+    )
+    (stored,) = interrupted.store.trials(interrupted.study)
+    searcher = context.prepared.searcher
+    first = replace(stored, proposal=searcher.ask(0))
+    assert first.proposal.hyperparameters["network"] == "quick"
+    limits = SearchLimits(context)
+    other = {**first.proposal.hyperparameters, "network": "slow"}
+    assert not limits.avoids(other)
+    limits.end_before(first, 1)
+    assert limits.avoids(other)
+    assert not limits.avoids(first.proposal.hyperparameters)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import searchers
 from bench.datasets import Task
 from bench.errors import BenchError, FamilyError, SpaceError, UsageError
 from bench.records import StudySpec
@@ -55,6 +56,18 @@ def test_identity_follows_task_space_and_the_familys_file(
     assert prepare(spec, other).id != first
     write_family("edited = True")
     assert prepare(spec).id != first
+
+
+def test_only_families_whose_heads_train_alone_have_no_rungs(
+    prepare: Callable,
+) -> None:
+    rungs = {
+        family: prepare(
+            StudySpec(family=family, options={"weights": "random"})
+        ).problem.max_rungs
+        for family in ("transfer", "finetune")
+    }
+    assert rungs == {"transfer": 0, "finetune": searchers.MAX_RUNGS}
 
 
 def test_portfolio_is_part_of_the_identity_wherever_its_file_lies(
