@@ -6,8 +6,9 @@ is whether an image is predicted right. Metrics that are no means are linearized
 values are those of the delta method, and for the area under the ROC curve the
 structural components of DeLong.
 
-References: Efron & Tibshirani 1993, "An introduction to the bootstrap"; DeLong et al. 1988, "Comparing the areas under two or more
-correlated receiver operating characteristic curves".
+References: Efron & Tibshirani 1993, "An introduction to the bootstrap"; DeLong et al.
+1988, "Comparing the areas under two or more correlated receiver operating
+characteristic curves".
 """
 
 from __future__ import annotations
