@@ -46,6 +46,7 @@ def sequential_regressor(optimizer: Any) -> keras.Model:
 
 
 def penalized_regressor(number: float) -> keras.Model:
+    keras.utils.clear_session(free_memory=False)  # so that layers have equal names
     penalty = keras.regularizers.L2(number)
     model = keras.Sequential(
         [keras.Input((6,)), keras.layers.Dense(1, kernel_regularizer=penalty)]
@@ -232,7 +233,6 @@ def test_models_of_one_structure_share_their_epochs_and_keep_their_weights() -> 
     assert float(later.optimizer.learning_rate) == 0.5
     np.testing.assert_array_equal(later.get_weights()[0], alone.get_weights()[0])
     np.testing.assert_array_equal(models[0].get_weights()[0], first[0])
-    assert not np.allclose(later.get_weights()[0], models[1].get_weights()[0])
 
 
 @pytest.mark.slow
