@@ -1,6 +1,6 @@
 """Compares ``transfer`` under ``--time`` with a linear probe on the same photographs.
 
-    python performance/probe.py compare folder:cats folder:cars --weights mobilenet_v2.h5
+    python performance/probe.py compare folder:cats --weights mobilenet_v2.h5
 
 The probe is what a practitioner writes first: scikit-learn's logistic regression on the
 averaged outputs of MobileNetV2, for images of one side. It trains on training and
