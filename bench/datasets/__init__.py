@@ -7,7 +7,7 @@ what the images of a task tell of the data set, such as which occur twice.
 """
 
 from bench.datasets import image_file, image_formats, pixels
-from bench.datasets.examination import Examination, examine
+from bench.datasets.examination import Examination, examine, keeps_classes
 from bench.datasets.file_state import state_of
 from bench.datasets.folds import Folds, Indices, SingleSplit, Splits, pooled
 from bench.datasets.loader import is_here, load
@@ -15,6 +15,7 @@ from bench.datasets.named import DATASETS, DatasetInfo, data_folder, fetch, is_p
 from bench.datasets.of_study import load_again, load_for
 from bench.datasets.overview import Overview, look_at
 from bench.datasets.places import hidden, kind_of_file, place_of
+from bench.datasets.stand_in import stand_in
 from bench.datasets.task import Split, Task
 from bench.datasets.unseen import UNKNOWN, UnseenImages, Wanted, fitted, read_unseen
 
@@ -41,6 +42,7 @@ __all__ = [
     "image_formats",
     "is_here",
     "is_present",
+    "keeps_classes",
     "kind_of_file",
     "load",
     "load_again",
@@ -50,5 +52,6 @@ __all__ = [
     "place_of",
     "pooled",
     "read_unseen",
+    "stand_in",
     "state_of",
 ]

@@ -10,6 +10,7 @@ from bench.datasets.examination import clusters
 from bench.datasets.examination.alike import TooAlikeError, pairs_alike
 from bench.datasets.examination.images import Images
 from bench.datasets.examination.one_pass import measure
+from bench.datasets.examination.sample import spread
 from bench.datasets.task import Split, Task
 from bench.records import TEST, TRAIN, VALIDATION, Findings
 
@@ -41,7 +42,7 @@ def examine(task: Task) -> Examination:
     splits = {TRAIN: task.train, VALIDATION: task.validation, TEST: task.test}
     chosen = None
     if task.is_streamed:
-        chosen = {name: _sample(split.labels) for name, split in splits.items()}
+        chosen = {name: spread(split.labels, SAMPLE) for name, split in splits.items()}
     images = Images(splits, chosen)
     measured = measure(images)
     first = clusters.first_alike(measured.contents)
@@ -65,14 +66,6 @@ def examine(task: Task) -> Examination:
     listed = clusters.rows(images, exact, clusters.EXACT)
     listed += clusters.rows(images, near, clusters.NEAR)
     return Examination(findings=findings, duplicates=_table(listed))
-
-
-def _sample(labels: np.ndarray) -> np.ndarray:
-    """Indices of a sample, spread evenly over the images of each class."""
-    by_class = np.argsort(labels, kind="stable")
-    count = min(len(labels), SAMPLE)
-    places = np.linspace(0, len(labels) - 1, count, dtype=int)
-    return np.sort(by_class[places])
 
 
 def duplicate_clusters(parts: dict[str, Split]) -> np.ndarray:

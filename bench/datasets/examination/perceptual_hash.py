@@ -51,7 +51,7 @@ def correlations(some: np.ndarray, others: np.ndarray) -> np.ndarray:
     Each channel is taken about its own mean, so that neither a cast nor the contrast
     of an image counts. They are 0 for images of a single value.
     """
-    one, other = _thumbnails(some), _thumbnails(others)
+    one, other = thumbnails(some), thumbnails(others)
     product = (one * other).sum(axis=1)
     size = np.sqrt((one * one).sum(axis=1) * (other * other).sum(axis=1))
     found: np.ndarray = np.divide(
@@ -60,7 +60,12 @@ def correlations(some: np.ndarray, others: np.ndarray) -> np.ndarray:
     return found
 
 
-def _thumbnails(images: np.ndarray) -> np.ndarray:
+def thumbnails(images: np.ndarray) -> np.ndarray:
+    """Small copies of images, each channel about its own mean, ``(n, values)``.
+
+    Args:
+        images: ``(n, height, width, channels)``.
+    """
     count, height, width, channels = images.shape
     rows = _means(height, min(height, _THUMBNAIL)) @ images.astype(np.float32).reshape(
         count, height, width * channels

@@ -1,6 +1,7 @@
 """The examination of a task: planted duplicates are found, and only these."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bench.datasets import Examination, Task, examine
+from bench.datasets import Examination, Task, examine, keeps_classes
 from bench.records import TEST, TRAIN, VALIDATION, TaskRecord
 
 Load = Callable[..., Task]
@@ -200,3 +201,16 @@ def test_findings_survive_json_and_are_no_part_of_a_task(
     )
     assert kept.findings == findings
     assert kept == task.record
+
+
+def test_mirrored_digits_leave_their_classes(digits: Task) -> None:
+    assert not keeps_classes(digits)
+
+
+def test_images_that_look_alike_when_mirrored_keep_their_classes(stripes: Task) -> None:
+    assert keeps_classes(stripes)
+
+
+def test_few_images_are_not_taken_for_a_side(digits: Task) -> None:
+    few = digits.validation.part(slice(0, 3))
+    assert keeps_classes(replace(digits, validation=few))
