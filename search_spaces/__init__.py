@@ -76,13 +76,15 @@ FAMILIES: dict[str, Entry] = {
     ),
     "lenet": Entry(
         "search_spaces.lenet:LeNet",
-        "three convolutions and dense layers of 120 and 84 units",
+        "two or three convolutions, dense layers of 120 and 84 units",
     ),
     "alexnet": Entry(
         "search_spaces.alexnet:AlexNet",
         "five convolutions, the first two with large kernels",
     ),
-    "zfnet": Entry("search_spaces.zfnet:ZFNet", "AlexNet with smaller kernels"),
+    "zfnet": Entry(
+        "search_spaces.zfnet:ZFNet", "AlexNet with a finer first convolution"
+    ),
     "vgg": Entry(
         "search_spaces.vgg:VGG", "blocks of 3x3 convolutions, each followed by pooling"
     ),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import keras_tuner
 
 from search_spaces.parts import blocks
 from search_spaces.parts.denoising import Denoiser, DenoisingModel
+from search_spaces.parts.sizes import BASE, Range, Sizes
 
 DEPTHS = (1, 2, 3)
 """Choices for the number of times that the image is halved before the code."""
@@ -26,6 +27,7 @@ class Autoencoder(Denoiser):
     """
 
     min_side = 8
+    sizes: ClassVar[Sizes] = {BASE: {"width": Range("32,48,64,96", 48)}}
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         hp.Choice("width", [16, 24, 32, 48], default=32)
@@ -77,7 +79,7 @@ class Autoencoder(Denoiser):
         self, hp: keras_tuner.HyperParameters, x: Any, filters: int, strides: int = 1
     ) -> Any:
         activation = hp.get("activation")
-        return blocks.convolution(hp, x, filters, 3, activation, strides)
+        return blocks.convolution(hp, x, filters, 3, activation, strides=strides)
 
     def _cropped(self, x: Any) -> Any:
         """Crop the pixels that rounding up at each halving has added."""

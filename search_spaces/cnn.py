@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import keras_tuner
 
 from search_spaces.family import Family
 from search_spaces.parts import augmentation, blocks
+from search_spaces.parts.sizes import BASE, Range, Sizes
 
 
 class CNN(Family):
@@ -22,6 +23,12 @@ class CNN(Family):
     """
 
     min_side = 8
+    sizes: ClassVar[Sizes] = {
+        BASE: {
+            "filters": Range("32,48,64,96", 64),
+            "dense_units": Range("128,256,512", 256),
+        }
+    }
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         hp.Choice("filters", [16, 24, 32, 48], default=32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import keras_tuner
@@ -10,6 +10,7 @@ import keras_tuner
 from search_spaces.family import Family
 from search_spaces.parts import augmentation, blocks, training
 from search_spaces.parts.layers import ScaleChannels
+from search_spaces.parts.sizes import BASE, PAPER, Range, Sizes
 
 MIN_PATCHES = 8
 """Minimum number of patches along a side of the image."""
@@ -23,12 +24,17 @@ class ConvNeXt(Family):
 
     The image is cut into patches, at least 8 along each side. Since images are small
     there are two stages instead of four; the second has half the resolution and twice
-    the channels of the first.
+    the channels of the first. The size ``paper`` has the channels of these stages in
+    ConvNeXt-T and -B, 96 and 128, and depths of 3, as there, to 9.
 
     Reference: Liu et al. 2022, "A ConvNet for the 2020s".
     """
 
     min_side = 4
+    sizes: ClassVar[Sizes] = {
+        BASE: {"width": Range("48,64,96", 64), "depth": Range("2..4", 3)},
+        PAPER: {"width": Range("96,128"), "depth": Range("3,9")},
+    }
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         patches = _patch_sizes(min(self.task.image_shape[:2]))

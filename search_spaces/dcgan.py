@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import keras_tuner
@@ -11,8 +11,9 @@ import keras_tuner
 from search_spaces.parts import blocks
 from search_spaces.parts.generation import Adversarial
 from search_spaces.parts.layers import MinibatchDeviation
+from search_spaces.parts.sizes import BASE, PAPER, Range, Sizes
 
-BASE = 4
+FIRST_SIDE = 4
 """Approximate side, in pixels, of the generator's first and the discriminator's last
 feature maps."""
 
@@ -25,11 +26,19 @@ class DCGAN(Adversarial):
     With the defaults and images of 32x32x3 the generator has 296,899 trainable
     parameters and the discriminator 167,808.
 
+    The size ``paper`` goes to a width of 128, with which the generator of images of 64
+    pixels begins with 1,024 feature maps of 4x4, as in the paper; it is its default.
+
     References: Radford et al. 2016, "Unsupervised representation learning with deep
     convolutional generative adversarial networks"; spectral normalization: Miyato et
     al. 2018; minibatch standard deviation: Karras et al. 2018, "Progressive growing
     of GANs".
     """
+
+    sizes: ClassVar[Sizes] = {
+        BASE: {"width": Range("32,48,64", 48)},
+        PAPER: {"width": Range("64,96,128", 128)},
+    }
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         hp.Choice("width", [16, 24, 32], default=32)
@@ -74,7 +83,7 @@ class DCGAN(Adversarial):
     @property
     def _levels(self) -> int:
         """Number of times that the generator doubles the sides of its feature maps."""
-        return max(2, round(math.log2(self.task.image_shape[0] / BASE)))
+        return max(2, round(math.log2(self.task.image_shape[0] / FIRST_SIDE)))
 
     @property
     def _base(self) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import keras_tuner
 
 from search_spaces.family import Family
 from search_spaces.parts import blocks
+from search_spaces.parts.sizes import BASE, PAPER, Range, Sizes
 
 HIDDEN_LAYERS = 4
 
@@ -16,9 +17,17 @@ HIDDEN_LAYERS = 4
 class Dense(Family):
     """Four hidden dense layers of equal width on the pixels.
 
+    The size ``paper`` goes to 2,500 units, the most in the paper, whose layers narrow
+    from there to 500.
+
     Reference: Cireşan et al. 2010, "Deep, big, simple neural nets for handwritten
     digit recognition".
     """
+
+    sizes: ClassVar[Sizes] = {
+        BASE: {"units": Range("256,512,1024", 512)},
+        PAPER: {"units": Range("500,1000,1500,2000,2500", 1500)},
+    }
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         hp.Choice("units", [64, 128, 256, 512], default=256)

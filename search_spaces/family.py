@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import keras_tuner
@@ -13,6 +13,7 @@ import numpy as np
 
 from search_spaces import CLASSIFICATION
 from search_spaces.parts import augmentation, blocks, class_weights, training
+from search_spaces.parts.sizes import Sizes
 
 
 class UnsupportedTaskError(ValueError):
@@ -99,7 +100,7 @@ class Family(keras_tuner.HyperModel):
     layers up to the classifier. It may
 
     - override ``declare_training`` to search other optimizers or learning rates;
-    - set ``min_side`` and ``max_parameters``;
+    - set ``min_side``, ``max_parameters`` and ``sizes``;
     - name in ``starts`` configurations that a search tries first;
     - return a frozen network from ``extractor``, and then write ``head``, the layers
       after that network, instead of having the network in every trial;
@@ -127,6 +128,8 @@ class Family(keras_tuner.HyperModel):
             trains every configuration fully.
         max_parameters: Maximum number of parameters; configurations with more are
             not proposed. None for no limit.
+        sizes: Larger ranges of hyperparameters than those in ``declare``; see
+            ``search_spaces.parts.sizes``.
 
     Raises:
         UnsupportedTaskError: The images are smaller than ``min_side``.
@@ -137,6 +140,7 @@ class Family(keras_tuner.HyperModel):
     min_side: int = 1
     trains_head_only: bool = False
     max_parameters: int | None = None
+    sizes: ClassVar[Sizes] = {}
 
     def __init__(self, task: ImageTask) -> None:
         super().__init__(name=type(self).__name__.lower())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import keras_tuner
 
 from search_spaces.family import Family
 from search_spaces.parts import blocks
+from search_spaces.parts.sizes import BASE, Range, Sizes
 
 
 class MLP(Family):
@@ -17,6 +18,13 @@ class MLP(Family):
     Reference: Rumelhart et al. 1986, "Learning representations by back-propagating
     errors".
     """
+
+    sizes: ClassVar[Sizes] = {
+        BASE: {
+            "units_1": Range("400,800,1600", 800),
+            "units_2": Range("120,240,480", 240),
+        }
+    }
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         hp.Choice("units_1", [100, 200, 400, 800], default=200)

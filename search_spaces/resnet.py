@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import keras_tuner
 
 from search_spaces.family import Family
 from search_spaces.parts import augmentation, blocks, residual, training
+from search_spaces.parts.sizes import BASE, PAPER, Range, Sizes
 
 
 class ResNet(Family):
@@ -17,11 +18,18 @@ class ResNet(Family):
     Shortcuts between stages are projections. As in the paper it is trained by SGD with
     momentum, 0.9 by default; the learning rate falls in steps or along a cosine.
 
+    The size ``paper`` holds the paper's networks of 20, 32, 44, 56 and 110 layers, with
+    16 channels in the first stage; its default has 56.
+
     References: He et al. 2016, "Deep residual learning for image recognition",
     section 4.2; Huang et al. 2016, "Deep networks with stochastic depth".
     """
 
     min_side = 4
+    sizes: ClassVar[Sizes] = {
+        BASE: {"n": Range("1..5", 3), "width": Range("16,32,48,64", 32)},
+        PAPER: {"n": Range("3,5,7,9,18", 9), "width": Range("16")},
+    }
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         hp.Int("n", 1, 3, default=1)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import keras_tuner
 
 from search_spaces.family import Family
 from search_spaces.parts import augmentation, blocks
+from search_spaces.parts.sizes import BASE, Range, Sizes
 
 
 class SimpleCNN(Family):
@@ -19,6 +20,13 @@ class SimpleCNN(Family):
     """
 
     min_side = 4
+    sizes: ClassVar[Sizes] = {
+        BASE: {
+            "filters_1": Range("24,32,48,64", 32),
+            "filters_2": Range("48,64,96,128", 64),
+            "dense_units": Range("100,200,400", 200),
+        }
+    }
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         hp.Choice("filters_1", [6, 12, 24, 32], default=12)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import keras_tuner
 
 from search_spaces.family import Family
 from search_spaces.parts import augmentation, blocks, residual, training
+from search_spaces.parts.sizes import BASE, PAPER, Range, Sizes
 
 MIN_CHANNELS = 16
 """Channels of the first convolution, and of the first stage at a width of 1."""
@@ -16,12 +17,17 @@ MIN_CHANNELS = 16
 class WideResNet(Family):
     """Three stages of n wide pre-activation residual blocks with dropout.
 
-    With n blocks a stage and a width of k it is the paper's WRN-(6n+4)-k.
+    With n blocks a stage and a width of k it is the paper's WRN-(6n+4)-k. The size
+    ``paper`` goes to WRN-28-10, which is its default.
 
     Reference: Zagoruyko & Komodakis 2016, "Wide residual networks".
     """
 
     min_side = 4
+    sizes: ClassVar[Sizes] = {
+        BASE: {"n": Range("1..3", 2), "width": Range("2..6", 4)},
+        PAPER: {"n": Range("2..4", 4), "width": Range("4,8,10", 10)},
+    }
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         hp.Int("n", 1, 2, default=1)

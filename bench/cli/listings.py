@@ -86,7 +86,7 @@ def datasets(
 
 
 @table_options(columns=True)
-@parameters.with_options(parameters.IMAGES)
+@parameters.with_options([*parameters.IMAGES, parameters.SIZE])
 def describe(
     family: Annotated[
         str,
@@ -96,21 +96,30 @@ def describe(
         ),
     ],
     dataset: Annotated[
-        str, typer.Option(help="Its image size bounds some hyperparameters.")
-    ] = "digits",
+        str | None,
+        typer.Option(
+            help="Its images bound some hyperparameters.",
+            show_default="colour images of 32 pixels, ten classes",
+        ),
+    ] = None,
     data: parameters.Data = None,
     as_json: parameters.Json = False,
     **options: Any,
 ) -> None:
     """Show the search space of a family."""
+    from bench.searchers import described
     from bench.study.requests import request
     from bench.study.start import start_session
 
-    described = request([family], {"dataset": dataset, "data": data, **options})
-    [spec] = described.specs
-    session = start_session(spec)
-    rows = [asdict(row) for row in session.describe(spec, described.source)]
-    show(rows, as_json)
+    asked = request([family], {"dataset": dataset, "data": data, **options})
+    [spec] = asked.specs
+    rows = None
+    if dataset is None and spec.image_size is None:
+        rows = described.known(family, spec.size)
+    if rows is None:
+        source = None if dataset is None else asked.source
+        rows = start_session(spec).describe(spec, source)
+    show([asdict(row) for row in rows], as_json)
 
 
 @table_options(columns=True)

@@ -66,6 +66,8 @@ CACHE_SIZE = options_of(ImageSource)["cache_size"]
 IMAGES = [options_of(StudySpec)[name] for name in ("image_size", "classes_from")]
 """Options on which the shape of images and their classes depend."""
 
+SIZE = options_of(StudySpec)["size"]
+
 
 _HELP_ALL = "help_all"
 

@@ -2,9 +2,16 @@
 worker.
 """
 
-from bench.machine.accelerator import has_gpu
+from bench.machine.accelerator import default_size, has_gpu
 from bench.machine.memory import available_memory
 from bench.machine.processor import processor
 from bench.machine.role import WORKER, is_worker
 
-__all__ = ["WORKER", "available_memory", "has_gpu", "is_worker", "processor"]
+__all__ = [
+    "WORKER",
+    "available_memory",
+    "default_size",
+    "has_gpu",
+    "is_worker",
+    "processor",
+]

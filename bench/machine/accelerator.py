@@ -1,8 +1,10 @@
-"""Whether the machine has a GPU, known without a backend."""
+"""Whether the machine has a GPU, known without a backend, and what follows from it."""
 
 from __future__ import annotations
 
 from pathlib import Path
+
+from search_spaces.parts.sizes import BASE, SMALL
 
 DEVICES = Path("/dev")
 """Where Linux shows the GPUs that have a driver, as ``nvidia0`` and so on."""
@@ -11,3 +13,8 @@ DEVICES = Path("/dev")
 def has_gpu() -> bool:
     """Whether an NVIDIA GPU with a driver is here, whatever backends can use it."""
     return any(DEVICES.glob("nvidia[0-9]*"))
+
+
+def default_size() -> str:
+    """Size of the search spaces that the machine affords."""
+    return BASE if has_gpu() else SMALL

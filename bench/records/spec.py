@@ -15,6 +15,7 @@ from bench.records.task_types import TASK_TYPES, TaskType
 from bench.remote import public
 from search_spaces import CLASSIFICATION, FAMILY_OPTIONS
 from search_spaces.parts.options import TRAINING
+from search_spaces.parts.sizes import SIZES, SMALL
 
 EVERY = 2**31
 """As many trials as the grid of a search has candidates."""
@@ -148,6 +149,8 @@ class StudySpec:
         fixed: Hyperparameters held at a value, sorted by name.
         ranges: Names of hyperparameters that are searched in another range than the
             family's, with the range as the user gave it, sorted by name.
+        size: The size of the search space; once the study is prepared, the family's
+            largest that is not above the one asked for.
         max_parameters: Configurations with more aren't trained; None leaves the
             maximum to the family.
         portfolio: A file of configurations that are tried first, by family;
@@ -313,6 +316,15 @@ class StudySpec:
         parse=texts.parse_ranges,
         group=SPACE,
     )
+    size: str = option(
+        SMALL,
+        "Size of the family's ranges: small for a CPU, base for a GPU, paper for the "
+        "networks of its paper.",
+        typed_default=None,
+        default_text="base with a GPU, else small",
+        choices=SIZES,
+        group=SPACE,
+    )
     max_parameters: int | None = option(
         None,
         "Leave out configurations with more parameters than N.",
@@ -409,6 +421,7 @@ class StudySpec:
             "ensemble",
             "ranges",
             "portfolio",
+            "size",
         ):
             if values[name] == getattr(StudySpec, name):
                 del values[name]

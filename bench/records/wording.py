@@ -7,6 +7,7 @@ from pathlib import PurePath
 from bench.records.definition import IN_MEMORY, KINDS_OF_LIBRARIES, KINDS_OF_PATHS
 from bench.records.durations import exact
 from bench.records.spec import EVERY, StudySpec
+from search_spaces.parts.sizes import SMALL
 
 _FOLDERS = ("folder", "shards")
 """Kinds of data sets whose path is that of a folder."""
@@ -33,6 +34,12 @@ def counted(count: int, noun: str) -> str:
 def family_name(family: str) -> str:
     """A family's own name: ``NAME`` for ``PATH.py:NAME`` and ``module:NAME``."""
     return family.rpartition(":")[2]
+
+
+def sized_name(family: str, size: str | None) -> str:
+    """A family's own name, with the size of its ranges if that isn't ``small``."""
+    name = family_name(family)
+    return name if size in (None, SMALL) else f"{name}, size {size}"
 
 
 def given_name(dataset: str) -> str:

@@ -9,6 +9,7 @@ COLUMNS: Mapping[str, str] = {
     "dataset": "Name of the data set: that of `--name`, else of its folder or file",
     "task": "`classification`, `denoising` or `generation`",
     "family": "Family, or name of a reference",
+    "size": "Size of the family's ranges: `small`, `base` or `paper`",
     "tuner": "What proposed the trials",
     "test_accuracy": "Accuracy on the test images, mean over seeds",
     "test_accuracy_low": "Lower end of its 95% interval, if it ranks",

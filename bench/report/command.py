@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from bench.errors import PROGRAM, flag
+from bench.machine import default_size
 from bench.records import IN_MAIN, IN_MEMORY, IN_PAIRS, Budget, StudySpec
 from bench.records.options import options_of
 from bench.records.wording import given_name
@@ -63,8 +64,9 @@ def _values(spec: StudySpec) -> Iterator[tuple[str, Any]]:
 
 def given_options(spec: StudySpec) -> Iterator[tuple[Option, Any]]:
     """Options with values other than their defaults."""
+    default = replace(_DEFAULT, size=default_size())
     for field, option in options_of(StudySpec).items():
-        if (value := getattr(spec, field)) not in (None, getattr(_DEFAULT, field)):
+        if (value := getattr(spec, field)) not in (None, getattr(default, field)):
             yield option, value
     for field, option in options_of(Budget).items():
         value = getattr(spec.budget, field)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from statistics import fmean, stdev
 
 from bench.records import CLASSIFICATION, TASK_TYPES, Metric, Role, TaskType, Value
-from bench.records.wording import family_name
+from bench.records.wording import sized_name
 from bench.report.statistics import Difference
 
 WORSE = "worse than the first row"
@@ -93,6 +93,7 @@ class Row:
         seeds: Number of final trainings, over which the means are taken.
         seed: Seed of the splits and of the proposals.
         hyperparameters: Hyperparameters of the best trial.
+        size: Size of the search space; None for references.
         held: Hyperparameters that were held at a value, or searched in another range
             than the family's.
         study: Identity of the study; empty for references.
@@ -144,6 +145,7 @@ class Row:
     budget: str = ""
     seed: int | None = None
     hyperparameters: Mapping[str, Value] = field(default_factory=dict)
+    size: str | None = None
     held: Mapping[str, Value] = field(default_factory=dict)
     study: str = ""
     fid_features: str = ""
@@ -161,9 +163,14 @@ class Row:
 
     @property
     def name(self) -> str:
-        """Name of the family, and which of its models this is."""
+        """Name of the family, its size, and which of its models this is."""
         which = "default" if self.is_default else self.ensemble
-        return ", ".join(filter(None, (family_name(self.family), which)))
+        return ", ".join(filter(None, (sized_name(self.family, self.size), which)))
+
+    @property
+    def is_of_search(self) -> bool:
+        """Whether it is the best configuration alone that a search found."""
+        return not (self.is_reference or self.is_default or self.ensemble)
 
     @property
     def score(self) -> float:

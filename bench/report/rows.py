@@ -83,6 +83,7 @@ def _tested_row(study: StudyRecord, finals: Sequence[FinalRecord]) -> Row:
         seeds=len(finals),
         seed=study.spec.seed,
         fid_features=study.versions.get("fid_features", ""),
+        size=study.spec.size,
         held=study.spec.changes,
         study=study.id,
     )

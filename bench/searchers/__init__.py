@@ -1,10 +1,11 @@
 """Searchers, which propose the trials of a study.
 
 ``TUNERS`` and ``SCHEDULES`` list what a user may choose. ``create`` makes the searcher
-of a ``SearchProblem``; the contract of all searchers is ``Searcher``. Four modules of
+of a ``SearchProblem``; the contract of all searchers is ``Searcher``. Five modules of
 this package serve others too: ``space`` finds and narrows search spaces,
-``description`` describes them, ``param_grid`` turns them into scikit-learn's grids,
-and ``sklearn`` has the scikit-learn classifier of a family. The rest is private.
+``description`` describes them, ``described`` without Keras, ``param_grid`` turns them
+into grids of scikit-learn, and ``sklearn`` has the scikit-learn classifier of a family.
+The rest is private.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 ``declared.json`` holds, for each family of this project, the names of all
 hyperparameters that it has on any task, and the values of those that have the same
-values on every task. ``python -m bench.searchers.declaring`` writes it. It is left
+values on every task; and descriptions for ``described``. ``python -m
+bench.searchers.declaring`` writes it. It is left
 unread when the families have changed since, so that it never refuses what they take.
 """
 
@@ -123,17 +124,30 @@ def check_name(name: str, names: Iterable[str]) -> None:
 @cache
 def spaces() -> Mapping[str, Space]:
     """What is known of each family; empty if the families have changed since."""
+    return {
+        family: {name: _declared(values) for name, values in space.items()}
+        for family, space in _content().get("families", {}).items()
+    }
+
+
+def described() -> Mapping[str, Mapping[str, list[dict[str, Any]]]]:
+    """Descriptions of hyperparameters by family and size; empty as ``spaces``.
+
+    Sizes other than small have those that differ from small alone.
+    """
+    found: Mapping[str, Mapping[str, list[dict[str, Any]]]]
+    found = _content().get("described", {})
+    return found
+
+
+def _content() -> Mapping[str, Any]:
+    """What the file holds; empty if the families have changed since."""
     try:
         text = resources.files("bench.searchers").joinpath(FILE).read_text("utf-8")
     except OSError:
         return {}
-    content = json.loads(text)
-    if content["sources"] != sources():
-        return {}
-    return {
-        family: {name: _declared(values) for name, values in space.items()}
-        for family, space in content["families"].items()
-    }
+    content: Mapping[str, Any] = json.loads(text)
+    return content if content["sources"] == sources() else {}
 
 
 def sources() -> str:

@@ -12,9 +12,12 @@ from typing import Any
 from bench.files import replace_file
 from bench.searchers import declared, space
 from bench.searchers.declared import Declared
+from bench.searchers.described import STANDARD, STANDARD_CLASSES
+from bench.searchers.description import describe
 from bench.training import definition
 from search_spaces import FAMILIES
 from search_spaces.family import ImageTask, UnsupportedTaskError
+from search_spaces.parts.sizes import SMALL
 
 SIDES = (4, 8, 16, 28, 32, 48, 64, 96, 128, 224, 512)
 """Sides of square images on which families are looked at, in pixels."""
@@ -23,7 +26,21 @@ SIDES = (4, 8, 16, 28, 32, 48, 64, 96, 128, 224, 512)
 def content() -> str:
     """What the file holds now."""
     families = {family: _space(family) for family in FAMILIES}
-    return json.dumps({"sources": declared.sources(), "families": families}, indent=1)
+    described = {family: _described(family) for family in FAMILIES}
+    content = {"families": families, "described": described}
+    return json.dumps({"sources": declared.sources(), **content}, indent=1)
+
+
+def _described(family: str) -> dict[str, list[dict[str, Any]]]:
+    """The hyperparameters for users, by size; those that differ from the small size."""
+    task = ImageTask(image_shape=STANDARD, classes=STANDARD_CLASSES)
+    hypermodel = definition.find(family)[1](task)
+    small = space.discover(hypermodel)
+    rows = {SMALL: [asdict(row) for row in describe(small)]}
+    for size, ranges in hypermodel.sizes.items():
+        sized = [asdict(row) for row in describe(space.of_size(small, ranges))]
+        rows[size] = [row for row in sized if row not in rows[SMALL]]
+    return rows
 
 
 def _space(family: str) -> dict[str, Any]:

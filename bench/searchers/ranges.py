@@ -10,6 +10,7 @@ from keras_tuner.engine import hyperparameters as kinds
 from bench.errors import SpaceError, shown
 from bench.records import Value
 from bench.searchers import declared
+from search_spaces.parts.sizes import Range
 
 LOGARITHMIC = 10
 """Ratio of the ends of a range from which its numbers are drawn by their logarithm, if
@@ -48,6 +49,29 @@ def changed(entry: Any, text: str) -> Any:
         default=_nearest(entry.default, low, high, step),
         conditions=entry.conditions,
     )
+
+
+def sized(entry: Any, size: Range) -> Any:
+    """A hyperparameter in the range, and with the default, of a size.
+
+    Args:
+        entry: As the family declares it.
+        size: As the family declares it.
+    """
+    other = entry if size.text is None else changed(entry, size.text)
+    if size.default is None:
+        return other
+    config = other.get_config()
+    return type(other).from_config({**config, "default": _within(other, size.default)})
+
+
+def _within(entry: Any, default: Any) -> Any:
+    """The value of a hyperparameter that is nearest to a default."""
+    if isinstance(entry, kinds.Int | kinds.Float):
+        return _nearest(default, entry.min_value, entry.max_value, entry.step)
+    if default in entry.values or isinstance(default, str | bool):
+        return default
+    return min(entry.values, key=lambda value: abs(value - default))
 
 
 def _sampling(entry: Any, low: float, high: float, step: float | None) -> str:

@@ -18,6 +18,7 @@ from bench.searchers.declared import Declared, check_name
 from bench.searchers.ranges import range_text
 from bench.training.model_errors import exits_as_errors, one_line
 from search_spaces.family import Family
+from search_spaces.parts.sizes import Range
 
 MAX_VARIANTS = 10
 """Maximum number of values of a hyperparameter that are compared as variants."""
@@ -72,6 +73,21 @@ def with_ranges(space: HyperParameters, given: Mapping[str, str]) -> HyperParame
         text = given.get(entry.name)
         changed.merge([entry if text is None else ranges.changed(entry, text)])
     return changed
+
+
+def of_size(space: HyperParameters, given: Mapping[str, Range]) -> HyperParameters:
+    """Return a space with the ranges and the defaults of a size.
+
+    Args:
+        space: As the family declares it; it stays as it is.
+        given: Ranges by the names of the hyperparameters, as the family declares them.
+            Those that the family does not have on this task are left out.
+    """
+    sized = HyperParameters()
+    for entry in space.space:
+        size = given.get(entry.name)
+        sized.merge([entry if size is None else ranges.sized(entry, size)])
+    return sized
 
 
 def narrow(

@@ -7,6 +7,7 @@ import os
 from bench import datasets
 from bench.records import SearchRequest
 from bench.searchers import declared
+from search_spaces.parts.sizes import SMALL
 
 
 def check(request: SearchRequest) -> None:
@@ -20,8 +21,10 @@ def check(request: SearchRequest) -> None:
         if request.variants is not None:
             names.append(request.variants)
         ranges = dict(spec.ranges)  # those that a user gives may be wider
+        names += [*ranges, *dict(spec.fixed)]
         fixed = {name: text for name, text in spec.fixed if name not in ranges}
-        declared.check(spec.family, [*names, *ranges], fixed)
+        is_small = spec.size == SMALL  # other sizes have other values
+        declared.check(spec.family, names, fixed if is_small else {})
 
 
 def load(request: SearchRequest) -> datasets.Task | None:

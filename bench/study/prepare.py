@@ -15,7 +15,8 @@ from bench.errors import FamilyError
 from bench.records import CLASSIFICATION, Resources, StudySpec, Value, study_id
 from bench.searchers import SearchProblem, description, portfolio
 from bench.searchers import space as search_space
-from bench.study import refusals, wider_ranges
+from bench.searchers.described import Hyperparameter
+from bench.study import refusals, sizes, wider_ranges
 from bench.study.first_look import FirstLook
 from bench.study.identity import Identity
 from bench.training import hypermodel
@@ -136,6 +137,7 @@ def _prepared(spec: StudySpec, task: Task, look: FirstLook) -> PreparedStudy:
     config = configure(source.task_type, options, task)
     spec = replace(
         spec,
+        size=sizes.of_study(spec, source),
         fixed=tuple(sorted(fixed.items())),
         task_type_name=config.task_type.name,
         options=config.options,
@@ -232,7 +234,7 @@ def variants(
     ]
 
 
-def describe(spec: StudySpec, task: Task) -> list[description.Hyperparameter]:
+def describe(spec: StudySpec, task: Task) -> list[Hyperparameter]:
     """The hyperparameters of a family on a task.
 
     Raises:
@@ -249,7 +251,7 @@ def _source_and_space(
     """The family of a study, and its whole search space."""
     if spec.family in FAMILIES or look.seen.is_family:
         source = _loaded(spec, task)
-        return source, search_space.discover(source.hypermodel)
+        return source, sizes.discover(spec, source, task)
     seen = look.seen
     source = hypermodel.FamilySource(
         hypermodel=hypermodel.Absent(name=seen.name),

@@ -8,6 +8,7 @@ from typing import Any
 
 from bench import searchers
 from bench.errors import FamilyError, UsageError, command, flag, shown, unknown
+from bench.machine import default_size
 from bench.records import (
     EVERY,
     IN_PAIRS,
@@ -150,6 +151,7 @@ def _specs(families: Sequence[str], given: Mapping[str, Any]) -> list[StudySpec]
     if tuner.exhaustive:
         budget.setdefault("trials", EVERY)
     values["backend"] = backend.choose(values.get("backend"))
+    values.setdefault("size", default_size())
     options = {
         option.name: read(option, given[option.name])
         for option in FAMILY_OPTIONS

@@ -16,7 +16,7 @@ from rich.console import Console
 from bench import datasets, mirror, report
 from bench.errors import BenchError, RemoteError, WriteError, command
 from bench.records import ImageSource, SearchRequest, StudySpec
-from bench.searchers.description import Hyperparameter
+from bench.searchers.described import STANDARD, STANDARD_CLASSES, Hyperparameter
 from bench.store import FILE_NAME, Store, locked
 from bench.study import closing, cost, cv_results, identity, prepare, progress
 from bench.study.added_time import added_by
@@ -156,9 +156,18 @@ def costs(request: SearchRequest) -> list[Cost]:
         ]
 
 
-def describe(spec: StudySpec, source: ImageSource) -> list[Hyperparameter]:
-    """The search space of a family on a data set."""
-    return prepare.describe(spec, datasets.load_for(spec, source))
+def describe(spec: StudySpec, source: ImageSource | None) -> list[Hyperparameter]:
+    """The search space of a family.
+
+    Args:
+        spec: Names the family and the data set.
+        source: Where the images are from; None for blank ones of their size.
+    """
+    if source is not None:
+        return prepare.describe(spec, datasets.load_for(spec, source))
+    height, width, channels = STANDARD
+    shape = (*(spec.image_size or (height, width)), channels)
+    return prepare.describe(spec, datasets.stand_in(shape, STANDARD_CLASSES))
 
 
 @contextmanager

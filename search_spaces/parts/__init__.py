@@ -1,6 +1,7 @@
 """The parts that families are built from.
 
 - ``options``: what a user may set for some families; imports no Keras
+- ``sizes``: sizes of search spaces; imports no Keras
 - ``blocks``: blocks of layers, and the hyperparameters that many families declare
 - ``layers``: layers whose settings are weights, such as ``Dropout``
 - ``normalization``: fast batch normalization
@@ -14,5 +15,5 @@
 - ``generation``: the base class of generators
 
 Importing this package does not import Keras; importing its modules does, except for
-``options``.
+``options`` and ``sizes``.
 """

@@ -93,13 +93,22 @@ def convolution(
     filters: int,
     kernel: int = 3,
     activation: str = "relu",
-    strides: int = 1,
+    **options: Any,
 ) -> Any:
-    """Build a padded convolution, optional batch normalization and an activation."""
-    layer = keras.layers.Conv2D(
-        filters, kernel, strides=strides, padding="same", **_kernel(hp)
+    """Build a convolution, optional batch normalization and an activation.
+
+    Args:
+        hp: Holds ``kernel_initializer`` and ``batch_normalization``.
+        x: ``(batch, height, width, channels)``.
+        filters: Number of filters.
+        kernel: Side of the kernel.
+        activation: Name of the activation.
+        options: Further arguments of ``Conv2D``, which pads unless they say otherwise.
+    """
+    options = {"padding": "same", **options, **_kernel(hp)}
+    return _activated(
+        hp, keras.layers.Conv2D(filters, kernel, **options)(x), activation
     )
-    return _activated(hp, layer(x), activation)
 
 
 def dense(

@@ -11,11 +11,6 @@ from search_spaces import FAMILIES
 if TYPE_CHECKING:
     from search_spaces.family import Family
 
-SHAPE = 32, 32, 3
-"""Height, width and channels of the images for which spaces are shown."""
-
-CLASSES = 10
-
 
 def families_text() -> str:
     """A section for each family, in the order in which they are listed."""
@@ -26,12 +21,23 @@ def _section(name: str) -> str:
     from bench.searchers import description, space
 
     family = _family(name)
+    declared = space.discover(family)
+    small = description.describe(declared)
     rows = [
         (f"`{each.name}`", each.range, f"{each.default}", each.condition)
-        for each in description.describe(space.discover(family))
+        for each in small
     ]
-    spaces = table(("hyperparameter", "range", "default", "only with"), rows)
-    return f"## {name}\n\n{prose(type(family).__doc__)}\n\n{_limits(family)}{spaces}"
+    of_sizes = [
+        (f"`{each.name}`", size, each.range, f"{each.default}")
+        for size, ranges in family.sizes.items()
+        for each in description.describe(space.of_size(declared, ranges))
+        if each not in small
+    ]
+    tables = table(("hyperparameter", "range", "default", "only with"), rows)
+    if of_sizes:
+        head = ("hyperparameter", "`--size`", "range", "default")
+        tables += f"\n{table(head, of_sizes)}"
+    return f"## {name}\n\n{prose(type(family).__doc__)}\n\n{_limits(family)}{tables}"
 
 
 def _limits(family: Family) -> str:
@@ -45,9 +51,10 @@ def _limits(family: Family) -> str:
 
 
 def _family(name: str) -> Family:
+    from bench.searchers.described import STANDARD, STANDARD_CLASSES
     from search_spaces.family import ImageTask
 
     module, _, kind = FAMILIES[name].location.partition(":")
-    task = ImageTask(image_shape=SHAPE, classes=CLASSES)
+    task = ImageTask(image_shape=STANDARD, classes=STANDARD_CLASSES)
     family: Family = getattr(importlib.import_module(module), kind)(task)
     return family

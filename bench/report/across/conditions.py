@@ -10,7 +10,7 @@ from statistics import fmean
 import numpy as np
 
 from bench.records import Metric
-from bench.records.wording import family_name
+from bench.records.wording import sized_name
 from bench.report.across.signed_ranks import ranks
 from bench.report.board import Board
 from bench.report.cells import hyperparameters
@@ -146,7 +146,7 @@ def _name(row: Row) -> str:
     if row.is_reference:
         return reference(row.family)
     held = hyperparameters(row.held)
-    return ", ".join(filter(None, (family_name(row.family), held, row.tuner)))
+    return ", ".join(filter(None, (sized_name(row.family, row.size), held, row.tuner)))
 
 
 def reference(name: str) -> str:

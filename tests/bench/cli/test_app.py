@@ -24,6 +24,7 @@ COLUMNS = [
     "rank",
     "dataset",
     "family",
+    "size",
     "tuner",
     "test_accuracy",
     "test_accuracy_low",
@@ -188,11 +189,36 @@ def test_listings_are_printed_as_tables_and_as_json(
 def test_description_names_range_default_and_condition(
     bench: Callable, keras_started: None
 ) -> None:
-    rows = {r["name"]: r for r in json.loads(bench("describe", "vgg", "--json").out)}
+    words = "describe", "vgg", "--dataset", "digits", "--json"
+    rows = {r["name"]: r for r in json.loads(bench(*words).out)}
     assert rows["momentum"]["condition"] == "optimizer = sgd"
     assert rows["blocks"]["default"] <= 2  # digits have 8 pixels
     wide = json.loads(bench("describe", "vgg", "--image-size", "64", "--json").out)
     assert {r["name"]: r["range"] for r in wide}["blocks"] == "1 to 5"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_description_needs_neither_images_nor_keras(
+    bench: Callable, family: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start_session(_: object) -> None:
+        raise AssertionError("Keras was asked for")
+
+    monkeypatch.setattr("bench.study.start.start_session", start_session)
+    small, paper = (
+        {row["name"]: row for row in json.loads(bench(*words, "--json").out)}
+        for words in (
+            ("describe", family, "--size", "small"),
+            ("describe", family, "--size", "paper"),
+        )
+    )
+    assert small.keys() == paper.keys()
+    if family == "vgg":
+        assert (small["filters"]["range"], paper["filters"]["range"]) == (
+            "16, 24, 32",
+            "64",
+        )
+        assert paper["dense_units"]["default"] == 4096
 
 
 def test_help_names_every_command_and_option(bench: Callable) -> None:

@@ -128,8 +128,8 @@ def completed(bench: Callable, monkeypatch: pytest.MonkeyPatch) -> Callable:
         (["search", "vgg", "--tuner", ""], {*TUNERS}),
         (["search", "vgg", "--dataset", "cifar"], {"cifar10", "cifar100"}),
         (["search", "vgg", "--metric", "log"], {"log_loss"}),
-        (["search", "vgg", "--only", "dropout,dense"], {"dropout,dense_units"}),
-        (["search", "vgg", "--fix", "dense"], {"dense_units="}),
+        (["search", "vgg", "--only", "dropout,dense_u"], {"dropout,dense_units"}),
+        (["search", "vgg", "--fix", "dense"], {"dense_units=", "dense_layers="}),
         (["search", "vgg", "--fix", "optimizer=a"], {"optimizer=adam"}),
     ],
 )

@@ -127,3 +127,17 @@ def test_random_search_counts_no_proposals_of_a_model(filler: Filler) -> None:
     filler.trial(study, 0, 0.9, origin=Origin.RANDOM)
     filler.final(study, 0, 0.9)
     assert rows_of(filler)["vgg"].model_proposals is None
+
+
+def test_row_names_the_size_that_was_searched(filler: Filler) -> None:
+    for size in ("small", "paper"):
+        study = filler.complete("vgg", size=size)
+        filler.final(study, 0, 0.9, role=Role.DEFAULT)
+    assert rows_of(filler).keys() == {
+        "vgg",
+        "vgg, default",
+        "vgg, size paper",
+        "vgg, size paper, default",
+    }
+    text = to_markdown(boards(filler.store), [], [[]])
+    assert "| vgg, size paper " in text

@@ -6,7 +6,8 @@ import pytest
 from keras_tuner import HyperParameters
 
 from bench.errors import SpaceError
-from bench.searchers.space import with_ranges
+from bench.searchers.space import of_size, with_ranges
+from search_spaces.parts.sizes import Range
 
 
 @pytest.fixture
@@ -84,3 +85,33 @@ def test_what_is_no_range_is_refused(
 ) -> None:
     with pytest.raises(SpaceError, match=part):
         with_ranges(space, {name: text})
+
+
+def test_size_replaces_ranges_and_defaults_of_what_it_names(
+    space: HyperParameters,
+) -> None:
+    sized = of_size(
+        space,
+        {
+            "filters": Range("12,48", 48),
+            "dropout": Range(None, 0.31),
+            "depth": Range(None, 9),
+            "optimizer": Range(None, "sgd"),
+            "momentum": Range("0.9"),
+            "of_other_images": Range("1"),
+        },
+    )
+    entries = {entry.name: entry for entry in sized.space}
+    assert list(entries) == [entry.name for entry in space.space]
+    assert (entries["filters"].values, entries["filters"].default) == ([12, 48], 48)
+    assert entries["dropout"].default == pytest.approx(0.3)
+    assert (entries["depth"].max_value, entries["depth"].default) == (3, 3)
+    assert entries["optimizer"].default == "sgd"
+    assert entries["momentum"].conditions == space.space[-1].conditions
+    assert entries["learning_rate"].get_config() == space.space[2].get_config()
+
+
+def test_fixed_hyperparameter_gets_a_range(space: HyperParameters) -> None:
+    space.Fixed("layers", 1)
+    sized = of_size(space, {"layers": Range("1..3", 2)}).space[-1]
+    assert (sized.min_value, sized.max_value, sized.default) == (1, 3, 2)

@@ -91,3 +91,39 @@ def test_description_follows_the_task(small_task: Task) -> None:
     described = {h.name: h for h in describe(replace(DENSE, family="vgg"), small_task)}
     assert described["blocks"].range == "1"
     assert described["momentum"].condition == "optimizer = sgd"
+
+
+def test_size_is_part_of_a_study_unless_it_is_small(prepare: Callable) -> None:
+    small = prepare(StudySpec(family="dense"))
+    paper = prepare(StudySpec(family="dense", size="paper"))
+    assert paper.id != small.id
+    assert paper.spec.size == "paper"
+    assert paper.default is not None
+    assert paper.default["units"] == 1500
+    assert '"size"' not in small.spec.to_json()
+    assert StudySpec.from_json(paper.spec.to_json()).size == "paper"
+    assert StudySpec.from_json(small.spec.to_json()).size == "small"
+
+
+def test_size_that_a_family_lacks_is_its_next_smaller_one(prepare: Callable) -> None:
+    small = prepare(StudySpec(family="linear"))
+    assert prepare(StudySpec(family="linear", size="paper")).id == small.id
+    assert prepare(StudySpec(family="mlp", size="paper")).spec.size == "base"
+
+
+def test_range_of_the_user_precedes_that_of_the_size(prepare: Callable) -> None:
+    spec = StudySpec(family="dense", size="paper", ranges=(("units", "8,16"),))
+    values = {each.name: each for each in prepare(spec).problem.space.space}
+    assert values["units"].values == [8, 16]
+
+
+def test_digits_are_not_mirrored_by_default(
+    prepare: Callable, digits: Task, make_stripes: Callable[..., Task]
+) -> None:
+    spec = StudySpec(family="cnn", fixed=(("augmentation", "light"),))
+    of_digits = prepare(spec, digits)
+    assert of_digits.default is not None
+    assert of_digits.default["flip"] is False
+    of_stripes = prepare(spec, make_stripes())
+    assert of_stripes.default is not None
+    assert of_stripes.default["flip"] is True

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from bench.records.wording import family_name
 from bench.report import cells
 from bench.report.board import Board
 from bench.report.page.board.cell import Cell, Column
@@ -93,5 +92,5 @@ def groups(
 
 def _group(rows: Sequence[ShownRow]) -> Group:
     """The row of the search leads, whichever of the study's rows is better."""
-    head = next((r for r in rows if r.row.name == family_name(r.row.family)), rows[0])
+    head = next((shown for shown in rows if shown.row.is_of_search), rows[0])
     return Group(head=head, children=[row for row in rows if row is not head])

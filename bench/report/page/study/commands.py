@@ -12,6 +12,7 @@ from bench.report import cells
 from bench.report.command import search_command
 from bench.report.page.blocks import Block, Command, Facts, Section, Text
 from bench.report.page.study.subject import Subject
+from search_spaces.parts.sizes import SMALL
 
 
 def commands(subject: Subject) -> Section:
@@ -90,6 +91,8 @@ def _facts(subject: Subject) -> Iterator[tuple[str, str]]:
         "Seeds tested",
         f"{len(results.finals)} of {study.spec.seeds}",
     )
+    if study.spec.size != SMALL:
+        yield "Size of the search space", study.spec.size
     if study.spec.fixed:
         yield "Held", cells.hyperparameters(dict(study.spec.fixed))
     if study.spec.ranges:
