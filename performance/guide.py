@@ -138,9 +138,9 @@ def _build(hp: Any) -> Any:
 
 def _images(dataset: str, count: int) -> tuple[Any, Any]:
     """Images in [0, 1] with a channel, and their classes."""
-    from bench.datasets import named
+    from bench.datasets import catalogue, named
 
-    train = named.load(dataset, named.data_folder(None)).train
+    train = named.load(dataset, catalogue.data_folder(None)).train
     return train.images[:count].astype("float32") / 255, train.labels[:count]
 
 

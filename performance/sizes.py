@@ -3,13 +3,14 @@
     python performance/sizes.py --side 32
 
 Of each size the smallest, the default and the largest configuration are built: the
-hyperparameters that sizes change are at their first, default and last values, all
-others at their defaults. The table is that of ``docs/options.md``.
+numbers that sizes change are at their lowest, default and highest values, all other
+hyperparameters at their defaults. The table is that of ``docs/options.md``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import typer
 
@@ -43,11 +44,15 @@ def lines(name: str, shape: tuple[int, int, int]) -> Iterator[str]:
     family = definition.find(name)[1](ImageTask(image_shape=shape, classes=10))
     declared = HyperParameters()
     family.declare_hyperparameters(declared)
-    changed = {entry for ranges in family.sizes.values() for entry in ranges}
+    changed = {each for ranges in family.sizes.values() for each in ranges}
     for size in ("small", *family.sizes) if family.sizes else ():
         whole = space.of_size(declared, family.sizes.get(size, {}))
         ends = [
-            {e.name: list(e.values)[end] for e in whole.space if e.name in changed}
+            {
+                entry.name: list(entry.values)[end]
+                for entry in whole.space
+                if entry.name in changed and not isinstance(entry.default, str | bool)
+            }
             for end in (0, -1)
         ]
         cells = [
@@ -57,21 +62,21 @@ def lines(name: str, shape: tuple[int, int, int]) -> Iterator[str]:
         yield f"| {name} | {size} | {' | '.join(cells)} |"
 
 
-def cell(family, values) -> str:
+def cell(family: Any, values: dict[str, Any]) -> str:
     """Parameters and multiply-adds of a configuration, such as ``36.5 M, 5.2 G``."""
     import keras
 
     from bench.training import models
     from bench.training.network import network_record
+    from bench.training.whole import plain
 
     keras.utils.clear_session()
     model = family.build(models.configured(values))
-    parts = [model]
-    if hasattr(model, "discriminator"):
-        parts = [model.generator, model.discriminator]
-    counts = [sum(models.parameters(part) for part in parts)]
-    counts.append(sum(network_record(part).multiply_adds or 0 for part in parts))
-    return ", ".join(map(short, counts))
+    is_pair = hasattr(model, "discriminator")
+    parts = [model.generator, model.discriminator] if is_pair else [model]
+    parameters = sum(map(models.parameters, parts))
+    multiply_adds = sum(network_record(plain(part)).multiply_adds for part in parts)
+    return f"{short(parameters)}, {short(multiply_adds)}"
 
 
 def short(count: float) -> str:

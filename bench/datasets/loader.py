@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.datasets import content, named, pixels
+from bench.datasets import catalogue, content, pixels
 from bench.datasets.groups import attach, with_labels
 from bench.datasets.reading import Reading
 from bench.datasets.remote_places import Fetching
@@ -25,9 +25,9 @@ from bench.records import (
 
 def is_here(dataset: str, data_folder: Path | None) -> bool:
     """Whether a data set can be loaded without fetching it."""
-    if dataset not in named.DATASETS:
+    if dataset not in catalogue.DATASETS:
         return True
-    return named.is_present(dataset, named.data_folder(data_folder))
+    return catalogue.is_present(dataset, catalogue.data_folder(data_folder))
 
 
 def is_folder(dataset: str) -> bool:
@@ -140,7 +140,7 @@ def _fetched(
 
 def _identified(source: Source, dataset: str) -> Source:
     """The data set with the identity of what it holds; a known name is one."""
-    if source.content or dataset in named.DATASETS:
+    if source.content or dataset in catalogue.DATASETS:
         return source
     identity = content.of_splits(source.class_names, *_parts(source))
     return replace(source, content=identity)

@@ -1,95 +1,20 @@
-"""Data sets known by name, kept as ``NAME.npz`` in a data folder."""
+"""Loads and fetches the data sets known by name."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 
 import numpy as np
 
 from bench.datasets import arrays, class_names
+from bench.datasets.catalogue import DATASETS, file_of, listing
 from bench.datasets.source import Source
 from bench.datasets.task import Split
-from bench.errors import DatasetError, StoreError, command, shown, unknown
+from bench.errors import DatasetError, StoreError, unknown
 from bench.files import replaced_file
-
-
-def listing() -> str:
-    """End of the message about an unknown data set: what lists the known ones."""
-    return f"{command('datasets')}; or a folder, a .csv or an .npz file of your own"
-
-
-@dataclass(frozen=True, kw_only=True)
-class DatasetInfo:
-    """A data set known by name.
-
-    Attributes:
-        description: One line: subject, numbers of images, their size, classes.
-        class_names: Class names in the order of the class indices.
-        is_embedded: Whether it comes with scikit-learn and is never fetched.
-    """
-
-    name: str
-    description: str
-    class_names: tuple[str, ...]
-    is_embedded: bool = False
-
-
-DATASETS: Mapping[str, DatasetInfo] = MappingProxyType(
-    {
-        "digits": DatasetInfo(
-            name="digits",
-            description="handwritten digits, 1,797 of 8x8 gray, 10 classes, no network",
-            class_names=class_names.DIGITS,
-            is_embedded=True,
-        ),
-        "mnist": DatasetInfo(
-            name="mnist",
-            description="handwritten digits, 60,000 + 10,000 of 28x28 gray, 10 classes",
-            class_names=class_names.DIGITS,
-        ),
-        "fashion_mnist": DatasetInfo(
-            name="fashion_mnist",
-            description="clothes, 60,000 + 10,000 of 28x28 gray, 10 classes",
-            class_names=class_names.FASHION_MNIST,
-        ),
-        "cifar10": DatasetInfo(
-            name="cifar10",
-            description="small photographs, 50,000 + 10,000 of 32x32 RGB, 10 classes",
-            class_names=class_names.CIFAR10,
-        ),
-        "cifar100": DatasetInfo(
-            name="cifar100",
-            description="small photographs, 50,000 + 10,000 of 32x32 RGB, 100 classes",
-            class_names=class_names.CIFAR100,
-        ),
-    }
-)
-
-
-def data_folder(option: Path | None) -> Path:
-    """The folder of data sets: ``option``, else ``BENCH_DATA``, else a cache.
-
-    Raises:
-        DatasetError: The one that was named is there, but is no folder that can be
-            read.
-    """
-    if option is not None:
-        return _checked(option.expanduser())
-    if variable := os.environ.get("BENCH_DATA"):
-        return _checked(Path(variable).expanduser())
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("keras-leaderboard"))
-
-
-def is_present(name: str, folder: Path) -> bool:
-    """Whether a data set can be loaded without a network."""
-    return DATASETS[name].is_embedded or os.path.isfile(_file(name, folder))
 
 
 def load(name: str, folder: Path) -> Source:
@@ -130,7 +55,7 @@ def fetch(name: str, folder: Path) -> Path:
             f"only data sets kept in files can be fetched; {name!r} comes with "
             "scikit-learn; use it as it is"
         )
-    path = _file(name, folder)
+    path = file_of(name, folder)
     if os.path.lexists(path):  # whatever it is, it is not ours to replace
         return path
     try:
@@ -147,30 +72,9 @@ def fetch(name: str, folder: Path) -> Path:
     return path
 
 
-def _checked(folder: Path) -> Path:
-    """A folder that is readable, or isn't there yet."""
-    try:
-        os.scandir(folder).close()
-        readable = os.access(folder, os.X_OK)
-    except FileNotFoundError:
-        readable = not os.path.islink(folder)
-    except OSError:
-        readable = False
-    if not readable:
-        raise DatasetError(
-            "the data folder must be a folder that can be read; "
-            f"{shown(str(folder))} is not: give another with --data DIR"
-        )
-    return folder
-
-
 def _check_name(name: str) -> None:
     if name not in DATASETS:
         raise DatasetError(unknown("data set", name, DATASETS, listing()))
-
-
-def _file(name: str, folder: Path) -> Path:
-    return folder / f"{name}.npz"
 
 
 def _save(path: Path, **contents: np.ndarray) -> None:

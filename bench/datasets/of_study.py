@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bench.datasets import named
+from bench.datasets import catalogue
 from bench.datasets.file_state import state_of
 from bench.datasets.loader import is_folder, load
 from bench.datasets.remote_places import Fetching
@@ -74,7 +74,7 @@ def load_again(spec: StudySpec, source: ImageSource, record: TaskRecord) -> Task
     try:
         task = load_for(spec, source)
     except DatasetError as error:
-        if spec.dataset in named.DATASETS:
+        if spec.dataset in catalogue.DATASETS:
             raise
         raise DatasetError(
             f"{error}; if the images lie elsewhere now, --dataset PATH says where"

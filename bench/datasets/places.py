@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from bench.datasets import named
+from bench.datasets import catalogue
 from bench.errors import DatasetError, shown, unknown
 from bench.records import IN_MEMORY, KINDS_OF_LIBRARIES, KINDS_OF_PATHS
 from bench.remote import is_url, public
@@ -29,7 +29,7 @@ def place_of(dataset: str) -> str:
     kind, colon, location = dataset.partition(":")
     if kind == _OF_KERAS:
         return _of_keras(location)
-    if dataset in named.DATASETS:
+    if dataset in catalogue.DATASETS:
         return dataset
     if is_url(dataset):
         raise DatasetError(
@@ -46,7 +46,7 @@ def place_of(dataset: str) -> str:
 
 def hidden(dataset: str) -> str:
     """Says that a known name is a folder too; empty if it is none."""
-    if dataset not in named.DATASETS or not os.path.isdir(dataset):
+    if dataset not in catalogue.DATASETS or not os.path.isdir(dataset):
         return ""
     return (
         f"{dataset} is the data set known by this name, not the folder here: "
@@ -61,7 +61,7 @@ def kind_of_file(path: Path) -> str:
 
 def _of_keras(name: str) -> str:
     """The known name of a data set of ``keras.datasets``, which fetches these."""
-    known = [name for name, info in named.DATASETS.items() if not info.is_embedded]
+    known = [name for name, info in catalogue.DATASETS.items() if not info.is_embedded]
     if name not in known:
         listing = f"keras.datasets has of images: {', '.join(known)}"
         raise DatasetError(unknown("data set", name, known, listing))
@@ -71,8 +71,8 @@ def _of_keras(name: str) -> str:
 def _kind_of_path(text: str) -> str:
     path = Path(os.path.expanduser(text))
     if not text.strip() or "\0" in text or not os.path.exists(path):
-        known = [*named.DATASETS, *_beside(path)]
-        raise DatasetError(unknown("data set", text, known, named.listing()))
+        known = [*catalogue.DATASETS, *_beside(path)]
+        raise DatasetError(unknown("data set", text, known, catalogue.listing()))
     kind = kind_of_file(path)
     if path.is_dir() == (kind == "folder"):
         return kind

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.datasets import named
+from bench.datasets import catalogue
 from bench.records import ImageSource
 from bench.remote import CacheSettings, addresses, is_url, local_copy
 
@@ -42,7 +42,7 @@ class Fetching:
             return name
         kind = "" if is_url(name) else name.partition(":")[0]
         cache = CacheSettings(
-            folder=named.data_folder(data_folder),
+            folder=catalogue.data_folder(data_folder),
             size=self.cache_size,
             is_quiet=self.is_quiet,
         )

@@ -5,7 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from bench.datasets import arrays, folder, image_table, libraries, named, shards
+from bench.datasets import (
+    arrays,
+    catalogue,
+    folder,
+    image_table,
+    libraries,
+    named,
+    shards,
+)
 from bench.datasets.listing import Listing
 from bench.datasets.reading import Reading
 from bench.datasets.source import Source
@@ -47,7 +55,7 @@ def read_source(dataset: str, data_folder: Path | None, reading: Reading) -> Sou
     if kind == "npy":
         images, _, labels = location.partition(",")
         return arrays.load_npy(path_of(images, dataset), path_of(labels, dataset))
-    return named.load(dataset, named.data_folder(data_folder))
+    return named.load(dataset, catalogue.data_folder(data_folder))
 
 
 def listed(dataset: str, *, with_groups: bool = True) -> Listing | None:

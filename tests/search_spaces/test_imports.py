@@ -7,7 +7,13 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "package", ["search_spaces", "search_spaces.parts", "search_spaces.parts.options"]
+    "package",
+    [
+        "search_spaces",
+        "search_spaces.parts",
+        "search_spaces.parts.options",
+        "search_spaces.parts.sizes",
+    ],
 )
 def test_import_does_not_import_keras(package: str) -> None:
     code = f"import sys, {package}; print(*sys.modules)"

@@ -200,3 +200,24 @@ def test_real_data_set_holds_the_images_that_its_description_says(
     counts = f"{record.train + record.validation:,} + {record.test:,}"
     assert f"{counts} of {height}x{width} {kind}" in description
     assert f"{len(record.class_names)} classes" in description
+
+
+def test_list_of_data_sets_needs_no_numpy(tmp_path: Path) -> None:
+    code = (
+        "import sys, pathlib; from bench import datasets; "
+        "datasets.is_present('mnist', datasets.data_folder(pathlib.Path('.'))); "
+        "print(*datasets.DATASETS, 'numpy' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split()[-2:] == ["cifar100", "False"]
+
+
+def test_every_name_of_the_package_is_there() -> None:
+    assert all(hasattr(datasets, name) for name in datasets.__all__)
+    assert not hasattr(datasets, "unknown")
