@@ -10,11 +10,13 @@ from bench.errors import (
     BenchError,
     DatasetError,
     FamilyError,
+    SpaceError,
     UsageError,
     flag,
     shown,
 )
 from bench.records import IN_PAIRS, Budget, SearchRequest, StudySpec
+from bench.study import early
 from bench.study.requests import request, search_options
 from search_spaces import takers
 from search_spaces.parts.options import Option
@@ -235,3 +237,16 @@ def test_folder_that_a_known_name_hides_is_said(
 def test_devices_of_a_model_belong_to_workers_of_this_machine(other: dict) -> None:
     with pytest.raises(UsageError, match="--devices needs workers of this machine"):
         request(["linear"], {"backend": "jax", "devices": 2, **other})
+
+
+def test_value_of_another_size_is_not_refused_before_keras_is_there() -> None:
+    early.check(request(["vgg"], {"size": "paper", "fix": ["filters=64"]}))
+    with pytest.raises(SpaceError, match="filters takes 16, 24, 32, not '64'"):
+        early.check(request(["vgg"], {"size": "small", "fix": ["filters=64"]}))
+    with pytest.raises(SpaceError, match="did you mean 'filters'"):
+        early.check(request(["vgg"], {"size": "paper", "fix": ["filter=64"]}))
+
+
+def test_unknown_size_is_refused() -> None:
+    with pytest.raises(UsageError, match="small, base, paper"):
+        request(["vgg"], {"size": "large"})
