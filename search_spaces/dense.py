@@ -9,7 +9,7 @@ import keras_tuner
 
 from search_spaces.family import Family
 from search_spaces.parts import blocks
-from search_spaces.parts.sizes import BASE, PAPER, Range, Sizes
+from search_spaces.parts.sizes import BASE, DRAWN, PAPER, Range, Sizes
 
 HIDDEN_LAYERS = 4
 
@@ -26,7 +26,10 @@ class Dense(Family):
 
     sizes: ClassVar[Sizes] = {
         BASE: {"units": Range("256,512,1024", 512)},
-        PAPER: {"units": Range("500,1000,1500,2000,2500", 1500)},
+        PAPER: {
+            "units": Range("500,1000,1500,2000,2500", 1500),
+            "kernel_initializer": DRAWN,
+        },
     }
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:

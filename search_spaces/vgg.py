@@ -9,7 +9,7 @@ import keras_tuner
 
 from search_spaces.family import Family
 from search_spaces.parts import augmentation, blocks
-from search_spaces.parts.sizes import BASE, PAPER, Range, Sizes
+from search_spaces.parts.sizes import BASE, DRAWN, PAPER, Range, Sizes
 
 MAX_BLOCKS = 5
 MAX_FILTERS = 512
@@ -48,6 +48,7 @@ class VGG(Family):
             "more_convolutions": Range("0..2", 1),
             "dense_units": Range("1024,2048,4096", 4096),
             "dense_layers": Range("1..2", 2),
+            "kernel_initializer": DRAWN,
         },
     }
 

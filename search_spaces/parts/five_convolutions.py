@@ -22,7 +22,7 @@ import keras
 import keras_tuner
 
 from search_spaces.parts import augmentation, blocks
-from search_spaces.parts.sizes import BASE, PAPER, Range, Sizes
+from search_spaces.parts.sizes import BASE, DRAWN, PAPER, Range, Sizes
 
 POSITIONS = 32
 """Minimum number of positions along a side after the first two convolutions, if the
@@ -46,6 +46,7 @@ SIZES: Sizes = {
     PAPER: {
         "width": Range("96"),
         "dense_units": Range("1024,2048,4096", 4096),
+        "kernel_initializer": DRAWN,
     },
 }
 """The size ``paper`` has the papers' filters and up to 4,096 hidden units."""

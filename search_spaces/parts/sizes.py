@@ -29,6 +29,10 @@ class Range(NamedTuple):
     default: bool | int | float | str | None = None
 
 
+DRAWN = Range("he_normal,he_uniform,glorot_uniform")
+"""Initializers that draw each weight by itself. An orthogonal one decomposes the whole
+kernel, which takes minutes for dense layers of thousands of units."""
+
 Sizes = Mapping[str, Mapping[str, Range]]
 """Ranges by size and by the name of the hyperparameter."""
 
