@@ -149,7 +149,7 @@ def test_network_of_the_paper_has_its_parameters(
     name: str, shape: tuple[int, int, int], values: dict, millions: float
 ) -> None:
     count = models.parameters(built(name, shape, **values)) / 1e6
-    assert count == pytest.approx(millions, rel=0.02)
+    assert count == pytest.approx(millions, rel=0.03)
 
 
 @pytest.mark.slow
