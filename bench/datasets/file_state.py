@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from bench.datasets import folder, image_table, named
+from bench.datasets import catalogue, folder, image_table
 from bench.datasets.sources import path_of
 from bench.errors import DatasetError
 from bench.records import ImageSource, StudySpec, digest
@@ -46,9 +46,9 @@ def _files(spec: StudySpec, data_folder: Path | None) -> Iterable[Path] | None:
     """The files of a data set; None if they don't make it."""
     kind, colon, location = spec.dataset.partition(":")
     if not colon:
-        is_embedded = named.DATASETS[spec.dataset].is_embedded
+        is_embedded = catalogue.DATASETS[spec.dataset].is_embedded
         name = f"{spec.dataset}.npz"
-        return [] if is_embedded else [named.data_folder(data_folder) / name]
+        return [] if is_embedded else [catalogue.data_folder(data_folder) / name]
     if kind == "npy":
         return [path_of(part, spec.dataset) for part in location.split(",")]
     if kind not in ("folder", "csv", "shards", "npz"):

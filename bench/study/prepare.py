@@ -222,8 +222,7 @@ def variants(
         resources: Of the study, as for ``prepare``.
 
     Raises:
-        BenchError: The family can't be found, or has no such hyperparameter with few
-            values on this task.
+        BenchError: The family, or such a hyperparameter with few values, isn't there.
     """
     with closing(FirstLook(spec, task, resources)) as look:
         source, space = _source_and_space(spec, task, look)
