@@ -22,7 +22,13 @@ MAX_FLAT_SIDE = 4
 With the 7x7 positions of MobileNetV2 a head of 512 units would have 32 million weights.
 """
 
-FLAT_UNITS = (0, 16, 32, 64)
+DROPOUT = 0.3
+"""Default rate before and after the head."""
+
+UNITS = (64, 128, 256, 512)
+"""Numbers of units of a head on pooled outputs."""
+
+FLAT_UNITS = (16, 32, 64)
 """Numbers of units of a head on all positions. 512 would have ten million weights,
 which take most of a short search and did not win it."""
 
@@ -61,10 +67,10 @@ class Transfer(Family):
         self._pretrained.declare(hp, resolution=self._sides[0])
         hp.Choice("pooling", list(POOLINGS))
         with hp.conditional_scope("pooling", ["average", "max"]):
-            hp.Choice("head_units", [0, 64, 128, 256, 512], default=0)
+            hp.Choice("head_units", [0, *UNITS], default=0)
         with hp.conditional_scope("pooling", ["flatten"]):
-            hp.Choice("flat_units", list(FLAT_UNITS), default=0)
-        _declare_rest(hp)
+            hp.Choice("flat_units", [0, *FLAT_UNITS], default=0)
+        blocks.declare_dropout(hp, default=DROPOUT)
 
     def declare_training(self, hp: keras_tuner.HyperParameters) -> None:
         training.declare(hp, learning_rate=2e-3)
@@ -96,12 +102,8 @@ class Transfer(Family):
 def declare_head(hp: keras_tuner.HyperParameters) -> None:
     """Declare pooling, units, dropout and initializer of the dense head."""
     hp.Choice("pooling", list(POOLINGS))
-    hp.Choice("head_units", [64, 128, 256, 512], default=256)
-    _declare_rest(hp)
-
-
-def _declare_rest(hp: keras_tuner.HyperParameters) -> None:
-    blocks.declare_dropout(hp, default=0.3)
+    hp.Choice("head_units", list(UNITS), default=256)
+    blocks.declare_dropout(hp, default=DROPOUT)
     blocks.declare_initializer(hp)
 
 
@@ -163,7 +165,8 @@ def head(hp: keras_tuner.HyperParameters, features: Any, units: int) -> Any:
     x = keras.layers.Dense(
         units,
         activation="relu",
-        kernel_initializer=hp.get("kernel_initializer"),
+        # ``Transfer`` doesn't search it, since its default head has no such layer.
+        kernel_initializer=hp.values.get("kernel_initializer", "he_normal"),
         name="head",
     )(x)
     return blocks.dropout(hp, x)
