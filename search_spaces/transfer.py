@@ -29,8 +29,7 @@ UNITS = (64, 128, 256, 512)
 """Numbers of units of a head on pooled outputs."""
 
 FLAT_UNITS = (16, 32, 64)
-"""Numbers of units of a head on all positions. 512 would have ten million weights,
-which take most of a short search and did not win it."""
+"""Numbers of units of a head on all positions. 512 would have ten million weights."""
 
 MIN_FIRST_SIDE = 64
 """Smallest resolution that is tried first. On 1,500 images of five classes of CIFAR-10,
