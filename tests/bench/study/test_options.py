@@ -55,6 +55,7 @@ VALUES: dict[str, Any] = {
     "only": ["units, dropout", "units"],
     "fix": ["optimizer = sgd", "note=a=b c"],
     "space": ["units = 16..128:16", "loss=a,b"],
+    "size": "paper",
     "max_parameters": 1000,
     "variants": "loss",
     "backend": "jax",
