@@ -56,6 +56,7 @@ VALUES: dict[str, Any] = {
     "fix": ["optimizer = sgd", "note=a=b c"],
     "space": ["units = 16..128:16", "loss=a,b"],
     "size": "paper",
+    "portfolio": "none",
     "max_parameters": 1000,
     "variants": "loss",
     "backend": "jax",
