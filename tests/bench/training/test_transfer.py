@@ -186,6 +186,15 @@ def test_heads_on_all_positions_are_small() -> None:
     assert parameters(transfer.build_head(configured(largest), (16, 1280))) < 1.5e6
 
 
+@pytest.mark.parametrize("schedule", ["cosine", "constant", "step"])
+def test_head_is_not_stopped_in_the_first_half_of_its_epochs(schedule: str) -> None:
+    from search_spaces.family import ImageTask
+    from search_spaces.transfer import Transfer
+
+    transfer = Transfer(ImageTask(image_shape=(112, 112, 3), classes=5), "random")
+    assert transfer.last_fall(configured({"schedule": schedule})) >= 0.5
+
+
 def test_flattened_features_have_at_most_4x4_positions() -> None:
     from search_spaces.transfer import pooled
 
