@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from bench.errors import StoreError, StudyError, nothing_works
 from bench.records import (
     EpochRecord,
@@ -16,6 +14,7 @@ from bench.records import (
     TrialRecord,
     TrialResult,
     TrialState,
+    Value,
 )
 from bench.records.selection import BestSoFar, best_trial
 from bench.study import failures
@@ -27,6 +26,7 @@ from bench.study.final_forecast import (
     missing_features_seconds,
 )
 from bench.study.limits import SearchLimits
+from bench.study.trial_seed import trial_seed
 from bench.training.request import TrialRequest
 from bench.training.time_limit import CutShortError
 
@@ -56,7 +56,7 @@ class Search:
         self._rungs = frozenset(context.prepared.searcher.rungs)
         self._trials: dict[int, TrialRecord] = {}
         self._limits = SearchLimits(context)
-        context.prepared.searcher.avoid(self._limits.avoids)
+        context.prepared.searcher.avoid(self._avoids)
         self._best = BestSoFar(self._spec)
         self._failed = self._finished = 0
         self._notes: set[str] = set()
@@ -136,6 +136,21 @@ class Search:
         self._start(number, proposal)
         return True
 
+    def _avoids(self, hyperparameters: Mapping[str, Value]) -> bool:
+        """Whether the next trial should have another configuration.
+
+        The store may lack trials before its last one. These leave alone what the later
+        ones have, and avoid nothing else: more draws would change the later ones.
+        """
+        later = [
+            trial.proposal.hyperparameters
+            for number, trial in self._stored.items()
+            if number not in self._trials
+        ]
+        if not later:
+            return self._limits.avoids(hyperparameters)
+        return any(stored.items() <= hyperparameters.items() for stored in later)
+
     def _start(self, number: int, proposal: Proposal) -> None:
         stored = self._stored.get(number)
         if stored is not None:
@@ -146,26 +161,16 @@ class Search:
             self._learn(stored, stored.result)
             return
         parent = None if proposal.parent is None else self._trials[proposal.parent]
+        own_seed = trial_seed(self._spec.seed, number, proposal.fold)
         trial = TrialRecord(
             number=number,
             proposal=proposal,
-            # A promoted trial is its parent, continued.
-            seed=parent.seed if parent else self._seed(number, proposal),
+            seed=parent.seed if parent else own_seed,  # it goes on with its parent
             state=TrialState.RUNNING,
             started=self._context.clock.now(),
         )
         self._trials[number] = trial
         self._submit(trial)
-
-    def _seed(self, number: int, proposal: Proposal) -> int:
-        """A seed of its own for every configuration, below 2**31.
-
-        The folds of a cross-validation start from one seed, as a classifier with an
-        integer for ``random_state`` does.
-        """
-        key = number if proposal.fold is None else 0
-        state = np.random.SeedSequence([self._spec.seed, key]).generate_state(1)
-        return int(state[0] >> 1)
 
     def _check_same(self, stored: TrialRecord, proposal: Proposal | None) -> None:
         if stored.proposal != proposal:

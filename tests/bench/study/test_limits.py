@@ -15,6 +15,7 @@ from bench.errors import StudyError
 from bench.records import (
     EPOCH_SHARE,
     Budget,
+    Proposal,
     Role,
     StudySpec,
     StudyState,
@@ -244,7 +245,7 @@ class TwoWorkers:
     def in_flight(self) -> int:
         return len(self._waiting)
 
-    def submit(self, key: int, request: Any) -> None:
+    def submit(self, key: int, request: Any, **_: Any) -> None:
         self.requests.append(request)
         self._waiting.append(key)
 
@@ -368,3 +369,28 @@ def test_other_networks_wait_until_one_has_computed_its_features(
     limits.end_before(first, 1)
     assert limits.avoids(other)
     assert not limits.avoids(first.proposal.hyperparameters)
+
+
+def test_gap_before_a_stored_trial_is_filled_though_more_is_avoided_now(
+    interrupted: Any, prepare: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bench.study.feedback import OrderedFeedback
+    from bench.study.limits import SearchLimits
+    from bench.study.search import Search
+
+    (stored,) = interrupted.store.trials(interrupted.study)
+    spec = replace(interrupted.prepared.spec, budget=Budget(trials=4, epochs=1))
+    first = prepare(spec).searcher
+    asked: list[Proposal] = [first.ask(number) for number in range(4)]
+    known = {
+        number: replace(stored, number=number, proposal=asked[number])
+        for number in (0, 1, 3)
+    }
+    missing = asked[2].hyperparameters
+    monkeypatch.setattr(SearchLimits, "avoids", lambda _, values: values == missing)
+    context = replace(interrupted, prepared=prepare(spec))
+    searcher = context.prepared.searcher
+    search = Search(context, known, OrderedFeedback(searcher, lookahead=9))
+    search.run()
+    (request,) = context.executor.requests
+    assert request.hyperparameters == missing
