@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bench.files import of_machine
 from bench.records import Value
 from bench.training import models
 from bench.training.hypermodel import FamilySource
+from bench.training.model_errors import exits_as_errors
 from bench.training.network import network_record
 
 
@@ -39,7 +41,11 @@ class WorkCounter:
         self._known: dict[str, Work | None] = {}
 
     def __call__(self, hyperparameters: Mapping[str, Value]) -> Work | None:
-        """The work of a configuration; None if it is unknown."""
+        """The work of a configuration; None if it is unknown.
+
+        Raises:
+            StoreError: The machine is at fault, such as by a full disk.
+        """
         key = self._source.affinity(hyperparameters)
         if key not in self._known:
             self._known[key] = self._counted(hyperparameters)
@@ -49,8 +55,15 @@ class WorkCounter:
         source = self._source
         if source.family is None or models.extractor(source, hyperparameters):
             return None
-        model, hp = models.build(source, hyperparameters, seed=0)
-        multiply_adds = network_record(model).multiply_adds
+        try:
+            with exits_as_errors():
+                model, hp = models.build(source, hyperparameters, seed=0)
+                multiply_adds = network_record(model).multiply_adds
+        except Exception as error:  # its trial fails, and not the study
+            fault = of_machine(error)
+            if fault is not None:
+                raise fault from error
+            return None
         if multiply_adds is None:
             return None
         return Work(

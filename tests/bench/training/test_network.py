@@ -114,3 +114,20 @@ def test_work_of_families_with_layers_of_their_own_is_known(family: str) -> None
     assert work is not None
     assert work.multiply_adds > work.parameters
     assert work.batch_size == 128
+
+
+@pytest.mark.parametrize("error", [ValueError, SystemExit, MemoryError])
+def test_work_of_a_model_that_cannot_be_built_is_unknown(
+    error: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bench.training import hypermodel
+    from bench.training.work import WorkCounter
+    from search_spaces.family import ImageTask
+
+    source = hypermodel.load("dense", ImageTask(image_shape=(8, 8, 1), classes=3))
+
+    def fail(hp: object) -> None:
+        raise error
+
+    monkeypatch.setattr(source.hypermodel, "build", fail)
+    assert WorkCounter(source)({}) is None
