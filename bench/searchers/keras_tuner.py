@@ -117,10 +117,27 @@ class OracleSearcher(Searcher):
         return not self._accepts(values) or self._is_avoided(values)
 
     def _first_or_drawn(self) -> Any:
-        """A random draw of the oracle, after the configurations that come first.
+        """A configuration of those that come first, else a random draw of the oracle.
 
-        One that is avoided may come later. The oracle's ``origin`` says from then on
-        where its last configuration came from.
+        If everything that is left is avoided, it is what it would be if nothing were.
+        Draws that were in vain then don't count, so that a replay, which knows what it
+        looks for, finds it as well.
+        """
+        before = self._oracle._seed_state
+        values = self._next_values()
+        if values is not None:
+            return values
+        self._oracle._seed_state = before
+        is_avoided, self._is_avoided = self._is_avoided, _nothing
+        try:
+            return self._next_values()
+        finally:
+            self._is_avoided = is_avoided
+
+    def _next_values(self) -> Any:
+        """The next configuration that isn't avoided; None if there is none.
+
+        The oracle's ``origin`` says from then on where it came from.
         """
         for first in self._first:
             self._oracle.origin, values = first
@@ -128,15 +145,7 @@ class OracleSearcher(Searcher):
                 self._first.remove(first)
                 return values
         self._oracle.origin = Origin.RANDOM
-        return self._draw() or self._avoided_draw()
-
-    def _avoided_draw(self) -> Any:
-        """A draw from a space in which everything that is left is avoided."""
-        is_avoided, self._is_avoided = self._is_avoided, _nothing
-        try:
-            return self._draw()
-        finally:
-            self._is_avoided = is_avoided
+        return self._draw()
 
     def avoid(self, is_avoided: Accepts) -> None:
         self._is_avoided = is_avoided

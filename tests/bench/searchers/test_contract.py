@@ -168,6 +168,19 @@ def test_avoided_configurations_are_tried_when_no_other_is_left(
     repeat(make(name, trials=7, space=tiny_space), done.log, resumes=True)
 
 
+@pytest.mark.parametrize("name", ["hyperband", "random", "bayesian", "one-epoch"])
+def test_default_configuration_is_the_first_when_everything_is_avoided(
+    name: str, make: Make, search: Callable, space: keras_tuner.HyperParameters
+) -> None:
+    searcher = make(name, trials=4)
+    searcher.avoid(lambda values: True)
+    done = search(searcher)
+    origins = [proposal.origin for proposal in done.configurations]
+    assert origins == [Origin.DEFAULT, *[Origin.RANDOM] * 3]
+    assert done.configurations[0].hyperparameters == active(space, {})
+    repeat(make(name, trials=4), done.log, resumes=True)
+
+
 @chooses_freely
 def test_refused_default_configuration_is_not_tried(
     name: str, search: Callable, tiny_space: keras_tuner.HyperParameters
