@@ -82,10 +82,22 @@ class FeatureFile:
             CutShortError: They will not be finished in time. Finished ones are kept.
         """
         pace = pace_in(self.path.parent)
-        if pace is not None:
+        if pace is not None and not self._is_shared():
             seconds = pace * self.missing_images
             check_fits(_WHAT, seconds, seconds)
         self._fill(network())
+
+    def _is_shared(self) -> bool:
+        """Whether another process computes a part, so that all take less time."""
+        with explained(self.path):
+            return any(self._is_taken(*part) for part in self.missing)
+
+    def _is_taken(self, copy: int, start: int) -> bool:
+        try:
+            with self._lock(copy, start).acquire(timeout=0):
+                return False
+        except Timeout:
+            return True
 
     def _fill(self, network: keras.Model) -> None:
         self._create((len(self._copies) * self._count, *network.output_shape[1:]))
@@ -122,8 +134,8 @@ class FeatureFile:
         for waits in (False, True):
             for copy, start in self.missing:
                 mark = self._mark(copy, start)
-                lock = FileLock(mark.with_suffix(".lock"))
                 patience = seconds_left() if waits else 0.0
+                lock = self._lock(copy, start)
                 with suppress(Timeout), lock.acquire(timeout=patience):
                     if not mark.exists():
                         done = total - self.missing_images
@@ -187,6 +199,9 @@ class FeatureFile:
                         scratch, mode="w+", dtype=DTYPE, shape=shape
                     )
                     reserve(scratch)
+
+    def _lock(self, copy: int, start: int) -> FileLock:
+        return FileLock(self._mark(copy, start).with_suffix(".lock"))
 
     def _mark(self, copy: int, start: int) -> Path:
         return self.path.with_name(f"{self.path.stem}-{copy}-{start}.done")

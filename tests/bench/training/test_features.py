@@ -11,6 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from bench.datasets import Task
 from bench.datasets.folds import SingleSplit
@@ -236,6 +237,20 @@ def test_damaged_features_name_the_folder_to_remove(
     damage(path)
     with pytest.raises(StoreError, match=f"remove '{path.parent}'"):
         _ = Features(stripes, CountingNetwork().extractor, tmp_path).task
+
+
+def test_features_that_others_compute_too_are_not_given_up_for_their_cost(
+    stripes: Task, tmp_path: Path, slow: list[int]
+) -> None:
+    extractor = CountingNetwork().extractor
+    with pytest.raises(CutShortError), time_limit(1030):
+        _ = Features(stripes, extractor, tmp_path).task
+    (folder,) = tmp_path.iterdir()
+    finished = slow.copy()
+    of_another = FileLock(folder / "train-0-50.lock")
+    with of_another, pytest.raises(CutShortError), time_limit(1030):
+        _ = Features(stripes, extractor, tmp_path).task
+    assert len(slow) > len(finished)
 
 
 @pytest.fixture
