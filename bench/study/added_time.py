@@ -9,13 +9,33 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from bench.files import remove_file, replace_file
 from bench.records import SearchRequest, StudyRecord, StudyState, digest
 from bench.store import SCRATCH
+
+
+class _Kept(NamedTuple):
+    """What a study may spend.
+
+    Attributes:
+        created: When the study began.
+        before: Seconds that it could spend before; None for no limit.
+        total: Seconds that it may spend in all; None for no limit.
+    """
+
+    created: float
+    before: float | None
+    total: float | None
+
+    def is_of(self, record: StudyRecord) -> bool:
+        """Whether no other command began the study anew or changed its time since."""
+        is_same = record.spec.budget.seconds in (self.before, self.total)
+        return record.created == self.created and is_same
 
 
 class AddedTime:
@@ -29,7 +49,7 @@ class AddedTime:
     def __init__(self, path: Path, seconds: float) -> None:
         self._path = path
         self._seconds = seconds
-        self._totals: dict[str, float | None] = dict(_kept(path))
+        self._kept = _read(path)
 
     def total(self, record: StudyRecord) -> float | None:
         """Seconds that a stored study may spend in all; None for no limit.
@@ -37,17 +57,21 @@ class AddedTime:
         Time is added to a finished study, and the sum is shown, so that it is rounded
         up to seconds. A study that was interrupted goes on with its own time.
         """
-        if record.id not in self._totals:
-            own = record.spec.budget.seconds
-            is_added = record.state is StudyState.FINISHED and own is not None
-            more = float(math.ceil(record.seconds + self._seconds))
-            self.keep(record.id, more if is_added else own)
-        return self._totals[record.id]
+        kept = self._kept.get(record.id)
+        if kept is not None and kept.is_of(record):
+            return kept.total
+        own = record.spec.budget.seconds
+        is_added = record.state is StudyState.FINISHED and own is not None
+        more = float(math.ceil(record.seconds + self._seconds))
+        total = more if is_added else own
+        self.keep(record, total)
+        return total
 
-    def keep(self, study: str, total: float | None) -> None:
+    def keep(self, record: StudyRecord, total: float | None) -> None:
         """Keep what a study may spend, until the command ends for all its studies."""
-        self._totals[study] = total
-        replace_file(self._path, json.dumps(self._totals).encode())
+        own = record.spec.budget.seconds
+        self._kept[record.id] = _Kept(record.created, own, total)
+        replace_file(self._path, json.dumps(self._kept).encode())
 
     def without_more(self, record: StudyRecord) -> str:
         """Why a study is finished all the same."""
@@ -84,9 +108,9 @@ def added_by(request: SearchRequest) -> Iterator[AddedTime | None]:
     added.end()
 
 
-def _kept(path: Path) -> Mapping[str, float | None]:
+def _read(path: Path) -> dict[str, _Kept]:
     try:
-        kept: Mapping[str, float | None] = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+        kept = json.loads(path.read_bytes())
+        return {study: _Kept(*content) for study, content in kept.items()}
+    except (OSError, ValueError, TypeError):  # none, or of an older version
         return {}
-    return kept

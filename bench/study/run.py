@@ -101,7 +101,7 @@ def run(
     if record is None:
         record = _begin(prepared, store, lookahead(prepared, resources), versions)
         if added is not None:
-            added.keep(record.id, record.spec.budget.seconds)
+            added.keep(record, record.spec.budget.seconds)
     follow(record.id)
     fid_reference.check_same(record, versions)
     if versions:  # training the network took its part of the budget

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,7 +68,8 @@ def test_interrupted_command_adds_time_to_no_study_twice(
     vgg, dense = records
     with pytest.raises(KeyboardInterrupt):
         interrupt(request, vgg)
-    extended = replace(vgg, seconds=690.123)
+    spec = replace(vgg.spec, budget=Budget(seconds=700.0))
+    extended = replace(vgg, spec=spec, seconds=690.123)
     with added_by(request) as added:
         assert added is not None
         assert added.total(extended) == 700.0  # it had its time before
@@ -95,6 +97,21 @@ def test_another_command_adds_its_own_time(
     with added_by(asking(tmp_path, "vgg")) as added:
         assert added is not None
         assert added.total(replace(vgg, seconds=690.0)) == 1290.0
+
+
+LONGER = StudySpec(family="vgg", budget=Budget(seconds=1800.0))
+
+
+@pytest.mark.parametrize("changed", [{"created": 9.0}, {"spec": LONGER}])
+def test_study_that_another_command_changed_since_gets_its_time(
+    changed: dict[str, Any], records: tuple[StudyRecord, StudyRecord], tmp_path: Path
+) -> None:
+    request, (vgg, _) = asking(tmp_path, "vgg"), records
+    with pytest.raises(KeyboardInterrupt):
+        interrupt(request, vgg)
+    with added_by(request) as added:
+        assert added is not None
+        assert added.total(replace(vgg, seconds=300.0, **changed)) == 900.0
 
 
 def test_command_without_a_plus_adds_nothing(tmp_path: Path) -> None:
