@@ -5,14 +5,14 @@ from __future__ import annotations
 import random
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 
 from bench import searchers
 from bench.errors import nothing_works
-from bench.records import GENERATION, Resources, TrialResult
+from bench.records import GENERATION, Resources, TrialResult, Value
 from bench.searchers import Searcher, SearchProblem
 from bench.study.execution import make_executor
 from bench.study.prepare import PreparedStudy
@@ -191,7 +191,7 @@ def _feature_seconds(prepared: PreparedStudy, probes: Sequence[ProbeResult]) -> 
     if not known:
         return 0.0
     trials = prepared.spec.budget.trials
-    sampler = random_sampler(prepared, trials)
+    sampler = random_sampler(prepared, trials, prepared.problem.starts)
     copies: dict[str, int] = {}
     for number in range(trials):
         proposal = sampler.ask(number)
@@ -240,10 +240,13 @@ def _probe(
             executor.close()
 
 
-def random_sampler(prepared: PreparedStudy, trials: int) -> Searcher:
-    """A searcher that draws configurations at random."""
+def random_sampler(
+    prepared: PreparedStudy, trials: int, starts: Sequence[Mapping[str, Value]] = ()
+) -> Searcher:
+    """A searcher that draws configurations at random, after the default and others."""
     budget = replace(prepared.spec.budget, trials=trials)
-    return searchers.create("random", replace(prepared.problem, budget=budget))
+    problem = replace(prepared.problem, budget=budget, starts=tuple(starts))
+    return searchers.create("random", problem)
 
 
 def _searcher(prepared: PreparedStudy, problem: SearchProblem) -> Searcher:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from bench import searchers
 from bench.datasets import Task
 from bench.errors import StudyError
-from bench.records import Budget, Resources, StudySpec, Value
+from bench.records import Budget, Origin, Resources, StudySpec, Value
 from bench.searchers import SearchProblem
 from bench.training.probe import ProbeResult
 from tests.bench.searchers.conftest import make_space
@@ -44,6 +45,19 @@ def test_rehearsal_counts_the_epochs_of_each_search(keras_started: None) -> None
     # Nine for one epoch, three of them for three, one of them for nine.
     assert sum(halved) >= 9 + 3 * 2 + 6
     assert 9 < len(rehearsed("hyperband")) < 18
+
+
+def test_configurations_are_sampled_without_those_that_a_search_tries_first(
+    prepare: Callable[..., Any],
+) -> None:
+    from bench.study.cost import SAMPLES, random_sampler
+
+    prepared = prepare(StudySpec(family="dense"))
+    first = {**prepared.default, "batch_size": 999}
+    problem = replace(prepared.problem, starts=(first,))
+    sampler = random_sampler(replace(prepared, problem=problem), SAMPLES)
+    origins = [sampler.ask(number).origin for number in range(SAMPLES)]
+    assert origins == [Origin.DEFAULT, *[Origin.RANDOM] * (SAMPLES - 1)]
 
 
 def test_references_that_take_long_are_forecast(
