@@ -121,7 +121,8 @@ class SearchLimits:
         """Fewest epochs for which a configuration is trained first."""
         prepared = self._context.prepared
         spec, rungs = prepared.spec, prepared.searcher.rungs
-        if not searchers.TUNERS[spec.tuner].samples and prepared.problem.max_rungs:
+        trains_fully = spec.tuner == "hyperband" and not prepared.problem.max_rungs
+        if not searchers.TUNERS[spec.tuner].samples and not trains_fully:
             return 1
         return min((*rungs, spec.budget.epochs))
 

@@ -341,6 +341,26 @@ def test_search_of_configurations_that_would_not_end_in_time_comes_to_its_end(
     assert avoided == [True] * MAX_AVOIDED + [False]
 
 
+@pytest.mark.parametrize(("tuner", "is_avoided"), [("one-epoch", 0), ("hyperband", 1)])
+def test_first_training_counts_with_its_epochs_where_there_are_no_rungs(
+    tuner: str, is_avoided: bool, interrupted: Any
+) -> None:
+    from bench.study.limits import SearchLimits
+
+    (trial,) = interrupted.store.trials(interrupted.study)
+    prepared = interrupted.prepared
+    prepared = replace(
+        prepared,
+        spec=replace(prepared.spec, tuner=tuner, budget=Budget(epochs=9, seconds=100)),
+        problem=replace(prepared.problem, max_rungs=0),
+    )
+    context = replace(interrupted, prepared=prepared)
+    learn(context, "costly", 20.0)
+    limits = SearchLimits(context)
+    limits.trial_ended(trial)
+    assert limits.avoids({"kind": "costly"}) == is_avoided
+
+
 def learn(context: Any, kind: str, seconds: float) -> None:
     """Let a study know what an epoch of some configurations takes."""
     timed = TrialResult(seconds=seconds, stage_seconds={"training": seconds})
