@@ -23,17 +23,17 @@ class FeaturesForecast:
     def __init__(self, context: RunContext) -> None:
         self._context = context
         self._known: dict[str, Features] = {}
-        self._running: dict[int, Features] = {}
+        self._running: dict[int, list[Features]] = {}
 
     def trial_started(self, trial: TrialRecord) -> None:
-        """Learn from the network of a trial, which may have features to compute."""
-        features = features_of(self._context, trial.proposal.hyperparameters)
-        if features is not None:
-            self._running[trial.number] = features
+        """Learn from the networks of a trial, which may have features to compute."""
+        networks = features_of(self._context, trial.proposal.hyperparameters)
+        self._running[trial.number] = networks
+        for features in networks:
             self._known.setdefault(features.extractor.name, features)
 
     def trial_ended(self, trial: TrialRecord) -> None:
-        """Learn from the network of a trial that ran now or before an interruption."""
+        """Learn from the networks of a trial that ran now or before an interruption."""
         self.trial_started(trial)
         self._running.pop(trial.number, None)
 
@@ -42,25 +42,34 @@ class FeaturesForecast:
         """Names of the networks whose features trials compute now."""
         return {
             features.extractor.name
-            for features in self._running.values()
+            for networks in self._running.values()
+            for features in networks
             if not features.are_computed
         }
 
+    def waits_for_others(self, hyperparameters: Hyperparameters) -> bool:
+        """Whether trials compute features now of which a configuration has no use."""
+        networks = features_of(self._context, hyperparameters)
+        return bool(self.in_progress - {each.extractor.name for each in networks})
+
     def are_computed(self, hyperparameters: Hyperparameters) -> bool:
         """Whether a configuration has all features that it trains on, or needs none."""
-        features = features_of(self._context, hyperparameters)
-        return features is None or features.are_computed
+        networks = features_of(self._context, hyperparameters)
+        return all(features.are_computed for features in networks)
 
     def seconds(self, hyperparameters: Hyperparameters) -> float:
         """Seconds of one process for missing features, those of test images included.
 
         0 if none are missing, and as long as nothing is known of any network.
         """
-        features = features_of(self._context, hyperparameters)
-        if features is None:
-            return 0.0
-        pace = features.seconds_an_image() or self._expected(features)
-        return pace * features.missing_images if pace else 0.0
+        networks = features_of(self._context, hyperparameters)
+        trained = sum(each.missing_images * self._pace(each) for each in networks)
+        tested = (each.missing_test_images * self._pace(each) for each in networks[:1])
+        return trained + sum(tested)
+
+    def _pace(self, features: Features) -> float:
+        """Seconds of an image, as measured or else as expected."""
+        return features.seconds_an_image() or self._expected(features)
 
     def _expected(self, features: Features) -> float:
         """Seconds of an image, by the multiplications of other networks in a second."""
@@ -77,11 +86,15 @@ class FeaturesForecast:
 
 def features_of(
     context: RunContext, hyperparameters: Hyperparameters
-) -> Features | None:
-    """The features that a configuration trains on; None if it trains on images."""
+) -> list[Features]:
+    """The features that a configuration trains on; empty if it trains on images.
+
+    The first are those of its model, which is tested on such features too. Those of its
+    warm-up follow.
+    """
     prepared = context.prepared
-    network = models.extractor(prepared.source, hyperparameters)
     # Folds have other files, which only a task with a copy of all images would name.
-    if network is None or context.cache is None or prepared.folds is not None:
-        return None
-    return Features(prepared.task, network, context.cache)
+    if context.cache is None or prepared.folds is not None:
+        return []
+    networks = models.extractors(prepared.source, hyperparameters)
+    return [Features(prepared.task, each, context.cache) for each in networks]

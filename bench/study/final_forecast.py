@@ -33,8 +33,8 @@ def testing_seconds(context: RunContext, hyperparameters: Hyperparameters) -> fl
     prepared = context.prepared
     validation = context.forecast.validation(hyperparameters)
     pace = validation / max(1, len(prepared.task.validation))
-    features = features_of(context, hyperparameters)
-    of_network = 0.0 if features is None else features.seconds_an_image() or 0.0
+    tested = features_of(context, hyperparameters)[:1]
+    of_network = sum(features.seconds_an_image() or 0.0 for features in tested)
     return len(prepared.task.test) * pace + latency_seconds(pace + of_network)
 
 
@@ -44,7 +44,6 @@ def missing_features_seconds(
     """Seconds for features of test images by the frozen networks of configurations."""
     needed = {}
     for hyperparameters in configurations:
-        features = features_of(context, hyperparameters)
-        if features is not None:
+        for features in features_of(context, hyperparameters)[:1]:
             needed[features.extractor.name] = features.test_seconds()
     return sum(needed.values())

@@ -94,7 +94,7 @@ class SearchLimits:
             return False
         left = max(0.0, deadline - time.monotonic())
         if not self._features.are_computed(hyperparameters):
-            if self._features.in_progress - {self._network(hyperparameters)}:
+            if self._features.waits_for_others(hyperparameters):
                 return True
             seconds = self._features.seconds(hyperparameters)
             share = FEATURES_SHARE * left * self._context.concurrency

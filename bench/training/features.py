@@ -44,22 +44,23 @@ class Features:
 
     def test_seconds(self) -> float:
         """Forecast of the seconds for features of test images that are missing."""
-        return self._missing("test") * (self.seconds_an_image() or 0.0)
+        return self.missing_test_images * (self.seconds_an_image() or 0.0)
 
     @property
     def are_computed(self) -> bool:
         """Whether those of the training and validation images are."""
-        copies = self.extractor.copies
-        return not (self._missing("train", copies) or self._missing("validation"))
+        return not self.missing_images
 
     @property
     def missing_images(self) -> int:
-        """Number of images of which features are missing, copies and test included."""
+        """Number of training and validation images without features, copies counted."""
         copies = self.extractor.copies
-        return sum(
-            self._missing(name, count)
-            for name, count in (("train", copies), ("validation", 1), ("test", 1))
-        )
+        return self._missing("train", copies) + self._missing("validation")
+
+    @property
+    def missing_test_images(self) -> int:
+        """Number of test images without features."""
+        return self._missing("test")
 
     def _missing(self, name: str, copies: int = 1) -> int:
         """Number of missing images of a split, each copy counted."""

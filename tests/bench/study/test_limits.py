@@ -83,6 +83,18 @@ class Frozen(Family):
         return features
 """
 
+WARMED_UP = (
+    FROZEN
+    + """
+    def warm_up(self, hp):
+        from dataclasses import replace
+        from search_spaces.family import WarmUp
+
+        pooled = replace(self.extractor(hp), name="pooled")
+        return WarmUp(extractor=pooled, build=None, epochs=1, learning_rate=0.1)
+"""
+)
+
 
 class Clock:
     """A monotonic clock that stands still until time passes."""
@@ -414,3 +426,32 @@ def test_gap_before_a_stored_trial_is_filled_though_more_is_avoided_now(
     search.run()
     (request,) = context.executor.requests
     assert request.hyperparameters == missing
+
+
+def test_features_of_a_warm_up_are_forecast_too(
+    interrupted: Any, prepare: Callable[..., Any], tmp_path: Path
+) -> None:
+    from bench.study.features_forecast import FeaturesForecast
+    from bench.training import models
+    from bench.training.features import Features
+
+    path = tmp_path / "warmed.py"
+    path.write_text(WARMED_UP.replace("{networks}", '["quick"]'))
+    prepared = prepare(StudySpec(family=f"{path}:Frozen", tuner="random"))
+    context = replace(interrupted, prepared=prepared, cache=tmp_path / "features")
+    (stored,) = interrupted.store.trials(interrupted.study)
+    trial = replace(stored, proposal=prepared.searcher.ask(0))
+    values = trial.proposal.hyperparameters
+    own = Features(
+        prepared.task, models.extractor(prepared.source, values), context.cache
+    )
+    assert len(own.task.train) == len(prepared.task.train)
+    own.test()
+    forecast = FeaturesForecast(context)
+    assert not forecast.are_computed(values)
+    forecast.trial_started(trial)
+    assert forecast.in_progress == {"pooled"}
+    for mark in tmp_path.glob("features/*/*.done"):
+        mark.write_text("2.0")
+    images = len(prepared.task.train) + len(prepared.task.validation)
+    assert forecast.seconds(values) == 2.0 * images
