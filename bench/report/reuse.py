@@ -73,6 +73,7 @@ def _held(spec: StudySpec, hyperparameters: Mapping[str, Value]) -> StudySpec:
         schedule=None,
         folds=None,
         ensemble=0,
+        portfolio=None,
         only=None,
         fixed=tuple(hyperparameters.items()),
     )

@@ -17,12 +17,14 @@ from bench import datasets
 from bench.errors import StudyError, UsageError, shown
 from bench.records import (
     CLASSIFICATION,
+    NO_PORTFOLIO,
     FinalRecord,
     ImageSource,
     Proposal,
     Resources,
     Role,
     StudyRecord,
+    StudySpec,
     TrialResult,
 )
 from bench.records.selection import tested_trial
@@ -184,7 +186,14 @@ def _prepared(
     if spec.task_type.kind == CLASSIFICATION:  # older studies don't name their metric
         options[METRIC.name] = spec.task_type.ranked_by.name
     asked = replace(spec, fixed=as_typed, options=options)
-    return prepare.prepare(asked, task, resources)
+    if _has_own_portfolio(spec):  # its file may be gone, and nothing is searched
+        asked = replace(asked, portfolio=NO_PORTFOLIO)
+    prepared = prepare.prepare(asked, task, resources)
+    return replace(prepared, spec=replace(prepared.spec, portfolio=spec.portfolio))
+
+
+def _has_own_portfolio(spec: StudySpec) -> bool:
+    return spec.portfolio not in (None, NO_PORTFOLIO)
 
 
 def _check_features(prepared: PreparedStudy, cache: Path) -> None:
@@ -261,9 +270,13 @@ def _notes(
     notes = []
     if changed:
         notes.append(f"versions differ from the recorded ones: {', '.join(changed)}")
-    # The identity of a study holds the places too.
-    if prepared.id != study.id and not is_moved:
-        notes.append("the code of the family or of its layers has changed since")
+    # The identity of a study holds the places and the portfolio too.
+    is_comparable = not is_moved and not _has_own_portfolio(study.spec)
+    if prepared.id != study.id and is_comparable:
+        notes.append(
+            "the code of the family or of its layers, or the family's portfolio, has "
+            "changed since"
+        )
     if any(final.is_cut_short for final in finals):
         notes.append(
             "time was up in the recorded trainings; they are trained for the epochs "

@@ -44,6 +44,11 @@ def test_file_asks_for_the_best_configuration_alone(expected: SearchRequest) -> 
     assert request(["dense"], tomllib.loads(as_toml(spec, BEST))) == expected
 
 
+def test_best_configuration_needs_no_portfolio() -> None:
+    (spec,) = request(["dense"], {"portfolio": "gone.json"}).specs
+    assert "portfolio" not in tomllib.loads(as_toml(spec, BEST))
+
+
 def test_script_asks_for_the_best_configuration_alone(
     expected: SearchRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
