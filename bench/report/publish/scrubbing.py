@@ -71,7 +71,7 @@ def _is_path(text: str) -> bool:
 
 def _texts(spec: StudySpec) -> Iterator[str]:
     yield from (spec.dataset, spec.family)
-    yield from (spec.groups,) if spec.groups else ()
+    yield from filter(None, (spec.groups, spec.portfolio))
     yield from (value for value in spec.options.values() if isinstance(value, str))
 
 

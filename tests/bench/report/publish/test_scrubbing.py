@@ -14,7 +14,11 @@ from bench.report.publish.scrubbing import scrubber
 @pytest.fixture
 def scrubbed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
     monkeypatch.setattr(platform, "node", lambda: "digits.example.org")
-    spec = StudySpec(family="nets/ada/ours.py:Ours", dataset="folder:../a b/photos/")
+    spec = StudySpec(
+        family="nets/ada/ours.py:Ours",
+        dataset="folder:../a b/photos/",
+        portfolio="nets/first ones.json",
+    )
     task = TaskRecord(
         dataset=spec.dataset,
         fingerprint="1",
@@ -53,6 +57,7 @@ def scrubbed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
         ("folder:../a b/photos/", "folder:photos/"),
         ("no ../a b/photos/cat/1.png", "no photos/cat/1.png"),
         ("nets/ada/ours.py has no Ours", "ours.py has no Ours"),
+        ("--portfolio nets/first ones.json", "--portfolio first ones.json"),
         ("on digits.example.org and digits", "on machine and machine"),
     ],
 )
