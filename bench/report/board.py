@@ -245,6 +245,7 @@ def default_spec(spec: StudySpec) -> StudySpec:
         tuner="random" if spec.folds is None else "sklearn-random",
         schedule=None,
         only=None,
+        portfolio=None,
         ensemble=0,
         budget=replace(spec.budget, trials=1),
     )

@@ -1,5 +1,7 @@
 """Rows of default configurations, of seeds that diverged and of proposals."""
 
+from typing import Any
+
 import pytest
 
 from bench.records import Budget, Origin, Role
@@ -36,8 +38,13 @@ def test_default_configuration_has_a_row_beside_the_tuned_one(filler: Filler) ->
 
 
 def test_studies_that_trained_the_same_default_share_its_row(filler: Filler) -> None:
-    for tuner, trials in (("random", 4), ("bayesian", 20)):
-        study = filler.complete("vgg", tuner=tuner, budget=Budget(trials=trials))
+    searches: tuple[dict[str, Any], ...] = (
+        {"tuner": "random", "budget": Budget(trials=4)},
+        {"tuner": "bayesian", "budget": Budget(trials=20)},
+        {"tuner": "random", "portfolio": "none"},
+    )
+    for search in searches:
+        study = filler.complete("vgg", **search)
         for seed in range(3):
             filler.final(study, seed, 0.9, role=Role.DEFAULT)
     longer = filler.complete("vgg", tuner="random", budget=Budget(epochs=99))
