@@ -61,7 +61,7 @@ class Origin(StrEnum):
     """Where a proposal came from.
 
     ``DEFAULT`` is the default configuration of a family, ``START`` another that the
-    family names, ``MODEL`` a model of earlier results.
+    family names or that is in its portfolio, ``MODEL`` a model of earlier results.
     """
 
     DEFAULT = "default"
@@ -137,9 +137,13 @@ class StudyRecord:
 
     @property
     def comparable_spec(self) -> StudySpec:
-        """What was asked, with what the data set holds in place of where it lies."""
+        """What was asked, with what files hold in place of where they lie."""
         spec = self.spec.without_places.without_growth
-        return replace(spec, dataset=self.task.data_set)
+        return replace(
+            spec,
+            dataset=self.task.data_set,
+            portfolio_digest=self.spec.portfolio_digest,
+        )
 
     @property
     def test(self) -> str:

@@ -165,6 +165,8 @@ class StudySpec:
             None if each stands alone.
         backend: The Keras backend that trains.
         options: Options of the family or of its task type, by name.
+        portfolio_digest: Hash of what the file of ``portfolio`` holds of the family,
+            once the study is prepared; empty without a file.
         definition: The family itself, if it was defined in a session of Python; its
             identity is that of the search space, so it is neither stored nor compared.
     """
@@ -348,6 +350,7 @@ class StudySpec:
         group=MACHINE,
     )
     options: Mapping[str, Value] = field(default_factory=dict)
+    portfolio_digest: str = ""
     definition: FamilyDefinition | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -401,9 +404,15 @@ class StudySpec:
             self,
             dataset=self.dataset if is_known else OWN,
             groups=None if self.groups is None else OWN,
-            portfolio=self.portfolio if self.portfolio in (None, NO_PORTFOLIO) else OWN,
+            portfolio=OWN if self.has_own_portfolio else self.portfolio,
+            portfolio_digest="",
             name=None,
         )
+
+    @property
+    def has_own_portfolio(self) -> bool:
+        """Whether a file says which configurations are tried first."""
+        return self.portfolio not in (None, NO_PORTFOLIO)
 
     @property
     def place(self) -> str | FamilyDefinition:
@@ -421,6 +430,7 @@ class StudySpec:
             "ensemble",
             "ranges",
             "portfolio",
+            "portfolio_digest",
             "size",
         ):
             if values[name] == getattr(StudySpec, name):

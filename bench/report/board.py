@@ -246,6 +246,7 @@ def default_spec(spec: StudySpec) -> StudySpec:
         schedule=None,
         only=None,
         portfolio=None,
+        portfolio_digest="",
         ensemble=0,
         budget=replace(spec.budget, trials=1),
     )

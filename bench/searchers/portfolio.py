@@ -63,6 +63,17 @@ def digest_of(portfolio: Sequence[Configuration]) -> str:
     return digest(json.dumps([dict(values) for values in portfolio], sort_keys=True))
 
 
+def own_digest(given: str | None, family: str) -> str:
+    """Hash of a family's configurations in a file of a user; empty without a file.
+
+    Raises:
+        SpaceError: As ``configurations``.
+    """
+    if given in (None, NO_PORTFOLIO):
+        return ""
+    return digest_of(_read(given, family))
+
+
 def _shipped(family: str, data_set: str) -> Sequence[Configuration]:
     measured = shipped().get(family)
     if measured is None:

@@ -141,6 +141,7 @@ def _prepared(spec: StudySpec, task: Task, look: FirstLook) -> PreparedStudy:
         fixed=tuple(sorted(fixed.items())),
         task_type_name=config.task_type.name,
         options=config.options,
+        portfolio_digest=portfolio.own_digest(spec.portfolio, spec.family),
     )
     _fetch(source, space)
     problem = SearchProblem(

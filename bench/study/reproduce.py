@@ -24,7 +24,6 @@ from bench.records import (
     Resources,
     Role,
     StudyRecord,
-    StudySpec,
     TrialResult,
 )
 from bench.records.selection import tested_trial
@@ -186,14 +185,15 @@ def _prepared(
     if spec.task_type.kind == CLASSIFICATION:  # older studies don't name their metric
         options[METRIC.name] = spec.task_type.ranked_by.name
     asked = replace(spec, fixed=as_typed, options=options)
-    if _has_own_portfolio(spec):  # its file may be gone, and nothing is searched
+    if spec.has_own_portfolio:  # its file may be gone, and nothing is searched
         asked = replace(asked, portfolio=NO_PORTFOLIO)
     prepared = prepare.prepare(asked, task, resources)
-    return replace(prepared, spec=replace(prepared.spec, portfolio=spec.portfolio))
-
-
-def _has_own_portfolio(spec: StudySpec) -> bool:
-    return spec.portfolio not in (None, NO_PORTFOLIO)
+    recorded = replace(
+        prepared.spec,
+        portfolio=spec.portfolio,
+        portfolio_digest=spec.portfolio_digest,
+    )
+    return replace(prepared, spec=recorded)
 
 
 def _check_features(prepared: PreparedStudy, cache: Path) -> None:
@@ -271,7 +271,7 @@ def _notes(
     if changed:
         notes.append(f"versions differ from the recorded ones: {', '.join(changed)}")
     # The identity of a study holds the places and the portfolio too.
-    is_comparable = not is_moved and not _has_own_portfolio(study.spec)
+    is_comparable = not is_moved and not study.spec.has_own_portfolio
     if prepared.id != study.id and is_comparable:
         notes.append(
             "the code of the family or of its layers, or the family's portfolio, has "

@@ -160,13 +160,16 @@ OTHER_VALUES = {
     "groups": "patients.csv",
     "task_type_name": "denoising",
     "options": {"noise_mean": 0.2},
+    "portfolio": "first.json",
+    "size": "base",
 }
 
 
 def test_every_field_of_a_spec_is_part_of_its_identity() -> None:
-    # The definition of a family is part of the identity of its search space.
+    # The definition of a family and what a portfolio holds are part of the identity
+    # of its search space.
     # A name is what titles have.
-    left_out = {"definition", "name"}
+    left_out = {"definition", "name", "portfolio_digest"}
     assert OTHER_VALUES.keys() == asdict(SPEC).keys() - left_out
     others = [replace(SPEC, **{name: value}) for name, value in OTHER_VALUES.items()]
     ids = {study_id(spec, "task", "space") for spec in [SPEC, *others]}

@@ -45,6 +45,21 @@ def boards(filler: Any) -> list[report.Board]:
     return report.with_repeats(filler.store, report.boards(filler.store))
 
 
+def test_searches_that_began_with_other_portfolios_are_no_repeats(
+    filler: Any, task: Callable[..., Any]
+) -> None:
+    for seed, digest in enumerate(("one", "one", "another")):
+        filler.complete(
+            "vgg",
+            task=task(fingerprint=f"all of {seed}", seed=seed),
+            seed=seed,
+            portfolio=f"{seed}.json",
+            portfolio_digest=digest,
+        )
+    board, *_ = boards(filler)
+    assert [len(row.repeats) for row in board.rows] == [2]
+
+
 def test_repeats_of_families_share_a_board_and_are_paired(
     filler: Any, repeat: Callable
 ) -> None:

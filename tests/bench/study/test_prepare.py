@@ -80,8 +80,13 @@ def test_portfolio_is_part_of_the_identity_wherever_its_file_lies(
 
     first = prepare(with_file("a.json", 0.1))
     assert [each["dropout"] for each in first.problem.starts] == [0.1]
-    assert prepare(with_file("b.json", 0.1)).id == first.id
-    assert prepare(with_file("a.json", 0.2)).id != first.id
+    same, other = (
+        prepare(with_file(*each)) for each in (("b.json", 0.1), ("a.json", 0.2))
+    )
+    assert same.id == first.id
+    assert same.spec.portfolio_digest == first.spec.portfolio_digest
+    assert other.id != first.id
+    assert other.spec.portfolio_digest != first.spec.portfolio_digest
     assert prepare(replace(DENSE, portfolio="none")).id != first.id
 
 
