@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 
 from keras_tuner import HyperParameters
 from keras_tuner.engine.hyperparameters import Fixed
 
-from bench.errors import SpaceError, shown
 from bench.records import NO_PORTFOLIO, Value, digest
+from bench.searchers import portfolio_file
 from bench.searchers.measured import Configuration, shipped
 from bench.searchers.space import active, declared
 
@@ -25,6 +24,7 @@ def configurations(
     family: str,
     data_set: str,
     space: HyperParameters,
+    whole: HyperParameters,
     given: str | None = None,
     named: Sequence[Configuration] = (),
 ) -> tuple[Configuration, ...]:
@@ -35,19 +35,22 @@ def configurations(
         data_set: Name of the data set, or the hash of its content.
         space: Narrowed space. Configurations outside of it are left out; fixed
             hyperparameters keep their values.
+        whole: The family's space. A file has its names, and values of it or of the
+            narrowed one, which may be wider in a range.
         given: Path of a file of configurations; ``NO_PORTFOLIO`` for none; None for
             this project's.
         named: Configurations that the family names, which come before this project's.
 
     Raises:
-        SpaceError: The file can't be read, or holds no configurations of the family.
+        SpaceError: The file can't be read, or holds no configurations of the family, or
+            one that is not of its space.
     """
     if given == NO_PORTFOLIO:
         return ()
     if given is None:
         listed = [*named, *_shipped(family, data_set)]
     else:
-        listed = [*_read(given, family)]
+        listed = [*portfolio_file.checked(given, family, (whole, space))]
     found = [active(space, {})]
     for values in listed:
         placed = _placed(space, values)
@@ -71,7 +74,7 @@ def own_digest(given: str | None, family: str) -> str:
     """
     if given in (None, NO_PORTFOLIO):
         return ""
-    return digest_of(_read(given, family))
+    return digest_of(portfolio_file.read(given, family))
 
 
 def _shipped(family: str, data_set: str) -> Sequence[Configuration]:
@@ -80,30 +83,6 @@ def _shipped(family: str, data_set: str) -> Sequence[Configuration]:
         return ()
     known = measured.without(data_set)
     return [known.configurations[index] for index in known.chosen()]
-
-
-def _read(path: str, family: str) -> Sequence[Configuration]:
-    """Configurations of a file that a user gives."""
-    rule = "--portfolio takes none, or a JSON file of lists of configurations by family"
-    try:
-        content = json.loads(Path(path).read_bytes())
-    except OSError as error:
-        raise SpaceError(
-            f"{rule}; {shown(path)} can't be read ({error.strerror}): check its path"
-        ) from error
-    except ValueError as error:
-        raise SpaceError(
-            f"{rule}; {shown(path)} is not JSON ({error}): mend it"
-        ) from error
-    listed = content.get(family) if isinstance(content, dict) else None
-    if not isinstance(listed, list) or not all(
-        isinstance(each, dict) for each in listed
-    ):
-        raise SpaceError(
-            f"{rule}; {shown(path)} has none for {family}: add "
-            f'{{"{family}": [{{"batch_size": 64}}]}}, for example'
-        )
-    return listed
 
 
 def _placed(space: HyperParameters, values: Configuration) -> dict[str, Value] | None:

@@ -16,7 +16,7 @@ from bench.records import CLASSIFICATION, Resources, StudySpec, Value, study_id
 from bench.searchers import SearchProblem, description, portfolio
 from bench.searchers import space as search_space
 from bench.searchers.described import Hyperparameter
-from bench.study import refusals, sizes, wider_ranges
+from bench.study import refusals, sizes, starts, wider_ranges
 from bench.study.first_look import FirstLook
 from bench.study.identity import Identity
 from bench.training import hypermodel
@@ -121,9 +121,9 @@ def prepare(
 
 def _prepared(spec: StudySpec, task: Task, look: FirstLook) -> PreparedStudy:
     asked = spec
-    source, whole = _source_and_space(spec, task, look)
+    source, family_space = _source_and_space(spec, task, look)
     refusals.check_task_type(spec, source)
-    whole = wider_ranges.applied(spec, source, whole)
+    whole = wider_ranges.applied(spec, source, family_space)
     fixed = search_space.parse_fixed(whole, dict(spec.fixed))
     space = search_space.narrow(whole, spec.only, fixed)
     refusals.check_ensemble(spec, source)
@@ -151,7 +151,7 @@ def _prepared(spec: StudySpec, task: Task, look: FirstLook) -> PreparedStudy:
         task_type=spec.task_type,
         accepts=_parameter_limit(spec, source, look),
         folds=None if spec.folds is None else Folds(task, spec.folds, spec.seed),
-        starts=_starts(spec, source, task, space),
+        starts=starts.of_study(spec, source, task, (space, family_space)),
         max_rungs=0 if source.trains_head_only else searchers.MAX_RUNGS,
     )
     spec, searcher = _with_searcher(spec, problem)
@@ -169,19 +169,6 @@ def _prepared(spec: StudySpec, task: Task, look: FirstLook) -> PreparedStudy:
         id=study_id(spec, task.record.fingerprint, fingerprint),
         notes=tuple(filter(None, (note, _imbalance(spec, task)))),
         close=look.close,
-    )
-
-
-def _starts(
-    spec: StudySpec, source: hypermodel.FamilySource, task: Task, space: HyperParameters
-) -> tuple[Mapping[str, Value], ...]:
-    """The configurations that are tried first, after the default one."""
-    searchers.check_name(spec.tuner)
-    if not searchers.TUNERS[spec.tuner].draws:
-        return ()
-    data_set, named = task.record.data_set, source.family and source.family.starts()
-    return portfolio.configurations(
-        spec.family, data_set, space, spec.portfolio, named or ()
     )
 
 
