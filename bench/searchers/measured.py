@@ -71,15 +71,22 @@ class Measured:
             chosen.append(index)
         return chosen[1:]
 
+    def best(self) -> np.ndarray:
+        """The best score on each data set; NaN where every training failed."""
+        best: np.ndarray = np.fmax.reduce(self.scores, axis=0)
+        return best
+
     def regrets(self) -> np.ndarray:
         """What each score is below the best, ``(configurations, data sets)``.
 
         In units of what the median configuration is below the best, and at most 1, so
-        that data sets count alike and bad configurations are bad.
+        that data sets count alike and bad configurations are bad. Where more than half
+        of the trainings failed, the unit is that of the worst one that didn't.
         """
-        scores = np.where(np.isnan(self.scores), -np.inf, self.scores)
-        below = scores.max(axis=0) - scores
-        unit = np.median(below, axis=0)
+        trained = ~np.isnan(self.scores)
+        below = np.where(trained, self.best() - self.scores, np.inf)
+        worst = np.max(below, axis=0, where=trained, initial=0.0)
+        unit = np.minimum(np.median(below, axis=0), worst)
         regrets: np.ndarray = np.minimum(below / np.where(unit > 0, unit, 1.0), 1.0)
         return regrets
 

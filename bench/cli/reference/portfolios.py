@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from bench.cli.reference.markdown import table
 from bench.report.cells import hyperparameters
 from bench.searchers.measured import Measured, shipped
@@ -13,17 +15,21 @@ def portfolios_text() -> str:
     return "\n".join(sections) or "No family has a portfolio yet.\n"
 
 
+def _text(score: float) -> str:
+    return "failed" if math.isnan(score) else f"{score:.3f}"
+
+
 def _section(family: str, measured: Measured) -> str:
     shown = [0, *measured.chosen()]
     rows = [
         (
             "default" if not index else f"{place}",
             hyperparameters(measured.configurations[index]),
-            *(f"{score:.3f}" for score in measured.scores[index]),
+            *map(_text, measured.scores[index]),
         )
         for place, index in enumerate(shown)
     ]
-    best = ("best of all", "", *(f"{s:.3f}" for s in measured.scores.max(axis=0)))
+    best = ("best of all", "", *map(_text, measured.best()))
     headings = ("", "configuration", *measured.titles)
     count = len(measured.configurations)
     return (

@@ -62,6 +62,17 @@ def test_failed_training_is_the_worst() -> None:
     assert make_measured(scores).chosen()[0] == 2
 
 
+def test_data_set_on_which_most_trainings_failed_still_counts() -> None:
+    scores = [[0.5, 0.5], [0.5, np.nan], [0.5, np.nan], [0.5, np.nan], [0.5, 0.9]]
+    assert make_measured(scores).chosen() == [4]
+
+
+def test_data_set_on_which_every_training_failed_chooses_nothing() -> None:
+    measured = make_measured([[0.5, np.nan], [0.7, np.nan], [0.6, np.nan]])
+    assert measured.chosen() == [1]
+    assert np.array_equal(measured.best(), [0.7, np.nan], equal_nan=True)
+
+
 def test_default_that_is_best_everywhere_has_no_portfolio() -> None:
     assert make_measured([[0.9, 0.9], [0.5, 0.5], [0.4, 0.8]]).chosen() == []
 
