@@ -5,10 +5,11 @@ r"""Learns portfolios from stored trials, and judges them on data sets they don'
     python performance/portfolio.py judge RESULTS
     python performance/portfolio.py learn RESULTS
 
-A study counts if it trained every configuration for all of its epochs, as ``random``
-and ``grid`` do. Of a family those configurations count that were tried on each of its
-data sets: searches with one seed draw the same ones. Of two studies of a family and a
-data set, the one with more trials counts.
+A study counts if it trained every configuration for all of its epochs, the default one
+included, as ``random`` does: portfolios are chosen beside that one, which must be the
+same on all data sets. Of a family those configurations count that were tried on each of
+its data sets: searches with one seed draw the same ones. Of two studies of a family and
+a data set, the one with more trials counts.
 
 ``judge`` leaves one data set out at a time: ``portfolio`` is the best validation score
 of the default configuration and the portfolio that the other data sets choose;
@@ -31,7 +32,13 @@ import typer
 from common import write
 
 from bench.files import replace_file
-from bench.records import CLASSIFICATION, StudyRecord, StudyState, TrialRecord
+from bench.records import (
+    CLASSIFICATION,
+    Origin,
+    StudyRecord,
+    StudyState,
+    TrialRecord,
+)
 from bench.searchers import measured as shipped
 from bench.searchers.measured import SIZE, Measured
 from bench.store import Store
@@ -85,11 +92,15 @@ def _measured(folders: list[Path]) -> dict[str, Measured]:
 
 
 def _scores(study: StudyRecord, trials: list[TrialRecord]) -> Scores:
-    """Scores of a study's whole trainings, the default configuration's first."""
+    """Scores of a study's whole trainings, the default configuration's first.
+
+    None if the default configuration is not among them.
+    """
     task_type = study.spec.task_type
     if study.state is not StudyState.FINISHED or task_type.kind != CLASSIFICATION:
         return {}
-    scores = {}
+    scores: dict[str, float] = {}
+    default = None
     for trial in trials:
         asked, result = trial.proposal, trial.result
         whole = asked.epochs == study.spec.budget.epochs and asked.fold is None
@@ -97,12 +108,19 @@ def _scores(study: StudyRecord, trials: list[TrialRecord]) -> Scores:
             failed = result.error is not None
             text = json.dumps(dict(asked.hyperparameters), sort_keys=True)
             scores[text] = math.nan if failed else task_type.score(result.metrics)
-    return scores
+            default = text if asked.origin is Origin.DEFAULT else default
+    return {} if default is None else {default: scores[default]} | scores
 
 
 def _joined(by_data_set: Mapping[str, Scores], titles: Mapping[str, str]) -> Measured:
     """Scores of those configurations that every data set has."""
     first, *others = by_data_set.values()
+    if len({next(iter(scores)) for scores in by_data_set.values()}) > 1:
+        raise typer.BadParameter(
+            "a family has one default configuration on all data sets of a portfolio; "
+            f"{', '.join(titles[each] for each in by_data_set)} have different ones: "
+            "search with one --size, and the same --fix"
+        )
     shared = [text for text in first if all(text in scores for scores in others)]
     return Measured(
         data_sets=tuple(by_data_set),
