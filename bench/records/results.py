@@ -60,8 +60,9 @@ class Role(StrEnum):
 class Origin(StrEnum):
     """Where a proposal came from.
 
-    ``DEFAULT`` is the default configuration of a family, ``START`` another that the
-    family names or that is in its portfolio, ``MODEL`` a model of earlier results.
+    ``DEFAULT`` is the default configuration of a family, on a grid too; ``START``
+    another that the family names or that is in its portfolio; ``MODEL`` a model of
+    earlier results.
     """
 
     DEFAULT = "default"

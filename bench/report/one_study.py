@@ -10,7 +10,7 @@ from typing import Any
 from bench.errors import command
 from bench.records import Origin, Role, StudyRecord, TrialRecord, TrialState
 from bench.records.durations import duration
-from bench.records.selection import tested_trial, validation_score
+from bench.records.selection import compared_trials, tested_trial, validation_score
 from bench.records.wording import counted
 from bench.report import cells
 from bench.report.command import search_command
@@ -131,7 +131,8 @@ def _failures(store: Store, study: StudyRecord) -> Iterator[Section]:
 def _configuration(store: Store, study: StudyRecord, role: Role) -> Section:
     trials = store.trials(study.id)
     if role is Role.DEFAULT:
-        title, trial = "Default configuration", _default(trials)
+        compared = compared_trials(trials, study.spec)
+        title, trial = "Default configuration", _default(compared)
     else:
         title, trial = "Best configuration", tested_trial(study, trials)
     if trial is None or trial.result is None:

@@ -60,7 +60,7 @@ class OracleSearcher(Searcher):
         self._draw = oracle._random_values
         oracle._random_values = self._first_or_drawn
         oracle.origin = Origin.GRID  # a grid never draws
-        default = active(oracle.hyperparameters, {})
+        self._default = default = active(oracle.hyperparameters, {})
         self._first = [
             (Origin.DEFAULT, default),
             *((Origin.START, dict(values)) for values in problem.starts),
@@ -81,21 +81,22 @@ class OracleSearcher(Searcher):
             values.get("tuner/bracket") if parent is None else self._brackets[parent]
         )
         self._brackets[number] = bracket
+        own = {n: v for n, v in values.items() if not n.startswith(_BOOKKEEPING)}
         self._origins[number] = (
-            self._oracle.origin if parent is None else self._origins[parent]
+            self._origin(own) if parent is None else self._origins[parent]
         )
         return Proposal(
-            hyperparameters={
-                name: value
-                for name, value in values.items()
-                if not name.startswith(_BOOKKEEPING)
-            },
+            hyperparameters=own,
             epochs=values.get("tuner/epochs", self._epochs),
             parent=parent,
             bracket=bracket,
             rung=values.get("tuner/round", 0),
             origin=self._origins[number],
         )
+
+    def _origin(self, values: Mapping[str, Value]) -> Origin:
+        """Where a configuration came from; a grid may hold the default one."""
+        return Origin.DEFAULT if values == self._default else self._oracle.origin
 
     def _next(self, number: int) -> Any:
         """The oracle's next trial that the problem accepts.

@@ -114,6 +114,10 @@ class CrossValidation(Searcher):
         self._trainings.setdefault(_candidate(proposal), []).append(number)
         return proposal
 
+    def resume(self, number: int, proposal: Proposal) -> Proposal | None:
+        asked = self.ask(number)  # older versions had other origins
+        return asked and replace(asked, origin=proposal.origin)
+
     def tell(self, number: int, result: TrialResult) -> None:
         self._results[number] = result
 
@@ -220,10 +224,10 @@ class CrossValidation(Searcher):
         return replace(proposal, parent=fewer[-1], rung=len(fewer))
 
     def _origin(self, configuration: Mapping[str, Value]) -> Origin:
-        if self._is_exhaustive:
-            return Origin.GRID
         if configuration == active(self._space, {}):
             return Origin.DEFAULT
+        if self._is_exhaustive:
+            return Origin.GRID
         return Origin.START if configuration in self._starts else Origin.RANDOM
 
 

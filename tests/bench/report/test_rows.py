@@ -68,6 +68,22 @@ def test_description_of_a_default_row_has_its_own_configuration(
         assert described[title]["filters"] == filters
 
 
+def test_description_of_a_default_row_is_of_all_folds(filler: Filler) -> None:
+    study = filler.study("vgg", tuner="sklearn-grid", folds=2)
+    for number, accuracy in enumerate((0.9, 0.8)):
+        filler.trial(
+            study,
+            number,
+            accuracy,
+            fold=number,
+            origin=Origin.DEFAULT,
+            hyperparameters={"filters": 32},
+        )
+    described = sections(filler.store, study, Role.DEFAULT)
+    facts = {s.title: s.facts for s in described}["Default configuration"]
+    assert facts["(validation accuracy)"] == pytest.approx(0.85, abs=1e-4)
+
+
 def test_search_that_ends_with_the_default_says_so(filler: Filler) -> None:
     study = filler.study("vgg")
     filler.trial(study, 0, 0.9, origin=Origin.DEFAULT)

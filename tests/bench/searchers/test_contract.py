@@ -1,6 +1,7 @@
 """The contract that every searcher must fulfil, with and without a schedule."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import keras_tuner
@@ -113,6 +114,21 @@ def test_first_trial_has_the_default_configuration(
     assert first.hyperparameters == active(space, {})
     assert first.origin is Origin.DEFAULT
     assert all(other.origin is not Origin.DEFAULT for other in others)
+
+
+@pytest.mark.parametrize("name", ["grid", "sklearn-grid"])
+def test_grid_knows_its_default_configuration(
+    name: str, make: Make, search: Callable, tiny_space: keras_tuner.HyperParameters
+) -> None:
+    proposals = search(make(name, trials=7, space=tiny_space)).proposals
+    default = active(tiny_space, {})
+    assert any(each.hyperparameters == default for each in proposals)
+    for each in proposals:
+        is_default = each.hyperparameters == default
+        assert each.origin is (Origin.DEFAULT if is_default else Origin.GRID)
+    resumed, stored = make(name, trials=7, space=tiny_space), proposals[0]
+    stored = replace(stored, origin=Origin.GRID)  # by an older version
+    assert resumed.resume(0, stored) == stored
 
 
 @chooses_freely
