@@ -42,7 +42,7 @@ def listed(path: Path, *, with_groups: bool = True) -> Listing:
 
 
 def images_of(path: Path) -> list[Path]:
-    """The image files that a CSV file lists, of which none is read; see ``load``."""
+    """The image files that a CSV file lists, of which none is read; see ``listed``."""
     return [path.parent / row["path"] for row in _rows(path)]
 
 
