@@ -89,6 +89,7 @@ class _Sending:
         self.count: Count = Counter()
         self._store, self._study, self._tracker = store, study.id, tracker
         self._memory = Memory(store.folder, study, tracker.name, tracker.address)
+        self._is_extended = bool(study.stages)
         self._counted: set[str] = set()
 
     def open(self, entry: Entry, parent: str | None) -> str:
@@ -111,9 +112,24 @@ class _Sending:
         """Withdraw final trainings that the store has removed, as of another winner."""
         held = {entry.key: entry for entry in trainings}
         for key, sent in self._memory.items():
-            if key != STUDY and not _is_of(sent, held.get(key)):
+            entry = held.get(key)
+            if key == STUDY:
+                continue
+            if entry is None or not self._is_of(sent, entry):
                 self._tracker.withdraw(sent.identity, key)
                 del self._memory[key]
+            elif sent.training != entry.training:
+                self._memory[key] = replace(sent, training=entry.training)
+
+    def _is_of(self, sent: Sent, entry: Entry) -> bool:
+        """Whether what was sent is of the training that now has the key.
+
+        Older versions didn't remember which one they sent. Only an extended search
+        may have another winner; what shows its end tells it then.
+        """
+        if not sent.training and not self._is_extended:
+            return True
+        return sent.training == entry.training or sent.digest == entry.digest
 
     def end(self, entry: Entry) -> None:
         sent = self._known(entry)
@@ -141,10 +157,3 @@ class _Sending:
         if entry.key not in self._counted:
             self._counted.add(entry.key)
             self.count[entry.kind] += 1
-
-
-def _is_of(sent: Sent, entry: Entry | None) -> bool:
-    """Whether what was sent is of the training that now has the key."""
-    if entry is None:
-        return False
-    return sent.training == entry.training or sent.digest == entry.digest

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bench.errors import TrackerError
+from bench.records import Role
+from bench.store import model_file
 from bench.trackers.entry import Kind, State
 from bench.trackers.memory import FOLDER
 from bench.trackers.sending import send_once
@@ -120,6 +124,23 @@ def test_tests_of_another_winner_replace_those_of_the_first(
     assert recorded.epochs["seed-0"] == [1, 2]
     assert recorded.by_key["study"].metrics["test_accuracy"] == pytest.approx(0.9)
     assert not send_once(study.store, study.record, recorded)
+
+
+def test_training_that_an_older_version_sent_is_kept_without_its_model(
+    study: Any, recorded: Any
+) -> None:
+    send_once(study.store, study.complete(), recorded)
+    (memory,) = (study.store.folder / FOLDER / study.record.id).iterdir()
+    lines = map(json.loads, filter(None, memory.read_text().splitlines()))
+    old = ({k: v for k, v in line.items() if k != "training"} for line in lines)
+    memory.write_text("\n".join(map(json.dumps, old)))
+    model_file(study.store.folder, study.record.id, Role.FINAL, 0).unlink()
+    send_once(study.store, study.record, recorded)
+    assert recorded.withdrawn == []
+    study.store.change_study(replace(study.record, stages=(5, 9)))
+    study.extend(2)
+    send_once(study.store, study.record, recorded)
+    assert len(recorded.withdrawn) == 2
 
 
 def test_training_that_could_not_be_withdrawn_is_withdrawn_later(
