@@ -70,7 +70,8 @@ def drawn_weights(
     model = family.build(hp)
     if family.extractor(hp) is None:
         return model.get_weights()
-    head = [model.get_layer(name) for name in ("head", "probabilities")]
+    names = ("head", "probabilities")  # a linear head has the second alone
+    head = [layer for layer in model.layers if layer.name in names]
     return [weight for layer in head for weight in layer.get_weights()]
 
 

@@ -370,7 +370,7 @@ def test_search_does_not_continue_once_a_seed_was_tested(
         seeds=2,
     )
     with monkeypatch.context() as patch:
-        patch.setattr("bench.study.run.TimeBudget.is_search_over", True)
+        patch.setattr("bench.study.time_budget.TimeBudget.is_search_over", True)
         assert run(spec, "seed 0 ended").events[-1] == "interrupted"
     run(spec)
     _, trials, finals = results()

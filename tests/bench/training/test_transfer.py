@@ -165,10 +165,16 @@ def test_transfer_begins_with_linear_probes_of_growing_sides() -> None:
     transfer.declare_hyperparameters(space)
     default = active(space, {})
     assert (default["resolution"], default["pooling"]) == (112, "average")
-    first = partial(portfolio.configurations, "transfer", "photos")
-    assert first(space, named=transfer.starts())[0] == default | {"resolution": 224}
+    first = partial(
+        portfolio.configurations,
+        "transfer",
+        "photos",
+        whole=space,
+        named=transfer.starts(),
+    )
+    assert first(space=space)[0] == default | {"resolution": 224}
     narrowed = narrow(space, None, {"resolution": 112})
-    resolutions = {v["resolution"] for v in first(narrowed, named=transfer.starts())}
+    resolutions = {values["resolution"] for values in first(space=narrowed)}
     assert resolutions <= {112}
     probe = transfer.build_head(configured(default), (1, 1280))
     assert parameters(probe) == 1281 * 5
