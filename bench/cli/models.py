@@ -136,7 +136,7 @@ def predict(
         return
     for note in predictions.unseen.notes:
         say(note)
-    show_some(rows, "--to FILE.csv")
+    show_some(rows, "--to FILE.csv" if to is None else str(to))
     if predictions.unseen.are_labelled:
         _show_accuracy(predictions)
     if to is not None:
