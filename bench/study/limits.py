@@ -54,7 +54,7 @@ class SearchLimits:
         self._running: set[int] = set()
         self._ended = self._cut_short = self._avoided = 0
         self._too_slow: list[str] = []
-        self._has_said_epoch = False
+        self._has_started = self._has_said_epoch = False
 
     def look_for_end(self) -> None:
         """End the search if a user has asked for that; see ``early_end_file``."""
@@ -154,6 +154,7 @@ class SearchLimits:
             self.is_over = True
             return True
         self._avoided = 0
+        self._has_started = True
         self._running.add(trial.number)
         self._features.trial_started(trial)
         return False
@@ -190,6 +191,18 @@ class SearchLimits:
         if self.is_over or self._cut_short:
             why = "ended early by watch" if self.is_end_asked else "time is up"
             self._context.progress.remarks(f"{why} after {self._ended}{of} trials{cut}")
+        if self.is_over and not (self._has_started or self.is_end_asked):
+            self._say_what_was_reserved()
+
+    def _say_what_was_reserved(self) -> None:
+        """Say why a search that went on started no trial, and what would help."""
+        budget = self._context.time_budget
+        if budget.left:
+            self._context.progress.remarks(
+                f"{duration(budget.left)} are left, and final trainings of another "
+                f"winner would take about {duration(budget.reserved)}: no trial was "
+                "started; give more time"
+            )
 
     @property
     def is_needed(self) -> bool:

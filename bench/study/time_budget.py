@@ -105,6 +105,11 @@ class TimeBudget:
         deadline = self.search_deadline
         return deadline is not None and time.monotonic() + seconds >= deadline
 
+    @property
+    def reserved(self) -> float:
+        """Seconds that are reserved for the final trainings."""
+        return self._reserve
+
     def reserve(self, seconds: float) -> None:
         """Reserve seconds for the final trainings, up to half of the budget."""
         if self._seconds is not None:

@@ -373,6 +373,26 @@ def test_first_training_counts_with_its_epochs_where_there_are_no_rungs(
     assert limits.avoids({"kind": "costly"}) == is_avoided
 
 
+def test_search_that_can_start_nothing_more_says_why(
+    interrupted: Any, clock: Clock
+) -> None:
+    from bench.study.limits import SearchLimits
+
+    said: list[str] = []
+    interrupted.progress.remarks = said.append
+    (trial,) = interrupted.store.trials(interrupted.study)
+    limits = SearchLimits(interrupted)
+    limits.trial_ended(trial)
+    interrupted.time_budget.reserve(45.0)
+    clock.passes(60)
+    assert limits.end_if_time_is_up()
+    limits.say_what_was_left_out()
+    assert said[1:] == [
+        "40s are left, and final trainings of another winner would take about 45s: no "
+        "trial was started; give more time"
+    ]
+
+
 def learn(context: Any, kind: str, seconds: float) -> None:
     """Let a study know what an epoch of some configurations takes."""
     timed = TrialResult(seconds=seconds, stage_seconds={"training": seconds})
