@@ -92,6 +92,7 @@ def scores(table: Path) -> list[tuple[str, ...]]:
     return [tuple(v for k, v in row.items() if "time" not in k) for row in rows]
 
 
+@pytest.mark.slow
 def test_search_by_folds_equals_grid_search_over_the_classifier(
     run: Callable, small_task: Task
 ) -> None:
