@@ -186,6 +186,7 @@ def test_interrupted_search_continues_to_the_same_table(run: Callable) -> None:
     assert scores(ended.table) == scores(undisturbed.table)
 
 
+@pytest.mark.slow
 def test_table_is_written_again_from_the_store(run: Callable) -> None:
     spec = make_spec(only=["batch_normalization"])
     table = run(spec).table

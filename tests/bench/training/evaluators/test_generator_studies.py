@@ -118,6 +118,7 @@ def test_all_generators_of_a_board_are_compared_by_the_same_features(
     assert len([row for row in board.rows if not row.is_reference]) == 2
 
 
+@pytest.mark.slow
 def test_study_is_not_continued_with_other_features(
     results: Path, larger_digits: Task
 ) -> None:
@@ -129,6 +130,7 @@ def test_study_is_not_continued_with_other_features(
             fid_reference.check_same(record, versions)
 
 
+@pytest.mark.slow
 def test_real_and_generated_images_are_written(results: Path, tmp_path: Path) -> None:
     with Store(results, read_only=True) as store:
         name = store.studies()[0].id[:6]
