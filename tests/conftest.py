@@ -120,10 +120,12 @@ def without_times(record: Any) -> Any:
 
 def _load(dataset: str) -> Task:
     return datasets.load(
-        dataset,
-        data_folder=None,
-        seed=0,
-        image_size=None,
-        skip_unreadable=False,
-        **FRACTIONS,
+        datasets.DataSetRequest(
+            dataset=dataset,
+            data_folder=None,
+            seed=0,
+            image_size=None,
+            skip_unreadable=False,
+            **FRACTIONS,
+        )
     )

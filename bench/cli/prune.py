@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -73,33 +73,32 @@ def prune(
             found += pruning.explanations(store, chosen)
         if cache or not asked:
             found += pruning.cache(results)
-    rows = [
-        {
-            "what": each.what,
-            "size": mebibytes(each.size),
-            "to have_it again": each.way_back,
-            "folder": str(each.path),
-        }
-        for each in found
-    ]
+    deleted = named if whole else []
     if as_json:
-        print_json(
-            [row | {"bytes": f.size} for row, f in zip(rows, found, strict=True)]
-        )
+        print_json([_row(each) | {"bytes": each.size} for each in found])
     else:
-        _show(rows, named if whole else ())
+        _show([_row(each) for each in found], deleted)
     if not asked or not (found or whole):
         return
-    _confirm(yes, found, named if whole else ())
+    _confirm(yes, found, deleted)
     with locked(results):
         for each in found:
             pruning.remove(each)
-        if whole:
+        if deleted:
             with Store(results) as writable:
-                _remove(writable, named)
+                _remove(writable, deleted)
 
 
-def _show(rows: list[dict[str, str]], deleted: Sequence[Selected]) -> None:
+def _row(prunable: Prunable) -> dict[str, Any]:
+    return {
+        "what": prunable.what,
+        "size": mebibytes(prunable.size),
+        "to have_it again": prunable.way_back,
+        "folder": str(prunable.path),
+    }
+
+
+def _show(rows: list[dict[str, Any]], deleted: Sequence[Selected]) -> None:
     if rows:
         show(rows, False)
     else:

@@ -19,7 +19,7 @@ from bench.study.start import start_with_workers
 from bench.text import say
 
 if TYPE_CHECKING:
-    from bench.study.reproduce import Reproduced
+    from bench.study.reproduction import Reproduced
 
 
 @table_options()

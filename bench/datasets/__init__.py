@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bench.datasets.folds import SingleSplit as SingleSplit
     from bench.datasets.folds import Splits as Splits
     from bench.datasets.folds import pooled as pooled
+    from bench.datasets.loader import DataSetRequest as DataSetRequest
     from bench.datasets.loader import is_here as is_here
     from bench.datasets.loader import load as load
     from bench.datasets.named import fetch as fetch
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 _WHERE = {
     "DATASETS": "bench.datasets.catalogue",
     "UNKNOWN": "bench.datasets.unseen",
+    "DataSetRequest": "bench.datasets.loader",
     "DatasetInfo": "bench.datasets.catalogue",
     "Examination": "bench.datasets.examination",
     "Folds": "bench.datasets.folds",

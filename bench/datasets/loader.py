@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,10 +17,7 @@ from bench.datasets.sources import read_source
 from bench.datasets.split import divide, trainable
 from bench.datasets.streamed import Room
 from bench.datasets.task import Split, Task
-from bench.records import (
-    Grouping,
-    TaskRecord,
-)
+from bench.records import Grouping, TaskRecord
 
 
 def is_here(dataset: str, data_folder: Path | None) -> bool:
@@ -35,26 +32,11 @@ def is_folder(dataset: str) -> bool:
     return dataset.startswith("folder:")
 
 
-def load(
-    dataset: str,
-    *,
-    data_folder: Path | None,
-    validation_fraction: float,
-    test_fraction: float,
-    seed: int,
-    image_size: tuple[int, int] | None,
-    skip_unreadable: bool,
-    images: int | None = None,
-    in_memory: Source | None = None,
-    groups: str | None = None,
-    groups_in_memory: np.ndarray | None = None,
-    classes_from: str | None = None,
-    fetching: Fetching | None = None,
-    room: Room | None = None,
-) -> Task:
-    """Load a data set, check it and split it.
+@dataclass(frozen=True, kw_only=True)
+class DataSetRequest:
+    """Which data set is loaded, and how it is read and split.
 
-    Args:
+    Attributes:
         dataset: A name in ``DATASETS``, ``folder:PATH``, ``shards:PATH``, ``npz:PATH``
             or ``npy:X.npy,y.npy``.
         data_folder: Folder of the data sets known by name; None for ``BENCH_DATA``,
@@ -76,65 +58,78 @@ def load(
             has one folder.
         fetching: How what lies at URLs is fetched; None for the usual way.
         room: Memory that images may take; None for what is free.
+    """
+
+    dataset: str
+    data_folder: Path | None
+    validation_fraction: float
+    test_fraction: float
+    seed: int
+    image_size: tuple[int, int] | None
+    skip_unreadable: bool
+    images: int | None = None
+    in_memory: Source | None = None
+    groups: str | None = None
+    groups_in_memory: np.ndarray | None = None
+    classes_from: str | None = None
+    fetching: Fetching | None = None
+    room: Room | None = None
+
+
+def load(asked: DataSetRequest) -> Task:
+    """Load a data set, check it and split it.
 
     Raises:
         RemoteError: What lies at a URL can't be fetched.
         DatasetError: The data set is unknown, missing, broken or too small.
     """
-    if image_size is not None:
-        pixels.check_size(*image_size)
-    local, local_groups = _fetched(dataset, groups, data_folder, fetching)
-    room = room or Room()
-    reading = Reading(image_size, skip_unreadable, room, classes_from, groups is None)
-    source = in_memory or read_source(local, data_folder, reading)
-    source = _identified(source, dataset)
-    if image_size is not None:
-        source = _resized(source, image_size)
-    if source.train.keys is None:
-        source = _placed(source, room, can_stream=is_folder(local))
-    source = _grouped(source, local, local_groups, groups_in_memory)
-    pixels.check_size(*source.train.images.shape[1:3])
+    room = asked.room or Room()
+    source = _source(asked, room)
     splits = divide(
         source,
-        validation_fraction=validation_fraction,
-        test_fraction=test_fraction,
-        seed=seed,
-        images=images,
+        validation_fraction=asked.validation_fraction,
+        test_fraction=asked.test_fraction,
+        seed=asked.seed,
+        images=asked.images,
     )
-    grouping = _grouping(source, splits, validation_fraction, test_fraction)
-    task = replace(_task(dataset, source, splits, seed), grouping=grouping)
+    grouping = _grouping(source, splits, asked)
+    task = replace(_task(source, splits, asked), grouping=grouping)
     if task.is_streamed:
         task = replace(task, max_kept=room.max_kept)
     held_back = 0 if source.test is not None else len(task.test)
-    if images is None or images >= len(trainable(source)) - held_back:
+    if asked.images is None or asked.images >= len(trainable(source)) - held_back:
         return task
-    whole = partial(
-        load,
+    return replace(task, load_whole=partial(load, replace(asked, images=None)))
+
+
+def _source(asked: DataSetRequest, room: Room) -> Source:
+    """The images of a data set, in their size and with their groups."""
+    if (size := asked.image_size) is not None:
+        pixels.check_size(*size)
+    dataset, groups = _fetched(asked)
+    source = asked.in_memory or read_source(
         dataset,
-        data_folder=data_folder,
-        validation_fraction=validation_fraction,
-        test_fraction=test_fraction,
-        seed=seed,
-        image_size=image_size,
-        skip_unreadable=skip_unreadable,
-        in_memory=in_memory,
-        groups=groups,
-        groups_in_memory=groups_in_memory,
-        classes_from=classes_from,
-        fetching=fetching,
-        room=room,
+        asked.data_folder,
+        Reading(
+            size, asked.skip_unreadable, room, asked.classes_from, asked.groups is None
+        ),
     )
-    return replace(task, load_whole=whole)
+    source = _identified(source, asked.dataset)
+    if size is not None:
+        source = _resized(source, size)
+    if source.train.keys is None:
+        source = _placed(source, room, can_stream=is_folder(dataset))
+    source = _grouped(source, dataset, groups, asked.groups_in_memory)
+    pixels.check_size(*source.train.images.shape[1:3])
+    return source
 
 
-def _fetched(
-    dataset: str, groups: str | None, data_folder: Path | None, how: Fetching | None
-) -> tuple[str, str | None]:
+def _fetched(asked: DataSetRequest) -> tuple[str, str | None]:
     """The names of a data set and its groups, with copies of what lies at URLs."""
-    how = how or Fetching()
+    how = asked.fetching or Fetching()
     return (
-        how.local(dataset, data_folder),
-        None if groups is None else how.local(groups, data_folder),
+        how.local(asked.dataset, asked.data_folder),
+        None if asked.groups is None else how.local(asked.groups, asked.data_folder),
     )
 
 
@@ -191,12 +186,12 @@ def _resized(source: Source, size: tuple[int, int]) -> Source:
 
 
 def _task(
-    dataset: str, source: Source, splits: tuple[Split, Split, Split], seed: int
+    source: Source, splits: tuple[Split, Split, Split], asked: DataSetRequest
 ) -> Task:
     train, validation, test = splits
     height, width, channels = train.images.shape[1:]
     record = TaskRecord(
-        dataset=dataset,
+        dataset=asked.dataset,
         fingerprint=content.fingerprint(source.class_names, *splits, with_groups=True),
         test_fingerprint=content.fingerprint(source.class_names, test),
         image_shape=(height, width, channels),
@@ -204,7 +199,7 @@ def _task(
         train=len(train),
         validation=len(validation),
         test=len(test),
-        seed=seed,
+        seed=asked.seed,
         content=source.content,
     )
     pixel_range, bits = _pixels(train)
@@ -229,10 +224,7 @@ def _pixels(split: Split) -> tuple[tuple[float, float], int]:
 
 
 def _grouping(
-    source: Source,
-    splits: tuple[Split, Split, Split],
-    validation_fraction: float,
-    test_fraction: float,
+    source: Source, splits: tuple[Split, Split, Split], asked: DataSetRequest
 ) -> Grouping | None:
     """How groups were divided; None if there are none."""
     if source.train.groups is None:
@@ -247,10 +239,10 @@ def _grouping(
         validation_share=len(validation) / others,
         test_share=len(test) / len(source.train),
         wanted_validation_share=(
-            validation_fraction
+            asked.validation_fraction
             if source.in_validation is None
             else len(validation) / others
         ),
-        wanted_test_share=test_fraction if source.test is None else None,
+        wanted_test_share=asked.test_fraction if source.test is None else None,
         left_out=len(source.train) - len(trainable(source)),
     )

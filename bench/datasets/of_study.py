@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bench.datasets import catalogue
 from bench.datasets.file_state import state_of
-from bench.datasets.loader import is_folder, load
+from bench.datasets.loader import DataSetRequest, is_folder, load
 from bench.datasets.remote_places import Fetching
 from bench.datasets.streamed import Room
 from bench.datasets.task import Task
@@ -27,32 +27,35 @@ def load_for(spec: StudySpec, source: ImageSource) -> Task:
     """
     with doing("reading the data set"):
         state = state_of(spec, source)  # before anything is read
-        task = load(
-            spec.dataset,
-            data_folder=source.data,
-            validation_fraction=spec.validation_fraction,
-            test_fraction=spec.test_fraction,
-            seed=spec.seed,
-            image_size=spec.image_size,
-            skip_unreadable=source.skip_unreadable,
-            images=spec.images,
-            in_memory=source.in_memory,
-            groups=spec.groups,
-            groups_in_memory=source.groups,
-            classes_from=spec.classes_from,
-            fetching=Fetching(
-                cache_size=source.cache_size,
-                addresses=source.addresses,
-                is_quiet=source.is_quiet,
-            ),
-            room=Room(
-                limit=source.memory,
-                processes=source.processes,
-                backend=spec.backend,
-                streams=source.streams,
-            ),
-        )
-        return replace(task, state=state)
+        return replace(load(_request(spec, source)), state=state)
+
+
+def _request(spec: StudySpec, source: ImageSource) -> DataSetRequest:
+    return DataSetRequest(
+        dataset=spec.dataset,
+        data_folder=source.data,
+        validation_fraction=spec.validation_fraction,
+        test_fraction=spec.test_fraction,
+        seed=spec.seed,
+        image_size=spec.image_size,
+        skip_unreadable=source.skip_unreadable,
+        images=spec.images,
+        in_memory=source.in_memory,
+        groups=spec.groups,
+        groups_in_memory=source.groups,
+        classes_from=spec.classes_from,
+        fetching=Fetching(
+            cache_size=source.cache_size,
+            addresses=source.addresses,
+            is_quiet=source.is_quiet,
+        ),
+        room=Room(
+            limit=source.memory,
+            processes=source.processes,
+            backend=spec.backend,
+            streams=source.streams,
+        ),
+    )
 
 
 def load_again(spec: StudySpec, source: ImageSource, record: TaskRecord) -> Task:

@@ -14,7 +14,7 @@ import numpy as np
 from bench.datasets import folder, image_file
 from bench.datasets.image_file import Header
 from bench.datasets.listing import Listing
-from bench.datasets.loader import is_here, load
+from bench.datasets.loader import DataSetRequest, is_here, load
 from bench.errors import DatasetError, command, shown
 
 LOOKED_AT = 500
@@ -97,13 +97,15 @@ def _of_folder(dataset: str, listing: Listing) -> Overview:
 
 def _of_arrays(dataset: str, data_folder: Path | None) -> Overview:
     task = load(
-        dataset,
-        data_folder=data_folder,
-        validation_fraction=0.15,
-        test_fraction=0.12,
-        seed=0,
-        image_size=None,
-        skip_unreadable=True,
+        DataSetRequest(
+            dataset=dataset,
+            data_folder=data_folder,
+            validation_fraction=0.15,
+            test_fraction=0.12,
+            seed=0,
+            image_size=None,
+            skip_unreadable=True,
+        )
     )
     splits = (task.train, task.validation, task.test)
     labels = np.concatenate([split.labels for split in splits])

@@ -44,29 +44,15 @@ def divide(
     _check_official(source)
     # A RandomState instead of the seed, which scikit-learn wants below 2**32.
     random = np.random.RandomState(np.random.MT19937(np.random.SeedSequence(seed)))
-    labels, groups = source.train.labels, source.train.groups
-    (train_indices, validation_indices), test = _official(source), source.test
     options = f"--validation-fraction {validation_fraction:g}"
     if images is not None:
         options += f", --images {images}"
-    if test is None:
+    if source.test is None:
         options += f" and --test-fraction {test_fraction:g}"
     try:
-        if test is None:
-            train_indices, test_indices = _stratified(
-                train_indices, labels, test_fraction, random, groups, least=(2, 1)
-            )
-            test = source.train.part(test_indices)
-        share = _share(images, len(train_indices) + len(validation_indices))
-        if share < 1:
-            train_indices, validation_indices = (
-                _sample(part, labels, share, random, groups)
-                for part in (train_indices, validation_indices)
-            )
-        if source.in_validation is None:
-            train_indices, validation_indices = _stratified(
-                train_indices, labels, validation_fraction, random, groups
-            )
+        train_indices, validation_indices, test = _parts(
+            source, validation_fraction, test_fraction, images, random
+        )
     except ValueError:  # scikit-learn's only objection left is to small classes
         raise _too_small(source, options) from None
     train = source.train.part(train_indices)
@@ -74,6 +60,37 @@ def divide(
     for split in (train, validation, test):
         if len(np.unique(split.labels)) < len(source.class_names):
             raise _too_small(source, options)
+    return train, validation, test
+
+
+def _parts(
+    source: Source,
+    validation_fraction: float,
+    test_fraction: float,
+    images: int | None,
+    random: np.random.RandomState,
+) -> tuple[np.ndarray, np.ndarray, Split]:
+    """Indices of images that train and validate, and the test split.
+
+    Raises:
+        ValueError: A class is too small for its parts.
+    """
+    labels, groups = source.train.labels, source.train.groups
+    (train, validation), test = _official(source), source.test
+    if test is None:
+        train, tests = _stratified(
+            train, labels, test_fraction, random, groups, least=(2, 1)
+        )
+        test = source.train.part(tests)
+    share = _share(images, len(train) + len(validation))
+    if share < 1:
+        train, validation = (
+            _sample(part, labels, share, random, groups) for part in (train, validation)
+        )
+    if source.in_validation is None:
+        train, validation = _stratified(
+            train, labels, validation_fraction, random, groups
+        )
     return train, validation, test
 
 

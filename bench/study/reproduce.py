@@ -8,10 +8,8 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from bench import datasets
 from bench.errors import StudyError, UsageError, shown
@@ -28,81 +26,17 @@ from bench.records import (
 )
 from bench.records.selection import tested_trial
 from bench.records.wording import counted
-from bench.report.ranking import Interval, interval
 from bench.store import CACHE, Store
 from bench.study import model_keeping, prepare
 from bench.study.execution import StudyExecutor, make_executor
 from bench.study.final_request import Final, final_request
 from bench.study.prepare import PreparedStudy
+from bench.study.reproduction import Reproduced, Reproduction
 from bench.training import backend
 from bench.training.evaluators.fid_network import with_features
 from bench.training.final import FinalResult
 from bench.training.request import FinalRequest
 from search_spaces.parts.options import METRIC
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reproduced:
-    """A final training as it is recorded, and as it was trained again.
-
-    Attributes:
-        seed: Seed of the training.
-        recorded, again: The metric that ranks.
-        predictions: Largest difference of the predictions for a test image; None
-            for task types other than classification.
-    """
-
-    seed: int
-    recorded: float
-    again: float
-    predictions: float | None
-
-    @property
-    def difference(self) -> float:
-        """The score of the new training minus the recorded one."""
-        return self.again - self.recorded
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reproduction:
-    """The finals of a study, trained again.
-
-    Attributes:
-        study: The study.
-        finals: In the order of their seeds.
-        notes: Lines for the user: what differs from the recorded conditions.
-    """
-
-    study: StudyRecord
-    finals: tuple[Reproduced, ...]
-    notes: tuple[str, ...]
-
-    @property
-    def is_equal(self) -> bool:
-        """Whether all scores are equal to the recorded ones."""
-        return all(final.difference == 0 for final in self.finals)
-
-    @property
-    def interval(self) -> Interval:
-        """The mean difference, paired by seed, with its 95% interval."""
-        differences = [final.difference for final in self.finals]
-        metric = self.study.spec.task_type.ranked_by
-        return interval(differences, replace(metric, bounds=(-np.inf, np.inf)))
-
-    @property
-    def verdict(self) -> str:
-        """Whether the result holds, in a sentence."""
-        if self.is_equal:
-            return "every score is equal to the recorded one: the result is reproduced"
-        digits = self.study.spec.task_type.ranked_by.digits
-        found = self.interval
-        mean = f"the scores differ by {found.mean:+.{digits}f} on average"
-        if found.low is None or found.high is None:
-            return f"{mean}; one seed gives no interval"
-        between = f"95% interval {found.low:+.{digits}f} to {found.high:+.{digits}f}"
-        if found.low <= 0 <= found.high:
-            return f"{mean} ({between}), which includes 0: the result holds"
-        return f"{mean} ({between}), which excludes 0: the result does not hold"
 
 
 def reproduce(
@@ -153,21 +87,9 @@ def reproduce(
     notes = _notes(study, prepared, recorded, is_moved=_is_moved(store, study))
     for note in notes:
         tell(note)
-    with (
-        closing(prepared),
-        tempfile.TemporaryDirectory(prefix="bench-") as folder,
-        closing(
-            make_executor(prepared, resources, Path(folder), store.folder / CACHE)
-        ) as executor,
-    ):
-        results = _train(executor, requests, tell)
-    return Reproduction(
-        study=study,
-        finals=tuple(
-            _compared(store, study, final, results[final.seed]) for final in recorded
-        ),
-        notes=notes,
-    )
+    results = _trained(prepared, requests, resources, store.folder / CACHE, tell)
+    finals = [_compared(store, study, final, results[final.seed]) for final in recorded]
+    return Reproduction(study=study, finals=tuple(finals), notes=notes)
 
 
 def _prepared(
@@ -285,7 +207,23 @@ def _notes(
     return tuple(notes)
 
 
-def _train(
+def _trained(
+    prepared: PreparedStudy,
+    requests: dict[int, FinalRequest],
+    resources: Resources,
+    cache: Path,
+    tell: Callable[[str], None],
+) -> dict[int, FinalResult]:
+    """Results of final trainings by seed."""
+    with (
+        closing(prepared),
+        tempfile.TemporaryDirectory(prefix="bench-") as folder,
+        closing(make_executor(prepared, resources, Path(folder), cache)) as executor,
+    ):
+        return _collected(executor, requests, tell)
+
+
+def _collected(
     executor: StudyExecutor,
     requests: dict[int, FinalRequest],
     tell: Callable[[str], None],

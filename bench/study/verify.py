@@ -15,7 +15,8 @@ from typing import Any
 
 from bench.records import ImageSource, Resources, Role, StudyRecord
 from bench.store import FILE_NAME, Store
-from bench.study.reproduce import Reproduction, reproduce
+from bench.study.reproduce import reproduce
+from bench.study.reproduction import Reproduction
 
 
 @dataclass(frozen=True, kw_only=True)

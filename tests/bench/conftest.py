@@ -51,13 +51,15 @@ def build(hp):
 @pytest.fixture(scope="session")
 def small_task(dataset: str) -> Task:
     return datasets.load(
-        dataset,
-        data_folder=None,
-        validation_fraction=0.2,
-        test_fraction=0.2,
-        seed=0,
-        image_size=None,
-        skip_unreadable=False,
+        datasets.DataSetRequest(
+            dataset=dataset,
+            data_folder=None,
+            validation_fraction=0.2,
+            test_fraction=0.2,
+            seed=0,
+            image_size=None,
+            skip_unreadable=False,
+        )
     )
 
 

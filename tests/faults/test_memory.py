@@ -41,10 +41,10 @@ limit = 1024 * kib("VmSize") + int(sys.argv[2]) * 2**30
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 before = kib("VmHWM")
 try:
-    datasets.load(
-        sys.argv[1], data_folder=None, validation_fraction=0.25, test_fraction=0.25,
-        seed=0, image_size=None, skip_unreadable=False,
-    )
+    datasets.load(datasets.DataSetRequest(
+        dataset=sys.argv[1], data_folder=None, validation_fraction=0.25,
+        test_fraction=0.25, seed=0, image_size=None, skip_unreadable=False,
+    ))
     answer = "loaded"
 except BenchError as error:
     answer = str(error)
@@ -150,7 +150,7 @@ def test_loading_takes_what_was_forecast(
     monkeypatch.setattr(memory, "check", lambda needed, *_: forecasts.append(needed))
     options = {"validation_fraction": 0.25, "test_fraction": 0.25, "seed": 0}
     options |= {"data_folder": None, "image_size": None, "skip_unreadable": False}
-    datasets.load(name, **options)
+    datasets.load(datasets.DataSetRequest(dataset=name, **options))
     answer, mib = measured(name, gib=8)
     assert answer == "loaded"
     assert 0.3 < mib / (forecasts[0] / 2**20) < 1.25

@@ -27,7 +27,9 @@ def load(tmp_path: Path) -> Load:
             "image_size": None,
             "skip_unreadable": False,
         }
-        return datasets.load(dataset, **(defaults | options))
+        return datasets.load(
+            datasets.DataSetRequest(dataset=dataset, **(defaults | options))
+        )
 
     return load
 

@@ -366,13 +366,15 @@ def test_damaged_file_is_refused_or_read(tmp_path: Path, data: st.DataObject) ->
     path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
     try:
         task = datasets.load(
-            f"npz:{path}",
-            data_folder=None,
-            validation_fraction=0.25,
-            test_fraction=0.25,
-            seed=0,
-            image_size=None,
-            skip_unreadable=False,
+            datasets.DataSetRequest(
+                dataset=f"npz:{path}",
+                data_folder=None,
+                validation_fraction=0.25,
+                test_fraction=0.25,
+                seed=0,
+                image_size=None,
+                skip_unreadable=False,
+            )
         )
     except DatasetError as error:
         message = str(error)

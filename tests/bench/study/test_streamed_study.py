@@ -46,14 +46,16 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def task_of(shards: Path) -> Callable[..., Task]:
     def task_of(room: Room, path: Path = shards) -> Task:
         return datasets.load(
-            f"shards:{path}",
-            data_folder=None,
-            validation_fraction=0.2,
-            test_fraction=0.2,
-            seed=0,
-            image_size=None,
-            skip_unreadable=False,
-            room=room,
+            datasets.DataSetRequest(
+                dataset=f"shards:{path}",
+                data_folder=None,
+                validation_fraction=0.2,
+                test_fraction=0.2,
+                seed=0,
+                image_size=None,
+                skip_unreadable=False,
+                room=room,
+            )
         )
 
     return task_of

@@ -72,13 +72,15 @@ def all_reduces(compiled: Any, batch_size: int) -> int:
 
 def main() -> None:
     task = datasets.load(
-        "digits",
-        data_folder=None,
-        validation_fraction=0.2,
-        test_fraction=0.5,
-        seed=0,
-        image_size=None,
-        skip_unreadable=False,
+        datasets.DataSetRequest(
+            dataset="digits",
+            data_folder=None,
+            validation_fraction=0.2,
+            test_fraction=0.5,
+            seed=0,
+            image_size=None,
+            skip_unreadable=False,
+        )
     )
     names = devices.of_worker(0, 2)
     results = {}

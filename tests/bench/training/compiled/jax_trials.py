@@ -52,13 +52,15 @@ def train_by_batches(model: keras.Model, task: datasets.Task) -> None:
 
 def main() -> None:
     task = datasets.load(
-        "digits",
-        data_folder=None,
-        validation_fraction=0.2,
-        test_fraction=0.5,
-        seed=0,
-        image_size=None,
-        skip_unreadable=False,
+        datasets.DataSetRequest(
+            dataset="digits",
+            data_folder=None,
+            validation_fraction=0.2,
+            test_fraction=0.5,
+            seed=0,
+            image_size=None,
+            skip_unreadable=False,
+        )
     )
     results = {}
     for optimizer in ("adam", "sgd"):

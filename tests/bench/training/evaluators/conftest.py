@@ -12,11 +12,13 @@ from bench.datasets import Task
 def larger_digits() -> Task:
     """Digits of 16x16 pixels."""
     return datasets.load(
-        "digits",
-        data_folder=None,
-        validation_fraction=0.15,
-        test_fraction=0.12,
-        seed=0,
-        image_size=(16, 16),
-        skip_unreadable=False,
+        datasets.DataSetRequest(
+            dataset="digits",
+            data_folder=None,
+            validation_fraction=0.15,
+            test_fraction=0.12,
+            seed=0,
+            image_size=(16, 16),
+            skip_unreadable=False,
+        )
     )

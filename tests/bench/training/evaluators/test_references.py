@@ -144,7 +144,9 @@ def load(dataset: str, **options: object) -> Task:
         "image_size": None,
         "skip_unreadable": False,
     }
-    return datasets.load(dataset, **(defaults | options))
+    return datasets.load(
+        datasets.DataSetRequest(dataset=dataset, **(defaults | options))
+    )
 
 
 def test_study_of_a_sample_has_references_of_all_images(digits: Task) -> None:
