@@ -8,8 +8,10 @@ r"""Learns portfolios from stored trials, and judges them on data sets they don'
 A study counts if it trained every configuration for all of its epochs, the default one
 included, as ``random`` does: portfolios are chosen beside that one, which must be the
 same on all data sets. Of a family those configurations count that were tried on each of
-its data sets: searches with one seed draw the same ones. Of two studies of a family and
-a data set, the one with more trials counts.
+its data sets: searches with one seed draw the same ones from equal spaces. Two classes
+have a hyperparameter more, their loss; such a data set is given the configurations of
+another one by ``--portfolio FILE``. Hyperparameters that some data sets lack are left
+out. Of two studies of a family and a data set, the one with more trials counts.
 
 ``judge`` leaves one data set out at a time: ``portfolio`` is the best validation score
 of the default configuration and the portfolio that the other data sets choose;
@@ -114,6 +116,7 @@ def _scores(study: StudyRecord, trials: list[TrialRecord]) -> Scores:
 
 def _joined(by_data_set: Mapping[str, Scores], titles: Mapping[str, str]) -> Measured:
     """Scores of those configurations that every data set has."""
+    by_data_set = _in_shared_names(by_data_set)
     first, *others = by_data_set.values()
     if len({next(iter(scores)) for scores in by_data_set.values()}) > 1:
         raise typer.BadParameter(
@@ -130,6 +133,21 @@ def _joined(by_data_set: Mapping[str, Scores], titles: Mapping[str, str]) -> Mea
             [[scores[text] for scores in by_data_set.values()] for text in shared]
         ),
     )
+
+
+def _in_shared_names(by_data_set: Mapping[str, Scores]) -> dict[str, Scores]:
+    """Scores by configuration, without hyperparameters that some data sets lack."""
+    names = [set().union(*map(json.loads, scores)) for scores in by_data_set.values()]
+    shared = set.intersection(*names)
+
+    def kept(text: str) -> str:
+        values = json.loads(text)
+        return json.dumps({name: values[name] for name in values if name in shared})
+
+    return {
+        data_set: {kept(text): score for text, score in scores.items()}
+        for data_set, scores in by_data_set.items()
+    }
 
 
 def _entry(measured: Measured) -> dict[str, Any]:
