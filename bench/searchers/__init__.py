@@ -40,6 +40,9 @@ the warm-up of the learning rate, where trials can't be compared yet."""
 Accepts = Callable[[Mapping[str, Value]], bool]
 """Returns whether a configuration, given as its active values, may be proposed."""
 
+Again = Callable[[int, Proposal], Proposal | None]
+"""``resume`` or ``adopt`` of a searcher."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SearchProblem:
@@ -141,6 +144,18 @@ class Searcher(Protocol):
             something else has changed, such as a version.
         """
         return self.ask(number)
+
+    def adopt(self, number: int, proposal: Proposal) -> Proposal | None:
+        """Take a stored proposal as it is, in a new searcher.
+
+        It is called instead of ``resume`` if an earlier trial is missing, or started
+        later: what a model proposed then can't be found again.
+
+        Args:
+            number: Number of the trial.
+            proposal: The stored proposal of that trial.
+        """
+        return self.resume(number, proposal)
 
 
 class Tuner(NamedTuple):

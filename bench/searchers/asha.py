@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bench.records import Proposal, TrialResult
-from bench.searchers import MAX_RUNGS, Accepts, Searcher, SearchProblem
+from bench.searchers import MAX_RUNGS, Accepts, Again, Searcher, SearchProblem
 
 
 class Asha(Searcher):
@@ -56,7 +56,7 @@ class Asha(Searcher):
         self._sampler.learn_from(self._scores)
         proposal = self._sampler.ask(number)
         if proposal is not None:
-            return self._begin(number, proposal)
+            return self._begun(number, proposal)
         if self._in_flight:
             return None
         # The sampler is exhausted: the best of the highest rung is trained to its end.
@@ -97,10 +97,20 @@ class Asha(Searcher):
 
     def resume(self, number: int, proposal: Proposal) -> Proposal | None:
         """Replay a stored proposal; a promotion is repeated as it was stored."""
+        return self._again(number, proposal, self._sampler.resume)
+
+    def adopt(self, number: int, proposal: Proposal) -> Proposal | None:
+        return self._again(number, proposal, self._sampler.adopt)
+
+    def _again(
+        self,
+        number: int,
+        proposal: Proposal,
+        sampled: Again,
+    ) -> Proposal | None:
         if proposal.parent is None:
             self._sampler.learn_from(self._scores)
-            asked = self._sampler.resume(number, proposal)
-            return None if asked is None else self._begin(number, asked)
+            return self._begun(number, sampled(number, proposal))
         root = self._roots[proposal.parent]
         self._paused.pop(root, None)
         self._promoted[proposal.rung - 1].add(root)
@@ -108,7 +118,10 @@ class Asha(Searcher):
         self._in_flight.add(number)
         return proposal
 
-    def _begin(self, number: int, proposal: Proposal) -> Proposal:
+    def _begun(self, number: int, proposal: Proposal | None) -> Proposal | None:
+        """A proposal of the sampler, to be trained from its first epoch."""
+        if proposal is None:
+            return None
         self._configurations[number] = replace(proposal, epochs=self._epochs)
         self._roots[number] = number
         self._in_flight.add(number)

@@ -39,12 +39,20 @@ class Extended(Searcher):
         return self._asked(number, lambda own: self._searcher.ask(own))
 
     def resume(self, number: int, proposal: Proposal) -> Proposal | None:
-        def resumed(own: int) -> Proposal | None:
-            parent = proposal.parent
-            shifted = None if parent is None else parent - self._first
-            return self._searcher.resume(own, replace(proposal, parent=shifted))
+        return self._asked(
+            number, lambda own: self._searcher.resume(own, self._own(proposal))
+        )
 
-        return self._asked(number, resumed)
+    def adopt(self, number: int, proposal: Proposal) -> Proposal | None:
+        return self._asked(
+            number, lambda own: self._searcher.adopt(own, self._own(proposal))
+        )
+
+    def _own(self, proposal: Proposal) -> Proposal:
+        """A stored proposal with the parent's number in the searcher of this stage."""
+        parent = proposal.parent
+        shifted = None if parent is None else parent - self._first
+        return replace(proposal, parent=shifted)
 
     def avoid(self, is_avoided: Accepts) -> None:
         self._is_avoided = is_avoided

@@ -48,6 +48,7 @@ class OracleSearcher(Searcher):
         self._task_type = problem.task_type
         self._accepts = problem.accepts or _anything
         self._is_avoided: Accepts = _nothing
+        self._adopted: Mapping[str, Value] | None = None
         # A refused configuration is drawn again, like one that was proposed before.
         is_known = oracle._duplicate
         oracle._duplicate = lambda values: is_known(values) or self._refuses(values)
@@ -124,6 +125,8 @@ class OracleSearcher(Searcher):
         Draws that were in vain then don't count, so that a replay, which knows what it
         looks for, finds it as well.
         """
+        if self._adopted is not None:
+            return dict(self._adopted)
         before = self._oracle._seed_state
         values = self._next_values()
         if values is not None:
@@ -170,6 +173,14 @@ class OracleSearcher(Searcher):
         # In a small space the draw that was made may equal one that was avoided.
         self._origins[number] = proposal.origin or Origin.RANDOM
         return replace(resumed, origin=proposal.origin)
+
+    def adopt(self, number: int, proposal: Proposal) -> Proposal | None:
+        """Take a stored proposal in place of a draw or of the model's."""
+        self._adopted = proposal.hyperparameters
+        try:
+            return self.resume(number, proposal)
+        finally:
+            self._adopted = None
 
     def tell(self, number: int, result: TrialResult) -> None:
         trial = self._trials[number]

@@ -10,7 +10,7 @@ import math
 from dataclasses import replace
 
 from bench.records import Proposal, TrialResult
-from bench.searchers import Accepts, Searcher, SearchProblem
+from bench.searchers import Accepts, Again, Searcher, SearchProblem
 
 FINISHED = 3
 """Number of configurations that are trained for all epochs."""
@@ -36,9 +36,16 @@ class OneEpoch(Searcher):
         return self._next(number, None if self._finished else self._sampler.ask(number))
 
     def resume(self, number: int, proposal: Proposal) -> Proposal | None:
+        return self._again(number, proposal, self._sampler.resume)
+
+    def adopt(self, number: int, proposal: Proposal) -> Proposal | None:
+        return self._again(number, proposal, self._sampler.adopt)
+
+    def _again(
+        self, number: int, proposal: Proposal, sampled: Again
+    ) -> Proposal | None:
         is_drawn = proposal.parent is None and not self._finished
-        drawn = self._sampler.resume(number, proposal) if is_drawn else None
-        return self._next(number, drawn)
+        return self._next(number, sampled(number, proposal) if is_drawn else None)
 
     def avoid(self, is_avoided: Accepts) -> None:
         self._sampler.avoid(is_avoided)

@@ -73,6 +73,7 @@ class OrderedFeedback:
         self._lookahead = lookahead
         self._results: dict[int, TrialResult] = {}
         self._told = 0
+        self._has_asked = False
 
     def replay(
         self,
@@ -94,7 +95,10 @@ class OrderedFeedback:
 
     def _ask(self, number: int, stored: Proposal | None) -> Proposal | None:
         if stored is None:
+            self._has_asked = True
             return self._searcher.ask(number)
+        if self._has_asked:  # the store lacks a trial before this one
+            return self._searcher.adopt(number, stored)
         return self._searcher.resume(number, stored)
 
     def epoch_ended(self, number: int, epoch: EpochRecord) -> bool:
@@ -133,13 +137,15 @@ class ImmediateFeedback:
     ) -> list[tuple[TrialRecord, Proposal | None]]:
         replayed: list[tuple[TrialRecord, Proposal | None]] = []
         started: set[int] = set()
+        is_in_order = True
         for _, _, trial, epoch in sorted(_events(stored, epochs), key=lambda e: e[:2]):
             if epoch is not None:
                 self._searcher.report(trial.number, epoch.epoch, epoch.metrics)
             elif trial.number not in started:
+                is_in_order &= trial.number == len(started)
                 started.add(trial.number)
-                proposal = self._searcher.resume(trial.number, trial.proposal)
-                replayed.append((trial, proposal))
+                again = self._searcher.resume if is_in_order else self._searcher.adopt
+                replayed.append((trial, again(trial.number, trial.proposal)))
             elif trial.result is not None:
                 self._searcher.tell(trial.number, trial.result)
         return replayed

@@ -12,6 +12,27 @@ from bench.training.final import latency_seconds
 Hyperparameters = Mapping[str, Value]
 
 
+def reserve_for_finals(context: RunContext, best: TrialRecord) -> None:
+    """Reserve the time that the final trainings of the best trial will take.
+
+    Args:
+        context: Of the running study.
+        best: The best trial so far.
+    """
+    budget = context.prepared.spec.budget
+    if best.result is None or budget.seconds is None:
+        return
+    winner, default = best.proposal.hyperparameters, context.prepared.default
+    tested = [winner] if default in (None, winner) else [winner, default]
+    members = max(0, context.timed_members - 1)
+    trainings = context.timed_seeds * len(tested) + members
+    rounds = -(-trainings // context.concurrency)
+    context.time_budget.reserve(
+        final_seconds(context, winner, expected_epochs(best, budget)) * rounds
+        + missing_features_seconds(context, tested)
+    )
+
+
 def expected_epochs(trial: TrialRecord, budget: Budget) -> int:
     """Epochs that a final training of a trial's configuration is expected to take."""
     # The best epoch of a trial that ended at a lower fidelity isn't known.

@@ -20,11 +20,7 @@ from bench.records.selection import BestSoFar, best_trial
 from bench.study import failures
 from bench.study.context import RunContext
 from bench.study.feedback import Feedback
-from bench.study.final_forecast import (
-    expected_epochs,
-    final_seconds,
-    missing_features_seconds,
-)
+from bench.study.final_forecast import reserve_for_finals
 from bench.study.limits import SearchLimits
 from bench.study.trial_seed import trial_seed
 from bench.training.request import TrialRequest
@@ -58,7 +54,7 @@ class Search:
         self._limits = SearchLimits(context)
         context.prepared.searcher.avoid(self._avoids)
         self._best = BestSoFar(self._spec)
-        self._failed = self._finished = 0
+        self._failed = self._finished = self._free = 0
         self._notes: set[str] = set()
 
     def run(self) -> None:
@@ -119,7 +115,7 @@ class Search:
 
     def _ask_next(self) -> bool:
         """Start the next trial; False to wait for a result, or at the end."""
-        number = len(self._trials)
+        number = self._first_free
         waits = self._feedback.waits_for_worker or self._limits.waits_for_worker
         if waits and self._context.executor.free <= 0:
             return False
@@ -135,6 +131,13 @@ class Search:
             return False
         self._start(number, proposal)
         return True
+
+    @property
+    def _first_free(self) -> int:
+        """The first number that no trial has; a killed search may leave gaps."""
+        while self._free in self._trials:
+            self._free += 1
+        return self._free
 
     def _avoids(self, hyperparameters: Mapping[str, Value]) -> bool:
         """Whether the next trial should have another configuration.
@@ -272,7 +275,8 @@ class Search:
                 asked=self._asked(trial),
             )
         self._limits.trial_ended(trial)
-        self._reserve_for_finals()
+        if self._best.trial is not None:
+            reserve_for_finals(self._context, self._best.trial)
 
     def _asked(self, trial: TrialRecord) -> int:
         return max(1, trial.proposal.epochs - self._epochs_before(trial))
@@ -285,22 +289,6 @@ class Search:
 
     def _affinity(self, trial: TrialRecord) -> str:
         return self._context.prepared.source.affinity(trial.proposal.hyperparameters)
-
-    def _reserve_for_finals(self) -> None:
-        """Reserve the time that the final trainings of the best trial will take."""
-        best = self._best.trial
-        if best is None or best.result is None or self._spec.budget.seconds is None:
-            return
-        epochs = expected_epochs(best, self._spec.budget)
-        winner, default = best.proposal.hyperparameters, self._context.prepared.default
-        tested = [winner] if default in (None, winner) else [winner, default]
-        members = max(0, self._context.timed_members - 1)
-        trainings = self._context.timed_seeds * len(tested) + members
-        rounds = -(-trainings // self._context.concurrency)
-        self._context.time_budget.reserve(
-            final_seconds(self._context, winner, epochs) * rounds
-            + missing_features_seconds(self._context, tested)
-        )
 
     def _all_failed(self, count: int, last: TrialRecord | None) -> StudyError:
         result = None if last is None else last.result

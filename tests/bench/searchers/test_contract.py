@@ -171,6 +171,29 @@ def test_search_goes_on_although_what_it_avoided_is_not_known_any_more(
     repeat(make(name, trials=12), done.log, resumes=True)
 
 
+@pytest.mark.parametrize(
+    "name", ["hyperband", "random", "bayesian", "one-epoch", *SCHEDULED[:2]]
+)
+def test_stored_trials_after_a_gap_are_taken_as_they_were(
+    name: str, make: Make, search: Callable
+) -> None:
+    """The store lacks one trial, in whose place another configuration is drawn now."""
+    done = search(make(name, trials=12), at_once=2)
+    number = done.proposals.index(done.configurations[6])
+    missing, resumed = done.proposals[number], make(name, trials=12)
+    resumed.avoid(lambda values: values == missing.hyperparameters)
+    for call, number_then, content in done.log:
+        if call == "ask" and number_then == number:
+            assert resumed.ask(number).hyperparameters != missing.hyperparameters
+        elif call == "ask":
+            again = resumed.resume if number_then < number else resumed.adopt
+            assert again(number_then, content) == content
+        elif call == "report":
+            resumed.report(number_then, *content[:2])
+        else:
+            resumed.tell(number_then, content)
+
+
 @pytest.mark.parametrize("name", ["hyperband", "random", "bayesian"])
 def test_avoided_configurations_are_tried_when_no_other_is_left(
     name: str, make: Make, search: Callable, tiny_space: keras_tuner.HyperParameters

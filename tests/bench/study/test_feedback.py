@@ -40,6 +40,10 @@ class Recorder(Searcher):
         self.calls.append(f"resume {number}")
         return proposal
 
+    def adopt(self, number: int, proposal: Proposal) -> Proposal | None:
+        self.calls.append(f"adopt {number}")
+        return proposal
+
 
 def proposal() -> Proposal:
     return Proposal(hyperparameters={"units": 8}, epochs=3)
@@ -113,6 +117,17 @@ def test_stored_events_are_replayed_in_the_order_of_their_times() -> None:
         "report 0 2",
         "tell 0",
     ]
+
+
+def test_stored_trials_after_a_gap_are_taken_as_they_are() -> None:
+    ordered, immediate = Recorder(), Recorder()
+    feedback = OrderedFeedback(ordered, lookahead=9)
+    for number in range(4):
+        feedback.ask(number, None if number == 1 else proposal())
+    assert ordered.calls == ["resume 0", "ask 1", "adopt 2", "adopt 3"]
+    stored = [trial(0, 1.0, None), trial(2, 2.0, None), trial(3, 3.0, None)]
+    ImmediateFeedback(immediate).replay(stored, lambda _: [])
+    assert immediate.calls == ["resume 0", "adopt 2", "adopt 3"]
 
 
 def epoch(number: int, ended: float) -> EpochRecord:
