@@ -12,12 +12,14 @@ import typer
 from bench.cli import parameters
 from bench.cli.session import interruptible
 from bench.cli.tables import console, report_loss, show, table_options
-from bench.records.durations import duration
+from bench.records.durations import duration, exact
 from bench.study.requests import request, search_options
 from bench.study.start import start_with_workers
 from bench.text import complain, say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bench.study.cost import Cost
     from bench.study.session import AtEnd
 
@@ -25,7 +27,7 @@ _MAIN = ("family", "in all_at most", "trials", "epochs", "memory_at most")
 """The columns of costs that matter most."""
 
 _SEARCH_OPTIONS = search_options()
-_NOT_OF_PLAN = ("results", "fresh", "track", "quiet")
+_NOT_OF_PLAN = ("fresh", "track", "quiet")
 _PLAN_OPTIONS = [o for o in _SEARCH_OPTIONS if o.name not in _NOT_OF_PLAN]
 _SUITE_OPTIONS = [
     option
@@ -66,8 +68,10 @@ def plan(
 ) -> None:
     """Say what a search will take at most, before anything is spent.
 
-    A few steps of a few configurations are timed; the search is shorter where trials
-    end early for lack of improvement. Nothing is written.
+    A few steps of a few configurations are timed. Other configurations are predicted
+    from these and from earlier studies of this machine in the results folder. The
+    search is shorter where trials end early for lack of improvement. Nothing is
+    written.
     """
     from bench.study import early
 
@@ -80,11 +84,8 @@ def plan(
         return
     show([_cost_row(cost) for cost in costs], False, first=_MAIN)
     for cost in costs:
-        if cost.failed:
-            say(
-                f"{cost.family}: {cost.failed} of the sampled configurations can't be "
-                f"trained, the last with {cost.error}"
-            )
+        for remark in _remarks(cost):
+            say(f"{cost.family}: {remark}")
 
 
 @table_options()
@@ -130,13 +131,37 @@ def _at_end() -> AtEnd:
     return draw
 
 
+def _remarks(cost: Cost) -> Iterator[str]:
+    """How sure a cost is, how many trials fit, and what can't be trained."""
+    if cost.factor is not None:
+        low, high = cost.total(1 / cost.factor), cost.total(cost.factor)
+        known = f"{cost.probes} timed configurations"
+        known += f" and {cost.earlier:,} trials of earlier studies"
+        yield (
+            f"in all {duration(low)} to {duration(high)}, unless trials end early: "
+            f"from {known}, four of five epochs are predicted within a factor of "
+            f"{cost.factor:.2f}"
+        )
+    if cost.fitting is not None and cost.budget_seconds is not None:
+        seconds = exact(cost.budget_seconds / cost.repeats)
+        yield (
+            f"{_span(*cost.fitting)} of {cost.trainings // cost.repeats:,} trials fit "
+            f"into --time {seconds}, beside the final trainings"
+        )
+    if cost.failed:
+        yield (
+            f"{cost.failed} of the sampled configurations can't be trained, the last "
+            f"with {cost.error}"
+        )
+
+
+def _span(low: int, high: int) -> str:
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
 def _cost_row(cost: Cost) -> dict[str, str]:
     """A cost as a row of a table; ``_`` in a heading breaks the line."""
     shortest, longest = cost.epoch_seconds
-    total = cost.search_seconds + cost.final_seconds
-    if cost.budget_seconds is not None:
-        total = min(total, cost.budget_seconds)
-    total += cost.reference_seconds
     repeats = {"repeats": str(cost.repeats)} if cost.repeats > 1 else {}
     return {
         "family": cost.family,
@@ -148,7 +173,7 @@ def _cost_row(cost: Cost) -> dict[str, str]:
         "search_at most": duration(cost.search_seconds),
         "finals_at most": duration(cost.final_seconds),
         "references_at most": duration(cost.reference_seconds),
-        "in all_at most": duration(total),
+        "in all_at most": duration(cost.total()),
         "core-_seconds": f"{cost.core_seconds:,.0f}",
         "memory_at most": f"{cost.memory_mib / 1024:.1f} GiB",
     }

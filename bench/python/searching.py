@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bench.python.study import Study
 
 _SEARCH_OPTIONS = search_options()
-_NOT_OF_PLAN = ("results", "fresh", "track", "quiet")
+_NOT_OF_PLAN = ("fresh", "track", "quiet")
 _PLAN_OPTIONS = [o for o in _SEARCH_OPTIONS if o.name not in _NOT_OF_PLAN]
 
 
@@ -89,8 +89,10 @@ def plan(
 ) -> pd.DataFrame:
     """Say what a search will take at most, before anything is spent.
 
-    A few steps of a few configurations are timed; the search is shorter where trials
-    end early for lack of improvement. Nothing is written.
+    A few steps of a few configurations are timed. Other configurations are predicted
+    from these and from earlier studies of this machine in the results folder. The
+    search is shorter where trials end early for lack of improvement. Nothing is
+    written.
 
     Args:
         family: As for ``bench.search``.

@@ -214,6 +214,8 @@ class TrialResult:
             fold held out it is the last epoch, so that the fold selects nothing.
         epochs: The last epoch that was trained, its parent's included.
         parameters: Parameter count of the model, trainable or not.
+        multiply_adds: Of the model for one image, by which later studies predict what
+            their epochs take; 0 if unknown, or if the model takes features.
         seconds: Wall-clock time of the whole trial, building included.
         core_seconds: Processor time of the whole trial over all threads.
         stage_seconds: Wall-clock time by ``STAGES``; empty if unknown.
@@ -229,6 +231,7 @@ class TrialResult:
     best_epoch: int = 0
     epochs: int = 0
     parameters: int = 0
+    multiply_adds: int = 0
     seconds: float = 0.0
     core_seconds: float = 0.0
     stage_seconds: Mapping[str, float] = field(default_factory=dict)

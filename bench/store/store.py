@@ -7,7 +7,6 @@ instant loses at most the epochs in flight. Others may read at any time.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -15,31 +14,18 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.records import (
-    EpochRecord,
-    FinalRecord,
-    Role,
-    StudyRecord,
-    StudyState,
-    TrialRecord,
-    TrialResult,
-)
+from bench.records import FinalRecord, Role, StudyRecord, StudyState
 from bench.store import looks
 from bench.store.arrays import pack_outputs, unpack, unpack_one
 from bench.store.database import Database
 from bench.store.reference_rows import ReferenceRows
-from bench.store.rows import (
-    epoch_of,
-    final_of,
-    spec_text,
-    study_of,
-    trial_of,
-)
+from bench.store.rows import final_of, spec_text, study_of
 from bench.store.salvage import blame
 from bench.store.task_rows import TaskRows
+from bench.store.trial_rows import TrialRows, forget_epochs
 
 
-class Store(ReferenceRows, TaskRows):
+class Store(ReferenceRows, TaskRows, TrialRows):
     """Reads and writes the store of a results folder.
 
     All methods raise a ``DamagedStoreError`` where rows are missing or no records.
@@ -157,81 +143,6 @@ class Store(ReferenceRows, TaskRows):
     def study(self, study_id: str) -> StudyRecord | None:
         return next((s for s in self.studies() if s.id == study_id), None)
 
-    # Trials ----------------------------------------------------------------
-
-    def start_trial(self, study_id: str, trial: TrialRecord) -> None:
-        """Record a trial that starts; it replaces a trial of that number in flight."""
-        with self._database.transaction() as sql:
-            self._forget_epochs(sql, study_id, Role.TRIAL, trial.number)
-            sql.execute(
-                "INSERT OR REPLACE INTO trials (study, number, proposal, seed, state, "
-                "started) VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    study_id,
-                    trial.number,
-                    json.dumps(asdict(trial.proposal)),
-                    trial.seed,
-                    trial.state,
-                    trial.started,
-                ),
-            )
-
-    def end_trial(
-        self, study_id: str, number: int, result: TrialResult, ended: float
-    ) -> None:
-        with self._database.transaction() as sql:
-            sql.execute(
-                "UPDATE trials SET state = ?, ended = ?, result = ? "
-                "WHERE study = ? AND number = ?",
-                (result.state, ended, json.dumps(asdict(result)), study_id, number),
-            )
-
-    def trials(self, study_id: str) -> list[TrialRecord]:
-        """The trials of a study by number, including trials in flight."""
-        return self._database.records(
-            "trial",
-            trial_of,
-            "SELECT number, proposal, seed, state, started, ended, result "
-            "FROM trials WHERE study = ? ORDER BY number",
-            (study_id,),
-        )
-
-    # Learning curves -------------------------------------------------------
-
-    def add_epoch(
-        self, study_id: str, role: Role, number: int, epoch: EpochRecord
-    ) -> None:
-        """Add a point to a learning curve.
-
-        Args:
-            study_id: Id of the study.
-            role: What the training is for.
-            number: Of the trial or of the final training.
-            epoch: The point.
-        """
-        with self._database.transaction() as sql:
-            sql.execute(
-                "INSERT OR REPLACE INTO epochs VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    study_id,
-                    role,
-                    number,
-                    epoch.epoch,
-                    json.dumps(dict(epoch.metrics)),
-                    epoch.seconds,
-                    epoch.ended,
-                ),
-            )
-
-    def epochs(self, study_id: str, role: Role, number: int) -> list[EpochRecord]:
-        return self._database.records(
-            "epoch",
-            epoch_of,
-            "SELECT epoch, metrics, seconds, ended FROM epochs "
-            "WHERE study = ? AND role = ? AND number = ? ORDER BY epoch",
-            (study_id, role, number),
-        )
-
     # Final trainings -------------------------------------------------------
 
     def start_final(self, study_id: str, role: Role, number: int) -> None:
@@ -243,7 +154,7 @@ class Store(ReferenceRows, TaskRows):
             number: As of ``FinalRecord``; the table calls it the seed.
         """
         with self._database.transaction() as sql:
-            self._forget_epochs(sql, study_id, role, number)
+            forget_epochs(sql, study_id, role, number)
 
     def end_final(
         self, study_id: str, final: FinalRecord, outputs: Mapping[str, np.ndarray]
@@ -291,14 +202,5 @@ class Store(ReferenceRows, TaskRows):
             "outputs of a final training",
             lambda row: unpack_one(row[0], name),
             "SELECT predictions FROM finals WHERE study = ? AND role = ? AND seed = ?",
-            (study_id, role, number),
-        )
-
-    @staticmethod
-    def _forget_epochs(
-        sql: sqlite3.Connection, study_id: str, role: Role, number: int
-    ) -> None:
-        sql.execute(
-            "DELETE FROM epochs WHERE study = ? AND role = ? AND number = ?",
             (study_id, role, number),
         )

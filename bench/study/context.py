@@ -9,12 +9,14 @@ from pathlib import Path
 from bench.records import EpochRecord, Role
 from bench.store import Store
 from bench.study.cost_model import CostModel
+from bench.study.earlier import start_seconds, timed_trials
 from bench.study.event_clock import EventClock
 from bench.study.execution import StudyExecutor
 from bench.study.forecast import Forecast
 from bench.study.prepare import PreparedStudy
 from bench.study.progress import Progress
 from bench.study.time_budget import TimeBudget
+from bench.training import backend
 from bench.training.work import WorkCounter
 
 
@@ -58,8 +60,14 @@ class RunContext:
         source, task = self.prepared.source, self.prepared.task
         if self.prepared.spec.budget.seconds is None:  # nothing depends on it
             return Forecast(source.affinity)
-        costs = CostModel(len(task.train), len(task.validation))
-        return Forecast(source.affinity, WorkCounter(source), costs)
+        versions = backend.versions(self.prepared.spec.backend)
+        earlier = timed_trials(self.store, versions, besides=self.study)
+        return Forecast(
+            source.affinity,
+            WorkCounter(source),
+            CostModel(len(task.train), len(task.validation), earlier),
+            start_seconds(earlier, self.prepared.spec.family),
+        )
 
     @property
     def concurrency(self) -> int:

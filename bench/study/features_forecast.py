@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from statistics import median
 
 from bench.records import TrialRecord, Value
@@ -11,6 +12,27 @@ from bench.training import models
 from bench.training.features import Features
 
 Hyperparameters = Mapping[str, Value]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeededFeatures:
+    """Features that a configuration trains on, as they were found in their files.
+
+    Attributes:
+        networks: Features of each network, and the number of images without them.
+    """
+
+    networks: tuple[tuple[Features, int], ...]
+
+    @property
+    def names(self) -> set[str]:
+        """Names of the networks."""
+        return {features.extractor.name for features, _ in self.networks}
+
+    @property
+    def are_computed(self) -> bool:
+        """Whether all features are there; also if none are needed."""
+        return not any(missing for _, missing in self.networks)
 
 
 class FeaturesForecast:
@@ -47,24 +69,27 @@ class FeaturesForecast:
             if not features.are_computed
         }
 
-    def waits_for_others(self, hyperparameters: Hyperparameters) -> bool:
+    def needed(self, hyperparameters: Hyperparameters) -> NeededFeatures:
+        """The features that a configuration trains on; their files are read now."""
+        networks = features_of(self._context, hyperparameters)
+        return NeededFeatures(
+            networks=tuple((each, each.missing_images) for each in networks)
+        )
+
+    def waits_for_others(self, needed: NeededFeatures) -> bool:
         """Whether trials compute features now of which a configuration has no use."""
-        networks = features_of(self._context, hyperparameters)
-        return bool(self.in_progress - {each.extractor.name for each in networks})
+        return bool(self.in_progress - needed.names)
 
-    def are_computed(self, hyperparameters: Hyperparameters) -> bool:
-        """Whether a configuration has all features that it trains on, or needs none."""
-        networks = features_of(self._context, hyperparameters)
-        return all(features.are_computed for features in networks)
-
-    def seconds(self, hyperparameters: Hyperparameters) -> float:
+    def seconds(self, needed: NeededFeatures) -> float:
         """Seconds of one process for missing features, those of test images included.
 
         0 if none are missing, and as long as nothing is known of any network.
         """
-        networks = features_of(self._context, hyperparameters)
-        trained = sum(each.missing_images * self._pace(each) for each in networks)
-        tested = (each.missing_test_images * self._pace(each) for each in networks[:1])
+        trained = sum(missing * self._pace(each) for each, missing in needed.networks)
+        tested = (
+            each.missing_test_images * self._pace(each)
+            for each, _ in needed.networks[:1]
+        )
         return trained + sum(tested)
 
     def _pace(self, features: Features) -> float:

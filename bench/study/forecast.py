@@ -26,6 +26,8 @@ class Forecast:
         work: Returns the work of a configuration, which is asked for if no trial of its
             affinity has ended; None if it is unknown.
         costs: Predicts an epoch from its work; None to take the median of all epochs.
+        start: Seconds of a trial beside its epochs, as in earlier studies; None if
+            there are none.
     """
 
     def __init__(
@@ -33,10 +35,12 @@ class Forecast:
         affinity: Callable[[Hyperparameters], str],
         work: Callable[[Hyperparameters], Work | None] = lambda _: None,
         costs: CostModel | None = None,
+        start: float | None = None,
     ) -> None:
         self._affinity = affinity
         self._work = work
         self._costs = costs
+        self._start = start
         self._epoch: dict[str, deque[float]] = {}
         self._validation: dict[str, deque[float]] = {}
         self._every: deque[float] = deque(maxlen=RECENT)
@@ -80,17 +84,22 @@ class Forecast:
             self._costs.learn(work, epoch)
 
     def trial(self, hyperparameters: Hyperparameters, asked: int) -> float | None:
-        """Seconds that a trial will take; None before any trial finished.
+        """Seconds that a trial will take.
+
+        None before any trial finished, unless earlier studies tell.
 
         Args:
             hyperparameters: Of the trial.
             asked: Maximum epochs. The trial is expected to train the median share
                 of them that earlier trials trained.
         """
-        if not self._rest:
+        if self._rest:
+            share = median(self._share)
+            return self.training(hyperparameters, asked * share)
+        epoch = self._predicted(hyperparameters)
+        if epoch is None or self._start is None:
             return None
-        share = median(self._share)
-        return self.training(hyperparameters, asked * share)
+        return asked * epoch + self._start
 
     def training(self, hyperparameters: Hyperparameters, epochs: float) -> float:
         """Seconds of a training of so many epochs, building its model included."""
@@ -103,11 +112,15 @@ class Forecast:
         model, else all epochs.
         """
         known = self._epoch.get(self._affinity(hyperparameters))
-        if known or self._costs is None:
-            return median(known or self._every or [0.0])
-        work = self._work(hyperparameters)
-        predicted = None if work is None else self._costs.epoch(work)
-        return median(self._every or [0.0]) if predicted is None else predicted
+        predicted = None if known else self._predicted(hyperparameters)
+        return median(known or self._every or [0.0]) if predicted is None else predicted
+
+    def _predicted(self, hyperparameters: Hyperparameters) -> float | None:
+        """Seconds of an epoch by the cost model; None if it doesn't know."""
+        work = None if self._costs is None else self._work(hyperparameters)
+        if self._costs is None or work is None:
+            return None
+        return self._costs.epoch(work)
 
     def validation(self, hyperparameters: Hyperparameters) -> float:
         """Seconds in which the validation images are predicted; 0 if unknown."""

@@ -10,8 +10,8 @@ from bench.records import EPOCH_SHARE, TrialRecord, TrialResult, Value
 from bench.records.durations import duration, exact
 from bench.store import early_end_file
 from bench.study.context import RunContext
-from bench.study.cost import random_sampler
 from bench.study.features_forecast import FeaturesForecast
+from bench.study.samples import random_sampler
 from bench.training import models
 from bench.training.time_limit import CutShortError
 
@@ -93,12 +93,12 @@ class SearchLimits:
         if deadline is None:
             return False
         left = max(0.0, deadline - time.monotonic())
-        if not self._features.are_computed(hyperparameters):
-            if self._features.waits_for_others(hyperparameters):
+        needed = self._features.needed(hyperparameters)
+        if not needed.are_computed:
+            if self._features.waits_for_others(needed):
                 return True
-            seconds = self._features.seconds(hyperparameters)
             share = FEATURES_SHARE * left * self._context.concurrency
-            if self.has_result and seconds > share:
+            if self.has_result and self._features.seconds(needed) > share:
                 return True
         return self._takes_longer(hyperparameters, left)
 
@@ -107,11 +107,13 @@ class SearchLimits:
     ) -> bool:
         """Whether the first training of a configuration is predicted to take longer.
 
+        Before any trial has a result, whether its first epoch is, by earlier studies.
         Where all of many configurations do, no further one is looked at.
         """
-        if not self.has_result or self._avoided >= MAX_AVOIDED:
+        if self._avoided >= MAX_AVOIDED:
             return False
-        predicted = self._context.forecast.trial(hyperparameters, self._first_epochs)
+        epochs = self._first_epochs if self.has_result else 1
+        predicted = self._context.forecast.trial(hyperparameters, epochs)
         takes_longer = predicted is not None and predicted > seconds
         self._avoided += takes_longer
         return takes_longer

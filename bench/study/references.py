@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from bench.records import CLASSIFICATION, StudyRecord
+import time
+
+from bench.records import CLASSIFICATION, GENERATION, StudyRecord
 from bench.store import CACHE
 from bench.study.context import RunContext
+from bench.study.prepare import PreparedStudy
 from bench.training.evaluators.fid_network import with_features
 from bench.training.time_limit import CutShortError, time_limit
+
+REFERENCE_SECONDS = 3.0
+"""Seconds from which a reference is forecast rather than scored."""
 
 
 def score(context: RunContext, record: StudyRecord) -> None:
@@ -44,3 +50,24 @@ def score(context: RunContext, record: StudyRecord) -> None:
             f"time is up before the references {', '.join(left_out)}: another search "
             "of this data set scores them, if it has more time"
         )
+
+
+def reference_seconds(prepared: PreparedStudy) -> float:
+    """Seconds of the references of a board that has none.
+
+    Those that take little are scored; of the others a part is timed.
+    """
+    config = prepared.evaluator_config
+    if config.task_type.kind == GENERATION:  # they need the network of a study
+        return 0.0
+    seconds = 0.0
+    for score in config.evaluator(prepared.task).references({}).values():
+        began = time.perf_counter()
+        forecast = None
+        try:
+            with time_limit(time.monotonic() + REFERENCE_SECONDS):
+                score()
+        except CutShortError as error:
+            forecast = error.seconds
+        seconds += forecast or time.perf_counter() - began
+    return seconds

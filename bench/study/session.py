@@ -21,11 +21,13 @@ from bench.store import FILE_NAME, Store, locked
 from bench.study import closing, cost, cv_results, identity, prepare, progress
 from bench.study.added_time import added_by
 from bench.study.cost import Cost
+from bench.study.earlier import TimedTrial, timed_trials
 from bench.study.prepare import PreparedStudy
 from bench.study.run import run
 from bench.text import complain, terminal
 from bench.text.activity import doing
 from bench.trackers.following import Followed
+from bench.training import backend
 from bench.web import extra
 
 AtEnd = Callable[[Store, str, datasets.Task], None]
@@ -151,9 +153,20 @@ def costs(request: SearchRequest) -> list[Cost]:
     prepared_studies = _prepare(request, task, request.specs)
     with doing("timing steps of sampled configurations"):
         return [
-            cost.cost(prepared, request.resources).times(request.repeats)
+            cost.cost(
+                prepared, request.resources, _earlier(request.results, prepared)
+            ).times(request.repeats)
             for prepared in prepared_studies
         ]
+
+
+def _earlier(results: Path, prepared: PreparedStudy) -> list[TimedTrial]:
+    """Trials of earlier studies in a results folder, which need not exist."""
+    if not (results / FILE_NAME).exists():
+        return []
+    versions = backend.versions(prepared.spec.backend)
+    with Store(results, read_only=True) as store:
+        return timed_trials(store, versions, besides="")
 
 
 def describe(spec: StudySpec, source: ImageSource | None) -> list[Hyperparameter]:

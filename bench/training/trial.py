@@ -12,9 +12,11 @@ from bench.files import of_machine
 from bench.records import TrialResult
 from bench.training.curve import Report
 from bench.training.model_errors import exits_as_errors, one_line
+from bench.training.network import network_record
 from bench.training.request import TrialRequest
 from bench.training.timings import StageTimer
 from bench.training.trainer import Trainer
+from bench.training.training import Trained
 
 MAX_TRACEBACK = 20_000
 """Number of characters at the end of a traceback that are kept."""
@@ -41,6 +43,7 @@ def run_trial(trainer: Trainer, request: TrialRequest, report: Report) -> TrialR
             best_epoch=trained.curve.best_epoch,
             epochs=trained.curve.epoch,
             parameters=trained.parameters,
+            multiply_adds=_multiply_adds(trainer, trained),
             space=trained.space,
         )
         del trained
@@ -53,6 +56,13 @@ def run_trial(trainer: Trainer, request: TrialRequest, report: Report) -> TrialR
         core_seconds=time.process_time() - core_started,
         stage_seconds=timer.stop(),
     )
+
+
+def _multiply_adds(trainer: Trainer, trained: Trained) -> int:
+    """Those of which a ``WorkCounter`` knows; 0 otherwise."""
+    if trainer.source.family is None or trained.features is not None:
+        return 0
+    return network_record(trained.compiled.model).multiply_adds or 0
 
 
 def failed(error: Exception) -> TrialResult:

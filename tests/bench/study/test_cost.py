@@ -50,7 +50,8 @@ def test_rehearsal_counts_the_epochs_of_each_search(keras_started: None) -> None
 def test_configurations_are_sampled_without_those_that_a_search_tries_first(
     prepare: Callable[..., Any],
 ) -> None:
-    from bench.study.cost import SAMPLES, random_sampler
+    from bench.study.probes import SAMPLES
+    from bench.study.samples import random_sampler
 
     prepared = prepare(StudySpec(family="dense"))
     first = {**prepared.default, "batch_size": 999}
@@ -63,7 +64,7 @@ def test_configurations_are_sampled_without_those_that_a_search_tries_first(
 def test_references_that_take_long_are_forecast(
     prepare: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bench.study.cost import reference_seconds
+    from bench.study.references import reference_seconds
     from bench.training.evaluators import regression
 
     monkeypatch.setattr(regression, "_iteration_seconds", lambda *_: 0.0)
@@ -107,7 +108,7 @@ def test_each_frozen_network_sees_all_images_once(
     fixed: dict[str, Value],
     networks: int,
 ) -> None:
-    from bench.study.cost import _feature_seconds
+    from bench.study.probes import feature_seconds
 
     values = {"backbone": "mobilenet_v2", "augmentation": "off"} | fixed
     prepared = prepare(
@@ -120,15 +121,15 @@ def test_each_frozen_network_sees_all_images_once(
     )
     probe = ProbeResult(network="another", feature_seconds=0.5)
     images = sum(len(getattr(small_task, s)) for s in ("train", "validation", "test"))
-    assert _feature_seconds(prepared, [probe]) == 0.5 * networks * images
-    assert _feature_seconds(prepared, [ProbeResult()]) == 0
+    assert feature_seconds(prepared, [probe]) == 0.5 * networks * images
+    assert feature_seconds(prepared, [ProbeResult()]) == 0
 
 
 @pytest.mark.slow
 def test_more_trials_take_longer(
     cost: Callable[[StudySpec], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bench.study.cost.SAMPLES", 2)
+    monkeypatch.setattr("bench.study.probes.SAMPLES", 2)
     few, many = (
         cost(
             StudySpec(family="dense", tuner="random", budget=Budget(trials=n, epochs=9))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from bench.study.cost_model import CostModel
+from bench.study.earlier import TimedTrial
 from bench.training.work import Work
 
 SMALL = Work(multiply_adds=100_000, parameters=20_000, batch_size=64)
@@ -59,3 +60,47 @@ def test_other_images_are_predicted_in_proportion() -> None:
         for work in works(12):
             model.learn(work, seconds(work, model.train, model.validation))
     assert few.epoch(SMALL) == pytest.approx((many.epoch(SMALL) or 0.0) / 10, rel=0.1)
+
+
+def earlier(slowness: float = 1.0) -> list[TimedTrial]:
+    """Trials of a study with other images, on a machine that was so many times slow."""
+    return [
+        TimedTrial(
+            study="s",
+            family="f",
+            work=work,
+            train=800,
+            validation=200,
+            epoch=slowness * seconds(work, 800, 200),
+            rest=1.0,
+        )
+        for work in works(12)
+    ]
+
+
+def test_first_epoch_is_predicted_from_earlier_studies_with_other_images() -> None:
+    model = CostModel(8000, 2000, earlier())
+    for work in works(40)[12:]:
+        assert model.epoch(work) == pytest.approx(seconds(work), rel=0.25)
+
+
+def test_own_epochs_outweigh_those_of_earlier_studies() -> None:
+    model = CostModel(8000, 2000, earlier(slowness=3.0))
+    *some, last = works(8)
+    errors = []
+    for work in some:
+        errors.append((model.epoch(last) or 0.0) / seconds(last))
+        model.learn(work, seconds(work))
+    assert errors[0] == pytest.approx(3.0, rel=0.25)
+    assert errors[1] < 2.0
+    assert model.epoch(last) == pytest.approx(seconds(last), rel=0.25)
+
+
+def test_factor_says_how_far_predictions_are_off() -> None:
+    exact, rough = CostModel(8000, 2000), CostModel(8000, 2000)
+    assert exact.factor is None
+    draw = np.random.default_rng(1)
+    for work in works(20):
+        exact.learn(work, seconds(work))
+        rough.learn(work, seconds(work) * np.exp(0.5 * draw.normal()))
+    assert 1.0 < (exact.factor or 0.0) < 1.2 < 1.5 < (rough.factor or 0.0) < 3.0

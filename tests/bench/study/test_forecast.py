@@ -3,7 +3,10 @@
 import pytest
 
 from bench.records import TrialResult
+from bench.study.cost_model import CostModel
+from bench.study.earlier import TimedTrial
 from bench.study.forecast import Forecast
+from bench.training.work import Work
 
 
 def result(rest: float, training: float) -> TrialResult:
@@ -50,3 +53,19 @@ def test_training_includes_the_seconds_of_its_start() -> None:
     forecast = Forecast(str)
     forecast.learn({"kind": "any"}, result(3.0, 10.0), trained=10, asked=10)
     assert forecast.training({"kind": "any"}, 4) == pytest.approx(3.0 + 4.0)
+
+
+def test_first_trial_is_forecast_from_earlier_studies() -> None:
+    work = Work(multiply_adds=10**6, parameters=10**4, batch_size=32)
+    timed = TimedTrial(
+        study="s", family="f", work=work, train=800, validation=200, epoch=4.0, rest=2.0
+    )
+    known = {"kind": work}
+    forecast = Forecast(
+        str,
+        work=lambda values: known.get(str(values["kind"])),
+        costs=CostModel(800, 200, [timed]),
+        start=2.0,
+    )
+    assert forecast.trial({"kind": "kind"}, 5) == pytest.approx(22.0, rel=0.01)
+    assert forecast.trial({"kind": "from elsewhere"}, 5) is None

@@ -247,6 +247,7 @@ class TwoWorkers:
 
     def __init__(self) -> None:
         self.requests: list[Any] = []
+        self.keys: list[int] = []
         self._waiting: list[int] = []
 
     @property
@@ -259,6 +260,7 @@ class TwoWorkers:
 
     def submit(self, key: int, request: Any, **_: Any) -> None:
         self.requests.append(request)
+        self.keys.append(key)
         self._waiting.append(key)
 
     def collect(self, on_epoch: Callable[..., bool]) -> tuple[int, Any]:
@@ -331,13 +333,18 @@ def test_configuration_that_would_not_end_in_time_is_avoided(
     from bench.study.limits import SearchLimits
 
     (trial,) = interrupted.store.trials(interrupted.study)
-    learn(interrupted, "costly", 80.0)
-    learn(interrupted, "cheap", 1.0)
-    limits = SearchLimits(interrupted)
-    assert not limits.avoids({"kind": "costly"})  # no trial has a result
+    prepared = interrupted.prepared
+    spec = replace(prepared.spec, budget=Budget(trials=2, epochs=9, seconds=100.0))
+    context = replace(interrupted, prepared=replace(prepared, spec=spec))
+    learn(context, "costly", 80.0)
+    learn(context, "long", 20.0)
+    learn(context, "cheap", 1.0)
+    limits = SearchLimits(context)
+    kinds = ("costly", "long", "cheap")
+    # Without a result, a first epoch that fits is enough.
+    assert [limits.avoids({"kind": kind}) for kind in kinds] == [True, False, False]
     limits.trial_ended(trial)
-    assert limits.avoids({"kind": "costly"})
-    assert not limits.avoids({"kind": "cheap"})
+    assert [limits.avoids({"kind": kind}) for kind in kinds] == [True, True, False]
 
 
 def test_search_of_configurations_that_would_not_end_in_time_comes_to_its_end(
@@ -448,6 +455,29 @@ def test_gap_before_a_stored_trial_is_filled_though_more_is_avoided_now(
     assert request.hyperparameters == missing
 
 
+def test_gap_of_a_search_with_rungs_is_filled_by_another_trial(
+    interrupted: Any, prepare: Callable[..., Any]
+) -> None:
+    from bench.study.feedback import ImmediateFeedback
+    from bench.study.search import Search
+
+    (stored,) = interrupted.store.trials(interrupted.study)
+    budget = Budget(trials=4, epochs=3)
+    spec = replace(interrupted.prepared.spec, schedule="asha", budget=budget)
+    first = prepare(spec).searcher
+    asked: list[Proposal] = [first.ask(number) for number in range(4)]
+    known = {
+        number: replace(stored, number=number, proposal=asked[number])
+        for number in (0, 1, 3)
+    }
+    context = replace(interrupted, prepared=prepare(spec))
+    searcher = context.prepared.searcher
+    search = Search(context, known, ImmediateFeedback(searcher))
+    search.run()
+    assert context.executor.keys[0] == 2
+    assert not known.keys() & {*context.executor.keys}
+
+
 def test_features_of_a_warm_up_are_forecast_too(
     interrupted: Any, prepare: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -468,10 +498,37 @@ def test_features_of_a_warm_up_are_forecast_too(
     assert len(own.task.train) == len(prepared.task.train)
     own.test()
     forecast = FeaturesForecast(context)
-    assert not forecast.are_computed(values)
+    assert not forecast.needed(values).are_computed
     forecast.trial_started(trial)
     assert forecast.in_progress == {"pooled"}
     for mark in tmp_path.glob("features/*/*.done"):
         mark.write_text("2.0")
     images = len(prepared.task.train) + len(prepared.task.validation)
-    assert forecast.seconds(values) == 2.0 * images
+    assert forecast.seconds(forecast.needed(values)) == 2.0 * images
+
+
+def test_files_of_features_are_looked_up_once_for_a_draw(
+    interrupted: Any,
+    prepare: Callable[..., Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from bench.study.limits import SearchLimits
+    from bench.training.features import Features
+
+    path = tmp_path / "frozen.py"
+    path.write_text(FROZEN.replace("{networks}", '["quick", "slow"]'))
+    prepared = prepare(StudySpec(family=f"{path}:Frozen", tuner="random"))
+    context = replace(interrupted, prepared=prepared, cache=tmp_path / "features")
+    limits = SearchLimits(context)
+    limits.has_result = True
+    looked_up: list[str] = []
+    missing = Features._missing
+
+    def counted(features: Features, name: str, copies: int = 1) -> int:
+        looked_up.append(name)
+        return missing(features, name, copies)
+
+    monkeypatch.setattr(Features, "_missing", counted)
+    limits.avoids(prepared.searcher.ask(0).hyperparameters)
+    assert sorted(looked_up) == ["test", "train", "validation"]
