@@ -68,10 +68,10 @@ def plan(
 ) -> None:
     """Say what a search will take at most, before anything is spent.
 
-    A few steps of a few configurations are timed. Other configurations are predicted
-    from these and from earlier studies of this machine in the results folder. The
-    search is shorter where trials end early for lack of improvement. Nothing is
-    written.
+    A few steps of a few configurations are timed, from which the others are predicted;
+    this machine's earlier studies in the results folder tell how far predictions are
+    off. The search is shorter where trials end early for lack of improvement. Nothing
+    is written.
     """
     from bench.study import early
 
@@ -135,12 +135,11 @@ def _remarks(cost: Cost) -> Iterator[str]:
     """How sure a cost is, how many trials fit, and what can't be trained."""
     if cost.factor is not None:
         low, high = cost.total(1 / cost.factor), cost.total(cost.factor)
-        known = f"{cost.probes} timed configurations"
-        known += f" and {cost.earlier:,} trials of earlier studies"
         yield (
             f"in all {duration(low)} to {duration(high)}, unless trials end early: "
-            f"from {known}, four of five epochs are predicted within a factor of "
-            f"{cost.factor:.2f}"
+            "four of five epochs are predicted within a factor of "
+            f"{cost.factor:.2f}, by {cost.probes} timed configurations and "
+            f"{cost.earlier:,} trials of earlier studies"
         )
     if cost.fitting is not None and cost.budget_seconds is not None:
         seconds = exact(cost.budget_seconds / cost.repeats)

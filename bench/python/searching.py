@@ -89,10 +89,10 @@ def plan(
 ) -> pd.DataFrame:
     """Say what a search will take at most, before anything is spent.
 
-    A few steps of a few configurations are timed. Other configurations are predicted
-    from these and from earlier studies of this machine in the results folder. The
-    search is shorter where trials end early for lack of improvement. Nothing is
-    written.
+    A few steps of a few configurations are timed, from which the others are predicted;
+    this machine's earlier studies in the results folder tell how far predictions are
+    off. The search is shorter where trials end early for lack of improvement. Nothing
+    is written.
 
     Args:
         family: As for ``bench.search``.

@@ -36,9 +36,10 @@ class Cost:
         memory_mib: Peak memory of all processes together.
         budget_seconds: Time budget at which the study ends; None for no limit.
         probes: Number of configurations that were timed.
-        factor: Factor within which four of five predictions of timed epochs lie; None
-            if too few were timed to know.
-        earlier: Number of trials of earlier studies from which epochs were predicted.
+        factor: Factor within which four of five predictions of epochs lie; None if too
+            few were timed to know.
+        earlier: Number of trials of earlier studies that tell how far predictions are
+            off.
         fitting: Fewest and most trials that are likely to end within the time budget;
             None without one.
         failed: Number of sampled configurations that can't be trained.

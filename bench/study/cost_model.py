@@ -3,17 +3,20 @@
 An epoch's seconds are a sum of four parts, each in proportion to something that is
 counted: its multiply-adds, its images, its steps, and the weights that its steps
 update. What a unit of each part takes is fitted to timed epochs by least squares, never
-below zero, and drawn towards usual units where few epochs were timed. The usual units
-are those that fit the trials of the machine's earlier studies, whatever their families
-and data sets; without such studies they are ``UNITS``, of which only the proportions
-count: with one timed epoch, all four parts are scaled alike.
+below zero, and drawn towards the proportions of ``UNITS`` where few epochs were timed:
+with one of them, all four parts are scaled alike.
+
+Before a study has timed an epoch, all trials of the machine's earlier studies stand in
+for it, whatever their families and data sets. From then on its own epochs alone count:
+on 118 second and third trials of 63 studies, an error of 1.35 in the median is left so,
+and 1.38 to 1.44 where the units of earlier studies had any weight.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import numpy as np
 from scipy.optimize import nnls
@@ -28,14 +31,14 @@ core of a server's processor. Only their proportions matter."""
 PULL = 0.3
 """Weight of the proportions beside a timed epoch's relative error of 1."""
 
-EARLIER = 1.0
-"""Number of timed epochs that the scale of earlier studies counts for."""
-
 BACKWARD = 3
 """Times the multiply-adds of a prediction that a training step takes."""
 
 LIKELY = 0.8
 """Share of predictions that lie within a factor of what was taken; see ``factor``."""
+
+FIRST = 5
+"""Number of trials of an earlier study from which its later ones are predicted."""
 
 RECENT = 100
 """Maximum number of timed epochs that count, the latest ones."""
@@ -75,19 +78,20 @@ class CostModel:
 
     @property
     def factor(self) -> float | None:
-        """Factor within which predictions of four of five timed epochs lie.
+        """Factor within which four of five predictions of epochs lie.
 
-        Each epoch is predicted from the others and from earlier studies. None if there
-        are fewer than three epochs.
+        Each epoch of this study is predicted from its others, and later epochs of each
+        earlier study from its first ones. None if there are fewer than three epochs.
         """
-        if len(self._seconds) < 3:
-            return None
-        ratios = []
-        for number, taken in enumerate(self._seconds):
-            others = [n for n in range(len(self._seconds)) if n != number]
-            predicted = self._parts[number] @ self._fitted(others)
-            ratios.append(abs(np.log(predicted / taken)))
-        return float(np.exp(np.quantile(ratios, LIKELY)))
+        errors = [*self._own_errors(), *_later_errors(self._earlier)]
+        return float(np.exp(np.quantile(errors, LIKELY))) if len(errors) > 2 else None
+
+    def _own_errors(self) -> Iterator[float]:
+        """Logarithms of the ratios of predicted and taken seconds, without signs."""
+        count = len(self._seconds)
+        for number, taken in enumerate(self._seconds) if count > 1 else ():
+            units = self._fitted([other for other in range(count) if other != number])
+            yield abs(np.log(self._parts[number] @ units / taken))
 
     def _counted(self, work: Work) -> np.ndarray:
         return counted(work, self.train, self.validation)
@@ -95,18 +99,10 @@ class CostModel:
     def _fitted(self, timed: Sequence[int]) -> np.ndarray:
         """Seconds of a unit of each part, by some of the timed epochs."""
         if not timed:
-            return self._usual
-        counts = EARLIER if self._earlier else 0.0
+            parts = [counted(t.work, t.train, t.validation) for t in self._earlier]
+            return fitted(parts, [timed.epoch for timed in self._earlier])
         parts = [self._parts[number] for number in timed]
-        return fitted(parts, [self._seconds[n] for n in timed], self._usual, counts)
-
-    @cached_property
-    def _usual(self) -> np.ndarray:
-        """Seconds of a unit of each part before an epoch was timed."""
-        if not self._earlier:
-            return UNITS
-        parts = [counted(t.work, t.train, t.validation) for t in self._earlier]
-        return fitted(parts, [timed.epoch for timed in self._earlier], UNITS)
+        return fitted(parts, [self._seconds[number] for number in timed])
 
 
 def counted(work: Work, train: int, validation: int) -> np.ndarray:
@@ -124,27 +120,26 @@ def counted(work: Work, train: int, validation: int) -> np.ndarray:
     )
 
 
-def fitted(
-    parts: Sequence[np.ndarray],
-    seconds: Sequence[float],
-    usual: np.ndarray,
-    counts: float = 0.0,
-) -> np.ndarray:
-    """Seconds of a unit of each part, ``(4,)``, which minimize relative errors.
+def _later_errors(earlier: Sequence[TimedTrial]) -> Iterator[float]:
+    """Errors, as of a study's own epochs, of the later trials of earlier studies."""
+    for _, study in groupby(earlier, key=lambda timed: timed.study):
+        trials = list(study)
+        parts = [counted(each.work, each.train, each.validation) for each in trials]
+        later = range(FIRST, len(trials))
+        seconds = [each.epoch for each in trials]
+        units = fitted(parts[:FIRST], seconds[:FIRST])
+        yield from (abs(np.log(parts[n] @ units / seconds[n])) for n in later)
 
-    Args:
-        parts: Those of timed epochs.
-        seconds: Of these epochs.
-        usual: Seconds of a unit towards whose proportions the fit is drawn.
-        counts: Number of epochs that the scale of ``usual`` counts for.
-    """
-    times, expected = np.array(list(seconds)), np.stack(list(parts)) * usual
-    shares = len(times) / (len(times) + counts)
-    scale = np.median(times / expected.sum(axis=1)) ** shares
+
+def fitted(parts: Sequence[np.ndarray], seconds: Sequence[float]) -> np.ndarray:
+    """Seconds of a unit of each part, ``(4,)``, which minimize relative errors."""
+    usual = np.stack(list(parts)) * UNITS
+    times = np.array(list(seconds))
+    scale = np.median(times / usual.sum(axis=1))
     # Unknowns are factors of the scaled usual units, and are drawn towards 1.
-    relative = expected * scale / times[:, None]
-    rows = np.vstack([relative, PULL * np.eye(len(usual))])
-    wanted = np.concatenate([np.ones(len(times)), np.full(len(usual), PULL)])
+    relative = usual * scale / times[:, None]
+    rows = np.vstack([relative, PULL * np.eye(len(UNITS))])
+    wanted = np.concatenate([np.ones(len(times)), np.full(len(UNITS), PULL)])
     factors, _ = nnls(rows, wanted)
-    units: np.ndarray = factors * scale * usual
+    units: np.ndarray = factors * scale * UNITS
     return units

@@ -26,8 +26,8 @@ class PredictedEpochs:
 
     Attributes:
         seconds: Of an epoch of each sampled configuration, at least one.
-        factor: Factor within which four of five predictions of timed epochs lie; None
-            if too few were timed.
+        factor: Factor within which four of five predictions lie; None if too few
+            epochs were timed.
     """
 
     seconds: tuple[float, ...]

@@ -1,5 +1,7 @@
 """What an epoch is predicted to take, from its work and from timed epochs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -84,16 +86,13 @@ def test_first_epoch_is_predicted_from_earlier_studies_with_other_images() -> No
         assert model.epoch(work) == pytest.approx(seconds(work), rel=0.25)
 
 
-def test_own_epochs_outweigh_those_of_earlier_studies() -> None:
-    model = CostModel(8000, 2000, earlier(slowness=3.0))
-    *some, last = works(8)
-    errors = []
-    for work in some:
-        errors.append((model.epoch(last) or 0.0) / seconds(last))
-        model.learn(work, seconds(work))
-    assert errors[0] == pytest.approx(3.0, rel=0.25)
-    assert errors[1] < 2.0
-    assert model.epoch(last) == pytest.approx(seconds(last), rel=0.25)
+def test_earlier_studies_count_until_an_own_epoch_was_timed() -> None:
+    first, *_, last = works(8)
+    known, unknown = CostModel(8000, 2000, earlier(slowness=3.0)), CostModel(8000, 2000)
+    assert known.epoch(last) == pytest.approx(3.0 * seconds(last), rel=0.25)
+    for model in (known, unknown):
+        model.learn(first, seconds(first))
+    assert known.epoch(last) == unknown.epoch(last)
 
 
 def test_factor_says_how_far_predictions_are_off() -> None:
@@ -104,3 +103,9 @@ def test_factor_says_how_far_predictions_are_off() -> None:
         exact.learn(work, seconds(work))
         rough.learn(work, seconds(work) * np.exp(0.5 * draw.normal()))
     assert 1.0 < (exact.factor or 0.0) < 1.2 < 1.5 < (rough.factor or 0.0) < 3.0
+
+
+def test_earlier_studies_tell_how_far_predictions_are_off() -> None:
+    trials, wild = earlier(), [replace(t, epoch=9 * t.epoch) for t in earlier()[9:]]
+    assert (CostModel(8000, 2000, trials).factor or 9.0) < 1.5
+    assert (CostModel(8000, 2000, [*trials[:9], *wild]).factor or 0.0) > 2.0
