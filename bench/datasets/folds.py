@@ -25,6 +25,32 @@ class Indices:
     train: np.ndarray
     validation: np.ndarray | None
 
+    def part(self, task: Task, train: float, validation: float) -> Indices:
+        """Stratified shares of these images, the same ones each time.
+
+        A smaller share is part of a larger one.
+        """
+        held_out = self.validation
+        if held_out is None:
+            held_out = np.arange(len(task.validation))
+        return Indices(
+            _stratified(self.train, task.train.labels, train),
+            _stratified(held_out, task.validation.labels, validation),
+        )
+
+
+def _stratified(indices: np.ndarray, labels: np.ndarray, share: float) -> np.ndarray:
+    """The indices of a share of each class, rounded up, in their order."""
+    order = np.random.default_rng(0).permutation(len(indices))
+    own = labels[indices]
+    places = np.empty(len(indices), int)  # of each image within its class
+    for label in np.unique(own):
+        members = order[own[order] == label]
+        places[members] = np.arange(len(members))
+    sizes = np.bincount(own)
+    kept: np.ndarray = indices[places < np.ceil(share * sizes[own])]
+    return kept
+
 
 class Splits(Protocol):
     """How a study divides the images of a task."""

@@ -72,6 +72,7 @@ def _row(record: TrialRecord) -> dict[str, Any]:
         "state": str(record.state),
         **{_measured(name): value for name, value in result.metrics.items()},
         "epochs": result.epochs or None,
+        "image_share": proposal.image_share,
         "parameters": result.parameters or None,
         "seconds": result.seconds or None,
         "seed": record.seed,

@@ -19,12 +19,17 @@ _HIGHER_IS_BETTER = {
 def tuner_trials(store: Store, study: StudyRecord) -> list[Any]:
     """The trials of a study as ``keras_tuner.engine.trial.Trial``.
 
-    Their score is the study's objective; their metrics hold every epoch.
+    Their score is the study's objective; their metrics hold every epoch. Trials on a
+    part of the images are left out, since Keras Tuner would compare them with others.
     """
     from bench.training import backend
 
     backend.start(study.spec.backend)
-    return [_trial(store, study, trial) for trial in store.trials(study.id)]
+    return [
+        _trial(store, study, trial)
+        for trial in store.trials(study.id)
+        if not trial.proposal.is_on_part
+    ]
 
 
 def _trial(store: Store, study: StudyRecord, trial: TrialRecord) -> Any:

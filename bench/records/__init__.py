@@ -27,6 +27,7 @@ from bench.records.findings import (
 from bench.records.model import ModelRecord
 from bench.records.network import LayerRecord, NetworkRecord
 from bench.records.options import options_of
+from bench.records.parts import PART_FACTOR, SMALLEST_PART, default_smallest_part
 from bench.records.request import TRACKERS, ImageSource, Resources, SearchRequest
 from bench.records.results import (
     EPOCH_SHARE,
@@ -90,8 +91,10 @@ __all__ = [
     "LOG_LOSS",
     "MAX_SEED",
     "NO_PORTFOLIO",
+    "PART_FACTOR",
     "PLACES",
     "RANKING_METRICS",
+    "SMALLEST_PART",
     "STAGES",
     "TASK_TYPES",
     "TEST",
@@ -133,6 +136,7 @@ __all__ = [
     "Value",
     "board_id",
     "classification_by",
+    "default_smallest_part",
     "digest",
     "options_of",
     "study_id",

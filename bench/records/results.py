@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from bench.records.parts import PART_FACTOR
 from bench.records.spec import (
     EXTENSIBLE,
     GROWING,
@@ -166,12 +167,15 @@ class Proposal:
     Attributes:
         hyperparameters: Active values.
         epochs: Train up to this epoch, counted from the configuration's first.
-        parent: Number of the trial whose weights are continued; None to start anew.
+        parent: Number of the trial that was promoted; None for a first training. Its
+            weights are continued, unless they were trained on a part of the images.
         bracket: Bracket of Hyperband; None for other searchers.
         rung: 0 for a first training, one more at each promotion.
         fold: The fold of a cross-validation that is held out, counted from 0; None
             to validate on the validation split.
         origin: Where the configuration came from; None if unknown.
+        image_share: Share of the training images that an epoch trains on; below 1 it
+            is a stratified part.
     """
 
     hyperparameters: Mapping[str, Value]
@@ -181,6 +185,20 @@ class Proposal:
     rung: int = 0
     fold: int | None = None
     origin: Origin | None = None
+    image_share: float = 1.0
+
+    @property
+    def is_on_part(self) -> bool:
+        """Whether a part of the training images is trained on."""
+        return self.image_share < 1
+
+    @property
+    def validation_share(self) -> float:
+        """Share of the validation images that validate an epoch.
+
+        On all of them a ninth of the training images would take half as long again.
+        """
+        return min(1.0, PART_FACTOR * self.image_share)
 
 
 EPOCH_SHARE = "epoch_share"

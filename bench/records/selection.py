@@ -17,6 +17,7 @@ def best_trial(trials: Iterable[TrialRecord], spec: StudySpec) -> TrialRecord | 
     """The finished trial with the best validation score; None if no trial finished.
 
     Ties go to the better tie breaker, then to more epochs, then to the lower number.
+    Trials on a part of the images count only if none on more of them finished.
     With folds, candidates are compared by their means over the folds; after halving,
     only the candidates of the last iteration, as in scikit-learn.
     """
@@ -100,6 +101,7 @@ def _ranked(compared: Iterable[TrialRecord], spec: StudySpec) -> list[TrialRecor
     if spec.folds is not None:
         last = max((trial.proposal.rung for trial in left), default=0)
         left = [trial for trial in left if trial.proposal.rung == last]
+    left = _on_most_images(left, task_type)
     return sorted(left, key=lambda trial: _preference(trial, task_type))
 
 
@@ -110,16 +112,34 @@ def compared_trials(
 
     The metrics of a candidate are means over its folds, its seconds their sum, and
     ``DEVIATION`` is the standard deviation of the objective. A candidate is left out
-    if one of its folds failed or still trains.
+    if one of its folds failed or still trains. Trials on a part of the images are left
+    out once one on more of them finished.
     """
     if spec.folds is None:
-        return list(trials)
+        return _on_most_images(list(trials), spec.task_type)
     groups: dict[str, list[TrialRecord]] = {}
     for trial in trials:
         if validation_score(trial, spec.task_type) is not None:
             groups.setdefault(_candidate(trial), []).append(trial)
     complete = [group for group in groups.values() if len(group) == spec.folds]
     return [_merged(group, spec.task_type) for group in complete]
+
+
+def _on_most_images(
+    trials: Sequence[TrialRecord], task_type: TaskType
+) -> list[TrialRecord]:
+    """Failed trials, and those on as many images as any with a score."""
+    shares = (
+        trial.proposal.image_share
+        for trial in trials
+        if validation_score(trial, task_type) is not None
+    )
+    most = max(shares, default=0.0)
+    return [
+        trial
+        for trial in trials
+        if trial.proposal.image_share >= most or trial.state is TrialState.FAILED
+    ]
 
 
 def _candidate(trial: TrialRecord) -> str:

@@ -11,6 +11,7 @@ from bench.errors import UsageError
 from bench.records import durations, texts
 from bench.records.definition import FamilyDefinition
 from bench.records.options import check, check_fields, option
+from bench.records.parts import SMALLEST_PART
 from bench.records.task_types import TASK_TYPES, TaskType
 from bench.remote import public
 from search_spaces import CLASSIFICATION, FAMILY_OPTIONS
@@ -136,6 +137,9 @@ class StudySpec:
         tuner: A key of ``bench.searchers.TUNERS``.
         schedule: A key of ``bench.searchers.SCHEDULES``; None trains every trial to
             its end.
+        smallest_part: Minimum number of training images of a part on which trials are
+            compared before they train on all; 0 to compare on all images only. None
+            for the default, which is that of a CPU once the study is prepared.
         folds: Of the cross-validation that compares candidates; None for tuners that
             compare trials on the validation split.
         seeds: How many times the best configuration is trained and tested.
@@ -165,6 +169,8 @@ class StudySpec:
             None if each stands alone.
         backend: The Keras backend that trains.
         options: Options of the family or of its task type, by name.
+        part_rungs: Number of rungs on parts of the training images, once the study is
+            prepared.
         portfolio_digest: Hash of what the file of ``portfolio`` holds of the family,
             once the study is prepared; empty without a file.
         definition: The family itself, if it was defined in a session of Python; its
@@ -246,6 +252,16 @@ class StudySpec:
     schedule: str | None = option(
         None,
         "asha ends unpromising trials early, with random, bayesian or grid.",
+        group=SPACE,
+    )
+    smallest_part: int | None = option(
+        None,
+        "hyperband and asha compare trials first on a ninth and a third of the "
+        "training images, if that is N or more; 0 for never.",
+        default_text=f"{SMALLEST_PART:,}; 0 with a GPU",
+        metavar="N",
+        low=0,
+        high=10**9,
         group=SPACE,
     )
     folds: int | None = option(
@@ -350,6 +366,7 @@ class StudySpec:
         group=MACHINE,
     )
     options: Mapping[str, Value] = field(default_factory=dict)
+    part_rungs: int = 0
     portfolio_digest: str = ""
     definition: FamilyDefinition | None = field(default=None, compare=False)
 
@@ -432,6 +449,8 @@ class StudySpec:
             "portfolio",
             "portfolio_digest",
             "size",
+            "smallest_part",
+            "part_rungs",
         ):
             if values[name] == getattr(StudySpec, name):
                 del values[name]

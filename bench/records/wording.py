@@ -31,6 +31,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
+def part_of_images(share: float) -> str:
+    """Says of a training that it takes a part of the images; empty for all of them."""
+    return "" if share == 1 else f" on 1/{round(1 / share)} of the images"
+
+
 def family_name(family: str) -> str:
     """A family's own name: ``NAME`` for ``PATH.py:NAME`` and ``module:NAME``."""
     return family.rpartition(":")[2]

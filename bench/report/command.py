@@ -9,7 +9,15 @@ from typing import Any
 
 from bench.errors import PROGRAM, flag
 from bench.machine import default_size
-from bench.records import IN_MAIN, IN_MEMORY, IN_PAIRS, Budget, StudySpec
+from bench.records import (
+    IN_MAIN,
+    IN_MEMORY,
+    IN_PAIRS,
+    SMALLEST_PART,
+    Budget,
+    StudySpec,
+    default_smallest_part,
+)
 from bench.records.options import options_of
 from bench.records.wording import given_name
 from search_spaces import FAMILY_OPTIONS
@@ -65,6 +73,8 @@ def _values(spec: StudySpec) -> Iterator[tuple[str, Any]]:
 def given_options(spec: StudySpec) -> Iterator[tuple[Option, Any]]:
     """Options with values other than their defaults."""
     default = replace(_DEFAULT, size=default_size())
+    if spec.part_rungs and spec.smallest_part is None and not default_smallest_part():
+        spec = replace(spec, smallest_part=SMALLEST_PART)
     for field, option in options_of(StudySpec).items():
         if (value := getattr(spec, field)) not in (None, getattr(default, field)):
             yield option, value

@@ -121,8 +121,11 @@ def trial_curve(
 def _history(
     store: Store, results: StudyResults, trial: TrialRecord
 ) -> list[EpochRecord]:
-    """Epochs of a trial, preceded by those of the trials that it continued."""
-    by_number = {t.number: t for t in results.trials}
+    """Epochs of a trial, preceded by those of the trials that it continued.
+
+    It continues none that was trained on a part of the images.
+    """
+    by_number = {t.number: t for t in results.trials if not t.proposal.is_on_part}
     epochs = store.epochs(results.study.id, Role.TRIAL, trial.number)
     parent = trial.proposal.parent
     while parent is not None and parent in by_number:

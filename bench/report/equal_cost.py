@@ -148,7 +148,8 @@ def _steps(
     best = BestSoFar(spec)
     known = None
     for place, (trial, seconds) in enumerate(zip(over, ends, strict=True), start=1):
-        if validation_score(trial, spec.task_type) is not None:
+        is_scored = validation_score(trial, spec.task_type) is not None
+        if is_scored and not trial.proposal.is_on_part:
             best.add(trial)
         if best.trial is None or best.trial is known:
             continue

@@ -1,11 +1,11 @@
 """Searchers, which propose the trials of a study.
 
 ``TUNERS`` and ``SCHEDULES`` list what a user may choose. ``create`` makes the searcher
-of a ``SearchProblem``; the contract of all searchers is ``Searcher``. Five modules of
+of a ``SearchProblem``; the contract of all searchers is ``Searcher``. Six modules of
 this package serve others too: ``space`` finds and narrows search spaces,
 ``description`` describes them, ``described`` without Keras, ``param_grid`` turns them
-into grids of scikit-learn, and ``sklearn`` has the scikit-learn classifier of a family.
-The rest is private.
+into grids of scikit-learn, ``sklearn`` has the scikit-learn classifier of a family, and
+``parts`` counts rungs on parts of the images. The rest is private.
 """
 
 from __future__ import annotations
@@ -57,6 +57,8 @@ class SearchProblem:
         folds: Folds of the task, for tuners that cross-validate.
         starts: Configurations that are tried right after the default one.
         max_rungs: Maximum number of rungs below a full training, in Hyperband.
+        part_rungs: Number of rungs below these on parts of the training images, in
+            Hyperband and in schedules.
         stages: Number of configurations of the search as it began, and after each
             extension; empty if it was never extended.
     """
@@ -69,6 +71,7 @@ class SearchProblem:
     folds: Folds | None = None
     starts: tuple[Mapping[str, Value], ...] = ()
     max_rungs: int = MAX_RUNGS
+    part_rungs: int = 0
     stages: tuple[int, ...] = ()
 
 
@@ -80,10 +83,10 @@ class Searcher(Protocol):
     replays its stored trials into a new searcher.
 
     Attributes:
-        rungs: Epochs at which ``report`` may end a trial, rising and below the
-            budget's epochs; empty for a searcher that never ends a trial. A searcher
-            with rungs is told of epochs and results as they happen; one without is
-            told of results in the order of the trials' numbers.
+        rungs: Epochs at which ``report`` may end a trial on all images, rising and
+            below the budget's epochs; empty for a searcher that never ends a trial. A
+            searcher with rungs is told of epochs and results as they happen; one
+            without is told of results in the order of the trials' numbers.
         candidates: Number of configurations on the grid that the searcher exhausts;
             None if the budget limits their number.
     """
@@ -175,6 +178,7 @@ class Tuner(NamedTuple):
             is a plan of its own.
         is_extensible: Whether a search may go on with more trials.
         draws: Whether configurations are drawn at random, after those of a portfolio.
+        halves: Whether configurations are compared on parts of the images first.
     """
 
     location: str
@@ -187,6 +191,7 @@ class Tuner(NamedTuple):
     plans: bool = False
     is_extensible: bool = True
     draws: bool = True
+    halves: bool = False
 
 
 TUNERS: dict[str, Tuner] = {
@@ -195,6 +200,7 @@ TUNERS: dict[str, Tuner] = {
         "many configurations briefly, the best of them for longer (Keras Tuner)",
         samples=False,
         plans=True,
+        halves=True,
     ),
     "random": Tuner(
         "bench.searchers.keras_tuner:random",

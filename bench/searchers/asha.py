@@ -12,14 +12,22 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bench.records import Proposal, TrialResult
-from bench.searchers import MAX_RUNGS, Accepts, Again, Searcher, SearchProblem
+from bench.searchers import (
+    MAX_RUNGS,
+    Accepts,
+    Again,
+    Searcher,
+    SearchProblem,
+    parts,
+)
 
 
 class Asha(Searcher):
     """A searcher that compares trials while they train.
 
     A trial that reaches a rung among the best continues. Any other is paused; if it is
-    among the best later, a new trial continues it from its last epoch.
+    among the best later, a new trial continues it from its last epoch. On the rungs of
+    parts of the images each trial ends, and a promoted one begins anew.
 
     Args:
         sampler: Proposes the configurations. It is told the result of a
@@ -39,14 +47,18 @@ class Asha(Searcher):
         self._epochs = epochs = problem.budget.epochs
         self._factor = factor
         self.rungs = rung_epochs(problem.budget.epochs, factor)
+        # Rungs are counted from the lowest one, those on parts first.
+        self._parts = problem.part_rungs
+        rungs = range(self._parts + len(self.rungs))
+        self._promoted: list[set[int]] = [set() for _ in rungs]
         # The last of these holds the scores of configurations trained to their end.
-        self._scores: list[dict[int, float]] = [{} for _ in (*self.rungs, epochs)]
-        self._promoted: list[set[int]] = [set() for _ in self.rungs]
+        self._scores: list[dict[int, float]] = [{} for _ in (*rungs, epochs)]
         self._configurations: dict[int, Proposal] = {}
         self._roots: dict[int, int] = {}
         self._best: dict[int, float] = {}
         self._stopped_at: dict[int, int] = {}
         self._paused: dict[int, int] = {}
+        self._on_part: dict[int, int] = {}
         self._in_flight: set[int] = set()
 
     def ask(self, number: int) -> Proposal | None:
@@ -71,9 +83,9 @@ class Asha(Searcher):
         root = self._roots[number]
         score = self._task_type.score(metrics)
         self._best[root] = max(score, self._best.get(root, -math.inf))
-        if epoch not in self.rungs:
+        if number in self._on_part or epoch not in self.rungs:
             return True
-        rung = self.rungs.index(epoch)
+        rung = self._parts + self.rungs.index(epoch)
         self._scores[rung][root] = self._best[root]
         if root in self._promoted[rung] or root in self._leaders(rung, at_least=0):
             self._promoted[rung].add(root)
@@ -85,6 +97,9 @@ class Asha(Searcher):
         root = self._roots[number]
         self._in_flight.discard(number)
         rung = self._stopped_at.pop(number, None)
+        if number in self._on_part and root in self._best:
+            rung = self._on_part[number]
+            self._scores[rung][root] = self._best[root]
         if result.error is not None:
             for scores in self._scores:
                 scores.pop(root, None)
@@ -113,31 +128,43 @@ class Asha(Searcher):
             return self._begun(number, sampled(number, proposal))
         root = self._roots[proposal.parent]
         self._paused.pop(root, None)
-        self._promoted[proposal.rung - 1].add(root)
-        self._roots[number] = root
-        self._in_flight.add(number)
+        self._start_promoted(number, root, proposal.rung - 1)
         return proposal
 
     def _begun(self, number: int, proposal: Proposal | None) -> Proposal | None:
         """A proposal of the sampler, to be trained from its first epoch."""
         if proposal is None:
             return None
-        self._configurations[number] = replace(proposal, epochs=self._epochs)
-        self._roots[number] = number
-        self._in_flight.add(number)
-        return self._configurations[number]
+        self._configurations[number] = proposal
+        return self._start(number, root=number, rung=0)
 
     def _promote(self, number: int, root: int, rung: int) -> Proposal:
+        parent = self._paused.pop(root)
+        return replace(self._start_promoted(number, root, rung), parent=parent)
+
+    def _start_promoted(self, number: int, root: int, rung: int) -> Proposal:
         self._promoted[rung].add(root)
+        if rung < self._parts:  # its epochs begin anew
+            self._best.pop(root, None)
+        return self._start(number, root=root, rung=rung + 1)
+
+    def _start(self, number: int, *, root: int, rung: int) -> Proposal:
+        """Start a trial that is compared at a rung first."""
         self._roots[number] = root
         self._in_flight.add(number)
+        is_on_part = rung < self._parts
+        if is_on_part:
+            self._on_part[number] = rung
         return replace(
-            self._configurations[root], parent=self._paused.pop(root), rung=rung + 1
+            self._configurations[root],
+            epochs=min((*self.rungs, self._epochs)) if is_on_part else self._epochs,
+            rung=rung,
+            image_share=parts.image_share(self._parts - rung),
         )
 
     def _promotion(self, *, at_least: int) -> tuple[int, int] | None:
         """A paused configuration that may continue, and its rung; the highest first."""
-        for rung in reversed(range(len(self.rungs))):
+        for rung in reversed(range(len(self._promoted))):
             for root in self._leaders(rung, at_least=at_least):
                 if root in self._paused and root not in self._promoted[rung]:
                     return root, rung

@@ -11,7 +11,7 @@ from typing import Any
 
 from keras_tuner import oracles
 
-from bench.searchers import MAX_RUNGS
+from bench.searchers import MAX_RUNGS, parts
 
 RANDOM_DRAWS = 1000
 """Number of draws without a new configuration after which a space is exhausted."""
@@ -28,7 +28,7 @@ class HyperbandOracle(oracles.HyperbandOracle):  # type: ignore[misc]
         trials: Number of configurations in all brackets together, at least 1.
         max_epochs: Epochs of the last rung of each bracket.
         factor: Number of trials of which one is promoted.
-        max_rungs: As of ``bracket_sizes``.
+        max_rungs, part_rungs: As of ``bracket_sizes``.
         options: Further arguments of ``keras_tuner.oracles.HyperbandOracle``.
     """
 
@@ -39,14 +39,26 @@ class HyperbandOracle(oracles.HyperbandOracle):  # type: ignore[misc]
         max_epochs: int,
         factor: int = 3,
         max_rungs: int = MAX_RUNGS,
+        part_rungs: int = 0,
         **options: Any,
     ) -> None:
-        self._starts = bracket_sizes(trials, max_epochs, factor, max_rungs)
+        self._epoch_rungs = _epoch_rungs(max_epochs, factor, max_rungs)
+        self._starts = bracket_sizes(trials, max_epochs, factor, max_rungs, part_rungs)
         super().__init__(max_epochs=max_epochs, factor=factor, **options)
         self._max_collisions = RANDOM_DRAWS
 
     def _get_num_brackets(self) -> int:
         return len(self._starts)
+
+    def image_share(self, bracket_num: int, round_num: int) -> float:
+        """Share of the training images of a round."""
+        return parts.image_share(bracket_num - round_num - self._epoch_rungs)
+
+    def _get_epochs(self, bracket_num: int, round_num: int) -> int:
+        # Rounds on parts train as many epochs as the lowest one on all images.
+        rungs = min(bracket_num - round_num, self._epoch_rungs)
+        epochs: int = math.ceil(self.max_epochs / self.factor**rungs)
+        return epochs
 
     def _get_size(self, bracket_num: int, round_num: int) -> int:
         start = self._starts[bracket_num]
@@ -74,8 +86,20 @@ class HyperbandOracle(oracles.HyperbandOracle):  # type: ignore[misc]
         return self.populate_space(trial_id)
 
 
+def _epoch_rungs(max_epochs: int, factor: int, max_rungs: int) -> int:
+    """Number of rungs of at least one epoch below a full training."""
+    rungs = 0
+    while factor ** (rungs + 1) <= max_epochs and rungs < max_rungs:
+        rungs += 1
+    return rungs
+
+
 def bracket_sizes(
-    trials: int, max_epochs: int, factor: int = 3, max_rungs: int = MAX_RUNGS
+    trials: int,
+    max_epochs: int,
+    factor: int = 3,
+    max_rungs: int = MAX_RUNGS,
+    part_rungs: int = 0,
 ) -> list[int]:
     """Return the number of configurations that start in each bracket.
 
@@ -86,14 +110,13 @@ def bracket_sizes(
         trials: Sum of the sizes, at least 1.
         max_epochs: Epochs of the last rung.
         factor: Number of trials of which one is promoted.
-        max_rungs: Maximum number of rungs below a full training.
+        max_rungs: Maximum number of rungs of epochs below a full training.
+        part_rungs: Number of rungs on parts of the images below these.
 
     Returns:
         The sizes, beginning with bracket 0, which has no halving.
     """
-    max_brackets = 1
-    while factor**max_brackets <= max_epochs and max_brackets <= max_rungs:
-        max_brackets += 1
+    max_brackets = 1 + _epoch_rungs(max_epochs, factor, max_rungs) + part_rungs
     brackets = min(max_brackets, trials)
     # As in Keras Tuner: each bracket takes about the same number of epochs.
     originals = [math.ceil(max_brackets / (b + 1) * factor**b) for b in range(brackets)]

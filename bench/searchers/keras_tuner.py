@@ -93,7 +93,15 @@ class OracleSearcher(Searcher):
             bracket=bracket,
             rung=values.get("tuner/round", 0),
             origin=self._origins[number],
+            image_share=self._image_share(bracket, values.get("tuner/round", 0)),
         )
+
+    def _image_share(self, bracket: int | None, rung: int) -> float:
+        """Share of the training images that a trial takes; less than 1 in Hyperband."""
+        if bracket is None:
+            return 1.0
+        share: float = self._oracle.image_share(bracket, rung)
+        return share
 
     def _origin(self, values: Mapping[str, Value]) -> Origin:
         """Where a configuration came from; a grid may hold the default one."""
@@ -261,6 +269,7 @@ def hyperband(problem: SearchProblem) -> OracleSearcher:
         trials=budget.trials,
         max_epochs=budget.epochs,
         max_rungs=problem.max_rungs,
+        part_rungs=problem.part_rungs,
         **_common(problem),
     )
     return OracleSearcher(oracle, problem, tells_failures=True)

@@ -27,7 +27,8 @@ class Cost:
     Attributes:
         configurations: Number of configurations that the search starts.
         trainings: Number of trials, promotions included.
-        epochs: Number of epochs of all trials.
+        epochs: Number of epochs of all trials; those on parts of the images count in
+            part.
         epoch_seconds: Shortest and longest epoch of configurations that it draws.
         search_seconds, final_seconds: Wall-clock time of search and final trainings.
         reference_seconds: Wall-clock time of the references, which are scored once
@@ -120,7 +121,7 @@ def cost(
         searcher=spec.searcher,
         configurations=min(spec.budget.trials, len(trained)),
         trainings=len(trained),
-        epochs=sum(trained),
+        epochs=round(sum(trained)),
         epoch_seconds=(min(epochs.seconds), max(epochs.seconds)),
         search_seconds=searched / workers,
         final_seconds=final_seconds,
@@ -166,11 +167,14 @@ def _search_seconds(budget: Budget, finals: float, features: float) -> float | N
     return max(0.0, budget.seconds - reserved - features)
 
 
-def rehearse(searcher: Searcher, problem: SearchProblem) -> list[int]:
-    """Number of epochs that each trial of a search trains, with random scores."""
+def rehearse(searcher: Searcher, problem: SearchProblem) -> list[float]:
+    """Number of epochs that each trial of a search trains, with random scores.
+
+    An epoch on a part of the images counts as that part of an epoch.
+    """
     random_scores = random.Random(0)
     ends: list[int] = []
-    trained: list[int] = []
+    trained: list[float] = []
     while (proposal := searcher.ask(len(ends))) is not None:
         number = len(ends)
         first = 0 if proposal.parent is None else ends[proposal.parent]
@@ -183,8 +187,9 @@ def rehearse(searcher: Searcher, problem: SearchProblem) -> list[int]:
             epoch += 1
             if not searcher.report(number, epoch, metrics):
                 break
-        ends.append(epoch)
-        trained.append(epoch - first)
+        # A trial that is promoted from a part of the images begins anew.
+        ends.append(0 if proposal.is_on_part else epoch)
+        trained.append((epoch - first) * proposal.image_share)
         searcher.tell(number, TrialResult(metrics=metrics, epochs=epoch))
     return trained
 

@@ -113,8 +113,8 @@ def _timed(study: StudyRecord, trial: TrialRecord) -> Iterator[TimedTrial]:
             parameters=result.parameters,
             batch_size=int(batch_size),
         ),
-        train=study.task.train,
-        validation=study.task.validation,
+        train=round(study.task.train * proposal.image_share),
+        validation=round(study.task.validation * proposal.validation_share),
         epoch=epochs / result.epochs,
         rest=result.seconds - epochs - stages.get("features", 0.0),
     )

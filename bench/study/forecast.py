@@ -52,30 +52,35 @@ class Forecast:
         hyperparameters: Hyperparameters,
         result: TrialResult,
         *,
-        trained: int,
-        asked: int,
+        trained: float,
+        asked: float,
+        validated: float | None = None,
     ) -> None:
         """Learn from a finished trial.
 
         Args:
             hyperparameters: Of the trial.
             result: Result of the trial.
-            trained: Epochs that it trained itself, without those of its parent.
+            trained: Epochs that it trained itself, without those of its parent. One
+                on a part of the images counts as that part of an epoch.
             asked: Maximum epochs that it could train itself.
+            validated: How often it predicted all validation images; None for
+                ``trained``.
         """
-        if trained < 1:
+        if not trained:
             return
         stages = result.stage_seconds
-        validation = stages.get("validation", 0.0)
+        validation = stages.get("validation", 0.0) / (validated or trained)
         # Of an epoch that was cut short a part was trained, but all was validated.
-        share = result.metrics.get(EPOCH_SHARE, trained)
-        epoch = stages.get("training", 0.0) / share + validation / trained
-        rest = result.seconds - stages.get("training", 0.0) - validation
+        share = result.metrics.get(EPOCH_SHARE, 1.0) * trained
+        epoch = stages.get("training", 0.0) / share + validation
+        rest = result.seconds - stages.get("training", 0.0)
+        rest -= stages.get("validation", 0.0)
         if not epoch:
             epoch, rest = result.seconds / share, 0.0
         affinity = self._affinity(hyperparameters)
         _recent(self._epoch, affinity).append(epoch)
-        _recent(self._validation, affinity).append(validation / trained)
+        _recent(self._validation, affinity).append(validation)
         self._every.append(epoch)
         self._rest.append(rest - stages.get("features", 0.0))
         self._share.append(trained / asked)
@@ -83,7 +88,7 @@ class Forecast:
         if self._costs is not None and work is not None:
             self._costs.learn(work, epoch)
 
-    def trial(self, hyperparameters: Hyperparameters, asked: int) -> float | None:
+    def trial(self, hyperparameters: Hyperparameters, asked: float) -> float | None:
         """Seconds that a trial will take.
 
         None before any trial finished, unless earlier studies tell.

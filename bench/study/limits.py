@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from bench import searchers
 from bench.records import EPOCH_SHARE, TrialRecord, TrialResult, Value
 from bench.records.durations import duration, exact
+from bench.searchers import parts
 from bench.store import early_end_file
 from bench.study.context import RunContext
 from bench.study.features_forecast import FeaturesForecast
@@ -119,14 +120,15 @@ class SearchLimits:
         return takes_longer
 
     @property
-    def _first_epochs(self) -> int:
+    def _first_epochs(self) -> float:
         """Fewest epochs for which a configuration is trained first."""
         prepared = self._context.prepared
         spec, rungs = prepared.spec, prepared.searcher.rungs
+        share = parts.image_share(spec.part_rungs)
         trains_fully = spec.tuner == "hyperband" and not prepared.problem.max_rungs
         if not searchers.TUNERS[spec.tuner].samples and not trains_fully:
-            return 1
-        return min((*rungs, spec.budget.epochs))
+            return share
+        return share * min((*rungs, spec.budget.epochs))
 
     def features_deadline(self, trial: TrialRecord) -> float | None:
         """Time by which the features that a trial needs must be computed."""
@@ -145,7 +147,7 @@ class SearchLimits:
             )
         return None
 
-    def end_before(self, trial: TrialRecord, epochs: int) -> bool:
+    def end_before(self, trial: TrialRecord, epochs: float) -> bool:
         """Whether the search ends before a trial that is about to start.
 
         Args:
@@ -215,7 +217,7 @@ class SearchLimits:
         is_short = result.epochs < epochs or EPOCH_SHARE in result.metrics
         return is_short and self._context.time_budget.is_search_over
 
-    def _is_late(self, trial: TrialRecord, epochs: int) -> bool:
+    def _is_late(self, trial: TrialRecord, epochs: float) -> bool:
         """Whether the search will be over before a trial is predicted to end."""
         values = trial.proposal.hyperparameters
         seconds = self._context.forecast.trial(values, epochs) or 0.0

@@ -38,7 +38,7 @@ class PredictedEpochs:
         return fmean(self.seconds)
 
     def trials_within(
-        self, seconds: float, trained: Sequence[int], start: float, workers: int
+        self, seconds: float, trained: Sequence[float], start: float, workers: int
     ) -> tuple[int, int]:
         """Fewest and most trials that are likely to end within some seconds.
 
@@ -56,7 +56,7 @@ class PredictedEpochs:
         return fewest, most
 
     def _ended(
-        self, seconds: float, trained: Sequence[int], start: float, workers: int
+        self, seconds: float, trained: Sequence[float], start: float, workers: int
     ) -> int:
         """Number of trials before the first that would not end in time."""
         ends = [0.0] * workers

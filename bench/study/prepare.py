@@ -16,7 +16,7 @@ from bench.records import CLASSIFICATION, Resources, StudySpec, Value, study_id
 from bench.searchers import SearchProblem, description, portfolio
 from bench.searchers import space as search_space
 from bench.searchers.described import Hyperparameter
-from bench.study import refusals, sizes, starts, wider_ranges
+from bench.study import image_parts, refusals, sizes, starts, wider_ranges
 from bench.study.first_look import FirstLook
 from bench.study.identity import Identity
 from bench.training import hypermodel
@@ -142,6 +142,7 @@ def _prepared(spec: StudySpec, task: Task, look: FirstLook) -> PreparedStudy:
         task_type_name=config.task_type.name,
         options=config.options,
         portfolio_digest=portfolio.own_digest(spec.portfolio, spec.family),
+        **image_parts.of_study(spec, source, task),
     )
     _fetch(source, space)
     problem = SearchProblem(
@@ -153,6 +154,7 @@ def _prepared(spec: StudySpec, task: Task, look: FirstLook) -> PreparedStudy:
         folds=None if spec.folds is None else Folds(task, spec.folds, spec.seed),
         starts=starts.of_study(spec, source, task, (space, family_space)),
         max_rungs=0 if source.trains_head_only else searchers.MAX_RUNGS,
+        part_rungs=spec.part_rungs,
     )
     spec, searcher = _with_searcher(spec, problem)
     first = portfolio.digest_of(problem.starts)

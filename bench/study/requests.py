@@ -22,6 +22,7 @@ from bench.records import (
 from bench.records.options import options_of, read
 from bench.records.spec import GROUPS
 from bench.remote import addresses, is_url
+from bench.searchers import parts
 from bench.study import config_file
 from bench.text import complain
 from bench.trackers import table as trackers
@@ -202,6 +203,7 @@ def _check_names(values: dict[str, Any]) -> None:
     searchers.check_schedule(values.get("schedule"), tuner)
     searchers.check_folds(values.get("folds"), tuner)
     searchers.check_portfolio(values.get("portfolio"), tuner)
+    parts.check(values.get("smallest_part"), tuner, values.get("schedule"))
     values["dataset"] = datasets.place_of(values.get("dataset", StudySpec.dataset))
     if note := datasets.hidden(values["dataset"]):
         complain(note)

@@ -196,8 +196,10 @@ class Search:
 
     def _request(self, trial: TrialRecord) -> TrialRequest:
         proposal, budget = trial.proposal, self._spec.budget
-        # A schedule may pause a trial before its last epoch.
-        may_continue = proposal.epochs < budget.epochs or bool(self._rungs)
+        # A schedule may pause a trial before its last epoch. What was trained on a part
+        # begins anew when it is promoted.
+        is_short = proposal.epochs < budget.epochs or bool(self._rungs)
+        may_continue = is_short and not proposal.is_on_part
         return TrialRequest(
             hyperparameters=proposal.hyperparameters,
             seed=trial.seed,
@@ -211,6 +213,8 @@ class Search:
             parent=self._checkpoint(proposal.parent),
             checkpoint=self._checkpoint(trial.number) if may_continue else None,
             fold=proposal.fold,
+            image_share=proposal.image_share,
+            validation_share=proposal.validation_share,
         )
 
     def _checkpoint(self, number: int | None) -> Path | None:
@@ -268,23 +272,29 @@ class Search:
         self._finished += result.error is None
         self._best.add(trial)
         if result.error is None:
+            trained = result.epochs - self._epochs_before(trial)
             self._context.forecast.learn(
                 trial.proposal.hyperparameters,
                 result,
-                trained=result.epochs - self._epochs_before(trial),
+                trained=trained * trial.proposal.image_share,
                 asked=self._asked(trial),
+                validated=trained * trial.proposal.validation_share,
             )
         self._limits.trial_ended(trial)
         if self._best.trial is not None:
             reserve_for_finals(self._context, self._best.trial)
 
-    def _asked(self, trial: TrialRecord) -> int:
-        return max(1, trial.proposal.epochs - self._epochs_before(trial))
+    def _asked(self, trial: TrialRecord) -> float:
+        """Epochs that it may train, each on a part as that part of an epoch."""
+        epochs = max(1, trial.proposal.epochs - self._epochs_before(trial))
+        return epochs * trial.proposal.image_share
 
     def _epochs_before(self, trial: TrialRecord) -> int:
-        """Epochs that its parent trained already."""
-        parent = trial.proposal.parent
-        result = None if parent is None else self._trials[parent].result
+        """Epochs that it continues; those on a part of the images are none."""
+        number = trial.proposal.parent
+        if number is None or self._trials[number].proposal.is_on_part:
+            return 0
+        result = self._trials[number].result
         return 0 if result is None else result.epochs
 
     def _affinity(self, trial: TrialRecord) -> str:

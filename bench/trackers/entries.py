@@ -127,6 +127,9 @@ def _of_trial(trial: TrialRecord) -> Entry:
     texts = {
         "rung": str(trial.proposal.rung),
         "epochs": str(trial.proposal.epochs),
+        "image_share": f"{share:.3g}"
+        if (share := trial.proposal.image_share) < 1
+        else "",
         "seed": str(trial.seed),
         "parent": "" if trial.proposal.parent is None else str(trial.proposal.parent),
         "fold": "" if trial.proposal.fold is None else str(trial.proposal.fold),

@@ -149,6 +149,7 @@ PRIVATE_MEMBERS = (
         for name, reason in (
             ("_get_num_brackets", "is overridden: brackets fit a number of trials"),
             ("_get_size", "is overridden: rungs fit a number of trials"),
+            ("_get_epochs", "is overridden: rungs on parts have epochs of their own"),
             ("_random_trial", "is overridden: a used-up space ends no bracket"),
             ("_brackets", "holds the trials of each rung"),
         )

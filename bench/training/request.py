@@ -37,6 +37,8 @@ class TrialRequest:
             split, and to keep the best.
         refit: Whether to train on all images of the folds' pool, for all epochs,
             without validation.
+        image_share, validation_share: Shares of the training and of the validation
+            images, stratified.
     """
 
     hyperparameters: Mapping[str, Value]
@@ -52,6 +54,8 @@ class TrialRequest:
     checkpoint: Path | None = None
     fold: int | None = None
     refit: bool = False
+    image_share: float = 1.0
+    validation_share: float = 1.0
 
     @property
     def selects_epoch(self) -> bool:

@@ -96,7 +96,14 @@ class Trainer:
 
     def _indices(self, request: TrialRequest) -> Indices:
         splits = self.inputs.splits
-        return splits.pool() if request.refit else splits.indices(request.fold)
+        if request.refit:
+            return splits.pool()
+        indices = splits.indices(request.fold)
+        if request.image_share == 1:
+            return indices
+        return indices.part(
+            self.inputs.images.task, request.image_share, request.validation_share
+        )
 
     def _last_fall(self, request: TrialRequest, hp: keras_tuner.HyperParameters) -> int:
         """Number of epochs before the learning rate falls for the last time."""

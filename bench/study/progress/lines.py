@@ -17,7 +17,7 @@ from bench.records import (
 )
 from bench.records.durations import duration
 from bench.records.selection import DEVIATION
-from bench.records.wording import counted, data_set_title
+from bench.records.wording import counted, data_set_title, part_of_images
 
 
 def title(spec: StudySpec) -> str:
@@ -38,8 +38,8 @@ def trial_line(
         return f"{name} failed: {result.error}"
     text = (
         f"{name}: validation {task_type.objective.label} "
-        f"{objective(result.metrics, task_type)}, {epochs_text(result)}, "
-        f"{duration(result.seconds)}"
+        f"{objective(result.metrics, task_type)}, {epochs_text(result)}"
+        f"{part_of_images(trial.proposal.image_share)}, {duration(result.seconds)}"
     )
     return text + (" · best so far" if best is trial else "")
 

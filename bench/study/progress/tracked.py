@@ -8,6 +8,7 @@ from rich.console import Console
 
 from bench.records import EpochRecord, FinalRecord, Role, StudyRecord, TrialRecord
 from bench.records.durations import duration
+from bench.records.wording import part_of_images
 from bench.study.progress.lines import final_name, objective, trial_name
 from bench.study.progress.plain import PlainProgress
 from bench.study.time_budget import TimeBudget
@@ -60,7 +61,7 @@ class TrackedProgress(PlainProgress):
 
     def trial_started(self, trial: TrialRecord) -> None:
         rung = f", promoted from {trial.proposal.parent}" if trial.proposal.rung else ""
-        name = f"{trial_name(trial)}{rung}"
+        name = f"{trial_name(trial)}{rung}{part_of_images(trial.proposal.image_share)}"
         self._start(trial.number, name, trial.proposal.epochs)
 
     def works(self, key: int, activity: Activity | None) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bench.datasets import Task
+from bench.datasets import SingleSplit, Task
 
 Load = Callable[..., Task]
 Refusal = Callable[..., str]
@@ -187,3 +187,21 @@ def test_samples_of_float_images_are_uint8(load: Load, save_npz: SaveNpz) -> Non
     samples = load(save_npz(X=images, y=labels)).samples()
     assert samples.test_images.dtype == np.uint8
     assert samples.train_images[0, 0, :, 0].tolist() == [0, 128, 255, 128]
+
+
+def test_part_of_a_split_is_stratified_and_within_a_larger_part(digits: Task) -> None:
+    whole = SingleSplit(digits).indices(None)
+    ninth, third = (whole.part(digits, share, 3 * share) for share in (1 / 9, 1 / 3))
+    assert set(ninth.train) < set(third.train) < set(whole.train)
+    for part, share in ((ninth, 1 / 9), (third, 1 / 3)):
+        counts = np.bincount(digits.train.labels[part.train])
+        expected = share * np.bincount(digits.train.labels)
+        assert ((counts >= expected) & (counts < expected + 1)).all()
+    assert third.validation.tolist() == list(range(len(digits.validation)))
+    validated = np.bincount(digits.validation.labels[ninth.validation])
+    assert (
+        validated.tolist()
+        == np.ceil(np.bincount(digits.validation.labels) / 3).astype(int).tolist()
+    )
+    again = whole.part(digits, 1 / 9, 1 / 3)
+    assert again.train.tolist() == ninth.train.tolist()

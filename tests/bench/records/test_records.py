@@ -162,6 +162,8 @@ OTHER_VALUES = {
     "options": {"noise_mean": 0.2},
     "portfolio": "first.json",
     "size": "base",
+    "smallest_part": 100,
+    "part_rungs": 2,
 }
 
 

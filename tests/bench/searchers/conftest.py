@@ -184,6 +184,7 @@ def make() -> Callable[..., Searcher]:
         epochs: int = 9,
         seed: int = 0,
         space: keras_tuner.HyperParameters | None = None,
+        part_rungs: int = 0,
     ) -> Searcher:
         tuner, _, schedule = name.partition("+")
         cross_validates = searchers.TUNERS[tuner].cross_validates
@@ -192,6 +193,7 @@ def make() -> Callable[..., Searcher]:
             budget=Budget(trials=trials, epochs=epochs),
             seed=seed,
             folds=make_folds(seed) if cross_validates else None,
+            part_rungs=part_rungs,
         )
         return searchers.create(tuner, problem, schedule or None)
 

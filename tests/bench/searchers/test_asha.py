@@ -71,7 +71,8 @@ class Simulation:
         self.proposals.append(proposal)
         parent = proposal.parent
         self.roots[number] = number if parent is None else self.roots[parent]
-        self.epochs[number] = 0 if parent is None else self.epochs[parent]
+        is_new = parent is None or self.proposals[parent].is_on_part
+        self.epochs[number] = 0 if is_new else self.epochs[parent]
         self.log.append(("ask", number, proposal))
         running.append(number)
         return True
@@ -97,9 +98,12 @@ class Simulation:
         return True
 
 
-def make_asha(trials: int = 27, tuner: str = "random") -> Asha:
+def make_asha(trials: int = 27, tuner: str = "random", part_rungs: int = 0) -> Asha:
     problem = SearchProblem(
-        space=make_space(), budget=Budget(trials=trials, epochs=EPOCHS), seed=0
+        space=make_space(),
+        budget=Budget(trials=trials, epochs=EPOCHS),
+        seed=0,
+        part_rungs=part_rungs,
     )
     return Asha(searchers.create(tuner, problem), problem)
 
@@ -187,11 +191,15 @@ def test_failed_trials_leave_their_rungs() -> None:
     assert max(done.epochs.values()) <= 2
 
 
+@pytest.mark.parametrize("part_rungs", [0, 2])
 @pytest.mark.parametrize("part", [0.3, 0.6, 1.0])
-def test_resumed_search_continues_as_it_would_have(part: float) -> None:
+def test_resumed_search_continues_as_it_would_have(
+    part: float, part_rungs: int
+) -> None:
     """The first part of the calls is replayed, the rest is asked again."""
-    done = Simulation(make_asha(), workers=3, seed=4).run()
-    resumed, cut = make_asha(), round(part * len(done.log))
+    done = Simulation(make_asha(part_rungs=part_rungs), workers=3, seed=4).run()
+    resumed = make_asha(part_rungs=part_rungs)
+    cut = round(part * len(done.log))
     for index, (call, number, *rest) in enumerate(done.log):
         if call == "ask":
             is_replayed = index < cut
@@ -205,6 +213,37 @@ def test_resumed_search_continues_as_it_would_have(part: float) -> None:
             resumed.tell(number, *rest)
     assert vars(resumed)["_scores"] == vars(done.searcher)["_scores"]
     assert resumed.ask(len(done.proposals)) is None
+
+
+def test_configurations_are_compared_on_parts_before_they_train_on_all_images() -> None:
+    done = Simulation(make_asha(27, part_rungs=2), workers=2).run()
+    shares = [round(1 / p.image_share) for p in done.proposals]
+    roots = [shares[n] for n, p in enumerate(done.proposals) if p.parent is None]
+    assert roots == [9] * 27
+    for number, proposal in enumerate(done.proposals):
+        if proposal.is_on_part:
+            assert done.epochs[number] == proposal.epochs == 1
+        elif shares[proposal.parent] == 3:
+            assert proposal.epochs == EPOCHS
+            assert done.log.count(("report", number, 1, metrics(done.roots[number], 1)))
+        if proposal.parent is not None and shares[number] > 1:
+            assert shares[proposal.parent] == 3 * shares[number]
+    assert 3 <= shares.count(3) <= 27 / 3 + 1
+    assert max(done.epochs.values()) == EPOCHS
+
+
+def test_scores_on_parts_are_not_mixed_with_those_on_all_images() -> None:
+    asha = make_asha(9, part_rungs=1)
+    for number, accuracy in enumerate((0.9, 0.8, 0.7)):
+        assert asha.ask(number).is_on_part
+        assert asha.report(number, 1, curve_point(accuracy))
+        asha.tell(number, TrialResult(metrics=curve_point(accuracy), epochs=1))
+    promoted = asha.ask(3)
+    assert (promoted.parent, promoted.is_on_part) == (0, False)
+    asha.report(3, 1, curve_point(0.4))
+    on_part, on_all, *_ = vars(asha)["_scores"]
+    assert on_part == pytest.approx({0: 0.9, 1: 0.8, 2: 0.7}, abs=1e-4)
+    assert on_all == pytest.approx({0: 0.4}, abs=1e-4)
 
 
 @pytest.mark.parametrize("tuner", ["hyperband", "one-epoch"])

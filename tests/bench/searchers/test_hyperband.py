@@ -124,6 +124,26 @@ def test_default_budget_reaches_50_epochs_in_every_bracket(
         assert epochs.count(min(epochs)) == sizes[bracket]
 
 
+def test_rungs_on_parts_have_the_epochs_of_the_lowest_one_on_all_images(
+    make: Make, search: Callable
+) -> None:
+    done = search(make("hyperband", trials=20, epochs=20, part_rungs=2), at_once=3)
+    rungs = defaultdict(set)
+    for proposal in done.proposals:
+        rungs[proposal.bracket].add((round(1 / proposal.image_share), proposal.epochs))
+    full = {(1, 20)}
+    assert rungs == {
+        0: full,
+        1: full | {(1, 7)},
+        2: full | {(1, 7), (1, 3)},
+        3: full | {(1, 7), (1, 3), (3, 3)},
+        4: full | {(1, 7), (1, 3), (3, 3), (9, 3)},
+    }
+    assert len(done.configurations) == 20
+    first = done.proposals[0]
+    assert (round(1 / first.image_share), first.rung, first.parent) == (9, 0, None)
+
+
 def test_trial_is_promoted_by_the_tie_breaker_where_accuracies_are_equal(
     make: Make, search: Callable
 ) -> None:

@@ -42,6 +42,7 @@ VALUES: dict[str, Any] = {
     "cache_size": "1.5G",
     "tuner": "grid",
     "schedule": "asha",
+    "smallest_part": 700,
     "folds": 4,
     "seed": 11,
     "trials": 7,

@@ -16,7 +16,7 @@ from bench.report.page.rendering import render
 from bench.report.page.study.course import course
 from bench.report.page.study.final_curves import final_figures
 from bench.report.page.study.trial_curves import trial_curves
-from bench.report.page.study.trials import trials_table
+from bench.report.page.study.trials import trials_tables
 from bench.report.palette import Style, styles_of
 from bench.report.search_clock import end_of
 from bench.store import Store, early_end_file, is_written
@@ -92,7 +92,7 @@ def _blocks(shown: Standing) -> Iterator[Block]:
         values = cells.hyperparameters(best.proposal.hyperparameters)
         yield Text(text=f"Best configuration so far: {values}.")
     if over:
-        yield trials_table(subject, over)
+        yield from trials_tables(subject, over)
 
 
 def _listed(

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from bench.records import StudyRecord, StudyState, TrialRecord
 from bench.records.durations import duration
-from bench.records.wording import counted
+from bench.records.wording import counted, part_of_images
 from bench.report.curves import final_curves
 from bench.report.page.study.subject import Searched
 from bench.report.results import results_of
@@ -159,7 +159,8 @@ class Standing:
         curve = self.subject.curve(trial)
         epochs = 0 if curve is None else curve.epochs[-1][0]
         of = counted(trial.proposal.epochs, "epoch")
-        return f"trial {trial.number}: {epochs} of {of}"
+        part = part_of_images(trial.proposal.image_share)
+        return f"trial {trial.number}: {epochs} of {of}{part}"
 
 
 def standing(

@@ -46,8 +46,9 @@ def comparable(subject: Subject, scored: Sequence[TrialRecord]) -> Comparable:
 
 
 def _firsts(scored: Sequence[TrialRecord]) -> list[TrialRecord]:
-    """Trials that continue no other."""
-    return [trial for trial in scored if trial.proposal.parent is None]
+    """Trials that continue no other of these."""
+    numbers = {trial.number for trial in scored}
+    return [trial for trial in scored if trial.proposal.parent not in numbers]
 
 
 def _score(subject: Subject, trial: TrialRecord, epochs: int) -> float | None:

@@ -11,7 +11,7 @@ from bench.report.page.study.hyperparameters import hyperparameters
 from bench.report.page.study.spending import spending_figure
 from bench.report.page.study.subject import Subject
 from bench.report.page.study.trial_curves import trial_curves
-from bench.report.page.study.trials import trials_table
+from bench.report.page.study.trials import trials_tables
 from bench.report.page.study.workers import workers_figure
 from bench.report.search_clock import end_of
 
@@ -32,4 +32,4 @@ def _blocks(subject: Subject) -> Iterator[Block]:
     yield from hyperparameters(subject, over)
     yield Figures(each=(spending_figure(subject), *workers_figure(subject)))
     yield from failures(subject)
-    yield trials_table(subject, over)
+    yield from trials_tables(subject, over)

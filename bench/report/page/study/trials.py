@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from bench.records import TrialRecord
+from bench.records.wording import counted, part_of_images
 from bench.report import cells
 from bench.report.page.blocks import Table
 from bench.report.page.study.subject import Searched
@@ -36,8 +37,32 @@ def tip(subject: Searched, trial: TrialRecord) -> str:
     return f"trial {trial.number}: {subject.text(trial)}; {values}"
 
 
-def trials_table(subject: Searched, over: Sequence[TrialRecord]) -> Table:
-    """All trials that are over, the best first."""
+def trials_tables(subject: Searched, over: Sequence[TrialRecord]) -> Iterator[Table]:
+    """Tables of all trials that are over, one for each part of the images.
+
+    Args:
+        subject: The study.
+        over: Trials that are compared and over; others were trained on a part.
+    """
+    compared = {trial.number for trial in over}
+    others = (t for t in subject.results.trials if t.number not in compared)
+    on_parts = [t for t in others if t.proposal.is_on_part and t.state.is_over]
+    every = [*over, *on_parts]
+    shares = sorted({t.proposal.image_share for t in every}, reverse=True)
+    for share in shares:
+        own = [trial for trial in every if trial.proposal.image_share == share]
+        images = part_of_images(share)
+        if len(shares) == 1:
+            yield _table(subject, own, f"All {len(own)} trials{images}, the best first")
+        else:
+            images = images or " on all images"
+            yield _table(
+                subject, own, f"{counted(len(own), 'trial')}{images}, the best first"
+            )
+
+
+def _table(subject: Searched, over: Sequence[TrialRecord], caption: str) -> Table:
+    """Trials that are over, the best first."""
     names = sorted({n for trial in over for n in trial.proposal.hyperparameters})
     best = None if subject.best is None else subject.best.number
     order = list(reversed(chosen_trials(subject, over, len(over))))
@@ -57,7 +82,7 @@ def trials_table(subject: Searched, over: Sequence[TrialRecord]) -> Table:
         for trial in order
     ]
     return Table(
-        caption=f"All {len(over)} trials, the best first",
+        caption=caption,
         columns=(
             "Trial",
             f"Validation {subject.objective.label}",
