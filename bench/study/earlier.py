@@ -62,7 +62,7 @@ def timed_trials(
     same = [
         study
         for study in store.studies()
-        if study.id != besides and _are_same(study.versions, versions)
+        if study.id != besides and are_same(study.versions, versions)
     ]
     return [
         timed
@@ -88,7 +88,8 @@ def start_seconds(earlier: Sequence[TimedTrial], family: str) -> float | None:
     return median(every) if every else None
 
 
-def _are_same(versions: Mapping[str, str], others: Mapping[str, str]) -> bool:
+def are_same(versions: Mapping[str, str], others: Mapping[str, str]) -> bool:
+    """Whether the seconds of studies with these versions can be compared."""
     return all(versions.get(name) == others.get(name) for name in SAME)
 
 

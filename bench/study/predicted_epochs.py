@@ -53,7 +53,7 @@ class PredictedEpochs:
             self._ended(seconds / slowness, trained, start, workers)
             for slowness in (1 / factor, factor)
         )
-        return fewest, most
+        return max(1, fewest), max(1, most)  # one trial has a result, however late
 
     def _ended(
         self, seconds: float, trained: Sequence[float], start: float, workers: int
