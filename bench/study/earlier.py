@@ -15,7 +15,7 @@ from bench.training.work import Work
 MAX_STUDIES = 30
 """Maximum number of earlier studies that count, the latest ones."""
 
-MAX_TRIALS = 20
+MAX_TRIALS = 10
 """Maximum number of trials of each that count, the latest ones."""
 
 SAME = ("platform", "processor", "cores", "keras", *backend.BACKENDS.values())
