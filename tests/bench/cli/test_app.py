@@ -158,7 +158,7 @@ def test_search_ends_with_a_leaderboard(
 def test_plan_prints_a_table_and_json(
     bench: Callable, keras_started: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bench.study.cost.SAMPLES", 2)
+    monkeypatch.setattr("bench.study.probes.SAMPLES", 2)
     asked = ["plan", "dense", "--trials", "2", "--epochs", "2", "--workers", "0"]
     table = bench(*asked)
     assert table.code == 0

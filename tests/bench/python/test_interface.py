@@ -46,7 +46,7 @@ def test_unknown_name_of_the_package_is_an_attribute_error() -> None:
         bench.serach  # noqa: B018
 
 
-_SEARCH_ONLY = ("results", "track", "fresh", "quiet")
+_SEARCH_ONLY = ("track", "fresh", "quiet")
 
 
 @pytest.mark.parametrize("function", [bench.search, bench.plan])
