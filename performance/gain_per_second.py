@@ -90,24 +90,22 @@ BASES = ("random", "bound", "improvement")
 
 def main(
     folders: Annotated[list[Path], typer.Argument(help="Results.")],
-    orders: Annotated[int, typer.Option(help="Of each pool.")] = 60,
+    orders: Annotated[int, typer.Option(help="Of each pool.")] = 20,
 ) -> None:
     """Print the regret of each rule at each budget."""
     pools = [pool for folder in folders for pool in _pools(folder)]
-    rows: list[dict[str, Any]] = [{"rule": name} for name in RULES]
-    for share in SHARES:
-        regrets = {
-            name: np.array([_regret(pool, name, share, orders) for pool in pools])
-            for name in RULES
-        }
-        base = "random"
-        for row in rows:
-            name = row["rule"]
-            base = name if name in BASES else base
-            difference = regrets[name] - regrets[base]
+    rows: list[dict[str, Any]] = []
+    base = np.zeros((len(pools), len(SHARES)))
+    for name in RULES:
+        regrets = np.array([_regrets(pool, name, orders) for pool in pools])
+        base = regrets if name in BASES else base
+        row: dict[str, Any] = {"rule": name}
+        for number, share in enumerate(SHARES):
+            difference = (regrets - base)[:, number]
             error = difference.std(ddof=1) / math.sqrt(len(pools))
-            row[f"{share:.0%}"] = round(regrets[name].mean(), 3)
+            row[f"{share:.0%}"] = round(regrets[:, number].mean(), 3)
             row[f"{share:.0%}, difference"] = f"{difference.mean():+.3f} ± {error:.3f}"
+        rows.append(row)
     typer.echo(write("gain-per-second", rows, f"{len(pools)} pools"))
 
 
@@ -157,26 +155,46 @@ def _points(trials: list[TrialRecord]) -> np.ndarray:
     return np.array(columns).T
 
 
-def _regret(pool: Pool, name: str, share: float, orders: int) -> float:
-    budget = share * pool.seconds.sum()
+def _regrets(pool: Pool, name: str, orders: int) -> np.ndarray:
+    """Mean regret at each budget."""
+    budgets = np.array(SHARES) * pool.seconds.sum()
     best, middle = pool.scores.max(), np.median(pool.scores)
-    draws = (np.random.default_rng(order) for order in range(orders))
-    seen = [_seen(pool, _order(pool, name, budget, draw), budget) for draw in draws]
-    return float(np.mean([best - each for each in seen]) / max(best - middle, 1e-3))
+    seen = [
+        [
+            _seen(pool, order, budget)
+            for order, budget in zip(each, budgets, strict=True)
+        ]
+        for each in (_orders(pool, name, budgets, seed) for seed in range(orders))
+    ]
+    regrets: np.ndarray = (best - np.mean(seen, axis=0)) / max(best - middle, 1e-3)
+    return regrets
 
 
-def _order(pool: Pool, name: str, budget: float, draw: Any) -> list[int]:
+def _orders(
+    pool: Pool, name: str, budgets: np.ndarray, seed: int
+) -> list[Sequence[int]]:
+    """The order in which a rule takes the configurations, for each budget."""
+    draw = np.random.default_rng(seed)
     order = draw.permutation(len(pool.curves))
     known = pool.seconds * NOISE ** draw.standard_normal(len(order))
-    if name.endswith("last"):
-        return [*order[known[order] <= budget / 2], *order[known[order] > budget / 2]]
-    if name.endswith("first"):
-        parts = (order[start : start + 5] for start in range(0, len(order), 5))
-        return [int(n) for part in parts for n in part[np.argsort(known[part])]]
     rule = RULES[name]
-    if rule is None:
-        return list(order)
-    done = list(order[:INITIAL])
+    if rule is not None:
+        return [_proposed(pool, rule, order, known)] * len(budgets)
+    if name.endswith("last"):
+        return [
+            np.array(sorted(order, key=lambda n: known[n] > b / 2)) for b in budgets
+        ]
+    if name.endswith("first"):
+        parts = [order[start : start + 5] for start in range(0, len(order), 5)]
+        order = np.concatenate([part[np.argsort(known[part])] for part in parts])
+    return [order] * len(budgets)
+
+
+def _proposed(
+    pool: Pool, rule: Rule, order: np.ndarray, known: np.ndarray
+) -> list[int]:
+    """What a model proposes after the first trials, up to the largest budget."""
+    budget, done = SHARES[-1] * pool.seconds.sum(), list(order[:INITIAL])
     while len(done) < len(order) and pool.seconds[done].sum() < budget:
         left = np.array([n for n in order if n not in done])
         mean, deviation, best = _predicted(pool, done, left)
