@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from bench.errors import command, shortened
+from bench.errors import StudyError, command, nothing_works, shortened
 from bench.records import TrialRecord
 from bench.records.wording import counted
 
@@ -41,3 +41,16 @@ def summary(trials: Iterable[TrialRecord], study: str) -> str:
         f"{len(errors)} of {counted(len(results), 'trial')} failed: "
         f"{'; '.join([*said, *rest])} ({command(f'show {study[:8]}')})"
     )
+
+
+def all_failed(ended: Sequence[TrialRecord], count: int, family: str) -> StudyError:
+    """The error of a search of which nothing works.
+
+    Args:
+        ended: Failed trials, the last of which says why.
+        count: Number of trials that failed.
+        family: Of the study.
+    """
+    result = ended[-1].result if ended else None
+    error = None if result is None else result.error
+    return nothing_works(f"the first {count}", error, family)

@@ -113,7 +113,8 @@ class SearchLimits:
         """
         if self._avoided >= MAX_AVOIDED:
             return False
-        epochs = self._first_epochs if self.has_result else 1
+        first = self._first_epochs
+        epochs = first if self.has_result else min(1, first)
         predicted = self._context.forecast.trial(hyperparameters, epochs)
         takes_longer = predicted is not None and predicted > seconds
         self._avoided += takes_longer

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from bench.errors import StoreError, StudyError, nothing_works
+from bench.errors import StoreError
 from bench.records import (
     EpochRecord,
     Proposal,
@@ -73,8 +73,7 @@ class Search:
 
     def _say_how_it_ended(self) -> None:
         self._limits.say_what_was_left_out()
-        said = failures.summary(self._trials.values(), self._context.study)
-        if said:
+        if said := failures.summary(self._trials.values(), self._context.study):
             self._context.progress.remarks(said)
 
     @property
@@ -92,7 +91,7 @@ class Search:
         best = best_trial(trials, self._spec)
         if best is None:
             ended = [trial for trial in trials if trial.result is not None]
-            raise self._all_failed(len(ended), ended[-1] if ended else None)
+            raise failures.all_failed(ended, len(ended), self._spec.family)
         return best
 
     # Asking ------------------------------------------------------------------
@@ -254,7 +253,7 @@ class Search:
         self._say_new_notes(trial)
         self._learn(trial, result)
         if not self._finished and self._failed >= FAILURES_IN_A_ROW:
-            raise self._all_failed(self._failed, trial)
+            raise failures.all_failed([trial], self._failed, self._spec.family)
 
     def _say_new_notes(self, trial: TrialRecord) -> None:
         """Say what the model's code did to its process, once for each kind."""
@@ -299,8 +298,3 @@ class Search:
 
     def _affinity(self, trial: TrialRecord) -> str:
         return self._context.prepared.source.affinity(trial.proposal.hyperparameters)
-
-    def _all_failed(self, count: int, last: TrialRecord | None) -> StudyError:
-        result = None if last is None else last.result
-        error = result.error if result else None
-        return nothing_works(f"the first {count}", error, self._spec.family)
