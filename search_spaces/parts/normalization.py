@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
+from keras import ops
 
 LANES = 8
 """Vector width of TensorFlow's kernel on a CPU, which is fast for its multiples."""
+
+HALF_LANES = 16
+"""The same for bfloat16, where the kernel takes ten times as long for others."""
+
+QUARTER_LANES = 4
+"""Smallest vector of float32 on processors that have bfloat16, by oneDNN."""
+
+_Normalize = Callable[[Any, Any, Any, float], tuple[Any, Any, Any]]
+"""Given inputs, gamma, beta and epsilon: outputs, and each channel's mean and
+variance."""
 
 
 @keras.saving.register_keras_serializable(package="search_spaces")
@@ -19,12 +32,16 @@ class BatchNormalization(keras.layers.BatchNormalization):
     the number of channels is no multiple of ``LANES``, the kernel processes them one
     by one; then rows of several pixels are normalized as a whole, which took 2.1 ms
     instead of 6.6 for 128 images of 28x28x6.
+
+    In bfloat16, channels are padded with zeros to a multiple of ``HALF_LANES``: 12 ms
+    instead of 25 by way of float32, for 64 images of 32x32x24. Fewer than that are
+    normalized in float32.
     """
 
     def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
         if not (training and self.trainable and _has_fused_kernel(inputs)):
             return super().call(inputs, training=training, mask=mask)
-        normalize = _by_rows if _is_faster_by_rows(inputs) else _fused
+        normalize = _way(inputs.dtype, *inputs.shape[1:])
         outputs, mean, variance = normalize(
             inputs, self.gamma.value, self.beta.value, self.epsilon
         )
@@ -44,9 +61,38 @@ def _has_fused_kernel(inputs: Any) -> bool:
     return keras.backend.backend() == "tensorflow" and len(inputs.shape) in (2, 4)
 
 
-def _is_faster_by_rows(inputs: Any) -> bool:
-    *sides, channels = inputs.shape[1:]
-    return bool(inputs.dtype == "float32" and channels % LANES and sides and all(sides))
+def _way(dtype: Any, *shape: int) -> _Normalize:
+    """The fastest way to normalize inputs of a shape, given without the batch."""
+    *sides, channels = shape
+    has_rows = bool(sides and all(sides))
+    if dtype == "float32":
+        return _by_rows if has_rows and channels % LANES else _fused
+    if dtype != "bfloat16" or channels % HALF_LANES == 0:
+        return _fused
+    if channels > HALF_LANES:
+        return _padded
+    single = _by_rows if has_rows and channels % QUARTER_LANES else _fused
+    return partial(_in_float32, single)
+
+
+def _in_float32(
+    normalize: _Normalize, x: Any, gamma: Any, beta: Any, epsilon: float
+) -> tuple[Any, Any, Any]:
+    outputs, mean, variance = normalize(ops.cast(x, "float32"), gamma, beta, epsilon)
+    return ops.cast(outputs, x.dtype), mean, variance
+
+
+def _padded(x: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[Any, Any, Any]:
+    """As ``_fused``, with channels of zeros up to a multiple of ``HALF_LANES``."""
+    import tensorflow as tf
+
+    channels = x.shape[-1]
+    more = (0, -channels % HALF_LANES)
+    padded = tf.pad(x, [(0, 0)] * (len(x.shape) - 1) + [more])
+    outputs, mean, variance = _fused(
+        padded, tf.pad(gamma, [more]), tf.pad(beta, [more]), epsilon
+    )
+    return outputs[..., :channels], mean[:channels], variance[:channels]
 
 
 def _fused(x: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[Any, Any, Any]:

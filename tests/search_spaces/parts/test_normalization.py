@@ -13,11 +13,15 @@ SHAPES = [(8, 5, 5, 4), (8, 6, 5, 8), (8, 4), (8, 16)]
 """Shapes whose channels do and don't fill the vectors of TensorFlow's kernel."""
 
 
-def both(shape: tuple[int, ...]) -> list[keras.layers.Layer]:
+HALF_SHAPES = [(8, 6, 5, channels) for channels in (6, 12, 24, 32)] + [(32, 24)]
+"""Shapes that bfloat16 reaches by way of float32, by padding and as they are."""
+
+
+def both(shape: tuple[int, ...], dtype: str = "float32") -> list[keras.layers.Layer]:
     random = np.random.default_rng(1)
     layers = []
     for kind in (BatchNormalization, keras.layers.BatchNormalization):
-        layer = kind(momentum=0.8, epsilon=1e-3)
+        layer = kind(momentum=0.8, epsilon=1e-3, dtype=dtype)
         layer.build((None, *shape[1:]))
         layers.append(layer)
     values = [random.uniform(0.5, 1.5, shape[-1]) for _ in range(4)]
@@ -54,3 +58,21 @@ def test_gradients_equal(shape: tuple[int, ...]) -> None:
         gradients.append(tape.gradient(outputs, sources, upstream))
     for gradient, expected in zip(*gradients, strict=True):
         np.testing.assert_allclose(gradient, expected, atol=2e-5)
+
+
+@pytest.mark.parametrize("shape", HALF_SHAPES)
+def test_bfloat16_equals_but_for_its_rounding(shape: tuple[int, ...]) -> None:
+    random = np.random.default_rng(0)
+    images = tf.constant(random.normal(3, 2, shape), tf.bfloat16)
+    upstream = tf.constant(random.normal(size=shape), tf.bfloat16)
+    found = []
+    for layer in both(shape, "mixed_bfloat16"):
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            outputs = layer(images, training=True)
+        assert outputs.dtype == tf.bfloat16
+        sources = [images, layer.gamma.value, layer.beta.value]
+        results = [outputs, *tape.gradient(outputs, sources, upstream), *layer.weights]
+        found.append([np.array(result, "float32") for result in results])
+    for result, expected in zip(*found, strict=True):
+        np.testing.assert_allclose(result, expected, rtol=0.02, atol=0.05)
