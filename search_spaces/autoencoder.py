@@ -51,7 +51,10 @@ class Autoencoder(Denoiser):
             x = self._convolution(hp, x, width * (level + 1))
         channels = self.task.image_shape[2]
         x = self._cropped(self._convolution(hp, x, width))
-        return keras.layers.Conv2D(channels, 3, padding="same", activation="sigmoid")(x)
+        outputs = keras.layers.Conv2D(
+            channels, 3, padding="same", activation="sigmoid", dtype="float32"
+        )
+        return outputs(x)
 
     def _through_code(self, hp: keras_tuner.HyperParameters, x: Any) -> Any:
         """Reduce feature maps to the code, and enlarge the code to feature maps."""

@@ -54,7 +54,8 @@ class DCGAN(Adversarial):
         for count in reversed(filters[:-1]):
             x = self._enlarged(x, count, use_bias=False)
             x = keras.layers.ReLU()(blocks.normalization(x))
-        x = self._enlarged(x, self.task.image_shape[2], activation="tanh")
+        channels = self.task.image_shape[2]
+        x = self._enlarged(x, channels, activation="tanh", dtype="float32")
         excess = base * 2**levels - self.task.image_shape[0]
         if excess:
             x = keras.layers.Cropping2D(((excess // 2, -(-excess // 2)),) * 2)(x)
@@ -77,7 +78,9 @@ class DCGAN(Adversarial):
             x = keras.layers.LeakyReLU(0.2)(x)
         if hp.get("minibatch_deviation"):
             x = MinibatchDeviation()(x)
-        head = keras.layers.Dense(1, use_bias=is_spectral, kernel_initializer=_normal())
+        head = keras.layers.Dense(
+            1, use_bias=is_spectral, kernel_initializer=_normal(), dtype="float32"
+        )
         return self._normalized(hp, head)(keras.layers.Flatten()(x))
 
     @property
@@ -106,7 +109,8 @@ class DCGAN(Adversarial):
     ) -> keras.layers.Layer:
         """The layer, with spectral normalization if the configuration has it."""
         if hp.get("spectral_normalization"):
-            return keras.layers.SpectralNormalization(layer)
+            # It writes the kernel anew in each step, which must keep all its digits.
+            return keras.layers.SpectralNormalization(layer, dtype="float32")
         return layer
 
 

@@ -83,7 +83,8 @@ class Augmentation(keras.layers.Layer):
     """Mirrors, shifts, rotates, zooms and shears images, and blanks out a square.
 
     Each image is changed differently. The square is filled with 0, the middle of the
-    pixel range.
+    pixel range. Positions need single precision, also where networks compute in half
+    of it, and so does the share of ``Mixup``.
 
     Args:
         amounts: Amounts by the names in ``AMOUNTS``; those left out are 0.
@@ -108,9 +109,10 @@ class Augmentation(keras.layers.Layer):
         seed: int | None = None,
         always: bool = False,
         fill_mode: str = "nearest",
+        dtype: Any = "float32",
         **options: Any,
     ) -> None:
-        super().__init__(**options)
+        super().__init__(dtype=dtype, **options)
         if unknown := sorted(set(amounts) - set(AMOUNTS)):
             raise ValueError(
                 f"amounts may be of {', '.join(AMOUNTS)}, not {unknown[0]!r}"
@@ -212,8 +214,14 @@ class Mixup(keras.layers.Layer):
 
     free = ("alpha", "seed")
 
-    def __init__(self, alpha: float, seed: int | None = None, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(
+        self,
+        alpha: float,
+        seed: int | None = None,
+        dtype: Any = "float32",
+        **options: Any,
+    ) -> None:
+        super().__init__(dtype=dtype, **options)
         self._initial_alpha = alpha
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)

@@ -38,10 +38,11 @@ FREE = frozenset(
 
 
 def scale(images: Any, pixel_range: tuple[float, float]) -> Any:
-    """Map pixels from their range to [-1, 1]."""
+    """Map pixels from their range to [-1, 1], in single precision."""
     low, high = pixel_range
     factor = 2 / (high - low)
-    return keras.layers.Rescaling(factor, offset=-1 - low * factor)(images)
+    layer = keras.layers.Rescaling(factor, offset=-1 - low * factor, dtype="float32")
+    return layer(images)
 
 
 def declare_steps(

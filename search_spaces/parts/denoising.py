@@ -101,7 +101,10 @@ class Denoiser(Family):
         low, high = self.task.pixel_range
         inputs = keras.Input(self.task.image_shape, name="images")
         scale = keras.layers.Rescaling(
-            1 / (high - low), offset=-low / (high - low), name=DenoisingModel.SCALE
+            1 / (high - low),
+            offset=-low / (high - low),
+            dtype="float32",
+            name=DenoisingModel.SCALE,
         )
         noisy = Noise(self.noise_mean, self.noise_variance)(scale(inputs))
         model = DenoisingModel(inputs, self.denoised(hp, noisy), name=self.name)
@@ -127,9 +130,14 @@ class Noise(keras.layers.Layer):
     """Names of the settings that are variables instead of constants in the graph."""
 
     def __init__(
-        self, mean: float, variance: float, seed: int | None = None, **options: Any
+        self,
+        mean: float,
+        variance: float,
+        seed: int | None = None,
+        dtype: Any = "float32",
+        **options: Any,
     ) -> None:
-        super().__init__(**options)
+        super().__init__(dtype=dtype, **options)
         self._initial = float(mean), float(variance)
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)

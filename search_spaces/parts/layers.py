@@ -47,16 +47,19 @@ class Dropout(keras.layers.Layer):
             shape=(),
             initializer=keras.initializers.Constant(self._initial_rate),
             trainable=False,
+            autocast=False,
         )
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         if not training:
             return inputs
-        kept = 1 - ops.cast(self.rate, inputs.dtype)
+        # In half precision draws would be few numbers, and take longer on a CPU.
+        kept = 1 - self.rate.value
         mask = keras.random.uniform(
-            self._mask_shape(inputs), dtype=inputs.dtype, seed=self.seed_generator
+            self._mask_shape(inputs), dtype="float32", seed=self.seed_generator
         )
-        return inputs * ops.cast(mask < kept, inputs.dtype) / kept
+        remaining = inputs * ops.cast(mask < kept, inputs.dtype)
+        return remaining / ops.cast(kept, inputs.dtype)
 
     def _mask_shape(self, inputs: Any) -> Any:
         return ops.shape(inputs)
@@ -110,7 +113,8 @@ class ScaleChannels(keras.layers.Layer):
 
     def at_inference(self) -> keras.layers.Layer:
         scale = ops.convert_to_numpy(self.scale)
-        return keras.layers.Rescaling(scale.tolist(), name=self.name)
+        options = {"dtype": self.dtype_policy, "name": self.name}
+        return keras.layers.Rescaling(scale.tolist(), **options)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "initial": self.initial}
@@ -139,7 +143,11 @@ class Positions(keras.layers.Layer):
         _, positions, channels = self.positions.shape
         # With one factor a channel, LiteRT would make a broken product of matrices.
         layer = keras.layers.EinsumDense(
-            "npc,pc->npc", (positions, channels), bias_axes="pc", name=self.name
+            "npc,pc->npc",
+            (positions, channels),
+            bias_axes="pc",
+            dtype=self.dtype_policy,
+            name=self.name,
         )
         layer.build((None, positions, channels))
         ones = np.ones((positions, channels))

@@ -150,7 +150,7 @@ class Pretrained:
         after = keras.Model(
             network.get_layer(cut).output, network.outputs[0], name="rest"
         )
-        copy = keras.models.clone_model(after)
+        copy = keras.models.clone_model(after, clone_function=_of_this_precision)
         copy.set_weights(after.get_weights())
         copy.trainable = True
         for layer in copy.layers:
@@ -206,6 +206,9 @@ def _network(
     # reproducible, and the caller's draws don't change.
     state = random.getstate()
     random.seed(0)
+    # Outputs that are stored serve models of any precision.
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
     try:
         with warnings.catch_warnings():
             # Keras takes the weights for 224 pixels if it has none for this shape.
@@ -217,8 +220,15 @@ def _network(
             )
     finally:
         random.setstate(state)
+        keras.config.set_dtype_policy(policy)
     network.trainable = False
     return network
+
+
+def _of_this_precision(layer: keras.layers.Layer) -> keras.layers.Layer:
+    """A copy of a layer that computes in the precision of models built now."""
+    config = layer.get_config() | {"dtype": keras.config.dtype_policy().name}
+    return layer.__class__.from_config(config)
 
 
 def _resolutions(side: int) -> list[int]:

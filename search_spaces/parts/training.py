@@ -102,13 +102,15 @@ def declare_loss(hp: keras_tuner.HyperParameters, classes: int) -> None:
 
 
 def classifier(hp: keras_tuner.HyperParameters, features: Any, classes: int) -> Any:
-    """Build the layer of probabilities.
+    """Build the layer of probabilities, which computes in single precision.
 
     Returns:
         ``(batch, classes)``, or ``(batch, 1)`` for the loss ``bce``.
     """
     units, activation = (1, "sigmoid") if _is_binary(hp) else (classes, "softmax")
-    layer = keras.layers.Dense(units, activation=activation, name="probabilities")
+    layer = keras.layers.Dense(
+        units, activation=activation, dtype="float32", name="probabilities"
+    )
     return layer(features)
 
 
