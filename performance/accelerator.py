@@ -6,11 +6,11 @@
   toolkit, which keeps the images in the accelerator's memory; ``fit-1`` and ``fit-32``
   are Keras' own ``fit`` with ``steps_per_execution`` 1 and 32, which sends each batch
   there. Both run under XLA, which is what ``jit_compile="auto"`` means on JAX. ``bf16``
-  is the policy ``mixed_bfloat16``. All train the default configuration of a family of
-  this toolkit, augmentation included, on the same images, at its batch size, without
-  validation. Each builds one model and trains it without a pause; ``first s`` is the
-  first epoch, in which JAX traces and compiles, and the other columns are of the epochs
-  after it. ``ours`` follows the family's learning rates, ``fit`` a constant one.
+  computes in bfloat16. All train the default configuration of a family of this toolkit,
+  augmentation included, on the same images, at its batch size, without validation.
+  Each builds one model and trains it without a pause; ``first s`` is the first epoch,
+  in which JAX traces and compiles, and the other columns are of the epochs after it.
+  ``ours`` follows the family's learning rates, ``fit`` a constant one.
 - ``search``: Seconds of a random search of ``lenet`` on MNIST, without final trainings,
   by number of workers on the same accelerator; 0 workers train in the study's own
   process. The other columns add up the seconds of all trials: ``building s`` makes the
@@ -35,7 +35,7 @@ import typer
 from common import chosen, write
 from search_only import prepare_study, searched
 
-from bench.records import Budget, Resources, Role
+from bench.records import BFLOAT16, FLOAT32, Budget, Resources, Role
 from bench.store import Store
 
 if TYPE_CHECKING:  # these import Keras
@@ -88,19 +88,14 @@ class Setup:
     seed: int
 
 
-def set_up(prepared: PreparedStudy, case: Case, policy: str, seed: int) -> Setup:
-    """Build a model of a case under a policy of precision."""
-    import keras
-
+def set_up(prepared: PreparedStudy, case: Case, precision: str, seed: int) -> Setup:
+    """Build a model of a case in a precision."""
     from bench.searchers.space import discover
     from bench.training import models
 
     source = prepared.source
-    state = replace(source.global_state, dtype_policy=keras.DTypePolicy(policy))
-    model, hp = models.build(
-        replace(source, global_state=state), discover(source.hypermodel).values, seed
-    )
-    source.global_state.restore()
+    values = discover(source.hypermodel).values
+    model, hp = models.build(replace(source, precision=precision), values, seed)
     hp.values["batch_size"] = case.batch_size
     return Setup(
         prepared=prepared,
@@ -164,18 +159,18 @@ def fit(setup: Setup, steps: int) -> list[float]:
 
 
 class Contender(NamedTuple):
-    """A way to train, under a policy of precision."""
+    """A way to train, in a precision."""
 
     train: Callable[[Setup], list[float]]
-    policy: str = "float32"
+    precision: str = FLOAT32
 
 
 CONTENDERS = {
     "ours": Contender(ours),
-    "ours-bf16": Contender(ours, "mixed_bfloat16"),
+    "ours-bf16": Contender(ours, BFLOAT16),
     "fit-1": Contender(lambda setup: fit(setup, 1)),
     "fit-32": Contender(lambda setup: fit(setup, 32)),
-    "fit-1-bf16": Contender(lambda setup: fit(setup, 1), "mixed_bfloat16"),
+    "fit-1-bf16": Contender(lambda setup: fit(setup, 1), BFLOAT16),
 }
 """Returns the seconds of each epoch."""
 
@@ -194,7 +189,7 @@ def measure_epochs(cases: list[str], names: list[str], epochs: int, seed: int) -
         images = len(prepared.task.train)
         for name in names:
             contender = CONTENDERS[name]
-            setup = set_up(prepared, CASES[case], contender.policy, seed)
+            setup = set_up(prepared, CASES[case], contender.precision, seed)
             first, *later = contender.train(setup)
             row = {
                 "case": case,

@@ -16,7 +16,7 @@ from packaging.specifiers import SpecifierSet
 from bench.doctor.finding import Finding, State
 from bench.errors import StoreError
 from bench.files import mebibytes
-from bench.machine import available_memory
+from bench.machine import available_memory, computes_bfloat16
 from bench.store import check_writable
 from bench.training import backend
 
@@ -38,6 +38,7 @@ def check_environment(results: Path) -> Iterator[Finding]:
     yield _versions()
     yield _backend()
     yield _cores_and_memory()
+    yield _precision()
     yield _writable(results)
     yield _disk("disk of the results", results)
     yield _disk("disk of temporary files", Path(tempfile.gettempdir()))
@@ -112,6 +113,12 @@ def _cores_and_memory() -> Finding:
         found=f"{found}; a worker takes about {mebibytes(MIN_MEMORY)}",
         way_out=f"give --workers {workers}",
     )
+
+
+def _precision() -> Finding:
+    can = "multiplies" if computes_bfloat16() else "does not multiply"
+    found = f"the processor {can} bfloat16 (--precision)"
+    return Finding(check="precision", state=State.OK, found=found)
 
 
 def _writable(results: Path) -> Finding:

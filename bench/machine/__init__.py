@@ -4,12 +4,13 @@ worker.
 
 from bench.machine.accelerator import default_size, has_gpu
 from bench.machine.memory import available_memory
-from bench.machine.processor import processor
+from bench.machine.processor import computes_bfloat16, processor
 from bench.machine.role import WORKER, is_worker
 
 __all__ = [
     "WORKER",
     "available_memory",
+    "computes_bfloat16",
     "default_size",
     "has_gpu",
     "is_worker",

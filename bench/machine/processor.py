@@ -1,23 +1,37 @@
-"""The name of the processor."""
+"""The name of the processor, and what it can compute with."""
 
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterator
 from pathlib import Path
 
 _CPUINFO = Path("/proc/cpuinfo")
 """Where Linux says it; ``platform`` knows only the architecture there."""
 
 
+_BFLOAT16 = {"avx512_bf16", "amx_bf16", "bf16"}
+"""Flags of processors that multiply bfloat16; the last one is that of ARM."""
+
+
 def processor() -> str:
     """Name of the processor, such as ``AMD EPYC 7R13``; its architecture if unknown."""
+    named = next(_said_of("model name"), "")
+    return named or platform.processor() or platform.machine() or "unknown"
+
+
+def computes_bfloat16() -> bool:
+    """Whether the processor multiplies bfloat16; unknown elsewhere than on Linux."""
+    flags = (*_said_of("flags"), *_said_of("Features"))
+    return any(_BFLOAT16 & set(text.split()) for text in flags)
+
+
+def _said_of(name: str) -> Iterator[str]:
+    """What Linux says of each core under a name."""
     try:
         lines = _CPUINFO.read_text(errors="replace").splitlines()
     except OSError:
-        lines = []
-    named = (line.partition(":")[2].strip() for line in lines if _names(line))
-    return next(named, "") or platform.processor() or platform.machine() or "unknown"
-
-
-def _names(line: str) -> bool:
-    return line.startswith("model name")
+        return
+    for line in lines:
+        if line.startswith(name):
+            yield line.partition(":")[2].strip()

@@ -46,7 +46,9 @@ from bench.records.results import (
     TrialState,
 )
 from bench.records.spec import (
+    BFLOAT16,
     EVERY,
+    FLOAT32,
     GROWING,
     IN_PAIRS,
     MAX_SEED,
@@ -75,11 +77,13 @@ from search_spaces import CLASSIFICATION, DENOISING, GENERATION
 
 __all__ = [
     "ACCURACY",
+    "BFLOAT16",
     "CLASSIFICATION",
     "CLASSIFIER_METRICS",
     "DENOISING",
     "EPOCH_SHARE",
     "EVERY",
+    "FLOAT32",
     "GENERATION",
     "GENERATION_OF_FEW",
     "GROWING",

@@ -38,6 +38,9 @@ PLACES = ("dataset", "groups", "name")
 """Fields of a ``StudySpec`` that say where images lie and how they are called. What
 they lead to has a fingerprint, so that they are no part of a study's identity."""
 
+FLOAT32, BFLOAT16 = PRECISIONS = ("float32", "bfloat16")
+"""Numbers in which networks compute; weights are float32 with both."""
+
 NO_PORTFOLIO = "none"
 """Value of ``portfolio`` with which the default configuration alone is tried first."""
 
@@ -168,6 +171,7 @@ class StudySpec:
         groups: Says which images belong together and stay on one side of every split;
             None if each stands alone.
         backend: The Keras backend that trains.
+        precision: One of ``PRECISIONS``.
         options: Options of the family or of its task type, by name.
         part_rungs: Number of rungs on parts of the training images, once the study is
             prepared.
@@ -365,6 +369,13 @@ class StudySpec:
         default_text="tensorflow",
         group=MACHINE,
     )
+    precision: str = option(
+        FLOAT32,
+        "Numbers in which networks compute: float32, or bfloat16 where the processor "
+        "or the GPU computes with it.",
+        choices=PRECISIONS,
+        group=MACHINE,
+    )
     options: Mapping[str, Value] = field(default_factory=dict)
     part_rungs: int = 0
     portfolio_digest: str = ""
@@ -451,6 +462,7 @@ class StudySpec:
             "size",
             "smallest_part",
             "part_rungs",
+            "precision",
         ):
             if values[name] == getattr(StudySpec, name):
                 del values[name]

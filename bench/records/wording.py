@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 from bench.records.definition import IN_MEMORY, KINDS_OF_LIBRARIES, KINDS_OF_PATHS
 from bench.records.durations import exact
-from bench.records.spec import EVERY, StudySpec
+from bench.records.spec import EVERY, FLOAT32, StudySpec
 from search_spaces.parts.sizes import SMALL
 
 _FOLDERS = ("folder", "shards")
@@ -41,10 +41,20 @@ def family_name(family: str) -> str:
     return family.rpartition(":")[2]
 
 
-def sized_name(family: str, size: str | None) -> str:
-    """A family's own name, with the size of its ranges if that isn't ``small``."""
-    name = family_name(family)
-    return name if size in (None, SMALL) else f"{name}, size {size}"
+def searched_name(family: str, size: str | None, precision: str | None) -> str:
+    """A family's own name, with what was searched of it if that isn't usual.
+
+    Args:
+        family: As a study names it.
+        size: Size of its ranges; None for references.
+        precision: Numbers in which its networks compute; None for references.
+    """
+    parts = [family_name(family)]
+    if size not in (None, SMALL):
+        parts.append(f"size {size}")
+    if precision not in (None, FLOAT32):
+        parts.append(str(precision))
+    return ", ".join(parts)
 
 
 def given_name(dataset: str) -> str:

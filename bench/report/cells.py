@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from bench.records import Metric, StudyRecord, Value
-from bench.records.wording import budget_text, counted, family_name, sized_name
+from bench.records.wording import budget_text, counted, family_name, searched_name
 from bench.report.comparison import Comparison
 from bench.report.looks import Looks
 from bench.report.ranking import Row
@@ -269,7 +269,8 @@ def _label_candidates(row: Row) -> tuple[str, ...]:
 
 def _study_candidates(study: StudyRecord) -> tuple[str, ...]:
     spec = study.spec
-    held, family = hyperparameters(spec.changes), sized_name(spec.family, spec.size)
+    held = hyperparameters(spec.changes)
+    family = searched_name(spec.family, spec.size, spec.precision)
     return _detailed(family, held, spec.searcher, budget_text(spec), study.id[:8])
 
 

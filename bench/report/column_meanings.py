@@ -10,6 +10,7 @@ COLUMNS: Mapping[str, str] = {
     "task": "`classification`, `denoising` or `generation`",
     "family": "Family, or name of a reference",
     "size": "Size of the family's ranges: `small`, `base` or `paper`",
+    "precision": "Numbers in which the models compute: `float32` or `bfloat16`",
     "tuner": "What proposed the trials",
     "test_accuracy": "Accuracy on the test images, mean over seeds",
     "test_accuracy_low": "Lower end of its 95% interval, if it ranks",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from statistics import fmean, stdev
 
 from bench.records import CLASSIFICATION, TASK_TYPES, Metric, Role, TaskType, Value
-from bench.records.wording import sized_name
+from bench.records.wording import searched_name
 from bench.report.statistics import Difference
 
 WORSE = "worse than the first row"
@@ -94,6 +94,7 @@ class Row:
         seed: Seed of the splits and of the proposals.
         hyperparameters: Hyperparameters of the best trial.
         size: Size of the search space; None for references.
+        precision: Numbers in which the models compute; None for references.
         held: Hyperparameters that were held at a value, or searched in another range
             than the family's.
         study: Identity of the study; empty for references.
@@ -146,6 +147,7 @@ class Row:
     seed: int | None = None
     hyperparameters: Mapping[str, Value] = field(default_factory=dict)
     size: str | None = None
+    precision: str | None = None
     held: Mapping[str, Value] = field(default_factory=dict)
     study: str = ""
     fid_features: str = ""
@@ -163,9 +165,10 @@ class Row:
 
     @property
     def name(self) -> str:
-        """Name of the family, its size, and which of its models this is."""
+        """Name of the family, what was searched, and which of its models this is."""
         which = "default" if self.is_default else self.ensemble
-        return ", ".join(filter(None, (sized_name(self.family, self.size), which)))
+        searched = searched_name(self.family, self.size, self.precision)
+        return ", ".join(filter(None, (searched, which)))
 
     @property
     def is_of_search(self) -> bool:

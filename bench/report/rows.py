@@ -84,6 +84,7 @@ def _tested_row(study: StudyRecord, finals: Sequence[FinalRecord]) -> Row:
         seed=study.spec.seed,
         fid_features=study.versions.get("fid_features", ""),
         size=study.spec.size,
+        precision=study.spec.precision,
         held=study.spec.changes,
         study=study.id,
     )

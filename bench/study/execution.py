@@ -69,6 +69,7 @@ def make_executor(
             folds=folds,
             config=config,
             devices=resources.devices,
+            precision=prepared.spec.precision,
         )
 
     if resources.is_cluster:

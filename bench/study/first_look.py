@@ -124,7 +124,11 @@ class FirstLook:
     def _start(self) -> Executor[_Look, Any]:
         spec = self._spec
         make_runner = _MakeRunner(
-            spec.place, image_task(self._task), spec.options, spec.backend
+            spec.place,
+            image_task(self._task),
+            spec.options,
+            spec.backend,
+            spec.precision,
         )
         if self._resources.workers == 0:
             return InlineExecutor(make_runner.here())
@@ -146,6 +150,7 @@ class _MakeRunner:
     task: ImageTask
     options: Mapping[str, Value]
     backend: str
+    precision: str
 
     def __call__(self, slot: int) -> _Runner:
         backend.start(self.backend, one_thread=True)
@@ -165,7 +170,7 @@ class _Runner:
     @cached_property
     def _source(self) -> FamilySource:
         maker = self._maker
-        return hypermodel.load(maker.place, maker.task, maker.options)
+        return hypermodel.load(maker.place, maker.task, maker.options, maker.precision)
 
     def __call__(self, look: _Look, _: object) -> Any:
         with contained(self._source):

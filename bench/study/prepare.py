@@ -115,6 +115,7 @@ def prepare(
             fit; or images that are streamed would have to reach a cluster.
     """
     refusals.check_place_of_images(task, resources)
+    refusals.check_precision(spec, resources)
     with closing(FirstLook(spec, task, resources)) as look:
         return _prepared(spec, task, look)
 
@@ -247,12 +248,14 @@ def _source_and_space(
         fingerprint=seen.fingerprint,
         image_shape=task.record.image_shape,
         has_custom_fit=seen.has_custom_fit,
+        precision=spec.precision,
     )
     return source, seen.space
 
 
 def _loaded(spec: StudySpec, task: Task) -> hypermodel.FamilySource:
-    return hypermodel.load(spec.place, image_task(task), spec.options)
+    images = image_task(task)
+    return hypermodel.load(spec.place, images, spec.options, spec.precision)
 
 
 def _completed(spec: StudySpec, source: hypermodel.FamilySource) -> Mapping[str, Value]:

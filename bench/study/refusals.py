@@ -6,6 +6,7 @@ from bench.datasets import Task
 from bench.datasets.streamed import is_streamed, needs_all_images
 from bench.errors import UsageError, command
 from bench.records import CLASSIFICATION, Resources, StudySpec
+from bench.training import devices
 from bench.training.hypermodel import FamilySource
 
 
@@ -59,6 +60,16 @@ def check_place_of_images(task: Task, resources: Resources) -> None:
             f"trials run elsewhere with --executor {resources.executor}: write them to "
             f"shards with {command('shard')}, raise --memory, or leave --executor out"
         )
+
+
+def check_precision(spec: StudySpec, resources: Resources) -> None:
+    """Refuse a precision that this machine, if it trains, only imitates.
+
+    Raises:
+        UsageError: With what the machine lacks.
+    """
+    if not resources.is_cluster:
+        devices.check_precision(spec.backend, spec.precision)
 
 
 def check_streams(spec: StudySpec, source: FamilySource) -> None:

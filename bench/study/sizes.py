@@ -8,6 +8,7 @@ from bench.datasets import Task, keeps_classes
 from bench.records import StudySpec
 from bench.searchers import space as search_space
 from bench.training.hypermodel import FamilySource
+from bench.training.precision import computing_in
 from search_spaces.parts.sizes import Range, largest
 
 FLIP = "flip"
@@ -29,7 +30,8 @@ def discover(spec: StudySpec, source: FamilySource, task: Task) -> HyperParamete
 
     Images are mirrored by default only if that leaves them in their classes.
     """
-    space = search_space.discover(source.hypermodel)
+    with computing_in(source.precision):  # a code's limit is one of its bits
+        space = search_space.discover(source.hypermodel)
     if source.family is None:
         return space
     ranges = dict(source.family.sizes.get(of_study(spec, source), {}))

@@ -1,8 +1,15 @@
-"""Devices that train one model together, each its part of every batch."""
+"""Devices that train: those that share a model, and what they compute with."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from bench.errors import UsageError
+from bench.machine import computes_bfloat16, processor
+from bench.records import FLOAT32
+
+MIN_CAPABILITY = 8.0
+"""Compute capability of NVIDIA's GPUs from which on they multiply bfloat16."""
 
 
 def check_backend(name: str, count: int) -> None:
@@ -61,6 +68,68 @@ def of_worker(slot: int, count: int) -> tuple[str, ...]:
         return ()
     names = _names()
     return tuple(names[(slot * count + i) % len(names)] for i in range(count))
+
+
+def check_precision(name: str, precision: str) -> None:
+    """Refuse a precision that the devices of a backend only imitate, slowly.
+
+    Args:
+        name: The backend, which is started.
+        precision: Numbers in which networks compute.
+
+    Raises:
+        UsageError: With the device that lacks it.
+    """
+    if precision == FLOAT32:
+        return
+    capabilities = _CAPABILITIES[name]()
+    if any(capability < MIN_CAPABILITY for capability in capabilities):
+        device = f"a GPU of compute capability {min(capabilities):g}"
+    elif capabilities or computes_bfloat16():
+        return
+    else:
+        device = processor()
+    raise UsageError(
+        f"--precision {precision} needs a processor with AVX512_BF16 or AMX, or a GPU "
+        f"of compute capability {MIN_CAPABILITY:g}; here is {device}, which would take "
+        "several times as long: leave it out"
+    )
+
+
+def _tensorflow_capabilities() -> list[float]:
+    """Compute capabilities of the GPUs; those of other makers count as new."""
+    import tensorflow
+
+    details = tensorflow.config.experimental.get_device_details
+    gpus = map(details, tensorflow.config.list_physical_devices("GPU"))
+    pairs = [gpu.get("compute_capability", (MIN_CAPABILITY, 0)) for gpu in gpus]
+    return [float(f"{major:g}.{minor}") for major, minor in pairs]
+
+
+def _jax_capabilities() -> list[float]:
+    import jax
+
+    return [
+        float(getattr(device, "compute_capability", MIN_CAPABILITY))
+        for device in jax.local_devices()
+        if device.platform != "cpu"
+    ]
+
+
+def _torch_capabilities() -> list[float]:
+    import torch
+
+    devices = range(torch.cuda.device_count())
+    pairs = map(torch.cuda.get_device_capability, devices)
+    return [float(f"{major}.{minor}") for major, minor in pairs]
+
+
+_CAPABILITIES: dict[str, Any] = {
+    "tensorflow": _tensorflow_capabilities,
+    "jax": _jax_capabilities,
+    "torch": _torch_capabilities,
+}
+"""Capabilities of the accelerators that a backend trains on; empty for a processor."""
 
 
 def _names() -> list[str]:

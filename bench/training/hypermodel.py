@@ -16,7 +16,7 @@ from typing import Any
 import keras_tuner
 
 from bench.errors import FamilyError, flag
-from bench.records import CLASSIFICATION, FamilyDefinition, Value
+from bench.records import CLASSIFICATION, FLOAT32, FamilyDefinition, Value
 from bench.training import by_value, definition
 from bench.training.global_state import AT_START, GlobalState, keras_state
 from bench.training.model_errors import exits_as_errors, one_line
@@ -46,6 +46,7 @@ class FamilySource:
             ``raw`` for those of the data set.
         defined_in: Module of a hypermodel from elsewhere; None for a family of this
             project.
+        precision: Numbers in which the networks compute; see ``precision``.
         global_state: Settings of Keras that every model is built under.
         process_state: Settings of the process that every model is trained under.
     """
@@ -56,6 +57,7 @@ class FamilySource:
     has_custom_fit: bool = False
     pixels: str = "unit"
     defined_in: ModuleType | None = None
+    precision: str = FLOAT32
     global_state: GlobalState = field(default_factory=keras_state)
     process_state: GlobalState = field(default_factory=process_state)
 
@@ -109,6 +111,7 @@ def load(
     place: str | FamilyDefinition,
     task: ImageTask,
     options: Mapping[str, Value] | None = None,
+    precision: str = FLOAT32,
 ) -> FamilySource:
     """Import a family and make it for a task.
 
@@ -120,6 +123,7 @@ def load(
         task: Shape, classes and pixel range of the images.
         options: Options of the family, such as ``weights``: a file of pretrained
             weights, or ``random``.
+        precision: Numbers in which the networks compute.
 
     Raises:
         FamilyError: The family can't be found or imported, is none of these objects,
@@ -138,6 +142,7 @@ def load(
             has_custom_fit=_has_custom_fit(hypermodel),
             pixels="raw" if options.get(PIXELS.name) == "raw" else "unit",
             defined_in=None if isinstance(hypermodel, Family) else module,
+            precision=precision,
         )
     finally:
         outside.restore()

@@ -8,8 +8,9 @@ import keras
 import keras_tuner
 import numpy as np
 
-from bench.records import Value
+from bench.records import FLOAT32, Value
 from bench.training.hypermodel import FamilySource
+from bench.training.precision import computing_in, make_ends_exact
 from bench.training.private_api import nested_layers
 from search_spaces.family import Extractor
 
@@ -58,17 +59,23 @@ def build(
     keras.utils.set_random_seed(seed % 2**32)  # NumPy takes no larger seed
     source.global_state.restore()  # a build may have set mixed precision
     hp = configured(hyperparameters)
-    if features is not None:
-        return source.hypermodel.build_head(hp, features), hp
-    model = source.hypermodel.build(hp)
-    if source.family is None:
-        if not isinstance(model, keras.Model):
-            raise TypeError(
-                "build(hp) must return a compiled model; it returned "
-                f"{type(model).__name__}"
-            )
-        make_weights(model, source.image_shape)
+    with computing_in(source.precision):
+        if features is not None:
+            return source.hypermodel.build_head(hp, features), hp
+        model = source.hypermodel.build(hp)
+        if source.family is None:
+            _complete(model, source)
     return model, hp
+
+
+def _complete(model: keras.Model, source: FamilySource) -> None:
+    """Prepare a new model from elsewhere for its training."""
+    if not isinstance(model, keras.Model):
+        kind = type(model).__name__
+        raise TypeError(f"build(hp) must return a compiled model; it returned {kind}")
+    make_weights(model, source.image_shape)
+    if source.precision != FLOAT32:
+        make_ends_exact(model)
 
 
 def make_weights(model: keras.Model, image_shape: Sequence[int]) -> None:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import keras
 import numpy as np
+from keras.src.layers.preprocessing import data_layer
 
 
 class PrivateMember(NamedTuple):
@@ -175,6 +176,11 @@ PRIVATE_MEMBERS = (
         )
     ),
     PrivateMember(
+        "keras data layers",
+        "DataLayer",
+        "is the base of all layers that prepare data; it has no public name",
+    ),
+    PrivateMember(
         "tensorflow config",
         "disable_op_determinism",
         "gives a notebook back what a search has enabled; there is no public way back",
@@ -207,6 +213,11 @@ def missing_members() -> list[str]:
 def nested_layers(model: keras.Model) -> list[keras.layers.Layer]:
     """All layers of a model, those of nested models included."""
     return list(model._flatten_layers(include_self=False))
+
+
+def preprocesses(layer: keras.layers.Layer) -> bool:
+    """Whether a layer prepares images, such as ``Rescaling`` and ``RandomFlip``."""
+    return isinstance(layer, data_layer.DataLayer)
 
 
 def compute_loss(model: keras.Model, images: Any, labels: Any, outputs: Any) -> Any:
@@ -373,6 +384,7 @@ def tensorflow_config() -> Any:
 
 
 OWNERS: dict[str, Callable[[], Any]] = {
+    "keras data layers": lambda: data_layer,
     "keras.Model": lambda: keras.Sequential([keras.Input((1,))]),
     "keras.layers.Layer": lambda: keras.layers.Flatten(),
     "keras.losses.CategoricalCrossentropy": keras.losses.CategoricalCrossentropy,

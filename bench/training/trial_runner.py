@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.datasets import Folds, SingleSplit, Split, Task, pixels, pooled
 from bench.datasets.streamed import as_array, is_streamed
-from bench.records import FamilyDefinition, TrialResult, Value
+from bench.records import FLOAT32, FamilyDefinition, TrialResult, Value
 from bench.training import backend, devices, hypermodel
 from bench.training.containment import Aftermath, contained
 from bench.training.curve import Report
@@ -125,6 +125,7 @@ class TrialRunnerFactory:
         config: Makes the evaluator; None for that of classifiers.
         devices: Number of devices that train a model together.
         threads: Number of threads on which an operation runs.
+        precision: Numbers in which the networks compute.
     """
 
     place: str | FamilyDefinition
@@ -136,6 +137,7 @@ class TrialRunnerFactory:
     config: EvaluatorConfig | None = None
     devices: int = 1
     threads: int = 1
+    precision: str = FLOAT32
 
     def __call__(self, slot: int) -> TrialRunner:
         """Start Keras in this process, and make the trial runner.
@@ -147,7 +149,8 @@ class TrialRunnerFactory:
         backend.settle(self.backend, slot * self.devices, self.threads)
         names = devices.of_worker(slot, self.devices)
         task = self.task.load()
-        source = hypermodel.load(self.place, image_task(task), self.options)
+        images = image_task(task)
+        source = hypermodel.load(self.place, images, self.options, self.precision)
         return TrialRunner(source, task, self.cache, self.folds, self.config, names)
 
 

@@ -86,6 +86,8 @@ class Exported:
         format: Of the artifact.
         artifact: File or folder, and how it compares.
         source: Where the inputs of the comparison come from.
+        was_mixed: Whether the study's model computes in bfloat16; the artifact and
+            what it was compared with compute in float32.
     """
 
     selected: Selected
@@ -93,6 +95,7 @@ class Exported:
     format: Format
     artifact: Artifact
     source: str
+    was_mixed: bool = False
 
     def facts(self) -> dict[str, Any]:
         """All that is known, for JSON."""
@@ -137,6 +140,8 @@ class Exported:
         """What the table doesn't say, a line each."""
         compared = f"compared with Keras on {self.artifact.comparison.count}"
         remarks = [f"{compared} {self.source}; times are of batches of one"]
+        if self.was_mixed:
+            remarks.append("it computes in float32, the study's models in bfloat16")
         cost = self.artifact.cost
         if cost is not None:
             metric = cost.metric

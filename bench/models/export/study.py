@@ -14,6 +14,7 @@ from bench.models.export.formats import Format
 from bench.models.loading import load
 from bench.models.selection import select
 from bench.store import Store
+from bench.training.precision import use_float32
 
 
 def export_study(
@@ -45,6 +46,7 @@ def export_study(
         selected = select(name, store)
         ensemble = load(results, selected, seed)
         model = ensemble.models[0]
+        was_mixed = use_float32(model)  # other runtimes have no bfloat16 on a CPU
         found = evidence(
             selected, model, ensemble.record, store, data=data, quantize=quantize
         )
@@ -55,4 +57,5 @@ def export_study(
         format=format,
         artifact=artifact,
         source=found.source,
+        was_mixed=was_mixed,
     )

@@ -10,7 +10,7 @@ from statistics import fmean
 import numpy as np
 
 from bench.records import Metric
-from bench.records.wording import sized_name
+from bench.records.wording import searched_name
 from bench.report.across.signed_ranks import ranks
 from bench.report.board import Board
 from bench.report.cells import hyperparameters
@@ -145,8 +145,8 @@ def _is_searched(row: Row) -> bool:
 def _name(row: Row) -> str:
     if row.is_reference:
         return reference(row.family)
-    held = hyperparameters(row.held)
-    return ", ".join(filter(None, (sized_name(row.family, row.size), held, row.tuner)))
+    searched = searched_name(row.family, row.size, row.precision)
+    return ", ".join(filter(None, (searched, hyperparameters(row.held), row.tuner)))
 
 
 def reference(name: str) -> str:

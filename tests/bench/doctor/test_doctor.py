@@ -84,6 +84,13 @@ def test_small_memory_and_disk_are_warned_of(
     assert found["machine"].way_out == "give --workers 0"
 
 
+def test_precision_of_the_processor_is_said(
+    findings: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment_checks, "computes_bfloat16", lambda: False)
+    assert "does not multiply bfloat16" in findings()["precision"].found
+
+
 @pytest.fixture
 def cache(tmp_path: Path) -> Path:
     """A cache with features of a frozen network, and a network for the FID."""

@@ -152,15 +152,23 @@ def test_random_search_counts_no_proposals_of_a_model(filler: Filler) -> None:
     assert rows_of(filler)["vgg"].model_proposals is None
 
 
-def test_row_names_the_size_that_was_searched(filler: Filler) -> None:
-    for size in ("small", "paper"):
-        study = filler.complete("vgg", size=size)
+def test_row_names_the_size_and_the_precision_that_were_searched(
+    filler: Filler,
+) -> None:
+    for size, precision in (
+        ("small", "float32"),
+        ("paper", "float32"),
+        ("small", "bfloat16"),
+    ):
+        study = filler.complete("vgg", size=size, precision=precision)
         filler.final(study, 0, 0.9, role=Role.DEFAULT)
     assert rows_of(filler).keys() == {
         "vgg",
         "vgg, default",
         "vgg, size paper",
         "vgg, size paper, default",
+        "vgg, bfloat16",
+        "vgg, bfloat16, default",
     }
     text = to_markdown(boards(filler.store), [], [[]])
     assert "| vgg, size paper " in text

@@ -61,6 +61,7 @@ VALUES: dict[str, Any] = {
     "max_parameters": 1000,
     "variants": "loss",
     "backend": "jax",
+    "precision": "bfloat16",
     "workers": 2,
     "devices": 2,
     "memory": "1.5G",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bench.datasets import Task
-from bench.records import EpochRecord
+from bench.records import FLOAT32, EpochRecord
 from bench.training import backend
 
 backend.start("tensorflow")
@@ -97,9 +97,14 @@ def make_runner(tmp_path: Path) -> Callable:
     from bench.training import hypermodel
     from bench.training.trial_runner import TrialRunner, image_task, scaled_task
 
-    def make_runner(family: str, task: Task, weights: str | None = None) -> TrialRunner:
+    def make_runner(
+        family: str,
+        task: Task,
+        weights: str | None = None,
+        precision: str = FLOAT32,
+    ) -> TrialRunner:
         options = {} if weights is None else {"weights": weights}
-        source = hypermodel.load(family, image_task(task), options)
+        source = hypermodel.load(family, image_task(task), options, precision)
         return TrialRunner(source, scaled_task(task, source), tmp_path / "cache")
 
     return make_runner

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from bench.records import TrialState
+from bench.records import FLOAT32, TrialState
 from bench.records.durations import duration
 from bench.records.wording import budget_text, counted
 from bench.report import cells
@@ -93,6 +93,8 @@ def _facts(subject: Subject) -> Iterator[tuple[str, str]]:
     )
     if study.spec.size != SMALL:
         yield "Size of the search space", study.spec.size
+    if study.spec.precision != FLOAT32:
+        yield "Networks compute in", study.spec.precision
     if study.spec.fixed:
         yield "Held", cells.hyperparameters(dict(study.spec.fixed))
     if study.spec.ranges:

@@ -117,3 +117,28 @@ def test_missing_package_is_said_with_the_line_that_installs_it(
     message = capsys.readouterr().err
     assert "litert lacks ai_edge_litert" in message
     assert 'pip install "keras-leaderboard[litert]"' in message
+
+
+@pytest.mark.slow
+def test_model_of_bfloat16_is_kept_as_tested_and_exported_in_float32(
+    bench: Bench, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bench.training.devices.computes_bfloat16", lambda: True)
+    to, results = tmp_path / "model.keras", tmp_path / "results"
+    budget = ["--tuner", "random", "--trials", 1, "--epochs", 2, "--seeds", 1]
+    words = ["search", "lenet", "--precision", "bfloat16", *budget, "--workers", 0]
+    assert bench(*words, "--skip-default", "--results", results) == 0
+    assert "lenet, bfloat16" in capsys.readouterr().out
+    words = ["export", "lenet", "--format", "keras", "--to", to, "--results", results]
+    assert bench(*words) == 0
+    assert "it computes in float32" in capsys.readouterr().out
+    with Store(results, read_only=True) as store:
+        [study] = store.studies()
+        tested = store.outputs(study.id, 0)["probabilities"]
+    images = load_for(study.spec, ImageSource()).test.images
+    [kept] = (results / "models" / study.id).glob("*.keras")
+    predicted = keras.models.load_model(kept).predict(images, verbose=0)
+    np.testing.assert_allclose(predicted, tested, atol=0.01)
+    exact = keras.models.load_model(to)
+    assert {layer.compute_dtype for layer in exact.layers} == {"float32"}
+    np.testing.assert_allclose(exact.predict(images, verbose=0), predicted, atol=0.1)
