@@ -109,6 +109,7 @@ class Filler:
         rung: int = 0,
         is_over: bool = True,
         origin: Origin | None = None,
+        image_share: float = 1.0,
     ) -> None:
         """A trial of 10 seconds; it failed if ``accuracy`` is None."""
         values = hyperparameters or {"filters": 16 + number, "learning_rate": 1e-3 / 3}
@@ -122,6 +123,7 @@ class Filler:
                 fold=fold,
                 rung=rung,
                 origin=origin,
+                image_share=image_share,
             ),
             seed=number,
             state=TrialState.RUNNING,

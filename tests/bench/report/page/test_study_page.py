@@ -25,6 +25,7 @@ from bench.records import (
     StudyRecord,
 )
 from bench.report import Board, boards
+from bench.report.curves import trial_curve
 from bench.report.page.images import Page
 from bench.report.page.study import study_page
 from bench.store import EXPLANATIONS, Store, network_file
@@ -142,6 +143,27 @@ def test_texts_that_try_to_act_stay_texts(
     assert all(attributes.get("src") != "x" for _, attributes in shown.elements)
     assert "\x1b" not in shown.text
     assert "{{7*7}}" in shown.text
+
+
+def test_trials_on_parts_of_the_images_have_tables_of_their_own(filler: Any) -> None:
+    study = filler.study("vgg")
+    filler.trial(study, 0, 0.95, image_share=1 / 9, epochs=3)
+    filler.trial(study, 1, 0.97, image_share=1 / 9, epochs=3)
+    filler.trial(study, 2, 0.96, image_share=1 / 3, epochs=3, parent=0)
+    filler.trial(study, 3, 0.90, parent=2)
+    shown = page(filler.store).text
+    assert "1 trial on all images, the best first" in shown
+    assert "1 trial on 1/3 of the images, the best first" in shown
+    assert "2 trials on 1/9 of the images, the best first" in shown
+    with_curve = next(
+        results
+        for board in boards(filler.store)
+        for results in board.results
+        if results.study.id == study.id
+    )
+    assert with_curve.best.number == 3
+    curve = trial_curve(filler.store, with_curve, with_curve.best)
+    assert [epoch for epoch, _ in curve.epochs] == list(range(1, 21))
 
 
 def test_every_chart_says_what_it_shows(filler: Any) -> None:
