@@ -58,15 +58,16 @@ class RunContext:
     def forecast(self) -> Forecast:
         """Of the time that trainings take."""
         source, task = self.prepared.source, self.prepared.task
-        if self.prepared.spec.budget.seconds is None:  # nothing depends on it
+        spec = self.prepared.spec
+        if spec.budget.seconds is None:  # nothing depends on it
             return Forecast(source.affinity)
-        versions = backend.versions(self.prepared.spec.backend)
-        earlier = timed_trials(self.store, versions, besides=self.study)
+        versions = backend.versions(spec.backend)
+        earlier = timed_trials(self.store, spec, versions, besides=self.study)
         return Forecast(
             source.affinity,
             WorkCounter(source),
             CostModel(len(task.train), len(task.validation), earlier),
-            start_seconds(earlier, self.prepared.spec.family),
+            start_seconds(earlier, spec.family),
         )
 
     @property

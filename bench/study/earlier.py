@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from bench.records import EPOCH_SHARE, StudyRecord, TrialRecord
+from bench.records import EPOCH_SHARE, StudyRecord, StudySpec, TrialRecord
 from bench.store import Store
 from bench.training import backend
 from bench.training.models import DEFAULT_BATCH
@@ -46,12 +46,13 @@ class TimedTrial:
 
 
 def timed_trials(
-    store: Store, versions: Mapping[str, str], besides: str
+    store: Store, spec: StudySpec, versions: Mapping[str, str], besides: str
 ) -> list[TimedTrial]:
     """The trials of earlier studies whose seconds count for a new one.
 
     Args:
         store: Of the results folder.
+        spec: Of the new study, whose precision they share.
         versions: Those of the new study; see ``SAME``.
         besides: Identity of the new study, which is left out.
 
@@ -62,7 +63,9 @@ def timed_trials(
     same = [
         study
         for study in store.studies()
-        if study.id != besides and are_same(study.versions, versions)
+        if study.id != besides
+        and study.spec.precision == spec.precision
+        and are_same(study.versions, versions)
     ]
     return [
         timed

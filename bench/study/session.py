@@ -164,9 +164,9 @@ def _earlier(results: Path, prepared: PreparedStudy) -> list[TimedTrial]:
     """Trials of earlier studies in a results folder, which need not exist."""
     if not (results / FILE_NAME).exists():
         return []
-    versions = backend.versions(prepared.spec.backend)
+    spec, versions = prepared.spec, backend.versions(prepared.spec.backend)
     with Store(results, read_only=True) as store:
-        return timed_trials(store, versions, besides="")
+        return timed_trials(store, spec, versions, besides="")
 
 
 def describe(spec: StudySpec, source: ImageSource | None) -> list[Hyperparameter]:

@@ -31,6 +31,8 @@ RESULT = TrialResult(
     stage_seconds={"training": 6.0, "validation": 2.0, "features": 1.0},
 )
 
+SPEC = StudySpec(family="lenet")
+
 PROPOSAL = Proposal(hyperparameters={"batch_size": 64}, epochs=4)
 
 
@@ -53,7 +55,7 @@ def add(store: Store, stripes: Task) -> Callable[..., None]:
     ) -> None:
         record = StudyRecord(
             id=id_,
-            spec=StudySpec(family="lenet"),
+            spec=SPEC,
             task=stripes.record,
             state=StudyState.FINISHED,
             created=float(len(store.studies())),
@@ -75,7 +77,7 @@ def test_earlier_trial_tells_work_and_seconds(
     from bench.study.earlier import timed_trials
 
     add("first")
-    (timed,) = timed_trials(store, HERE, besides="second")
+    (timed,) = timed_trials(store, SPEC, HERE, besides="second")
     assert (timed.epoch, timed.rest) == (2.0, 2.0)
     assert (timed.train, timed.validation) == (
         len(stripes.train),
@@ -86,7 +88,7 @@ def test_earlier_trial_tells_work_and_seconds(
         "parameters": 1000,
         "batch_size": 64,
     }
-    assert timed_trials(store, HERE, besides="first") == []
+    assert timed_trials(store, SPEC, HERE, besides="first") == []
 
 
 @pytest.mark.parametrize("name", ["processor", "cores", "tensorflow", "platform"])
@@ -96,7 +98,7 @@ def test_studies_of_other_machines_and_backends_do_not_count(
     from bench.study.earlier import timed_trials
 
     add("other", versions=HERE | {name: "another"})
-    assert timed_trials(store, HERE, besides="") == []
+    assert timed_trials(store, SPEC, HERE, besides="") == []
 
 
 @pytest.mark.parametrize(
@@ -119,7 +121,7 @@ def test_only_whole_trainings_from_the_start_count(
     from bench.study.earlier import timed_trials
 
     add("one", result, proposal)
-    assert timed_trials(store, HERE, besides="") == []
+    assert timed_trials(store, SPEC, HERE, besides="") == []
 
 
 def test_latest_studies_count(
@@ -130,7 +132,7 @@ def test_latest_studies_count(
     monkeypatch.setattr(earlier, "MAX_STUDIES", 2)
     for name in ("a", "b", "c"):
         add(name)
-    timed = earlier.timed_trials(store, HERE, besides="")
+    timed = earlier.timed_trials(store, SPEC, HERE, besides="")
     assert [each.study for each in timed] == ["b", "c"]
 
 
@@ -140,8 +142,18 @@ def test_start_takes_as_long_as_that_of_the_family(
     from bench.study.earlier import start_seconds, timed_trials
 
     add("one")
-    (timed,) = timed_trials(store, HERE, besides="")
+    (timed,) = timed_trials(store, SPEC, HERE, besides="")
     others = [replace(timed, family="vgg", rest=9.0)] * 3
     assert start_seconds([timed, *others], "lenet") == 2.0
     assert start_seconds([timed, *others], "resnet") == 9.0
     assert start_seconds([], "lenet") is None
+
+
+def test_studies_of_another_precision_do_not_count(
+    store: Store, add: Callable[..., None]
+) -> None:
+    from bench.study.earlier import timed_trials
+
+    add("first")
+    half = replace(SPEC, precision="bfloat16")
+    assert timed_trials(store, half, HERE, besides="") == []
