@@ -16,9 +16,13 @@ import keras
 
 from bench.training.compiled.optimizers import optimized
 from bench.training.private_api import innermost, loss_arguments, nested_layers
+from search_spaces.parts.losses import SparseSmoothedCrossentropy
 
 _RATE = ("rate",)
 _SMOOTHING = ("label_smoothing",)
+
+_UNCOMPARED = "smoothing"
+"""Name of a number that nothing compares: its graph is the same for all values."""
 
 FREE_NUMBERS: dict[type, tuple[str, ...]] = {
     keras.layers.Dropout: _RATE,
@@ -34,6 +38,7 @@ FREE_NUMBERS: dict[type, tuple[str, ...]] = {
     keras.regularizers.L1L2: ("l1", "l2"),
     keras.losses.BinaryCrossentropy: _SMOOTHING,
     keras.losses.CategoricalCrossentropy: _SMOOTHING,
+    SparseSmoothedCrossentropy: (_UNCOMPARED,),
     keras.optimizers.SGD: ("momentum", "weight_decay"),
     keras.optimizers.RMSprop: ("rho", "momentum", "epsilon", "weight_decay"),
     keras.optimizers.Adam: ("beta_1", "beta_2", "epsilon", "weight_decay"),
@@ -71,12 +76,18 @@ def sharing(found: Sequence[Place]) -> list[int]:
     return [keys.index(key) for key in keys]
 
 
-def kind(number: float) -> float:
-    """A number that compares with 0 and 1 as another does.
+def kinds(found: Sequence[Place]) -> list[float]:
+    """For each place a number that compares with 0 and 1 as the number there does.
 
     Keras compares its numbers with no others, so that models whose numbers are of the
     same kinds have the same graph.
     """
+    names = (name for _, name in found)
+    pairs = zip(names, values(found), strict=True)
+    return [0.5 if name == _UNCOMPARED else _kind(number) for name, number in pairs]
+
+
+def _kind(number: float) -> float:
     if number in (0, 1):
         return float(number)
     return -1.0 if number < 0 else 0.5 if number < 1 else 2.0

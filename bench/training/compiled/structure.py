@@ -38,8 +38,7 @@ def structure(model: keras.Model) -> str | None:
     if not has_known_parts(model):
         return None
     free = free_numbers.places(model) if _has_graph_numbers() else []
-    kinds = map(free_numbers.kind, free_numbers.values(free))
-    with free_numbers.replaced(free, list(kinds)):
+    with free_numbers.replaced(free, free_numbers.kinds(free)):
         config = [
             _without_values(_fixed_config(model)),
             _without_rates(model.get_compile_config()),

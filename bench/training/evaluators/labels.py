@@ -1,6 +1,7 @@
 """Which labels and which outputs the loss of a classifier is written for.
 
-The losses of Keras are known. Any other loss is asked by a small batch.
+The losses of Keras and of this project are known. Any other loss is asked by a small
+batch.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ INTEGER, ONE_HOT = "integer", "one-hot"
 
 _ADAPTIVE = ("crossentropy", "ce")
 """Names of a loss by which Keras chooses a cross-entropy that suits the labels."""
+
+_KNOWN = ("keras.", "search_spaces.")
+"""Beginnings of the names of modules whose losses tell their labels by their names."""
 
 _HIGH = 0.9
 """Output of the predicted class in a batch that asks a loss."""
@@ -57,7 +61,7 @@ def label_kind(
     if option in (INTEGER, ONE_HOT):
         return str(option)
     loss = single_loss(model)
-    name = _name_in_keras(loss)
+    name = _known_name(loss)
     if name is not None:
         return INTEGER if "sparse" in name.lower() else ONE_HOT
     if overrides(model, "compute_loss"):
@@ -87,7 +91,7 @@ def takes_scores(model: keras.Model) -> bool:
     if declares_logits(model):
         return True
     loss = single_loss(model)
-    name = _name_in_keras(loss)
+    name = _known_name(loss)
     if loss is None or name is not None:
         return name is not None and "hinge" in name.lower()
     of = _Function(loss)
@@ -117,8 +121,8 @@ def single_loss(model: keras.Model) -> Any:
     return loss
 
 
-def _name_in_keras(loss: Any) -> str | None:
-    """Name of a loss of Keras, such as ``MeanSquaredError``; None for any other."""
+def _known_name(loss: Any) -> str | None:
+    """Name of a loss of Keras or of this project; None for any other."""
     if isinstance(loss, str):
         if loss in _ADAPTIVE:
             return loss
@@ -129,8 +133,8 @@ def _name_in_keras(loss: Any) -> str | None:
     if isinstance(loss, functools.partial):
         loss = loss.func
     definition = type(loss) if isinstance(loss, keras.losses.Loss) else loss
-    is_of_keras = getattr(definition, "__module__", "").startswith("keras.")
-    return definition.__name__ if is_of_keras else None
+    is_known = getattr(definition, "__module__", "").startswith(_KNOWN)
+    return definition.__name__ if is_known else None
 
 
 class _Function(keras.losses.Loss):  # type: ignore[misc]

@@ -95,8 +95,8 @@ def test_step_schedule_falls_to_a_tenth_at_half_and_at_three_quarters() -> None:
     np.testing.assert_allclose(rates, [0.2] * 4 + [0.02] * 2 + [0.002] * 2)
 
 
-def test_loss_is_searched_for_two_classes_only() -> None:
-    for classes, names in ((2, ["loss"]), (3, [])):
+def test_kind_of_loss_is_searched_for_two_classes_only() -> None:
+    for classes, names in ((2, ["label_smoothing", "loss"]), (3, ["label_smoothing"])):
         hp = keras_tuner.HyperParameters()
         training.declare_loss(hp, classes)
         assert [entry.name for entry in hp.space] == names

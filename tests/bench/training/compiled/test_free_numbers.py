@@ -16,6 +16,7 @@ from bench.training.compiled.cache import CompiledModelCache
 from bench.training.compiled.structure import structure
 from bench.training.compiled.tensorflow_epochs import TensorFlowModel
 from bench.training.evaluators.classification import Classification
+from search_spaces.parts.losses import SparseSmoothedCrossentropy
 
 layers, regularizers = keras.layers, keras.regularizers
 
@@ -88,6 +89,15 @@ def smoothed(number: float) -> keras.Model:
     )
 
 
+@seeded
+def sparsely_smoothed(number: float) -> keras.Model:
+    return model(
+        layers.Dropout(number),
+        optimizer=keras.optimizers.SGD(0.03, momentum=1 - number),
+        loss=SparseSmoothedCrossentropy(number),
+    )
+
+
 def trained(cache: CompiledModelCache, fresh: keras.Model) -> TensorFlowModel:
     compiled = cache.take(fresh)
     assert isinstance(compiled, TensorFlowModel)
@@ -97,7 +107,9 @@ def trained(cache: CompiledModelCache, fresh: keras.Model) -> TensorFlowModel:
 
 
 @pytest.mark.parametrize(
-    "build", [every_layer, adam, smoothed], ids=["layers", "adam", "smoothed"]
+    "build",
+    [every_layer, adam, smoothed, sparsely_smoothed],
+    ids=["layers", "adam", "smoothed", "sparsely smoothed"],
 )
 def test_numbers_of_a_shared_graph_give_the_bits_of_a_graph_with_constants(
     stripes: Task, monkeypatch: pytest.MonkeyPatch, build: Callable
@@ -135,6 +147,15 @@ def test_only_numbers_that_change_the_graph_are_part_of_the_structure() -> None:
     assert dropped(0.1) == dropped(0.7)
     assert len({dropped(rate) for rate in (0, 0.1, 1)}) == 3
     assert dropped(0.1, layers.LeakyReLU) != dropped(0.7, layers.LeakyReLU)
+
+
+def test_classifiers_with_and_without_smoothed_labels_have_one_structure() -> None:
+    def smoothed(number: float) -> str | None:
+        return structure(
+            seeded(lambda n: model(loss=SparseSmoothedCrossentropy(n)))(number)
+        )
+
+    assert smoothed(0.0) == smoothed(0.2) is not None
 
 
 def test_penalties_that_are_shared_are_part_of_the_structure() -> None:
