@@ -8,7 +8,7 @@ import keras
 import keras_tuner
 
 from search_spaces.family import Family
-from search_spaces.parts import augmentation, blocks
+from search_spaces.parts import augmentation, blocks, training
 from search_spaces.parts.sizes import BASE, Range, Sizes
 
 
@@ -38,6 +38,9 @@ class SimpleCNN(Family):
         blocks.declare_initializer(hp)
         blocks.declare_batch_normalization(hp)
         augmentation.declare(hp)
+
+    def declare_training(self, hp: keras_tuner.HyperParameters) -> None:
+        training.declare(hp, learning_rate=3e-3)
 
     def features(self, hp: keras_tuner.HyperParameters, images: Any) -> Any:
         x = images
