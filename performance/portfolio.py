@@ -11,7 +11,8 @@ same on all data sets. Of a family those configurations count that were tried on
 its data sets: searches with one seed draw the same ones from equal spaces. Two classes
 have a hyperparameter more, their loss; such a data set is given the configurations of
 another one by ``--portfolio FILE``. Hyperparameters that some data sets lack are left
-out. Of two studies of a family and a data set, the one with more trials counts.
+out. Studies of a family and a data set count together, and the default
+configuration is that of the latest: if it changed, ``--trials 1`` adds the new one.
 
 ``judge`` leaves one data set out at a time: ``portfolio`` is the best validation score
 of the default configuration and the portfolio that the other data sets choose;
@@ -84,8 +85,9 @@ def _measured(folders: list[Path]) -> dict[str, Measured]:
                 scores = _scores(study, store.trials(study.id))
                 titles[study.task.data_set] = study.task.title
                 of_family = found[study.spec.family]
-                if len(scores) > len(of_family.get(study.task.data_set, ())):
-                    of_family[study.task.data_set] = scores
+                if scores:  # those of the latest study come first
+                    earlier = of_family.get(study.task.data_set, {})
+                    of_family[study.task.data_set] = {**scores, **earlier, **scores}
     return {
         family: _joined(by_data_set, titles)
         for family, by_data_set in sorted(found.items())
