@@ -48,6 +48,12 @@ OURS: dict[str, dict[str, Any]] = {
     "ours-bayesian": {"tuner": "bayesian", "trials": 40},
     "ours-random-asha": {"tuner": "random", "schedule": "asha"},
     "ours-bayesian-asha": {"tuner": "bayesian", "schedule": "asha", "trials": 40},
+    "ours-bfloat16": {
+        "tuner": "bayesian",
+        "schedule": "asha",
+        "trials": 40,
+        "precision": "bfloat16",
+    },
 }
 """Options of our contenders' ``StudySpec`` that differ from the defaults.
 

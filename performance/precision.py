@@ -147,7 +147,7 @@ def _epochs(
 
 def ranks(prepared: PreparedStudy) -> Rows:
     """How bfloat16, and another seed, rank configurations that float32 ranks."""
-    from bench.study.cost import random_sampler
+    from bench.study.samples import random_sampler
 
     budget = prepared.spec.budget
     sampler = random_sampler(prepared, budget.trials)

@@ -142,7 +142,7 @@ def _training(curve: Sequence[EpochRecord], rest: float) -> Training:
 
 def _requests(prepared: Any, shares: Sequence[float]) -> dict[int, Any]:
     """A training of each random configuration on each share of the images."""
-    from bench.study.cost import random_sampler
+    from bench.study.samples import random_sampler
     from bench.study.trial_seed import trial_seed
     from bench.training.request import TrialRequest
 
