@@ -76,6 +76,7 @@ def _of_same(
         trials[-MAX_TRIALS:]
         for other, trials in earlier
         if are_same(other.versions, study.versions)
+        and other.spec.precision == study.spec.precision
     ]
     return [trial for trials in same[-MAX_STUDIES:] for trial in trials]
 
@@ -131,10 +132,12 @@ def _timed_trial(study: StudyRecord, work: Work, seconds: float) -> TimedTrial:
 
 
 def _timed(trials: list[TrialRecord]) -> Iterator[tuple[TrialRecord, float]]:
-    """Trials that are no promotions, with the seconds of an epoch of each."""
+    """Trials on all images that are no promotions, and the seconds of an epoch."""
     for trial in trials:
         result = trial.result
         if result is None or result.error or trial.proposal.rung or not result.epochs:
+            continue
+        if trial.proposal.is_on_part:
             continue
         stages = result.stage_seconds
         seconds = stages.get("training", 0.0) + stages.get("validation", 0.0)

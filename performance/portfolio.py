@@ -79,20 +79,45 @@ def _measured(folders: list[Path]) -> dict[str, Measured]:
     """What results folders hold of each family that was searched widely enough."""
     found: dict[str, dict[str, Scores]] = defaultdict(dict)
     titles: dict[str, str] = {}
-    for folder in folders:
-        with Store(folder, read_only=True) as store:
-            for study in store.studies():
-                scores = _scores(study, store.trials(study.id))
-                titles[study.task.data_set] = study.task.title
-                of_family = found[study.spec.family]
-                if scores:  # those of the latest study come first
-                    earlier = of_family.get(study.task.data_set, {})
-                    of_family[study.task.data_set] = {**scores, **earlier, **scores}
+    settings: dict[tuple[str, str], Any] = {}
+    for study, scores in _scored(folders):
+        family, data_set = study.spec.family, study.task.data_set
+        titles[data_set] = study.task.title
+        if settings.setdefault((family, data_set), _settings(study)) != _settings(
+            study
+        ):
+            raise typer.BadParameter(
+                f"the studies of {family} on {study.task.title} must have the same "
+                f"{', '.join(_SETTINGS)}: give the results of one collection"
+            )
+        earlier = found[family].get(data_set, {})
+        # The latest default configuration comes first.
+        found[family][data_set] = {**scores, **earlier, **scores}
     return {
         family: _joined(by_data_set, titles)
         for family, by_data_set in sorted(found.items())
         if len(by_data_set) >= MIN_DATA_SETS
     }
+
+
+_SETTINGS = ("epochs", "images", "image_size", "size", "precision", "seed")
+"""What studies share whose scores can be compared."""
+
+
+def _settings(study: StudyRecord) -> tuple[Any, ...]:
+    spec = study.spec
+    return (spec.budget.epochs, *(getattr(spec, name) for name in _SETTINGS[1:]))
+
+
+def _scored(folders: list[Path]) -> list[tuple[StudyRecord, Scores]]:
+    """Studies with scores, in the order in which they were begun."""
+    found: list[tuple[StudyRecord, Scores]] = []
+    for folder in folders:
+        with Store(folder, read_only=True) as store:
+            for study in store.studies():
+                if scores := _scores(study, store.trials(study.id)):
+                    found.append((study, scores))
+    return sorted(found, key=lambda pair: pair[0].created)
 
 
 def _scores(study: StudyRecord, trials: list[TrialRecord]) -> Scores:

@@ -116,7 +116,7 @@ def _cores_and_memory() -> Finding:
 
 
 def _precision() -> Finding:
-    can = "multiplies" if computes_bfloat16() else "does not multiply"
+    can = "multiplies" if computes_bfloat16() else "is not known to multiply"
     found = f"the processor {can} bfloat16 (--precision)"
     return Finding(check="precision", state=State.OK, found=found)
 

@@ -2,7 +2,7 @@
 worker.
 """
 
-from bench.machine.accelerator import default_size, has_gpu
+from bench.machine.accelerator import default_size, gpus, has_gpu
 from bench.machine.memory import available_memory
 from bench.machine.processor import computes_bfloat16, processor
 from bench.machine.role import WORKER, is_worker
@@ -12,6 +12,7 @@ __all__ = [
     "available_memory",
     "computes_bfloat16",
     "default_size",
+    "gpus",
     "has_gpu",
     "is_worker",
     "processor",

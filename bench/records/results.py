@@ -125,10 +125,17 @@ class StudyRecord:
         first: Any = _changing(self.spec) | dict(self.begun)
         limits = {name: first.pop(name) for name in EXTENSIBLE}
         asked = replace(spec, budget=replace(spec.budget, **limits), **first)
+        # Older versions had no parts of images, and identified studies by places.
+        without_parts = (
+            [asked]
+            if asked.smallest_part != 0
+            else [asked, replace(asked, smallest_part=None)]
+        )
         return any(
-            study_id(asked, task_fingerprint, space_fingerprint, with_places=places)
+            study_id(each, task_fingerprint, space_fingerprint, with_places=places)
             == self.id
-            for places in (False, True)  # older versions identified studies by places
+            for each in without_parts
+            for places in (False, True)
         )
 
     def grown(self, spec: StudySpec) -> StudyRecord:

@@ -33,8 +33,9 @@ def tested_trial(
     """
     if study.tested is None:
         return best_trial(trials, study.spec)
-    compared = compared_trials(trials, study.spec)
-    return next((t for t in compared if t.number == study.tested), None)
+    if study.spec.folds is not None:
+        trials = compared_trials(trials, study.spec)
+    return next((t for t in trials if t.number == study.tested), None)
 
 
 def best_configurations(

@@ -131,8 +131,10 @@ def _failures(store: Store, study: StudyRecord) -> Iterator[Section]:
 def _configuration(store: Store, study: StudyRecord, role: Role) -> Section:
     trials = store.trials(study.id)
     if role is Role.DEFAULT:
-        compared = compared_trials(trials, study.spec)
-        title, trial = "Default configuration", _default(compared)
+        of_all = trials  # one on a part of the images may be all that there is
+        if study.spec.folds is not None:
+            of_all = compared_trials(trials, study.spec)
+        title, trial = "Default configuration", _default(of_all)
     else:
         title, trial = "Best configuration", tested_trial(study, trials)
     if trial is None or trial.result is None:

@@ -152,7 +152,7 @@ def _extremes(entry: Any) -> tuple[Any, Any]:
     if isinstance(entry, kinds.Int | kinds.Float):
         return entry.min_value, entry.max_value
     if isinstance(entry, kinds.Fixed):
-        return entry.value, entry.value * 2
+        return entry.value, entry.value * 2 or 0.1
     return min(entry.values), max(entry.values)
 
 

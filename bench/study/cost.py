@@ -115,7 +115,9 @@ def cost(
     finals = _final_trainings(prepared)
     final_seconds = final * -(-finals // workers)
     left = _search_seconds(spec.budget, final_seconds, features / workers)
-    fitting = left and epochs.trials_within(left, trained, probes.start, workers)
+    fitting = None
+    if left is not None:
+        fitting = epochs.trials_within(left, trained, probes.start, workers)
     return Cost(
         family=spec.family,
         searcher=spec.searcher,
@@ -132,7 +134,7 @@ def cost(
         probes=len(probes.timed),
         factor=epochs.factor,
         earlier=len(earlier),
-        fitting=fitting or None,
+        fitting=fitting,
         failed=len(probes.errors),
         error=probes.errors[-1] if probes.errors else None,
     )

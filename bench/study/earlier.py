@@ -18,7 +18,7 @@ MAX_STUDIES = 30
 MAX_TRIALS = 10
 """Maximum number of trials of each that count, the latest ones."""
 
-SAME = ("platform", "processor", "cores", "keras", *backend.BACKENDS.values())
+SAME = ("platform", "processor", "cores", "gpus", "keras", *backend.BACKENDS.values())
 """Names among ``versions`` in which studies must agree, so that an epoch takes as long
 in one as in the other. Each has the version of its own backend only."""
 

@@ -8,6 +8,7 @@ from bench import searchers
 from bench.datasets import Task
 from bench.records import (
     CLASSIFICATION,
+    PART_FACTOR,
     SMALLEST_PART,
     StudySpec,
     default_smallest_part,
@@ -39,3 +40,14 @@ def of_study(spec: StudySpec, source: FamilySource, task: Task) -> Parts:
     rungs = parts.part_rungs(images, smallest)
     is_usual = rungs == parts.part_rungs(images, SMALLEST_PART)
     return Parts(part_rungs=rungs, smallest_part=None if is_usual else smallest)
+
+
+def note(asked: StudySpec, spec: StudySpec) -> str:
+    """What to say if parts were asked for and there are none; else empty."""
+    if not asked.smallest_part or spec.part_rungs:
+        return ""
+    return (
+        "--smallest-part changes nothing here: parts of the images serve classifiers "
+        f"with {PART_FACTOR} times as many training images, and no heads on frozen "
+        "networks"
+    )

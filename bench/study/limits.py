@@ -221,6 +221,8 @@ class SearchLimits:
     def _is_late(self, trial: TrialRecord, epochs: float) -> bool:
         """Whether the search will be over before a trial is predicted to end."""
         values = trial.proposal.hyperparameters
+        if not self.has_result:  # how early trials end is not known yet
+            epochs = min(1, epochs, self._first_epochs)
         seconds = self._context.forecast.trial(values, epochs) or 0.0
         return self._context.time_budget.is_search_over_in(seconds)
 

@@ -90,7 +90,7 @@ def predict(
     known = [seconds for seconds in predicted if seconds is not None]
     return PredictedEpochs(
         seconds=tuple(known or [seconds for _, seconds in timed]),
-        factor=costs.factor,
+        factor=costs.factor if known else None,
     )
 
 

@@ -115,7 +115,6 @@ def prepare(
             fit; or images that are streamed would have to reach a cluster.
     """
     refusals.check_place_of_images(task, resources)
-    refusals.check_precision(spec, resources)
     with closing(FirstLook(spec, task, resources)) as look:
         return _prepared(spec, task, look)
 
@@ -170,7 +169,9 @@ def _prepared(spec: StudySpec, task: Task, look: FirstLook) -> PreparedStudy:
         evaluator_config=config,
         space_fingerprint=fingerprint,
         id=study_id(spec, task.record.fingerprint, fingerprint),
-        notes=tuple(filter(None, (note, _imbalance(spec, task)))),
+        notes=tuple(
+            filter(None, (note, _imbalance(spec, task), image_parts.note(asked, spec)))
+        ),
         close=look.close,
     )
 

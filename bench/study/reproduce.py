@@ -6,7 +6,7 @@ Imports Keras: ``bench.training.backend.start`` comes first.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -18,11 +18,14 @@ from bench.records import (
     NO_PORTFOLIO,
     FinalRecord,
     ImageSource,
+    Origin,
     Proposal,
     Resources,
     Role,
     StudyRecord,
     TrialResult,
+    Value,
+    study_id,
 )
 from bench.records.selection import tested_trial
 from bench.records.wording import counted
@@ -114,8 +117,11 @@ def _prepared(
         prepared.spec,
         portfolio=spec.portfolio,
         portfolio_digest=spec.portfolio_digest,
+        part_rungs=spec.part_rungs,  # of its search, whatever this machine would do
+        smallest_part=spec.smallest_part,
     )
-    return replace(prepared, spec=recorded)
+    own = study_id(recorded, task.record.fingerprint, prepared.space_fingerprint)
+    return replace(prepared, spec=recorded, id=own)
 
 
 def _check_features(prepared: PreparedStudy, cache: Path) -> None:
@@ -140,8 +146,7 @@ def _request(
 ) -> FinalRequest:
     values = best.hyperparameters
     if final.role is Role.DEFAULT:
-        assert prepared.default is not None  # it was trained
-        values = prepared.default
+        values = _recorded_default(store, prepared, study)
     request = final_request(
         prepared, best, Final(role=final.role, seed=final.seed, hyperparameters=values)
     )
@@ -151,6 +156,17 @@ def _request(
         )
         request = replace(request, keep=kept)
     return request
+
+
+def _recorded_default(
+    store: Store, prepared: PreparedStudy, study: StudyRecord
+) -> Mapping[str, Value]:
+    """The default configuration as it was tried, or that of today if it wasn't."""
+    tried = (t.proposal for t in store.trials(study.id))
+    defaults = (p.hyperparameters for p in tried if p.origin is Origin.DEFAULT)
+    values = next(defaults, prepared.default)
+    assert values is not None  # it was trained
+    return values
 
 
 def _limited(

@@ -283,8 +283,8 @@ def _train_finals(context: RunContext, best: TrialRecord) -> None:
 
 
 def _feedback(context: RunContext, record: StudyRecord) -> Feedback:
-    searcher = context.prepared.searcher
-    if searcher.rungs:
+    searcher, spec = context.prepared.searcher, context.prepared.spec
+    if searcher.rungs or (spec.schedule is not None and spec.part_rungs):
         return ImmediateFeedback(searcher)
     return OrderedFeedback(searcher, record.lookahead)
 

@@ -18,7 +18,15 @@ from bench.errors import BenchError, RemoteError, WriteError, command
 from bench.records import ImageSource, SearchRequest, StudySpec
 from bench.searchers.described import STANDARD, STANDARD_CLASSES, Hyperparameter
 from bench.store import FILE_NAME, Store, locked
-from bench.study import closing, cost, cv_results, identity, prepare, progress
+from bench.study import (
+    closing,
+    cost,
+    cv_results,
+    identity,
+    prepare,
+    progress,
+    refusals,
+)
 from bench.study.added_time import added_by
 from bench.study.cost import Cost
 from bench.study.earlier import TimedTrial, timed_trials
@@ -246,6 +254,8 @@ def _prepare(
             for spec in specs
             for variant in prepare.variants(spec, task, name, resources)
         ]
+    for spec in specs:
+        refusals.check_precision(spec, resources)
     with doing("preparing the search"):
         return [prepare.prepare(spec, task, resources) for spec in specs]
 

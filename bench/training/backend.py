@@ -10,7 +10,7 @@ import sys
 from contextlib import suppress
 
 from bench.errors import UsageError, unknown
-from bench.machine import processor
+from bench.machine import gpus, processor
 from bench.text import ERROR, hidden_output
 from bench.training.commit import commit
 
@@ -232,7 +232,7 @@ def _gpus(name: str) -> int:
     return int(torch.cuda.device_count())
 
 
-OF_ONE_MACHINE = ("processor", "cores", "commit")
+OF_ONE_MACHINE = ("processor", "cores", "gpus", "commit")
 """Names among ``versions`` in which the machines of a search may differ."""
 
 
@@ -249,8 +249,9 @@ def shared_versions(name: str) -> dict[str, str]:
 def versions(name: str) -> dict[str, str]:
     """What determines scores: versions of packages, without importing them, and more.
 
-    ``processor`` is its name, ``cores`` the number that this process may use, and
-    ``commit`` that of the toolkit's own source, where it runs from a checkout.
+    ``processor`` is its name, ``cores`` and ``gpus`` are the numbers that this process
+    may use, without ``gpus`` if there are none, and ``commit`` is that of the toolkit's
+    own source, where it runs from a checkout.
 
     Args:
         name: A key of ``BACKENDS``.
@@ -263,6 +264,8 @@ def versions(name: str) -> dict[str, str]:
         "processor": processor(),
         "cores": str(cores()),
     }
+    if count := gpus():
+        versions["gpus"] = str(count)
     for package in ("keras-leaderboard", "keras", "keras-tuner", BACKENDS[name]):
         try:
             versions[package] = version(package)

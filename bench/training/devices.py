@@ -8,6 +8,9 @@ from bench.errors import UsageError
 from bench.machine import computes_bfloat16, processor
 from bench.records import FLOAT32
 
+TENSORFLOW = "tensorflow"
+"""The backend with kernels of bfloat16 for processors, by oneDNN."""
+
 MIN_CAPABILITY = 8.0
 """Compute capability of NVIDIA's GPUs from which on they multiply bfloat16."""
 
@@ -85,14 +88,14 @@ def check_precision(name: str, precision: str) -> None:
     capabilities = _CAPABILITIES[name]()
     if any(capability < MIN_CAPABILITY for capability in capabilities):
         device = f"a GPU of compute capability {min(capabilities):g}"
-    elif capabilities or computes_bfloat16():
+    elif capabilities or (name == TENSORFLOW and computes_bfloat16()):
         return
     else:
-        device = processor()
+        device = f"{processor()}, with {name}"
     raise UsageError(
-        f"--precision {precision} needs a processor with AVX512_BF16 or AMX, or a GPU "
-        f"of compute capability {MIN_CAPABILITY:g}; here is {device}, which would take "
-        "several times as long: leave it out"
+        f"--precision {precision} needs a processor that is known to multiply it, with "
+        f"tensorflow, or a GPU of compute capability {MIN_CAPABILITY:g}; here is "
+        f"{device}, which would take several times as long: leave it out"
     )
 
 
@@ -110,10 +113,18 @@ def _jax_capabilities() -> list[float]:
     import jax
 
     return [
-        float(getattr(device, "compute_capability", MIN_CAPABILITY))
+        _number(getattr(device, "compute_capability", MIN_CAPABILITY))
         for device in jax.local_devices()
         if device.platform != "cpu"
     ]
+
+
+def _number(capability: Any) -> float:
+    """NVIDIA's are numbers; those of other makers count as new."""
+    try:
+        return float(capability)
+    except ValueError:
+        return MIN_CAPABILITY
 
 
 def _torch_capabilities() -> list[float]:

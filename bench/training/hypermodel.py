@@ -21,6 +21,7 @@ from bench.training import by_value, definition
 from bench.training.global_state import AT_START, GlobalState, keras_state
 from bench.training.model_errors import exits_as_errors, one_line
 from bench.training.neighbours import neighbours
+from bench.training.precision import computing_in
 from bench.training.process_state import process_state
 from search_spaces import TASK_TYPE_OPTIONS, takers
 from search_spaces.family import Family, ImageTask, UnsupportedTaskError
@@ -134,7 +135,8 @@ def load(
     options = options or {}
     try:
         name, module, found, contents = _found(place)
-        hypermodel = _hypermodel(name, found, task, options)
+        with computing_in(precision):  # a code's limit is one of its bits
+            hypermodel = _hypermodel(name, found, task, options)
         return FamilySource(  # with the settings that its file has made
             hypermodel=hypermodel,
             fingerprint=_fingerprint(contents, options.get("weights")),

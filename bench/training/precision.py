@@ -43,7 +43,11 @@ def make_ends_exact(model: keras.Model) -> None:
     Layers with a policy of their own keep it.
     """
     prepare = filter(preprocesses, nested_layers(model))
-    _use_float32(chain(prepare, _last_layers(model)))
+    last = list(_last_layers(model))
+    within = chain.from_iterable(map(nested_layers, last))
+    _use_float32(chain(prepare, last, within))
+    if not getattr(model, "inputs", None):
+        _use_float32([model])  # a subclass of Model would cast its images
 
 
 def use_float32(model: keras.Model) -> bool:

@@ -210,8 +210,8 @@ def missing_members() -> list[str]:
 # Keras -------------------------------------------------------------------------
 
 
-def nested_layers(model: keras.Model) -> list[keras.layers.Layer]:
-    """All layers of a model, those of nested models included."""
+def nested_layers(model: keras.layers.Layer) -> list[keras.layers.Layer]:
+    """All layers of a model or a layer, those of nested ones included."""
     return list(model._flatten_layers(include_self=False))
 
 

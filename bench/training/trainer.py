@@ -20,6 +20,7 @@ from bench.training.epochs import EpochLoop
 from bench.training.evaluators.classification import output_count
 from bench.training.hypermodel import FamilySource
 from bench.training.inputs import InputCache, Inputs
+from bench.training.precision import computing_in
 from bench.training.request import TrialRequest
 from bench.training.time_limit import is_time_up, time_limit
 from bench.training.timings import StageTimer
@@ -156,7 +157,9 @@ class Trainer:
         inputs = self._inputs(warm_up.extractor, request, timer)
         indices = self._indices(request)
         timer.enter("training")
-        head = inputs.compiled.take(warm_up.build(inputs.task.train.images.shape[1:]))
+        with computing_in(self.source.precision):
+            head = warm_up.build(inputs.task.train.images.shape[1:])
+        head = inputs.compiled.take(head)
         for epoch in range(warm_up.epochs):
             order = inputs.order(indices, request.seed, epoch)
             rates = models.warm_up_rates(warm_up.learning_rate, len(order), batch_size)

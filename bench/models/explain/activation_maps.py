@@ -59,7 +59,8 @@ def _gradients(
 
     def score(change: Any) -> Any:
         def changed(usual: Any, args: Any, kwargs: Any) -> Any:
-            return usual(*args, **kwargs) + change
+            maps = usual(*args, **kwargs)
+            return maps + keras.ops.cast(change, maps.dtype)
 
         with hooked(layer, changed), class_scores(model) as scores:
             return scores.of(images, classes)

@@ -112,6 +112,7 @@ class Exported:
             "largest_difference": comparison.largest_difference,
             "milliseconds": comparison.milliseconds,
             "keras_milliseconds": comparison.keras_milliseconds,
+            "was_bfloat16": self.was_mixed,
         }
         if cost is None:
             return facts

@@ -8,12 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.datasets import Task
 from bench.errors import UsageError
 from bench.records import (
     CLASSIFICATION,
     TASK_TYPES,
     Budget,
+    StudyRecord,
     StudySpec,
+    StudyState,
     TaskRecord,
     TrialResult,
     TrialState,
@@ -262,3 +265,17 @@ def test_result_with_an_error_is_failed_and_over() -> None:
     assert TrialResult(error="ValueError: no").state is TrialState.FAILED
     assert TrialResult(metrics={"loss": 1.0}).state is TrialState.FINISHED
     assert [state.is_over for state in TrialState] == [False, True, True]
+
+
+def test_study_of_before_parts_of_images_is_asked_for_without_them(
+    stripes: Task,
+) -> None:
+    record = StudyRecord(
+        id=study_id(SPEC, "task", "space"),
+        spec=SPEC,
+        task=stripes.record,
+        state=StudyState.FINISHED,
+        created=0.0,
+    )
+    assert record.is_asked_for(replace(SPEC, smallest_part=0), "task", "space")
+    assert not record.is_asked_for(replace(SPEC, smallest_part=7), "task", "space")

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
-from bench.records import Proposal, StudySpec, TrialRecord, TrialResult, TrialState
-from bench.records.selection import BestSoFar, best_trial, compared_trials
+from bench.datasets import Task
+from bench.records import (
+    Proposal,
+    StudyRecord,
+    StudySpec,
+    StudyState,
+    TrialRecord,
+    TrialResult,
+    TrialState,
+    selection,
+)
+from bench.records.selection import (
+    BestSoFar,
+    best_trial,
+    compared_trials,
+)
 
 SPEC = StudySpec(family="any")
 
@@ -45,3 +59,19 @@ def test_trials_on_parts_are_not_compared_with_those_on_all_images() -> None:
     numbers = [each.number for each in compared_trials(TRIALS, SPEC)]
     assert numbers == [1, 4, 5]  # of those that failed none is left out
     assert len(compared_trials(TRIALS[:2], SPEC)) == 2
+
+
+def test_tested_trial_on_a_part_stays_while_its_search_is_extended(
+    stripes: Task,
+) -> None:
+    study = StudyRecord(
+        id="any",
+        spec=SPEC,
+        task=stripes.record,
+        state=StudyState.UNFINISHED,
+        created=0.0,
+        tested=0,
+    )
+    tested = selection.tested_trial(study, TRIALS)
+    assert tested is not None
+    assert tested.number == 0

@@ -532,3 +532,20 @@ def test_files_of_features_are_looked_up_once_for_a_draw(
     monkeypatch.setattr(Features, "_missing", counted)
     limits.avoids(prepared.searcher.ask(0).hyperparameters)
     assert sorted(looked_up) == ["test", "train", "validation"]
+
+
+def test_long_trials_of_earlier_studies_end_no_search_that_has_no_result(
+    interrupted: Any, clock: Clock
+) -> None:
+    from bench.study.limits import SearchLimits
+
+    (trial,) = interrupted.store.trials(interrupted.study)
+    trial = replace(
+        trial, proposal=replace(trial.proposal, hyperparameters={"kind": "long"})
+    )
+    learn(interrupted, "long", 20.0)
+    limits = SearchLimits(interrupted)
+    assert not limits.end_before(trial, 50)
+    assert not limits.end_before(replace(trial, number=1), 50)
+    limits.trial_ended(trial)
+    assert limits.end_before(replace(trial, number=2), 50)

@@ -110,3 +110,14 @@ def test_denoisers_are_compared_on_all_images(
 ) -> None:
     spec = StudySpec(family="autoencoder", smallest_part=6)
     assert prepare(spec, stripes).problem.part_rungs == 0
+
+
+def test_asha_on_parts_promotes_though_its_epochs_have_no_rung(
+    run_study: Callable[..., Any], in_parts: StudySpec, tmp_path: Path
+) -> None:
+    asha = {"tuner": "random", "schedule": "asha"}
+    run_study(replace(in_parts, **asha, budget=Budget(trials=3, epochs=1)), tmp_path)
+    with Store(tmp_path, read_only=True) as store:
+        (study,) = store.studies()
+        shares = {t.proposal.image_share for t in store.trials(study.id)}
+    assert 1 / 3 in shares

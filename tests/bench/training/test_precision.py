@@ -141,7 +141,10 @@ def test_precision_that_a_machine_lacks_is_refused(
     monkeypatch.setattr(devices, "computes_bfloat16", lambda: False)
     monkeypatch.setitem(devices._CAPABILITIES, "tensorflow", list)
     devices.check_precision("tensorflow", FLOAT32)
-    with pytest.raises(UsageError, match="needs a processor with AVX512_BF16"):
+    monkeypatch.setitem(devices._CAPABILITIES, "jax", list)
+    with pytest.raises(UsageError, match="with jax, which would take"):
+        devices.check_precision("jax", BFLOAT16)
+    with pytest.raises(UsageError, match="needs a processor that is known"):
         devices.check_precision("tensorflow", BFLOAT16)
     monkeypatch.setitem(devices._CAPABILITIES, "tensorflow", lambda: [8.0, 7.5])
     with pytest.raises(UsageError, match=r"here is a GPU of compute capability 7\.5"):

@@ -14,7 +14,7 @@ SHAPES = [(8, 5, 5, 4), (8, 6, 5, 8), (8, 4), (8, 16)]
 
 
 HALF_SHAPES = [(8, 6, 5, channels) for channels in (6, 12, 24, 32)] + [(32, 24)]
-"""Shapes that bfloat16 reaches by way of float32, by padding and as they are."""
+"""Shapes that bfloat16 reaches by way of float32 and as they are."""
 
 
 def both(shape: tuple[int, ...], dtype: str = "float32") -> list[keras.layers.Layer]:

@@ -202,3 +202,15 @@ def test_patches_cover_every_pixel(shape):
     for place in patches(*shape):
         covered[place] += 1
     assert covered.min() >= 1
+
+
+def test_model_that_computes_in_bfloat16_is_explained(averaging, squares):
+    import keras
+
+    mixed = keras.models.clone_model(averaging)
+    mixed.set_weights(averaging.get_weights())
+    for layer in mixed.layers[:-1]:
+        layer.dtype_policy = "mixed_bfloat16"
+    maps = explain([mixed], squares.images, squares.colours, method="grad-cam")
+    assert maps.values.dtype == np.float32
+    assert squares.shares(maps.values).mean() > 0.5
