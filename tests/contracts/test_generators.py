@@ -147,6 +147,7 @@ def test_building_declares_nothing_beyond_the_declared_space(
     assert hp.get_config()["space"] == declared
 
 
+@pytest.mark.slow
 def test_configurations_of_one_affinity_share_a_structure(
     configure: Configure,
 ) -> None:

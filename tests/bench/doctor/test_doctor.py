@@ -88,7 +88,7 @@ def test_precision_of_the_processor_is_said(
     findings: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(environment_checks, "computes_bfloat16", lambda: False)
-    assert "does not multiply bfloat16" in findings()["precision"].found
+    assert "is not known to multiply bfloat16" in findings()["precision"].found
 
 
 @pytest.fixture

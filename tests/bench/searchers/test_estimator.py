@@ -85,6 +85,7 @@ def test_two_classes_with_one_output_have_two_probabilities(bright) -> None:
     assert model.predict_proba(images).shape == (90, 2)
 
 
+@pytest.mark.slow
 def test_same_seed_fits_the_same(make, bright) -> None:
     first, again, other = (
         make(epochs=2, random_state=seed).fit(*bright).predict_proba(bright[0])

@@ -42,6 +42,7 @@ def test_no_event_precedes_the_last_one_of_an_interrupted_study() -> None:
     assert EventClock(last=ahead).now() > ahead
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("jumping")
 def test_jumping_clock_neither_ends_nor_prolongs_a_search(
     run_study: Callable[..., Any],

@@ -75,6 +75,7 @@ def test_references_that_take_long_are_forecast(
     assert forecast > regression.MIN_ITERATIONS * 50.0
 
 
+@pytest.mark.slow
 def test_cost_is_made_of_what_was_measured(cost: Callable[[StudySpec], Any]) -> None:
     budget = Budget(trials=4, epochs=3)
     predicted = cost(StudySpec(family="dense", tuner="random", budget=budget))

@@ -42,6 +42,7 @@ def proposals(trials: list[Any]) -> list[dict[str, Any]]:
     return [dict(trial.proposal.hyperparameters) for trial in trials]
 
 
+@pytest.mark.slow
 def test_extended_random_search_equals_a_longer_one(
     spec: StudySpec, run_study: Callable, stored: Callable, tmp_path: Path
 ) -> None:
