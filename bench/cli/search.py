@@ -136,15 +136,16 @@ def _remarks(cost: Cost) -> Iterator[str]:
     if cost.factor is not None:
         low, high = cost.total(1 / cost.factor), cost.total(cost.factor)
         yield (
-            f"in all {duration(low)} to {duration(high)}, unless trials end early: "
-            "four of five epochs are predicted within a factor of "
+            f"in all {_from_to(duration(low), duration(high))}, unless trials end "
+            "early: four of five epochs are predicted within a factor of "
             f"{cost.factor:.2f}, by {cost.probes} timed configurations and "
             f"{cost.earlier:,} trials of earlier studies"
         )
     if cost.fitting is not None and cost.budget_seconds is not None:
         seconds = exact(cost.budget_seconds / cost.repeats)
+        span = _from_to(*(f"{count:,}" for count in cost.fitting))
         yield (
-            f"{_span(*cost.fitting)} of {cost.trainings // cost.repeats:,} trials fit "
+            f"{span} of {cost.trainings // cost.repeats:,} trials fit "
             f"into --time {seconds}, beside the final trainings"
         )
     if cost.failed:
@@ -154,8 +155,8 @@ def _remarks(cost: Cost) -> Iterator[str]:
         )
 
 
-def _span(low: int, high: int) -> str:
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+def _from_to(low: str, high: str) -> str:
+    return low if low == high else f"{low} to {high}"
 
 
 def _cost_row(cost: Cost) -> dict[str, str]:
