@@ -83,9 +83,8 @@ def _measured(folders: list[Path]) -> dict[str, Measured]:
     for study, scores in _scored(folders):
         family, data_set = study.spec.family, study.task.data_set
         titles[data_set] = study.task.title
-        if settings.setdefault((family, data_set), _settings(study)) != _settings(
-            study
-        ):
+        own = _settings(study)
+        if settings.setdefault((family, data_set), own) != own:
             raise typer.BadParameter(
                 f"the studies of {family} on {study.task.title} must have the same "
                 f"{', '.join(_SETTINGS)}: give the results of one collection"

@@ -71,12 +71,8 @@ def _load(shards: Path, images: int) -> Task:
     return datasets.load(
         datasets.DataSetRequest(
             dataset=f"shards:{shards}",
-            data_folder=None,
             validation_fraction=0.1,
             test_fraction=0.1,
-            seed=0,
-            image_size=None,
-            skip_unreadable=False,
             images=images,
             room=Room(streams=True),
         )

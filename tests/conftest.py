@@ -122,10 +122,6 @@ def _load(dataset: str) -> Task:
     return datasets.load(
         datasets.DataSetRequest(
             dataset=dataset,
-            data_folder=None,
-            seed=0,
-            image_size=None,
-            skip_unreadable=False,
             **FRACTIONS,
         )
     )

@@ -61,12 +61,12 @@ class DataSetRequest:
     """
 
     dataset: str
-    data_folder: Path | None
     validation_fraction: float
     test_fraction: float
-    seed: int
-    image_size: tuple[int, int] | None
-    skip_unreadable: bool
+    data_folder: Path | None = None
+    seed: int = 0
+    image_size: tuple[int, int] | None = None
+    skip_unreadable: bool = False
     images: int | None = None
     in_memory: Source | None = None
     groups: str | None = None

@@ -102,8 +102,6 @@ def _of_arrays(dataset: str, data_folder: Path | None) -> Overview:
             data_folder=data_folder,
             validation_fraction=0.15,
             test_fraction=0.12,
-            seed=0,
-            image_size=None,
             skip_unreadable=True,
         )
     )

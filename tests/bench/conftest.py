@@ -53,12 +53,8 @@ def small_task(dataset: str) -> Task:
     return datasets.load(
         datasets.DataSetRequest(
             dataset=dataset,
-            data_folder=None,
             validation_fraction=0.2,
             test_fraction=0.2,
-            seed=0,
-            image_size=None,
-            skip_unreadable=False,
         )
     )
 

@@ -65,7 +65,7 @@ for name, data in json.loads(sys.argv[2]):
     try:
         task = datasets.load(datasets.DataSetRequest(
             dataset=name, data_folder=Path(data), validation_fraction=0.25,
-            test_fraction=0.25, seed=0, image_size=None, skip_unreadable=True,
+            test_fraction=0.25, skip_unreadable=True,
         ))
         answers.append("loaded" if len(task.train) else "empty")
     except BenchError:

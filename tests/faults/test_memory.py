@@ -42,8 +42,8 @@ resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 before = kib("VmHWM")
 try:
     datasets.load(datasets.DataSetRequest(
-        dataset=sys.argv[1], data_folder=None, validation_fraction=0.25,
-        test_fraction=0.25, seed=0, image_size=None, skip_unreadable=False,
+        dataset=sys.argv[1], validation_fraction=0.25,
+        test_fraction=0.25,
     ))
     answer = "loaded"
 except BenchError as error:

@@ -368,12 +368,8 @@ def test_damaged_file_is_refused_or_read(tmp_path: Path, data: st.DataObject) ->
         task = datasets.load(
             datasets.DataSetRequest(
                 dataset=f"npz:{path}",
-                data_folder=None,
                 validation_fraction=0.25,
                 test_fraction=0.25,
-                seed=0,
-                image_size=None,
-                skip_unreadable=False,
             )
         )
     except DatasetError as error:

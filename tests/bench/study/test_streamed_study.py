@@ -48,12 +48,8 @@ def task_of(shards: Path) -> Callable[..., Task]:
         return datasets.load(
             datasets.DataSetRequest(
                 dataset=f"shards:{path}",
-                data_folder=None,
                 validation_fraction=0.2,
                 test_fraction=0.2,
-                seed=0,
-                image_size=None,
-                skip_unreadable=False,
                 room=room,
             )
         )

@@ -112,12 +112,8 @@ def streamed(folder: Path) -> Task:
     return datasets.load(
         datasets.DataSetRequest(
             dataset=f"shards:{folder / 'shards'}",
-            data_folder=None,
             validation_fraction=0.25,
             test_fraction=0.25,
-            seed=0,
-            image_size=None,
-            skip_unreadable=False,
             room=Room(streams=True),
         )
     )

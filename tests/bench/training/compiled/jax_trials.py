@@ -54,12 +54,8 @@ def main() -> None:
     task = datasets.load(
         datasets.DataSetRequest(
             dataset="digits",
-            data_folder=None,
             validation_fraction=0.2,
             test_fraction=0.5,
-            seed=0,
-            image_size=None,
-            skip_unreadable=False,
         )
     )
     results = {}

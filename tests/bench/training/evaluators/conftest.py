@@ -14,11 +14,8 @@ def larger_digits() -> Task:
     return datasets.load(
         datasets.DataSetRequest(
             dataset="digits",
-            data_folder=None,
             validation_fraction=0.15,
             test_fraction=0.12,
-            seed=0,
             image_size=(16, 16),
-            skip_unreadable=False,
         )
     )
