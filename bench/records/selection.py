@@ -33,9 +33,8 @@ def tested_trial(
     """
     if study.tested is None:
         return best_trial(trials, study.spec)
-    if study.spec.folds is not None:
-        trials = compared_trials(trials, study.spec)
-    return next((t for t in trials if t.number == study.tested), None)
+    every = whole_trials(trials, study.spec)
+    return next((t for t in every if t.number == study.tested), None)
 
 
 def best_configurations(
@@ -109,15 +108,22 @@ def _ranked(compared: Iterable[TrialRecord], spec: StudySpec) -> list[TrialRecor
 def compared_trials(
     trials: Iterable[TrialRecord], spec: StudySpec
 ) -> list[TrialRecord]:
-    """The trials as they are compared: the folds of a candidate become one trial.
+    """The whole trials that are compared.
+
+    Those on a part of the images are left out once one on more of them finished.
+    """
+    return _on_most_images(whole_trials(trials, spec), spec.task_type)
+
+
+def whole_trials(trials: Iterable[TrialRecord], spec: StudySpec) -> list[TrialRecord]:
+    """All trials, the folds of a candidate as one.
 
     The metrics of a candidate are means over its folds, its seconds their sum, and
     ``DEVIATION`` is the standard deviation of the objective. A candidate is left out
-    if one of its folds failed or still trains. Trials on a part of the images are left
-    out once one on more of them finished.
+    if one of its folds failed or still trains.
     """
     if spec.folds is None:
-        return _on_most_images(list(trials), spec.task_type)
+        return list(trials)
     groups: dict[str, list[TrialRecord]] = {}
     for trial in trials:
         if validation_score(trial, spec.task_type) is not None:

@@ -10,7 +10,7 @@ from typing import Any
 from bench.errors import command
 from bench.records import Origin, Role, StudyRecord, TrialRecord, TrialState
 from bench.records.durations import duration
-from bench.records.selection import compared_trials, tested_trial, validation_score
+from bench.records.selection import tested_trial, validation_score, whole_trials
 from bench.records.wording import counted
 from bench.report import cells
 from bench.report.command import search_command
@@ -131,10 +131,8 @@ def _failures(store: Store, study: StudyRecord) -> Iterator[Section]:
 def _configuration(store: Store, study: StudyRecord, role: Role) -> Section:
     trials = store.trials(study.id)
     if role is Role.DEFAULT:
-        of_all = trials  # one on a part of the images may be all that there is
-        if study.spec.folds is not None:
-            of_all = compared_trials(trials, study.spec)
-        title, trial = "Default configuration", _default(of_all)
+        every = whole_trials(trials, study.spec)  # also those on a part of the images
+        title, trial = "Default configuration", _default(every)
     else:
         title, trial = "Best configuration", tested_trial(study, trials)
     if trial is None or trial.result is None:
