@@ -138,7 +138,7 @@ def _trained(
     row = find_row(read_manifest(folder)["rows"], chosen.study.id, chosen.role)
     study = placed(chosen.study, places)
     with interruptible():
-        start_with_workers(chosen.study.spec, resources)
+        start_with_workers(chosen.study.spec, resources, is_command=True)
         from bench.study.verify import verify as train
 
         found = train(

@@ -46,7 +46,7 @@ def reproduce(
     chosen = selected(study, results, dataset=dataset)
     resources = Resources(**read_given(Resources, options))
     with interruptible():
-        start_with_workers(chosen.study.spec, resources)
+        start_with_workers(chosen.study.spec, resources, is_command=True)
         from bench.store import Store, locked
         from bench.study import reproduce as again
 

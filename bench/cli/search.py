@@ -55,9 +55,11 @@ def search(families: parameters.Families, **options: Any) -> None:
     with interruptible():
         load = cache(partial(early.load, asked))
         if not finished.answer(asked, load, console()):
-            task = load()
-            session = start_with_workers(asked.specs[0], asked.resources)
-            session.search(asked, console(), _at_end(), task=task)
+            loading = early.begin_to_load(load)
+            session = start_with_workers(
+                asked.specs[0], asked.resources, loading, is_command=True
+            )
+            session.search(asked, console(), _at_end(), task=loading.result())
     report_loss()
 
 
@@ -77,8 +79,11 @@ def plan(
 
     asked = request(families, options)
     early.check(asked)
-    session = start_with_workers(asked.specs[0], asked.resources)
-    costs = session.costs(asked)
+    loading = early.begin_to_load(partial(early.load, asked))
+    session = start_with_workers(
+        asked.specs[0], asked.resources, loading, is_command=True
+    )
+    costs = session.costs(asked, task=loading.result())
     if as_json:
         show([asdict(cost) for cost in costs], True)
         return
@@ -115,7 +120,7 @@ def suite(
     first = requests[0]
     check_writable(first.results)
     with interruptible():
-        session = start_with_workers(first.specs[0], first.resources)
+        session = start_with_workers(first.specs[0], first.resources, is_command=True)
         failures = session.suite(requests, console(), _at_end())
     report_loss()
     for failure in failures:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from multiprocessing.connection import wait
 from typing import Any
 
-from bench.executors import Request, Result, Runner
+from bench.executors import Request, Result, Runner, copied_server
 from bench.executors.memory import MemoryWatch
 from bench.executors.pool import SILENCE, Pool
 from bench.executors.process import WorkerProcess
@@ -110,10 +110,19 @@ class _Processes:
         pass
 
 
-def prepare(preload: Sequence[str]) -> None:
-    """Start the process that workers are forked from, without waiting for it."""
+def prepare(preload: Sequence[str], *, as_copy: bool = False) -> None:
+    """Start the process that workers are forked from, without waiting for it.
+
+    Args:
+        preload: Modules that it imports.
+        as_copy: Whether it may be a copy of this process, which has imported them.
+    """
     started = context(preload)
-    if started.get_start_method() == "forkserver":
+    if started.get_start_method() != "forkserver":
+        return
+    if as_copy and copied_server.can_copy():
+        copied_server.start()
+    else:
         from multiprocessing.forkserver import ensure_running
 
         ensure_running()

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from bench import datasets
 from bench.records import SearchRequest
 from bench.searchers import declared
+from bench.text.background import Background
 from search_spaces.parts.sizes import SMALL
+
+HEAD_START = 0.5
+"""Seconds within which most of what is wrong with a data set is found."""
 
 
 def check(request: SearchRequest) -> None:
@@ -38,3 +43,16 @@ def load(request: SearchRequest) -> datasets.Task | None:
         return None
     os.environ["KERAS_BACKEND"] = spec.backend  # a library may import Keras
     return datasets.load_for(spec, source)
+
+
+def begin_to_load(
+    load: Callable[[], datasets.Task | None],
+) -> Background[datasets.Task | None]:
+    """Load images in another thread, which goes on while Keras is imported.
+
+    Raises:
+        DatasetError: They can't be used, which was found soon.
+    """
+    loading = Background(load)
+    loading.head_start(HEAD_START)
+    return loading

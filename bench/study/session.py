@@ -155,9 +155,14 @@ def suite(
     return failures
 
 
-def costs(request: SearchRequest) -> list[Cost]:
-    """What the studies of a request will cost; nothing is written."""
-    task = datasets.load_for(request.specs[0], request.source)
+def costs(request: SearchRequest, task: datasets.Task | None = None) -> list[Cost]:
+    """What the studies of a request will cost; nothing is written.
+
+    Args:
+        request: The studies.
+        task: Of the first studies, if it is loaded already.
+    """
+    task = task or datasets.load_for(request.specs[0], request.source)
     prepared_studies = _prepare(request, task, request.specs)
     with doing("timing steps of sampled configurations"):
         return [

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 from types import ModuleType
+from typing import Any
 
 from bench.records import Resources, StudySpec
 from bench.text.activity import doing
+from bench.text.background import Background
 from bench.training import PRELOAD, backend, devices
 
 
@@ -18,10 +21,25 @@ def start_session(spec: StudySpec) -> ModuleType:
         return importlib.import_module("bench.study.session")
 
 
-def start_with_workers(spec: StudySpec, resources: Resources) -> ModuleType:
+def start_with_workers(
+    spec: StudySpec,
+    resources: Resources,
+    beside: Background[Any] | None = None,
+    *,
+    is_command: bool = False,
+) -> ModuleType:
     """Start a session, and the process that workers are forked from.
 
-    Both import Keras at the same time.
+    Args:
+        spec: Of a study.
+        resources: That train it.
+        beside: What another thread does meanwhile; it has ended afterwards.
+        is_command: Whether this process does nothing else, so that the other one may
+            be a copy of it; otherwise both import Keras at the same time.
+
+    Raises:
+        UsageError: The backend or the resources can't be used.
+        BaseException: What was raised beside.
     """
     backend.check_free(spec.backend)
     devices.check_backend(spec.backend, resources.devices)
@@ -29,11 +47,26 @@ def start_with_workers(spec: StudySpec, resources: Resources) -> ModuleType:
         from bench.study import clusters
 
         clusters.check(resources)
-    if resources.workers != 0 and not resources.is_cluster:
-        from bench.executors import local
-
-        os.environ["KERAS_BACKEND"] = spec.backend
-        local.prepare([PRELOAD])
+    elif resources.workers != 0:
+        _start_server(spec.backend, beside, is_command=is_command)
     session = start_session(spec)
+    if beside is not None:
+        beside.result()
     devices.check_count(resources.devices, resources.workers)
     return session
+
+
+def _start_server(
+    name: str, beside: Background[Any] | None, *, is_command: bool
+) -> None:
+    from bench.executors import local
+
+    os.environ["KERAS_BACKEND"] = name
+    # Another backend's threads may run after its import; Keras may have been used.
+    as_copy = is_command and name == "tensorflow" and "keras" not in sys.modules
+    if as_copy:
+        with doing("importing Keras"):
+            importlib.import_module(PRELOAD)
+        if beside is not None:
+            beside.result()  # a copy is of one thread
+    local.prepare([PRELOAD], as_copy=as_copy)

@@ -1,7 +1,8 @@
 """What this process does now and takes its time, told to whoever shows it.
 
 The code that does it knows of no display: it says so by ``doing``. A command, a live
-view or a worker listens by ``listening``, and shows it or passes it on.
+view or a worker listens by ``listening``, and shows it or passes it on. Each thread has
+a listener of its own, and none when it begins.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 INTERVAL = 0.25
@@ -54,19 +56,23 @@ def _nobody(activity: Activity | None) -> None:
     """Listens to no activity."""
 
 
-_listener: Listener = _nobody
-_current: Activity | None = None
+_listener: ContextVar[Listener] = ContextVar("listener", default=_nobody)
+_current: ContextVar[Activity | None] = ContextVar("current", default=None)
 
 
 @contextmanager
 def listening(listener: Listener = _nobody) -> Iterator[None]:
     """Let a listener, or nobody, be told of activities instead of the one before."""
-    global _listener
-    before, _listener = _listener, listener
+    before = _listener.set(listener)
     try:
         yield
     finally:
-        _listener = before
+        _listener.reset(before)
+
+
+def pass_on(activity: Activity | None) -> None:
+    """Tell the listener of what another thread does; None when it has ended."""
+    _listener.get()(activity)
 
 
 @contextmanager
@@ -82,8 +88,7 @@ def doing(what: str, total: int | None = None) -> Iterator[Callable[[int], None]
     Yields:
         A function to call with the number of parts that are done.
     """
-    global _current
-    listener, before, began = _listener, _current, time.monotonic()
+    listener, before, began = _listener.get(), _current.get(), time.monotonic()
     told = began
 
     def reach(done: int) -> None:
@@ -93,10 +98,11 @@ def doing(what: str, total: int | None = None) -> Iterator[Callable[[int], None]
             told = now
             listener(Activity(what=what, done=done, total=total, seconds=now - began))
 
-    _current = Activity(what=what, total=total)
-    listener(_current)
+    activity = Activity(what=what, total=total)
+    _current.set(activity)
+    listener(activity)
     try:
         yield reach
     finally:
-        _current = before
+        _current.set(before)
         listener(before)

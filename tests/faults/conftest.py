@@ -39,8 +39,9 @@ class DataSession:
             datasets.load_for(asked.specs[0], asked.source)
 
     @staticmethod
-    def costs(asked: SearchRequest) -> list[object]:
-        datasets.load_for(asked.specs[0], asked.source)
+    def costs(asked: SearchRequest, *, task: object) -> list[object]:
+        if task is None:
+            datasets.load_for(asked.specs[0], asked.source)
         return []
 
     @staticmethod
@@ -74,7 +75,9 @@ def bench(
     guarded: None,
 ) -> Callable[..., Answer]:
     """Gives a command that ends when its data is loaded, before Keras is imported."""
-    monkeypatch.setattr("bench.cli.search.start_with_workers", lambda *_: DataSession)
+    monkeypatch.setattr(
+        "bench.cli.search.start_with_workers", lambda *_, **__: DataSession
+    )
     monkeypatch.setattr("bench.study.start.start_session", lambda *_: DataSession)
     monkeypatch.setattr("bench.cli.app.app", command())
     return _give(capsys)

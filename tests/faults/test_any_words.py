@@ -88,7 +88,9 @@ def answering(
 ) -> Callable:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("bench.study.early.load", lambda asked: None)
-    monkeypatch.setattr("bench.cli.search.start_with_workers", lambda *_: NoSession)
+    monkeypatch.setattr(
+        "bench.cli.search.start_with_workers", lambda *_, **__: NoSession
+    )
     monkeypatch.setattr("bench.study.start.start_session", lambda *_: NoSession)
     return bench
 

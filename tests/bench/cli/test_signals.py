@@ -45,7 +45,7 @@ def test_signal_shows_the_cursor_again(tmp_path: Path, number: signal.Signals) -
         start_new_session=True,
     )
     os.close(other)
-    shown = read_until(terminal, b"reading the data set")
+    shown = read_until(terminal, b"importing Keras")
     assert HIDDEN in shown
     process.send_signal(number)
     shown += read_until(terminal, b"give the same command again")

@@ -16,9 +16,10 @@ POOL = """
 import sys, time
 sys.path.insert(0, sys.argv[1])
 import bench_requests
-from bench.executors.local import LocalExecutor
+from bench.executors.local import LocalExecutor, prepare
 
 if __name__ == "__main__":
+    prepare([], as_copy=sys.argv[2] == "copied")
     pool = LocalExecutor(bench_requests.make_runner, 3, lost=lambda *_: None)
     pool.submit(0, ("hang",))
     pool.submit(1, ("halt",))
@@ -45,13 +46,14 @@ def of_session(session: int) -> list[int]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("server", ["started", "copied"])
 def test_workers_end_with_a_killed_process_even_if_they_hang(
-    requests: ModuleType, tmp_path: Path
+    requests: ModuleType, tmp_path: Path, server: str
 ) -> None:
     script = tmp_path / "pool.py"
     script.write_text(POOL)
     process = subprocess.Popen(
-        [sys.executable, script, tmp_path],
+        [sys.executable, script, tmp_path, server],
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,

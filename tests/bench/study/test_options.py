@@ -112,7 +112,7 @@ def request_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], SearchRequest
         def search(asked: SearchRequest, *_: object, **__: object) -> None:
             requests.append(asked)
 
-    def start(*_: object) -> type[Session]:
+    def start(*_: object, **__: object) -> type[Session]:
         return Session
 
     monkeypatch.setattr("bench.cli.search.start_with_workers", start)
