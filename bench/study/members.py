@@ -36,16 +36,21 @@ class Members:
         store, spec = context.store, context.prepared.spec
         trials = store.trials(context.study)
         tested = {final.number for final in store.finals(context.study, Role.MEMBER)}
+        best = best_configurations(trials, spec, count)
         self._left = {
-            trial.number: trial
-            for trial in best_configurations(trials, spec, count)[1:]
-            if trial.number not in tested
+            trial.number: trial for trial in best[1:] if trial.number not in tested
         }
+        self._missing = count - len(best)
         self._left_out = 0
 
     def run(self) -> None:
         """Train and test, and record each result as it comes."""
         context = self._context
+        if self._missing > 0:
+            context.progress.remarks(
+                f"the ensemble lacks {counted(self._missing, 'member')}: the search "
+                "compared no more configurations; give it more --trials or --time"
+            )
         if not self._left:
             return
         context.progress.members_started(len(self._left))

@@ -132,6 +132,17 @@ def test_members_without_time_are_left_out_and_said(
     ]
 
 
+def test_members_that_the_search_has_no_configuration_for_are_said(
+    run_study: Callable[..., Any], spec: StudySpec, tmp_path: Path
+) -> None:
+    progress = run_study(replace(smaller(spec), ensemble=4), tmp_path)
+    assert len(members(tmp_path)) == 1
+    assert progress.said == [
+        "the ensemble lacks 2 members: the search compared no more configurations; "
+        "give it more --trials or --time"
+    ]
+
+
 def test_finished_study_gets_an_ensemble_later_without_a_new_search(
     run_study: Callable[..., Any], spec: StudySpec, tmp_path: Path
 ) -> None:
