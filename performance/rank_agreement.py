@@ -77,6 +77,9 @@ def main(
         early = range(1, PART_EPOCHS + 1)
         rungs |= {(share, rung) for share in PARTS for rung in early}
         rungs |= {(1.0, 1), (1.0, 2)}
+    size = "" if images is None else f", {images:,} images"
+    note = f"{dataset}{size}, {configurations} configurations, {epochs} epochs"
+    note = f"{note}, seed {seed}"
     rows = []
     for family in families.split(","):
         prepared = prepare_study(
@@ -93,9 +96,8 @@ def main(
         for share, rung in sorted(rungs):
             agreement = _agreement(trained, share, rung, prepared.spec.task_type)
             rows.append({"family": family, "part": share, "rung": rung} | agreement)
-    size = "" if images is None else f", {images:,} images"
-    note = f"{dataset}{size}, {configurations} configurations, {epochs} epochs"
-    typer.echo(write(f"rank_agreement-{dataset}", rows, f"{note}, seed {seed}"))
+        # What is measured of a family stays if the next one is interrupted.
+        typer.echo(write(f"rank_agreement-{dataset}", rows, note))
 
 
 def _trained(
