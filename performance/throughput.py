@@ -15,6 +15,7 @@ stopping:
 - ``optuna``: A study in memory whose objective calls ``model.fit``.
 - ``ours-1``, ``ours-2``: This toolkit with 1 and 2 workers: a study with the tuner
   ``random``, including its store and all records of its trials.
+- ``ours-2-bfloat16``: ``ours-2`` with ``--precision bfloat16``.
 
 The contenders run one after the other, each in a process of its own. In the peers
 TensorFlow uses all cores, which is its default; each of our workers uses one thread.
@@ -45,7 +46,7 @@ import typer
 from common import Measured, chosen, measure_contender, write
 from search_only import timed_search
 
-from bench.records import Resources, Value
+from bench.records import BFLOAT16, FLOAT32, Resources, Value
 
 if TYPE_CHECKING:
     import keras
@@ -238,12 +239,14 @@ def optuna_fit(request: Request) -> Outcome:
     return Outcome(seconds=seconds, accuracies=[trial.value for trial in study.trials])
 
 
-def ours(request: Request, workers: int) -> Outcome:
+def ours(request: Request, workers: int, precision: str = FLOAT32) -> Outcome:
     from bench.training import backend
 
     backend.start("tensorflow")  # before Keras is imported, as in the command line
     work = _workload(request)
-    seconds, trials = timed_search(work.prepared, Resources(workers=workers))
+    spec = replace(work.prepared.spec, precision=precision)
+    prepared = replace(work.prepared, spec=spec)
+    seconds, trials = timed_search(prepared, Resources(workers=workers))
     if [trial.proposal.hyperparameters for trial in trials] != work.configurations:
         raise RuntimeError("the study trained another list of configurations")
     results = [trial.result for trial in trials if trial.result is not None]
@@ -257,6 +260,7 @@ CONTENDERS: dict[str, Callable[[Request], Outcome]] = {
     "optuna": optuna_fit,
     "ours-1": partial(ours, workers=1),
     "ours-2": partial(ours, workers=2),
+    "ours-2-bfloat16": partial(ours, workers=2, precision=BFLOAT16),
 }
 
 if __name__ == "__main__":
