@@ -222,6 +222,7 @@ class Family(keras_tuner.HyperModel):
         """Declare the whole search space without building a model."""
         self.declare(hp)
         self.declare_training(hp)
+        training.declare_averaging(hp)
         training.declare_loss(hp, self.task.classes)
         class_weights.declare(hp, self.task.class_shares)
 

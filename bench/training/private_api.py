@@ -281,7 +281,9 @@ def decays(optimizer: keras.optimizers.Optimizer, variable: Any) -> bool:
 def averages(
     optimizer: keras.optimizers.Optimizer,
 ) -> list[tuple[keras.Variable, keras.Variable]]:
-    """Each weight that an optimizer averages, and its moving average."""
+    """Each weight that an optimizer of Keras averages, and its moving average."""
+    if not optimizer.use_ema:
+        return []
     kept = getattr(optimizer, "_model_variables_moving_average", [])
     return [
         (weight, average)

@@ -14,6 +14,7 @@ from search_spaces import GENERATION
 from search_spaces.family import Family, ImageTask, UnsupportedTaskError
 from search_spaces.parts import training
 from search_spaces.parts.augmentation import Augmentation
+from search_spaces.parts.averaging import remaining
 
 LATENT = 64
 """Number of normally distributed values that an image is generated from."""
@@ -249,8 +250,7 @@ class AdversarialModel(keras.Model):
 
     def _average(self) -> None:
         """Update the averaged weights, of which less remains in the first steps."""
-        steps = ops.cast(self.optimizer.iterations, "float32")
-        kept = ops.minimum(self.settings[1], steps / (steps + 10))
+        kept = remaining(self.settings[1], self.optimizer.iterations)
         for average, weight in zip(
             self.averaged.weights, self.generator.weights, strict=True
         ):

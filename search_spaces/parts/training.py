@@ -13,6 +13,7 @@ import keras
 import keras_tuner
 import numpy as np
 
+from search_spaces.parts import averaging
 from search_spaces.parts.blocks import declare_steps
 from search_spaces.parts.losses import SparseSmoothedCrossentropy
 
@@ -118,6 +119,11 @@ def classifier(hp: keras_tuner.HyperParameters, features: Any, classes: int) -> 
     return layer(features)
 
 
+def declare_averaging(hp: keras_tuner.HyperParameters) -> None:
+    """Declare the share of averaged weights that remains after a step; 0 for none."""
+    hp.Fixed("averaging", 0.0)
+
+
 def compile_model(hp: keras_tuner.HyperParameters, model: keras.Model) -> keras.Model:
     """Compile a classifier with the loss and the optimizer of a configuration."""
     model.compile(
@@ -134,19 +140,14 @@ def optimizer(hp: keras_tuner.HyperParameters) -> keras.optimizers.Optimizer:
 
     Reference: Loshchilov & Hutter 2019, "Decoupled weight decay regularization".
     """
+    name = hp.get("optimizer")
     options = {"weight_decay": hp.get("weight_decay")}
-    match hp.get("optimizer"):
-        case "sgd":
-            optimizer = keras.optimizers.SGD(
-                hp.get("sgd_learning_rate"),
-                momentum=hp.get("momentum"),
-                nesterov=True,
-                **options,
-            )
-        case "rmsprop":
-            optimizer = keras.optimizers.RMSprop(hp.get("learning_rate"), **options)
-        case _:
-            optimizer = keras.optimizers.Adam(hp.get("learning_rate"), **options)
+    if name == "sgd":
+        options |= {"momentum": hp.get("momentum"), "nesterov": True}
+    kinds = _OPTIMIZERS
+    if share := hp.values.get("averaging"):
+        kinds, options = _AVERAGING, options | {"averaging": share}
+    optimizer = kinds[name](hp.get(_rate(hp)), **options)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer
 
@@ -164,8 +165,7 @@ def learning_rates(hp: keras_tuner.HyperParameters, steps: int) -> np.ndarray:
         linear warm-up and half a cosine down to 0 (Loshchilov & Hutter 2017, "SGDR",
         without restarts).
     """
-    name = "learning_rate" if hp.get("optimizer") != "sgd" else "sgd_learning_rate"
-    return hp.get(name) * _SHAPES[hp.get("schedule")](steps)
+    return hp.get(_rate(hp)) * _SHAPES[hp.get("schedule")](steps)
 
 
 def last_fall(hp: keras_tuner.HyperParameters) -> float:
@@ -187,6 +187,11 @@ def jit_compile() -> bool | str:
     import tensorflow
 
     return "auto" if tensorflow.config.list_physical_devices("GPU") else False
+
+
+def _rate(hp: keras_tuner.HyperParameters) -> str:
+    """Name of the learning rate of a configuration's optimizer."""
+    return "sgd_learning_rate" if hp.get("optimizer") == "sgd" else "learning_rate"
 
 
 def _is_binary(hp: keras_tuner.HyperParameters) -> bool:
@@ -212,3 +217,15 @@ _SHAPES: dict[str, Callable[[int], np.ndarray]] = {
     "step": _step,
 }
 """Functions that map the number of steps to each step's share of the learning rate."""
+
+_OPTIMIZERS = {
+    "adam": keras.optimizers.Adam,
+    "sgd": keras.optimizers.SGD,
+    "rmsprop": keras.optimizers.RMSprop,
+}
+_AVERAGING = {
+    "adam": averaging.AveragingAdam,
+    "sgd": averaging.AveragingSGD,
+    "rmsprop": averaging.AveragingRMSprop,
+}
+"""The same with moving averages of the weights."""

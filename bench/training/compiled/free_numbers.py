@@ -16,13 +16,18 @@ import keras
 
 from bench.training.compiled.optimizers import optimized
 from bench.training.private_api import innermost, loss_arguments, nested_layers
+from search_spaces.parts import averaging
 from search_spaces.parts.losses import SparseSmoothedCrossentropy
 
 _RATE = ("rate",)
 _SMOOTHING = ("label_smoothing",)
 
-_UNCOMPARED = "smoothing"
-"""Name of a number that nothing compares: its graph is the same for all values."""
+_SGD = ("momentum", "weight_decay")
+_RMSPROP = ("rho", "momentum", "epsilon", "weight_decay")
+_ADAM = ("beta_1", "beta_2", "epsilon", "weight_decay")
+
+_UNCOMPARED = ("smoothing", "averaging")
+"""Names of numbers that nothing compares: their graphs are the same for all values."""
 
 FREE_NUMBERS: dict[type, tuple[str, ...]] = {
     keras.layers.Dropout: _RATE,
@@ -38,11 +43,14 @@ FREE_NUMBERS: dict[type, tuple[str, ...]] = {
     keras.regularizers.L1L2: ("l1", "l2"),
     keras.losses.BinaryCrossentropy: _SMOOTHING,
     keras.losses.CategoricalCrossentropy: _SMOOTHING,
-    SparseSmoothedCrossentropy: (_UNCOMPARED,),
-    keras.optimizers.SGD: ("momentum", "weight_decay"),
-    keras.optimizers.RMSprop: ("rho", "momentum", "epsilon", "weight_decay"),
-    keras.optimizers.Adam: ("beta_1", "beta_2", "epsilon", "weight_decay"),
-    keras.optimizers.AdamW: ("beta_1", "beta_2", "epsilon", "weight_decay"),
+    SparseSmoothedCrossentropy: ("smoothing",),
+    keras.optimizers.SGD: _SGD,
+    keras.optimizers.RMSprop: _RMSPROP,
+    keras.optimizers.Adam: _ADAM,
+    keras.optimizers.AdamW: _ADAM,
+    averaging.AveragingSGD: (*_SGD, "averaging"),
+    averaging.AveragingRMSprop: (*_RMSPROP, "averaging"),
+    averaging.AveragingAdam: (*_ADAM, "averaging"),
 }
 """Names of the free numbers of each type.
 
@@ -84,7 +92,7 @@ def kinds(found: Sequence[Place]) -> list[float]:
     """
     names = (name for _, name in found)
     pairs = zip(names, values(found), strict=True)
-    return [0.5 if name == _UNCOMPARED else _kind(number) for name, number in pairs]
+    return [0.5 if name in _UNCOMPARED else _kind(number) for name, number in pairs]
 
 
 def _kind(number: float) -> float:

@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from bench.training import private_api
+from search_spaces.parts import averaging
 
 _Update = Callable[[Any, tf.Tensor, tf.Tensor], None]
 """Updates a weight, given its gradient and the learning rate."""
@@ -154,6 +155,9 @@ _KERNELS: dict[type, Callable[[Any, dict[int, int]], Callable[[], _Update] | Non
     keras.optimizers.AdamW: _adam,
     keras.optimizers.SGD: _sgd,
     keras.optimizers.RMSprop: _rmsprop,
+    averaging.AveragingAdam: _adam,
+    averaging.AveragingSGD: _sgd,
+    averaging.AveragingRMSprop: _rmsprop,
 }
 """Given an optimizer and the index of each weight by its ``id``, makes a function that
 begins a step: it returns the update of a weight. None where no kernel computes the

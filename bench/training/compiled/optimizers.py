@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from bench.training.private_api import averages, innermost
+from search_spaces.parts.averaging import Averaging
 
 
 def optimized(model: keras.Model) -> list[tuple[keras.optimizers.Optimizer, list[Any]]]:
@@ -62,6 +63,13 @@ def averaged(model: keras.Model) -> list[tuple[keras.Variable, keras.Variable]]:
         pair
         for optimizer in optimizers
         for part in getattr(optimizer, "optimizers", [optimizer])
-        if part.use_ema and part.iterations > 0
-        for pair in averages(part)
+        if part.iterations > 0
+        for pair in _averages(part)
     ]
+
+
+def _averages(
+    optimizer: keras.optimizers.Optimizer,
+) -> list[tuple[keras.Variable, keras.Variable]]:
+    own = isinstance(optimizer, Averaging)
+    return optimizer.averages() if own else averages(optimizer)

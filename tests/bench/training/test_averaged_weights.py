@@ -14,12 +14,17 @@ from bench.training.request import FinalRequest
 from bench.training.timings import StageTimer
 
 BODY = """
+from search_spaces.parts import averaging
+
 def build(hp):
     model = layers()
-    optimizer = keras.optimizers.SGD(0.5, use_ema=True, ema_momentum=0.9)
+    optimizer = {optimizer}
     model.compile(optimizer, "sparse_categorical_crossentropy", run_eagerly={eager})
     return model
 """
+KERAS = "keras.optimizers.SGD(0.5, use_ema=True, ema_momentum=0.9)"
+OWN = "averaging.AveragingSGD(0.5, averaging=0.9)"
+REMAINING = {KERAS: lambda step: 0.9, OWN: lambda step: min(0.9, step / (step + 10))}
 CUSTOM = """
 class Mine(keras_tuner.HyperModel):
     def build(self, hp):
@@ -32,6 +37,13 @@ class Mine(keras_tuner.HyperModel):
 SWAP = "[keras.callbacks.SwapEMAWeights(swap_on_epoch=True)]"
 
 
+CASES = pytest.mark.parametrize(
+    ("optimizer", "eager"),
+    [(KERAS, False), (KERAS, True), (OWN, False), (OWN, True)],
+    ids=["compiled", "keras fit", "own, compiled", "own, keras fit"],
+)
+
+
 def state(trainer: object, request: object, collector: type) -> tuple:
     trained = trainer.train(request, collector(), StageTimer())
     model = trained.compiled.model
@@ -39,13 +51,16 @@ def state(trainer: object, request: object, collector: type) -> tuple:
 
 
 def expected_averages(
-    runner: object, request: object, task: Task
+    runner: object, request: object, task: Task, remaining: Callable[[int], float]
 ) -> list[list[np.ndarray]]:
-    """Averages after each epoch, from a plain loop over the same batches."""
+    """Averages after each epoch, from a plain loop over the same batches.
+
+    ``remaining`` is the share of the average that remains, given the steps before.
+    """
     from bench.training import models
 
     model, _ = models.build(runner.trainer.source, {}, request.seed)
-    averages, weights = None, []
+    averages, weights, step = None, [], 0
     for epoch in range(request.epochs):
         inputs = runner.trainer.inputs
         order = inputs.images.order(inputs.splits.indices(None), request.seed, epoch)
@@ -54,34 +69,37 @@ def expected_averages(
             images, labels = task.train.images[batch], task.train.labels[batch]
             model.train_on_batch(images, labels)
             now = model.get_weights()
-            averages = (
-                now
-                if averages is None
-                else [0.9 * a + 0.1 * w for a, w in zip(averages, now, strict=True)]
-            )
+            kept = remaining(step)
+            pairs = zip(averages or now, now, strict=True)
+            averages = [kept * a + (1 - kept) * w for a, w in pairs]
+            step += 1
         weights.append(averages)
     return weights
 
 
-@pytest.mark.parametrize("eager", [False, True], ids=["compiled", "keras fit"])
+@CASES
 def test_best_weights_are_the_averages_of_the_best_epoch(
     make_runner: Callable,
     stripes: Task,
     make_request: Callable,
     write_family: Callable,
     collector: type,
+    optimizer: str,
     eager: bool,
 ) -> None:
-    runner = make_runner(write_family(BODY.format(eager=eager)), stripes)
+    runner = make_runner(
+        write_family(BODY.format(optimizer=optimizer, eager=eager)), stripes
+    )
     request = make_request(epochs=3)
     weights, curve, _ = state(runner.trainer, request, collector)
     task = runner.trainer.inputs.images.task
-    expected = expected_averages(runner, request, task)[curve.best_epoch - 1]
-    for weight, average in zip(weights, expected, strict=True):
+    remaining = REMAINING[optimizer]
+    expected = expected_averages(runner, request, task, remaining)
+    for weight, average in zip(weights, expected[curve.best_epoch - 1], strict=True):
         np.testing.assert_allclose(weight, average, atol=1e-5)
 
 
-@pytest.mark.parametrize("eager", [False, True], ids=["compiled", "keras fit"])
+@CASES
 def test_promoted_trial_goes_on_from_its_own_weights(
     make_runner: Callable,
     stripes: Task,
@@ -89,9 +107,12 @@ def test_promoted_trial_goes_on_from_its_own_weights(
     write_family: Callable,
     collector: type,
     tmp_path: Path,
+    optimizer: str,
     eager: bool,
 ) -> None:
-    runner = make_runner(write_family(BODY.format(eager=eager)), stripes)
+    runner = make_runner(
+        write_family(BODY.format(optimizer=optimizer, eager=eager)), stripes
+    )
     whole, _, _ = state(runner.trainer, make_request(epochs=4), collector)
     file = tmp_path / "0.npz"
     state(runner.trainer, make_request(epochs=2, checkpoint=file), collector)
@@ -108,7 +129,9 @@ def test_custom_fit_is_validated_with_averages(
     collector: type,
     callbacks: str,
 ) -> None:
-    body = BODY.format(eager=False) + CUSTOM.format(callbacks=callbacks)
+    body = BODY.format(optimizer=KERAS, eager=False) + CUSTOM.format(
+        callbacks=callbacks
+    )
     runner = make_runner(write_family(body, "Mine"), stripes)
     epochs = collector()
     request = FinalRequest(hyperparameters={}, seed=0, epochs=1, patience=3)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from search_spaces.parts import training
+from search_spaces.parts.averaging import Averaging
 from search_spaces.parts.training import LearningRates
 
 
@@ -116,3 +117,12 @@ def test_both_losses_of_two_classes_learn_the_same_task(
     history = model.fit(x, y, epochs=60, batch_size=32, verbose=0).history
     assert model.output_shape == (None, outputs)
     assert history["accuracy"][-1] > 0.95
+
+
+@pytest.mark.parametrize("name", ["adam", "sgd", "rmsprop"])
+def test_every_optimizer_averages_weights_where_it_is_asked_to(name: str) -> None:
+    plain = training.optimizer(settings(optimizer=name, averaging=0.0))
+    averaging = training.optimizer(settings(optimizer=name, averaging=0.9))
+    assert isinstance(averaging, Averaging)
+    assert isinstance(averaging, type(plain))
+    assert averaging.averaging == 0.9

@@ -11,6 +11,7 @@ from bench.training.compiled import kernels
 from bench.training.compiled.cache import CompiledModelCache
 from bench.training.compiled.tensorflow_epochs import TensorFlowModel
 from bench.training.evaluators.classification import Classification
+from search_spaces.parts import averaging
 
 OPTIMIZERS = {
     "adam": lambda: keras.optimizers.Adam(0.1),
@@ -25,6 +26,9 @@ OPTIMIZERS = {
     "rmsprop": lambda: keras.optimizers.RMSprop(0.1),
     "rmsprop, momentum": lambda: keras.optimizers.RMSprop(0.1, momentum=0.8),
     "rmsprop, centered": lambda: keras.optimizers.RMSprop(0.1, centered=True),
+    "averaging adam": lambda: averaging.AveragingAdam(0.1, averaging=0.9),
+    "averaging sgd": lambda: averaging.AveragingSGD(0.1, averaging=0.9),
+    "averaging rmsprop": lambda: averaging.AveragingRMSprop(0.1, averaging=0.9),
     "nadam": lambda: keras.optimizers.Nadam(0.1),
     "accumulating": lambda: keras.optimizers.Adam(0.1, gradient_accumulation_steps=2),
 }
@@ -40,6 +44,9 @@ KERNELS = {
     "sgd, average": "ResourceApplyGradientDescent",
     "rmsprop": "ResourceApplyRMSProp",
     "rmsprop, momentum": "ResourceApplyRMSProp",
+    "averaging adam": "ResourceApplyAdam",
+    "averaging sgd": "ResourceApplyGradientDescent",
+    "averaging rmsprop": "ResourceApplyRMSProp",
 }
 """Operation that updates a weight, of each optimizer that has a kernel."""
 
