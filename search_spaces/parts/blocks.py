@@ -28,13 +28,14 @@ FREE = frozenset(
         "label_smoothing",
         "learning_rate",
         "momentum",
-        "schedule",
         "sgd_learning_rate",
         "stochastic_depth",
         "weight_decay",
     }
 )
-"""Names of the hyperparameters in which models of one structure may differ."""
+"""Names of the hyperparameters in which models of one structure may differ.
+
+A schedule is none of them: at a constant learning rate weights are averaged."""
 
 
 def scale(images: Any, pixel_range: tuple[float, float]) -> Any:

@@ -26,6 +26,14 @@ FALLS = (0.5, 0.75)
 tenth; those of He et al. 2016 on CIFAR-10."""
 
 
+AVERAGING = 0.99
+"""Share of the averaged weights that remains after a step at a constant learning rate.
+
+There averages gained 2 to 3 points in small networks, as much as half a cosine does;
+with half a cosine, which lets the weights settle, they gained nothing more.
+"""
+
+
 class LearningRates(keras.callbacks.Callback):
     """Sets the optimizer's learning rate before every step.
 
@@ -93,6 +101,14 @@ def declare(
     hp.Choice("batch_size", [32, 64, 128, 256], default=64)
 
 
+def declare_averaging(hp: keras_tuner.HyperParameters) -> None:
+    """Declare averages of the weights, where a learning rate may be constant."""
+    schedules = [entry.values for entry in hp.space if entry.name == "schedule"]
+    if any("constant" in values for values in schedules):
+        with hp.conditional_scope("schedule", ["constant"]):
+            hp.Fixed("averaging", AVERAGING)
+
+
 def declare_loss(hp: keras_tuner.HyperParameters, classes: int) -> None:
     """Declare the smoothing of labels, and for two classes the kind of loss.
 
@@ -117,11 +133,6 @@ def classifier(hp: keras_tuner.HyperParameters, features: Any, classes: int) -> 
         units, activation=activation, dtype="float32", name="probabilities"
     )
     return layer(features)
-
-
-def declare_averaging(hp: keras_tuner.HyperParameters) -> None:
-    """Declare the share of averaged weights that remains after a step; 0 for none."""
-    hp.Fixed("averaging", 0.0)
 
 
 def compile_model(hp: keras_tuner.HyperParameters, model: keras.Model) -> keras.Model:

@@ -126,3 +126,20 @@ def test_every_optimizer_averages_weights_where_it_is_asked_to(name: str) -> Non
     assert isinstance(averaging, Averaging)
     assert isinstance(averaging, type(plain))
     assert averaging.averaging == 0.9
+
+
+def test_weights_are_averaged_at_a_constant_learning_rate_only() -> None:
+    for schedule in ("constant", "cosine", "step"):
+        hp = settings(schedule=schedule)
+        training.declare_averaging(hp)
+        is_averaging = isinstance(training.optimizer(hp), Averaging)
+        assert is_averaging == (schedule == "constant")
+
+
+def test_averaging_is_declared_where_a_learning_rate_may_be_constant() -> None:
+    for schedules, names in ((("cosine", "constant"), ["averaging"]), (("step",), [])):
+        hp = keras_tuner.HyperParameters()
+        training.declare(hp, schedules=schedules)
+        known = len(hp.space)
+        training.declare_averaging(hp)
+        assert [entry.name for entry in hp.space[known:]] == names
