@@ -9,7 +9,7 @@ the same number of epochs: as a final training of a study, which keeps the best 
 validation, and is tested once. ``train`` writes a line to ``out/ablation_runs.csv``
 after each training, and goes on where it was ended. ``table`` prints the mean
 difference of the accuracies in the test, in percentage points, with its 95% interval by
-Student's t over the seeds.
+Student's t over the seeds; ``table --against constant`` compares with another recipe.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import math
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,6 +35,11 @@ RECIPES: dict[str, dict[str, Any]] = {
     "smoothing 0.1": {"label_smoothing": 0.1},
     "rate 0.001": {"learning_rate": 1e-3},
     "rate 0.003": {"learning_rate": 3e-3},
+    "sgd 0.03": {"optimizer": "sgd", "sgd_learning_rate": 0.03},
+    "sgd 0.3": {"optimizer": "sgd", "sgd_learning_rate": 0.3},
+    "constant": {"schedule": "constant"},
+    "constant without averages": {"schedule": "constant", "averaging": 0.0},
+    "filters 32": {"filters": 32},
     "decay 0.005": {"weight_decay": 5e-3},
     "light": {"augmentation": "light"},
 }
@@ -106,19 +111,22 @@ def train(
 
 
 @app.command()
-def table() -> None:
-    """Print and write the differences from the defaults."""
+def table(
+    against: Annotated[str, typer.Option(help="The recipe to compare with.")] = DEFAULT,
+) -> None:
+    """Print and write the differences from one recipe."""
+    chosen(against, RECIPES)
     runs: dict[Case, dict[int, Run]] = defaultdict(dict)
     for run in _runs():
         values = asdict(run)
         case = Case(**{field.name: values[field.name] for field in fields(Case)})
         runs[case][run.seed] = run
     rows = [
-        _row(case, runs[case], runs[Case(**{**asdict(case), "recipe": DEFAULT})])
+        _row(case, runs[case], runs[replace(case, recipe=against)])
         for case in sorted(runs, key=lambda c: (c.recipe, c.family, c.dataset))
-        if case.recipe != DEFAULT
+        if case.recipe != against and replace(case, recipe=against) in runs
     ]
-    write("ablation", rows, "test, recipe minus default, paired by seed")
+    write("ablation", rows, f"test, recipe minus {against}, paired by seed")
 
 
 class _Trainer:
@@ -165,11 +173,11 @@ class _Trainer:
 
 
 def _row(
-    case: Case, runs: Mapping[int, Run], defaults: Mapping[int, Run]
+    case: Case, runs: Mapping[int, Run], others: Mapping[int, Run]
 ) -> dict[str, Any]:
-    seeds = sorted(runs.keys() & defaults.keys())
-    differences = [100 * (runs[s].accuracy - defaults[s].accuracy) for s in seeds]
-    losses = [runs[s].log_loss - defaults[s].log_loss for s in seeds]
+    seeds = sorted(runs.keys() & others.keys())
+    differences = [100 * (runs[s].accuracy - others[s].accuracy) for s in seeds]
+    losses = [runs[s].log_loss - others[s].log_loss for s in seeds]
     return {
         "recipe": case.recipe,
         "family": case.family,
@@ -178,9 +186,7 @@ def _row(
         "side": case.side,
         "epochs": case.epochs,
         "seeds": len(seeds),
-        "default": round(
-            100 * float(np.mean([defaults[s].accuracy for s in seeds])), 2
-        ),
+        "without": round(100 * float(np.mean([others[s].accuracy for s in seeds])), 2),
         "difference": round(float(np.mean(differences)), 2),
         "± 95%": _half_width(differences),
         "log loss": round(float(np.mean(losses)), 3),
