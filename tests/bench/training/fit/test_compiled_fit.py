@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from bench.training.fit import CompiledFit
+from search_spaces.parts.averaging import AveragingSGD
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(50, 6))
@@ -37,6 +38,10 @@ def classifier(**compile_options: Any) -> keras.Model:
 
 def regressor() -> keras.Model:
     return sequential_regressor(keras.optimizers.SGD(0.05, momentum=0.9))
+
+
+def averaging_regressor() -> keras.Model:
+    return sequential_regressor(AveragingSGD(0.05, averaging=0.9))
 
 
 def sequential_regressor(optimizer: Any) -> keras.Model:
@@ -144,6 +149,7 @@ def assert_same(theirs: keras.Model, ours: keras.Model) -> None:
                     {"validation_data": (X[:7], CLASSES[:7], X[:7, 0] ** 2)},
                 ),
                 (regressor, (X, NUMBERS), {"validation_split": 0.5}),
+                (averaging_regressor, (X, NUMBERS), {"validation_split": 0.5}),
                 (
                     own_step,
                     (X.astype("float32"), CLASSES),
