@@ -5,14 +5,25 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import keras_tuner
+import numpy as np
 
 from bench.datasets import Indices
 from bench.training import models
 from bench.training.compiled.compiled_model import CompiledModel
 from bench.training.hypermodel import FamilySource
 from bench.training.inputs import Inputs
+
+
+class Epoch(NamedTuple):
+    """What a compiled model trains in an epoch; see ``CompiledModel.train_epoch``."""
+
+    order: np.ndarray
+    rates: np.ndarray | None
+    batch_size: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,16 +57,25 @@ class EpochLoop:
         Yields:
             Training metrics of each epoch.
         """
-        batch_size = models.batch_size(self.hp)
-        steps = -(-len(self.indices.train) // batch_size)
-        rates = None
-        if self.source.family is not None:
-            rates = self.source.family.learning_rates(self.hp, steps * self.full_epochs)
         for epoch in itertools.count(first):
-            order = self.inputs.order(self.indices, self.seed, epoch)
-            window = slice(epoch * steps, (epoch + 1) * steps)
-            yield self.compiled.train_epoch(
-                order,
-                None if rates is None else rates[window],
-                batch_size,
-            )
+            yield self.compiled.train_epoch(*self.epoch(epoch))
+
+    def epoch(self, number: int) -> Epoch:
+        """The images and learning rates of an epoch, whose number counts from 0."""
+        order = self.inputs.order(self.indices, self.seed, number)
+        window = slice(number * self._steps, (number + 1) * self._steps)
+        rates = None if self._rates is None else self._rates[window]
+        return Epoch(order, rates, models.batch_size(self.hp))
+
+    @property
+    def _steps(self) -> int:
+        """Number of batches of an epoch."""
+        return -(-len(self.indices.train) // models.batch_size(self.hp))
+
+    @cached_property
+    def _rates(self) -> np.ndarray | None:
+        """Learning rates of all steps; None for the optimizer's."""
+        family = self.source.family
+        if family is None:
+            return None
+        return family.learning_rates(self.hp, self._steps * self.full_epochs)

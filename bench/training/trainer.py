@@ -56,6 +56,12 @@ class Trainer:
         Raises:
             Exception: Any error of building or training the model.
         """
+        return self.begin(request, report, timer).run()
+
+    def begin(
+        self, request: TrialRequest, report: Report, timer: StageTimer
+    ) -> Training:
+        """Build the model of one configuration, for its training; see ``train``."""
         network = models.extractor(self.source, request.hyperparameters)
         inputs = self._inputs(network, request, timer)
         timer.enter("build")
@@ -84,8 +90,7 @@ class Trainer:
             seed=request.seed,
             full_epochs=request.full_epochs,
         )
-        training = Training(loop=loop, request=request, curve=curve, timer=timer)
-        return training.run()
+        return Training(loop=loop, request=request, curve=curve, timer=timer)
 
     def _inputs(
         self, network: Extractor | None, request: TrialRequest, timer: StageTimer

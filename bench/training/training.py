@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,11 +73,25 @@ class Training:
         """Train until the curve says to stop, and restore the best weights.
 
         Raises:
+            Exception: As of ``steps``.
+        """
+        steps = self.steps()
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                trained: Trained = end.value
+                return trained
+
+    def steps(self) -> Generator[None, None, Trained]:
+        """Train as ``run`` does, and pause before every epoch.
+
+        Raises:
             CutShortError: Time was up before the training had a result.
             DivergedError: The training diverged before it had a result.
         """
         try:
-            is_complete = self._train()
+            is_complete = yield from self._train()
         except DivergedError:
             # The epochs before are kept; of a fold only the last one counts.
             if not self.curve.epoch or self.request.fold is not None:
@@ -102,7 +116,7 @@ class Training:
             is_cut_short=is_cut_short,
         )
 
-    def _train(self) -> bool:
+    def _train(self) -> Generator[None, None, bool]:
         """Train and validate epochs until the curve says to stop.
 
         Returns:
@@ -112,9 +126,9 @@ class Training:
         if trains_itself(self.loop.source, self.loop.compiled.model):
             custom_fit(self.loop, self.request.epochs, self.curve, self.timer)
             return True
-        return self._train_epochs()
+        return (yield from self._train_epochs())
 
-    def _train_epochs(self) -> bool:
+    def _train_epochs(self) -> Generator[None, None, bool]:
         """Train compiled epochs.
 
         An epoch that is cut short, or after which a generator has collapsed, ends the
@@ -122,6 +136,7 @@ class Training:
         """
         epochs = self.loop.run(self.curve.epoch)
         while self.curve.epoch < self.request.epochs and not self.curve.should_stop:
+            yield
             try:
                 metrics = self._epoch(epochs)
             except (CutShortError, CollapsedError) as error:
