@@ -28,7 +28,13 @@ from bench.records.model import ModelRecord
 from bench.records.network import LayerRecord, NetworkRecord
 from bench.records.options import options_of
 from bench.records.parts import PART_FACTOR, SMALLEST_PART, default_smallest_part
-from bench.records.request import TRACKERS, ImageSource, Resources, SearchRequest
+from bench.records.request import (
+    SEEDS_AT_ONCE,
+    TRACKERS,
+    ImageSource,
+    Resources,
+    SearchRequest,
+)
 from bench.records.results import (
     EPOCH_SHARE,
     STAGES,
@@ -39,6 +45,7 @@ from bench.records.results import (
     Proposal,
     ReferenceRecord,
     Role,
+    SeedEpochRecord,
     StudyRecord,
     StudyState,
     TrialRecord,
@@ -98,6 +105,7 @@ __all__ = [
     "PART_FACTOR",
     "PLACES",
     "RANKING_METRICS",
+    "SEEDS_AT_ONCE",
     "SMALLEST_PART",
     "STAGES",
     "TASK_TYPES",
@@ -128,6 +136,7 @@ __all__ = [
     "Role",
     "Samples",
     "SearchRequest",
+    "SeedEpochRecord",
     "StudyRecord",
     "StudySpec",
     "StudyState",

@@ -230,6 +230,17 @@ class EpochRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SeedEpochRecord(EpochRecord):
+    """A point of the learning curve of one of several finals that train together.
+
+    Attributes:
+        seed: Of the final training.
+    """
+
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrialResult:
     """Result of training one configuration at one fidelity.
 

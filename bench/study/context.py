@@ -35,6 +35,7 @@ class RunContext:
             count against it.
         scratch: Folder of checkpoints, removed when the study ends.
         cache: Folder of frozen networks' features; None if there is none.
+        seeds_at_once: Maximum number of final trainings that run as one program.
         clock: Gives the times of the study's events.
     """
 
@@ -47,6 +48,7 @@ class RunContext:
     timed_members: int
     scratch: Path
     cache: Path | None = None
+    seeds_at_once: int = 1
     clock: EventClock = field(default_factory=EventClock)
 
     @property

@@ -19,6 +19,7 @@ from bench.records import (
     EpochRecord,
     FinalRecord,
     Role,
+    SeedEpochRecord,
     TrialRecord,
     TrialResult,
 )
@@ -31,8 +32,11 @@ from bench.study.final_forecast import (
     missing_features_seconds,
     testing_seconds,
 )
+from bench.study.final_queue import FinalQueue
 from bench.study.final_request import Final, final_request
-from bench.training.final import FinalResult
+from bench.training.final import FinalResult, FinalsResult
+from bench.training.request import FinalRequest, FinalsRequest
+from bench.training.trial_runner import Result
 
 MIN_SHARE = 0.5
 """Minimum share of the epochs to the best one of the search that a seed must be able to
@@ -60,6 +64,8 @@ class Finals:
         self._cut_short: list[FinalRecord] = []
         stored = context.store.finals(context.study)
         self._seconds = [final.seconds for final in stored]
+        self._queue = FinalQueue(self._finals, context.seeds_at_once)
+        self._together: dict[int, list[int]] = {}
 
     def run(self) -> None:
         """Train and test, and record each result as it comes.
@@ -76,14 +82,14 @@ class Finals:
         self._say_if_time_is_short(roles.count(Role.FINAL))
         self._begin_models()
         context.record_time()  # who watches the store learns that the search is over
-        for key, final in enumerate(self._finals):
-            if context.executor.free <= 0:
+        while self._queue or context.executor.in_flight:
+            if not self._queue or context.executor.free <= 0:
                 self._collect()
-            deadline = self._deadline(key)
-            if self._fits(final, deadline):
-                self._start(key, final, deadline)
-        while context.executor.in_flight:
-            self._collect()
+                continue
+            keys = self._queue.take(context.executor.free)
+            deadline = self._deadline(keys)
+            if self._fit(keys, deadline):
+                self._start(keys, deadline)
         self._say_what_was_cut()
         if (error := self._errors.get(Role.FINAL)) is not None:
             raise StudyError(
@@ -139,10 +145,23 @@ class Finals:
         self._left_out[Role.FINAL] = len(left_out)
         return [final for final in finals if final not in left_out]
 
-    def _start(self, key: int, final: Final, deadline: float | None) -> None:
+    def _start(self, keys: list[int], deadline: float | None) -> None:
+        context, first = self._context, keys[0]
+        requests = [self._request(self._finals[key], deadline) for key in keys]
+        for key in keys:
+            final = self._finals[key]
+            context.store.start_final(context.study, final.role, final.seed)
+            context.progress.final_started(key, final.role, final.seed)
+        self._together[first] = keys
+        context.executor.submit(
+            first,
+            requests[0] if len(keys) == 1 else FinalsRequest(finals=tuple(requests)),
+        )
+
+    def _request(self, final: Final, deadline: float | None) -> FinalRequest:
         context, prepared = self._context, self._context.prepared
         request = final_request(prepared, self._best.proposal, final)
-        request = replace(
+        return replace(
             request,
             epochs=self._epochs(final.role, request.epochs),
             deadline=deadline,
@@ -151,9 +170,6 @@ class Finals:
                 context.store.folder, prepared, final.role, final.seed
             ),
         )
-        context.store.start_final(context.study, final.role, final.seed)
-        context.progress.final_started(key, final.role, final.seed)
-        context.executor.submit(key, request)
 
     def _epochs(self, role: Role, asked: int) -> int:
         """Maximum epochs: without a limit of time, those that it left other seeds."""
@@ -163,29 +179,27 @@ class Finals:
         cut = [max(1, final.epochs) for final in finals if final.is_cut_short]
         return max(cut, default=asked)
 
-    def _deadline(self, key: int) -> float | None:
-        """Time at which a training ends, so that all of its role get the same share."""
-        context, final = self._context, self._finals[key]
-        alike = [k for k, f in enumerate(self._finals) if f.role is final.role]
-        rounds = -(-len(alike) // context.concurrency)
-        rounds -= alike.index(key) // context.concurrency
+    def _deadline(self, keys: list[int]) -> float | None:
+        """Time at which trainings end, so that all of their role get the same share."""
+        context, final = self._context, self._finals[keys[0]]
         if context.time_budget.left is None:
             return None
         # The first seeds that are tested compute the features for all.
         once = missing_features_seconds(context, [final.hyperparameters])
-        kept = testing_seconds(context, final.hyperparameters)
-        return context.time_budget.share(1 / rounds, kept, once)
+        kept = testing_seconds(context, final.hyperparameters) * len(keys)
+        share = self._queue.share(keys, context.concurrency)
+        return context.time_budget.share(share, kept, once)
 
-    def _fits(self, final: Final, deadline: float | None) -> bool:
-        """Whether there is time for a training; the best configuration always is.
+    def _fit(self, keys: list[int], deadline: float | None) -> bool:
+        """Whether there is time for trainings; for the best configuration always.
 
         The default configuration gets at least the time that the best one took.
         """
-        if deadline is None or final.role is Role.FINAL:
+        if deadline is None or self._finals[keys[0]].role is Role.FINAL:
             return True
-        needed = median(self._seconds or [0.0])
+        needed = median(self._seconds or [0.0]) * len(keys)
         fits = deadline - time.monotonic() > needed
-        self._left_out[Role.DEFAULT] += not fits
+        self._left_out[Role.DEFAULT] += 0 if fits else len(keys)
         return fits
 
     def _say_if_time_is_short(self, count: int) -> None:
@@ -220,8 +234,19 @@ class Finals:
 
     def _collect(self) -> None:
         context = self._context
-        key, result = context.executor.collect(self._on_epoch)
-        final = self._finals[key]
+        first, result = context.executor.collect(self._on_epoch)
+        keys = self._together.pop(first)
+        if len(keys) == 1:
+            self._end(first, result)
+            return
+        results = result.results if isinstance(result, FinalsResult) else ()
+        for key, one in zip(keys, results, strict=False):
+            self._end(key, one)
+        # Where none could be trained together, or their worker died, each is alone.
+        self._queue.put_back(keys, len(results))
+
+    def _end(self, key: int, result: Result) -> None:
+        context, final = self._context, self._finals[key]
         if isinstance(result, TrialResult):
             error = result.error or "no result"
             self._errors[final.role] = error
@@ -237,8 +262,10 @@ class Finals:
         context.progress.final_ended(key, result.record)
 
     def _on_epoch(self, key: int, epoch: EpochRecord) -> bool:
-        final = self._finals[key]
-        self._context.add_epoch(key, final.role, final.seed, epoch)
+        for each in self._together[key]:
+            final = self._finals[each]
+            if not isinstance(epoch, SeedEpochRecord) or epoch.seed == final.seed:
+                self._context.add_epoch(each, final.role, final.seed, epoch)
         return True
 
 

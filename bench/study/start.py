@@ -43,6 +43,7 @@ def start_with_workers(
     """
     backend.check_free(spec.backend)
     devices.check_backend(spec.backend, resources.devices)
+    devices.check_seeds(spec.backend, resources.seeds_at_once)
     if resources.is_cluster:
         from bench.study import clusters
 

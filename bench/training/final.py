@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.records import TIME_UP, FinalRecord, Role
+from bench.records import TIME_UP, FinalRecord, Role, TrialResult
 from bench.records.wording import counted
 from bench.training.curve import DivergedError, Report
 from bench.training.kept import keep
 from bench.training.mistake_images import mistake_images
 from bench.training.request import FinalRequest
-from bench.training.timings import StageTimer
+from bench.training.timings import Clock, StageTimer
 from bench.training.trainer import Trainer
 from bench.training.training import Trained
 
@@ -47,6 +47,19 @@ class FinalResult:
     is_cut_short: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class FinalsResult:
+    """Results of final trainings that were trained together.
+
+    Attributes:
+        results: Of the first finals of the request, in their order; a ``TrialResult``
+            has the error of one that failed. Those without a result are to be
+            requested again; one by one if there is none.
+    """
+
+    results: tuple[FinalResult | TrialResult, ...]
+
+
 def run_final(trainer: Trainer, request: FinalRequest, report: Report) -> FinalResult:
     """Train a configuration, then test it on the test split.
 
@@ -61,34 +74,46 @@ def run_final(trainer: Trainer, request: FinalRequest, report: Report) -> FinalR
     Raises:
         Exception: Any other error of building, training or testing the model.
     """
-    started, core_started = time.perf_counter(), time.process_time()
+    clock = Clock()
     try:
-        trained = trainer.train(request.training, report, StageTimer())
+        with clock:
+            trained = trainer.train(request.training, report, StageTimer())
     except DivergedError as error:
-        seconds = time.perf_counter() - started
-        return _diverged(trainer, request, seconds, str(error))
-    seconds = time.perf_counter() - started
-    core_seconds = time.process_time() - core_started
+        return diverged(trainer, request, clock, str(error))
+    return tested(trainer, request, clock, trained)
+
+
+def tested(
+    trainer: Trainer, request: FinalRequest, clock: Clock, trained: Trained
+) -> FinalResult:
+    """Test a trained model on the test split, and keep it.
+
+    Args:
+        trainer: Trained it.
+        request: The configuration, its seed and its epochs.
+        clock: Measured the training.
+        trained: The model at its best epoch.
+    """
     evaluator = trainer.inputs.images.evaluator
-    tested = evaluator.test(trained.compiled, trained.features, trained.validation)
-    lost = keep(trainer, trained, tested, request.keep) if request.keep else ""
+    scores = evaluator.test(trained.compiled, trained.features, trained.validation)
+    lost = keep(trainer, trained, scores, request.keep) if request.keep else ""
     predict = _predictor(trained)
     example = evaluator.example(trained.compiled.model)
     record = FinalRecord(
         role=request.role,
         seed=request.seed,
-        metrics=dict(trained.curve.best_metrics) | dict(tested.metrics),
+        metrics=dict(trained.curve.best_metrics) | dict(scores.metrics),
         best_epoch=trained.curve.best_epoch,
         epochs=trained.curve.epoch,
         parameters=trained.parameters,
-        seconds=seconds,
-        core_seconds=core_seconds,
+        seconds=clock.seconds,
+        core_seconds=clock.core_seconds,
         latency_ms_1=latency_ms(predict, example, batch=1),
         latency_ms_64=latency_ms(predict, example, batch=64),
         ended=time.time(),
-        note="; ".join(filter(None, (tested.note, _cut(trained, request), lost))),
+        note="; ".join(filter(None, (scores.note, _cut(trained, request), lost))),
     )
-    outputs = dict(tested.outputs)
+    outputs = dict(scores.outputs)
     if request.role is Role.FINAL:
         outputs |= mistake_images(trainer.inputs.images.task, outputs)
     return FinalResult(
@@ -104,9 +129,17 @@ def _cut(trained: Trained, request: FinalRequest) -> str:
     return f"{TIME_UP} after {trained.curve.epoch} of {epochs}"
 
 
-def _diverged(
-    trainer: Trainer, request: FinalRequest, seconds: float, error: str
+def diverged(
+    trainer: Trainer, request: FinalRequest, clock: Clock, error: str
 ) -> FinalResult:
+    """The result of a training that diverged before it had any other.
+
+    Args:
+        trainer: Trained it.
+        request: The configuration, its seed and its epochs.
+        clock: Measured the training.
+        error: Says how it diverged.
+    """
     floor = trainer.inputs.images.evaluator.floor()
     record = FinalRecord(
         role=request.role,
@@ -115,8 +148,8 @@ def _diverged(
         best_epoch=0,
         epochs=0,
         parameters=0,
-        seconds=seconds,
-        core_seconds=seconds,
+        seconds=clock.seconds,
+        core_seconds=clock.core_seconds,
         latency_ms_1=0.0,
         latency_ms_64=0.0,
         ended=time.time(),

@@ -85,6 +85,17 @@ class Keep:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FinalsRequest:
+    """Final trainings that are trained together, where that can be.
+
+    Attributes:
+        finals: Of one configuration, each with another seed.
+    """
+
+    finals: tuple[FinalRequest, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class FinalRequest:
     """A configuration to be trained fully with one seed and tested once.
 

@@ -1,10 +1,30 @@
-"""The stages of a trial, and the time spent in each."""
+"""The time of a training, and of each stage of a trial."""
 
 from __future__ import annotations
 
 import time
 
 from bench.records import STAGES
+
+
+class Clock:
+    """Adds up the time that passes inside it.
+
+    Attributes:
+        seconds: Of wall-clock time.
+        core_seconds: Of all processors together.
+    """
+
+    def __init__(self) -> None:
+        self.seconds = self.core_seconds = 0.0
+
+    def __enter__(self) -> None:
+        self.seconds -= time.perf_counter()
+        self.core_seconds -= time.process_time()
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds += time.perf_counter()
+        self.core_seconds += time.process_time()
 
 
 class StageTimer:

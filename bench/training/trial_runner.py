@@ -14,19 +14,20 @@ from bench.training import backend, devices, hypermodel
 from bench.training.containment import Aftermath, contained
 from bench.training.curve import Report
 from bench.training.evaluators.evaluator import EvaluatorConfig
-from bench.training.final import FinalResult, run_final
+from bench.training.final import FinalResult, FinalsResult, run_final
 from bench.training.hypermodel import FamilySource
 from bench.training.inputs import InputCache
 from bench.training.model_errors import exits_as_errors
 from bench.training.probe import ProbeRequest, ProbeResult, run_probe
-from bench.training.request import FinalRequest, TrialRequest
+from bench.training.request import FinalRequest, FinalsRequest, TrialRequest
 from bench.training.shared_task import SharedTask
+from bench.training.together import run_together
 from bench.training.trainer import Trainer
 from bench.training.trial import failed, run_trial
 from search_spaces.family import ImageTask
 
-Request = TrialRequest | FinalRequest | ProbeRequest
-Result = TrialResult | FinalResult | ProbeResult
+Request = TrialRequest | FinalRequest | FinalsRequest | ProbeRequest
+Result = TrialResult | FinalResult | FinalsResult | ProbeResult
 
 
 class TrialRunner:
@@ -73,7 +74,7 @@ class TrialRunner:
         """Run a request.
 
         Args:
-            request: The trial, final training or probe.
+            request: The trial, final trainings or probe.
             report: Called after every epoch; False ends the training.
 
         Returns:
@@ -101,6 +102,8 @@ class TrialRunner:
             return run_probe(self.trainer, request)
         if isinstance(request, FinalRequest):
             return self._final(request, report)
+        if isinstance(request, FinalsRequest):
+            return run_together(self.trainer, request.finals, report)
         return run_trial(self.trainer, request, report)
 
     def _final(self, request: FinalRequest, report: Report) -> Result:

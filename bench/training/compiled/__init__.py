@@ -7,10 +7,12 @@ of ``bench.training``:
 - ``cache``: ``CompiledModelCache``, which gives every model its compiled epoch.
 - ``compiled_model``: the protocol ``CompiledModel``.
 - ``supervision``: the protocol by which a compiled model gets targets and examples.
+- ``jax_group``: ``JaxGroup``, several models that JAX trains as one program.
 - ``keras_fit``: ``KerasFitModel``, for models that can't be compiled so.
 - ``optimizers``: all optimizers of a model, their variables and moving averages.
 - ``slot``: ``scalars``, which turns the metrics of an epoch into numbers.
 
 The other modules are private to this package. ``tensorflow_epochs`` and
-``jax_epochs`` import their backend; ``cache`` imports the one that Keras uses.
+``jax_epochs`` import their backend, as ``jax_group`` does; ``cache`` imports the one
+that Keras uses.
 """

@@ -8,7 +8,7 @@ import importlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 
@@ -17,6 +17,9 @@ from bench.training.compiled.compiled_model import CompiledModel
 from bench.training.compiled.keras_fit import KerasFitModel
 from bench.training.compiled.structure import structure
 from bench.training.compiled.supervision import Supervision
+
+if TYPE_CHECKING:
+    from bench.training.compiled.jax_group import JaxGroup
 
 MAX_MODELS = 16
 """Maximum number of compiled models in a cache; the least recently used is dropped."""
@@ -75,6 +78,23 @@ class CompiledModelCache:
             self._drop()
         taken: CompiledModel = compiled
         return taken
+
+    def group(self, compiled: CompiledModel) -> JaxGroup | None:
+        """A group that trains several models of one structure in one program.
+
+        Args:
+            compiled: Of the models' structure, as ``take`` returned it.
+
+        Returns:
+            None where this can't be: on another backend, on several devices, or for a
+            model that shares its epoch with no other.
+        """
+        kept: Any = next((k for k in self._kept.values() if k is compiled), None)
+        if kept is None or self._devices or keras.backend.backend() != "jax":
+            return None
+        from bench.training.compiled.jax_group import JaxGroup
+
+        return JaxGroup(kept)
 
     def check_one_device(self) -> None:
         """Refuse several devices for a model that Keras' ``fit`` trains.

@@ -9,7 +9,7 @@ by a slow kernel, which took 20 times as long.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import jax
@@ -29,6 +29,9 @@ from bench.training.time_limit import check_time, is_limited, is_time_up
 
 State = tuple[list[Any], ...]
 """Values of the trainable, non-trainable, optimizer and metric variables."""
+
+Train = Callable[..., tuple[State, Any]]
+"""Trains as ``train_batches`` of a ``JaxModel``."""
 
 
 class DeviceImages:
@@ -61,6 +64,9 @@ class JaxModel:
 
     Attributes:
         traces: How often training was traced.
+        slot: Holds the model.
+        data: Training images and their targets, on the device.
+        group_programs: Compiled steps of groups, by the shape of their batches.
 
     Raises:
         ValueError: The model doesn't fit the task.
@@ -72,15 +78,17 @@ class JaxModel:
         self.model = model
         self.traces = 0
         self._images, self._devices = images, images.devices
-        self._slot = ModelSlot(model, supervision)
-        self._targets = self._devices.everywhere(supervision.targets(model))
-        self._slot.build_metrics(self._targets[:1])
-        self._rate_index = _rate_index(model) if self._slot.has_rates else None
+        self.slot = ModelSlot(model, supervision)
+        targets = self._devices.everywhere(supervision.targets(model))
+        self.data = images.train, targets
+        self.slot.build_metrics(targets[:1])
+        self._rate_index = _rate_index(model) if self.slot.has_rates else None
         self._has_logs = overrides(model, "train_step", "compute_metrics")
         self._predicts = overrides(model, "predict_step")
-        self._train = jax.jit(self._train_batches, donate_argnums=0)
+        self._train = jax.jit(self.train_batches, donate_argnums=0)
+        self.group_programs: dict[tuple[int, ...], Any] = {}
         self._forward = jax.jit(self._predict_batches)
-        self.load = self._slot.load
+        self.load = self.slot.load
 
     def train_epoch(
         self,
@@ -88,25 +96,49 @@ class JaxModel:
         rates: np.ndarray | None,
         batch_size: int,
     ) -> dict[str, float]:
-        rates = self._slot.rates(rates, len(order), batch_size)
+        rates = self.slot.rates(rates, len(order), batch_size)
         self.model.reset_metrics()
-        state, logs, trained = self._state(), None, 0
-        for batches in _pieces(order, batch_size):
+        state, logs, trained = self.run_epoch(
+            self._train, self.state(), order, rates, batch_size
+        )
+        self.assign(state)
+        return with_share(self.slot.metrics(logs), trained, len(order))
+
+    def run_epoch(
+        self,
+        train: Train,
+        state: State,
+        order: np.ndarray,
+        rates: np.ndarray,
+        batch_size: int,
+    ) -> tuple[State, Any, int]:
+        """Train batches until the epoch, or its time, ends.
+
+        Args:
+            train: Trains several batches of one size.
+            state: What it starts from, which may be overwritten.
+            order: As of ``train_epoch``, ``(n, ...)``.
+            rates: Learning rate of each step, ``(steps, ...)``.
+            batch_size: Number of images in a batch.
+
+        Returns:
+            The state, the logs of the last batch, and the number of images trained on.
+        """
+        logs, trained = None, 0
+        for batches in pieces(order, batch_size):
             if trained and is_time_up():
                 break
-            state, logs = self._train(
+            state, logs = train(
                 state,
-                self._images.train,
-                self._targets,
+                *self.data,
                 batches,
                 np.asarray(rates[: len(batches)], "float32"),
             )
             rates = rates[len(batches) :]
-            trained += batches.size
+            trained += batches.shape[0] * batches.shape[1]
             if is_limited():
                 jax.block_until_ready(state)
-        _assign(self.model, state)
-        return with_share(self._slot.metrics(logs), trained, len(order))
+        return state, logs, trained
 
     def validate(self, indices: np.ndarray | None = None) -> np.ndarray:
         images = self._images.validation
@@ -121,22 +153,29 @@ class JaxModel:
         return self._outputs(jnp.asarray(inputs), len(inputs))
 
     def _outputs(self, images: jax.Array, batch_size: int) -> np.ndarray:
-        trainable, others, *_ = self._state()
+        trainable, others, *_ = self.state()
         outputs: list[np.ndarray] = []
-        for batches in _pieces(images, batch_size):
+        for batches in pieces(images, batch_size):
             if outputs:
                 check_time()
             outputs.append(np.asarray(self._forward(trainable, others, batches)))
         return np.concatenate(outputs)
 
-    def _state(self) -> State:
+    def state(self) -> State:
+        """The values of all variables."""
         parts = ([v.value for v in part] for part in _variables(self.model))
         state: State = self._devices.everywhere(tuple(parts))
         return state
 
+    def assign(self, state: State) -> None:
+        """Give all variables other values."""
+        for variables, values in zip(_variables(self.model), state, strict=True):
+            for variable, value in zip(variables, values, strict=True):
+                variable.assign(value)
+
     # Traced ----------------------------------------------------------------
 
-    def _train_batches(
+    def train_batches(
         self,
         state: State,
         images: jax.Array,
@@ -179,7 +218,7 @@ class JaxModel:
         return outputs.reshape(-1, *outputs.shape[2:])
 
 
-def _pieces(items: Any, batch_size: int) -> Iterator[Any]:
+def pieces(items: Any, batch_size: int) -> Iterator[Any]:
     """Divide images or their indices into batches that one call takes.
 
     Yields:
@@ -201,12 +240,6 @@ def _variables(model: keras.Model) -> tuple[list[keras.Variable], ...]:
         model.optimizer.variables,
         model.metrics_variables,
     )
-
-
-def _assign(model: keras.Model, state: State) -> None:
-    for variables, values in zip(_variables(model), state, strict=True):
-        for variable, value in zip(variables, values, strict=True):
-            variable.assign(value)
 
 
 def _rate_index(model: keras.Model) -> int:

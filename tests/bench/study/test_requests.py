@@ -239,6 +239,12 @@ def test_devices_of_a_model_belong_to_workers_of_this_machine(other: dict) -> No
         request(["linear"], {"backend": "jax", "devices": 2, **other})
 
 
+@pytest.mark.parametrize("other", [{"devices": 2}, {"executor": "ray"}])
+def test_seeds_train_together_on_one_device_of_this_machine(other: dict) -> None:
+    with pytest.raises(UsageError, match="--seeds-at-once trains on one device"):
+        request(["linear"], {"backend": "jax", "seeds_at_once": 2, **other})
+
+
 def test_value_of_another_size_is_not_refused_before_keras_is_there() -> None:
     early.check(request(["vgg"], {"size": "paper", "fix": ["filters=64"]}))
     with pytest.raises(SpaceError, match="filters takes 16, 24, 32, not '64'"):

@@ -356,6 +356,18 @@ def test_failed_final_keeps_the_search_and_is_trained_again_when_asked(
     assert [final.seed for final in results()[2]] == [0, 1]
 
 
+def test_seeds_that_can_not_train_together_are_trained_one_by_one(
+    run_study: Callable, results: Callable, tmp_path: Path
+) -> None:
+    """TensorFlow has no program for several seeds."""
+    together = Resources(workers=0, seeds_at_once=3)
+    spec = replace(DENSE, seeds=3, skip_default=True)
+    progress = run_study(spec, tmp_path / "results", resources=together)
+    assert [final.seed for final in results()[2]] == [0, 1, 2]
+    assert not any(final.error for final in results()[2])
+    assert progress.events.count("seed 2 ended") == 1
+
+
 def test_search_does_not_continue_once_a_seed_was_tested(
     run: Callable,
     results: Callable,

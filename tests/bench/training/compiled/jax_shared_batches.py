@@ -64,9 +64,9 @@ def trained(
 
 def all_reduces(compiled: Any, batch_size: int) -> int:
     """How often a step of a batch adds what the devices computed."""
-    state, images = compiled._state(), compiled._images.train
+    state = compiled.state()
     batches, rates = np.zeros((1, batch_size), int), np.zeros(1, "float32")
-    lowered = compiled._train.lower(state, images, compiled._targets, batches, rates)
+    lowered = compiled._train.lower(state, *compiled.data, batches, rates)
     return lowered.compile().as_text().count("all-reduce(")
 
 
