@@ -49,9 +49,11 @@ def run_together(
     Returns:
         Results of the first finals; none if they can't be trained together.
     """
+    clock = Clock()
     try:
-        group, room = _group(trainer, finals)
-        return _Finals(trainer, _in_time(finals, room), report, group).run()
+        with clock:
+            group, room = _group(trainer, finals)
+        return _Finals(trainer, _in_time(finals, room), report, group, clock).run()
     except GroupError:
         return FinalsResult(results=())
 
@@ -168,6 +170,7 @@ class _Finals:
         finals: The trainings.
         report: As of ``run_together``.
         group: Without members yet.
+        clock: Measures the trainings of the group.
     """
 
     def __init__(
@@ -176,11 +179,12 @@ class _Finals:
         finals: Sequence[FinalRequest],
         report: Report,
         group: JaxGroup,
+        clock: Clock,
     ) -> None:
         self._trainer, self._finals = trainer, finals
         self._report, self._group = report, group
-        self._clock = Clock()
-        with self._clock, _as_group_errors():
+        self._clock = clock
+        with clock, _as_group_errors():
             begun = [self._begun(final) for final in finals]
         self._shared = _SharedEpochs(group, [training.loop for training in begun])
         self._steps = {

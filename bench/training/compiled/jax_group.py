@@ -86,7 +86,7 @@ class JaxGroup:
             batch_size: Number of images in a batch.
         """
         if self._added:
-            self._states = jax.tree.map(lambda *a: jnp.stack(a), *self._added)
+            self._states = _stacked(*self._added)
             self._added = []
         members, count = len(orders), len(orders[0])
         steps = [
@@ -135,6 +135,13 @@ class JaxGroup:
         if shape not in programs:
             programs[shape] = self._train.lower(*arguments).compile()
         return programs[shape]
+
+
+@jax.jit  # else it would compile an operation for each shape
+def _stacked(*states: State) -> State:
+    """States of members as that of a group."""
+    stacked: State = jax.tree.map(lambda *values: jnp.stack(values), *states)
+    return stacked
 
 
 def _free(array: jax.Array) -> float:
