@@ -42,6 +42,8 @@ class JaxGroup:
         self._train = jax.jit(
             jax.vmap(compiled.train_batches, over_members), donate_argnums=0
         )
+        # Alone, each operation would be compiled for each shape.
+        self._stack = jax.jit(lambda *s: jax.tree.map(lambda *a: jnp.stack(a), *s))
         self._pick = jax.jit(lambda states, n: jax.tree.map(lambda a: a[n], states))
 
     def room(self, members: int, images: int, batch_size: int) -> int:
@@ -86,7 +88,7 @@ class JaxGroup:
             batch_size: Number of images in a batch.
         """
         if self._added:
-            self._states = _stacked(*self._added)
+            self._states = self._stack(*self._added)
             self._added = []
         members, count = len(orders), len(orders[0])
         steps = [
@@ -135,13 +137,6 @@ class JaxGroup:
         if shape not in programs:
             programs[shape] = self._train.lower(*arguments).compile()
         return programs[shape]
-
-
-@jax.jit  # else it would compile an operation for each shape
-def _stacked(*states: State) -> State:
-    """States of members as that of a group."""
-    stacked: State = jax.tree.map(lambda *values: jnp.stack(values), *states)
-    return stacked
 
 
 def _free(array: jax.Array) -> float:
