@@ -29,7 +29,6 @@ from bench.records.network import LayerRecord, NetworkRecord
 from bench.records.options import options_of
 from bench.records.parts import PART_FACTOR, SMALLEST_PART, default_smallest_part
 from bench.records.request import (
-    SEEDS_AT_ONCE,
     TRACKERS,
     ImageSource,
     Resources,
@@ -105,7 +104,6 @@ __all__ = [
     "PART_FACTOR",
     "PLACES",
     "RANKING_METRICS",
-    "SEEDS_AT_ONCE",
     "SMALLEST_PART",
     "STAGES",
     "TASK_TYPES",

@@ -17,9 +17,6 @@ from bench.remote import results_folder
 MAX_WORKERS = 1024
 """Processes on one machine; more cores or GPUs have no shared memory."""
 
-SEEDS_AT_ONCE = 16
-"""Final trainings that run as one program where a user doesn't say how many."""
-
 MAX_SEEDS_AT_ONCE = 1024
 """Final trainings that run as one program, whatever the memory."""
 
@@ -59,8 +56,7 @@ class Resources:
         workers: Number of processes; 0 trains in this process, None takes one for
             each core or accelerator.
         devices: Number of devices that train one model, each a part of every batch.
-        seeds_at_once: Number of final trainings that run as one program at most; None
-            for the usual number on a GPU.
+        seeds_at_once: Maximum number of final trainings that run as one program.
         trial_timeout: Seconds after which a trial is ended and recorded as failed.
         executor: Where trials run: in processes of this machine, or on the nodes of a
             Ray cluster.
@@ -86,10 +82,9 @@ class Resources:
         high=MAX_WORKERS,
         group=MACHINE,
     )
-    seeds_at_once: int | None = option(
-        None,
+    seeds_at_once: int = option(
+        1,
         "Final trainings that run as one program, as far as memory allows; with jax.",
-        default_text=f"{SEEDS_AT_ONCE} on a GPU, else 1",
         metavar="N",
         low=1,
         high=MAX_SEEDS_AT_ONCE,
@@ -154,7 +149,7 @@ class Resources:
             )
 
     def _check_seeds_at_once(self) -> None:
-        if (self.seeds_at_once or 1) > 1 and (self.devices > 1 or self.is_cluster):
+        if self.seeds_at_once > 1 and (self.devices > 1 or self.is_cluster):
             other = "--executor ray" if self.is_cluster else "--devices"
             raise UsageError(
                 "--seeds-at-once trains on one device of this machine, not with "

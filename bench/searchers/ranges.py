@@ -86,6 +86,8 @@ def _sampling(entry: Any, low: float, high: float, step: float | None) -> str:
 def _check_sign(entry: Any, low: float, text: str) -> None:
     """Refuse numbers below 0, or 0, where the family has none."""
     least = _extremes(entry)[0]
+    if isinstance(entry, kinds.Fixed) and isinstance(least, float):
+        least = min(0.0, least)  # one value doesn't say whether the family has none
     if low < 0 <= least or low <= 0 < least:
         rule = "at least 0" if least == 0 else "above 0"
         raise SpaceError(

@@ -40,7 +40,7 @@ from bench.study.prepare import PreparedStudy
 from bench.study.progress import Progress
 from bench.study.search import Search
 from bench.text.activity import doing
-from bench.training import backend, devices
+from bench.training import backend
 
 IMAGES = "images"
 """Folder of a study's scratch folder from which workers read the images. It is removed
@@ -193,7 +193,7 @@ def _context(
         scratch=scratch,
         timed_seeds=growth.timed(record, "seeds"),
         timed_members=growth.timed(record, "ensemble"),
-        seeds_at_once=devices.seeds_at_once(prepared.spec.backend, resources),
+        seeds_at_once=resources.seeds_at_once,
         cache=cache,
         clock=clock,
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.errors import UsageError
 from bench.machine import computes_bfloat16, processor
-from bench.records import FLOAT32, SEEDS_AT_ONCE, Resources
+from bench.records import FLOAT32
 
 TENSORFLOW = "tensorflow"
 """The backend with kernels of bfloat16 for processors, by oneDNN."""
@@ -28,41 +28,17 @@ def check_backend(name: str, count: int) -> None:
         )
 
 
-def check_seeds(name: str, count: int | None) -> None:
+def check_seeds(name: str, count: int) -> None:
     """Refuse seeds that train together on a backend that has no such program.
 
     Raises:
         UsageError: With the backend that has.
     """
-    if (count or 1) > 1 and name != "jax":
+    if count > 1 and name != "jax":
         raise UsageError(
             f"--seeds-at-once trains seeds as one program on jax only, not on {name}; "
             f"it is {count}: add --backend jax, or leave out --seeds-at-once"
         )
-
-
-def seeds_at_once(name: str, resources: Resources) -> int:
-    """Maximum number of final trainings that run as one program.
-
-    Args:
-        name: The backend, which is started.
-        resources: What trains them, and what the user asked for.
-    """
-    if resources.seeds_at_once is not None:
-        return resources.seeds_at_once
-    is_one_by_one = (
-        name != "jax"
-        or resources.devices > 1
-        or resources.is_cluster
-        or resources.trial_timeout is not None  # it is meant for one
-    )
-    return 1 if is_one_by_one or not _has_accelerator() else SEEDS_AT_ONCE
-
-
-def _has_accelerator() -> bool:
-    import jax
-
-    return any(device.platform != "cpu" for device in jax.local_devices())
 
 
 def check_count(count: int, workers: int | None) -> None:

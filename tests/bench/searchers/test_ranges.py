@@ -18,6 +18,7 @@ def space() -> HyperParameters:
     space.Float("learning_rate", 1e-4, 1e-2, sampling="log", default=1e-3)
     space.Int("depth", 1, 3, default=2)
     space.Boolean("normalized", default=True)
+    space.Fixed("averaging", 0.99)
     optimizer = space.Choice("optimizer", ["adam", "sgd", "lion"], default="adam")
     assert optimizer == "adam"
     with space.conditional_scope("optimizer", ["sgd"]):
@@ -45,6 +46,7 @@ def changed(space: HyperParameters, name: str, text: str) -> dict:
         ("learning_rate", "1e-5..1", {"sampling": "log", "default": 1e-3}),
         ("depth", "4..9:2", {"min_value": 4, "step": 2, "default": 4}),
         ("optimizer", "sgd, lion", {"values": ["sgd", "lion"], "default": "sgd"}),
+        ("averaging", "0,0.99", {"values": [0.0, 0.99], "default": 0.99}),
         ("momentum", "0.8,0.95", {"values": [0.8, 0.95], "default": 0.95}),
     ],
 )
@@ -72,6 +74,7 @@ def test_conditions_stay(space: HyperParameters) -> None:
         ("filters", "0..64", "above 0"),
         ("filters", "-4,8", "above 0"),
         ("dropout", "-0.1..0.5", "at least 0"),
+        ("averaging", "-0.1,0.5", "at least 0"),
         ("dropout", "nan..1", "LOW..HIGH"),
         ("dropout", "0..inf", "LOW..HIGH"),
         ("optimizer", "adam,momentum", "adam, sgd, lion"),

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from bench.errors import UsageError
-from bench.records import Resources
 from bench.training import backend, devices
 
 
@@ -153,26 +152,7 @@ def test_devices_are_refused_on_a_backend_that_has_one() -> None:
 
 
 def test_seeds_at_once_are_refused_on_a_backend_without_such_a_program() -> None:
-    devices.check_seeds("tensorflow", None)
     devices.check_seeds("tensorflow", 1)
     devices.check_seeds("jax", 8)
     with pytest.raises(UsageError, match="not on tensorflow; it is 8: add --backend"):
         devices.check_seeds("tensorflow", 8)
-
-
-@pytest.mark.usefixtures("five_gpus")
-@pytest.mark.parametrize(
-    ("backend_name", "resources", "expected"),
-    [
-        ("jax", {}, 16),
-        ("jax", {"seeds_at_once": 3}, 3),
-        ("jax", {"devices": 2}, 1),
-        ("jax", {"executor": "ray"}, 1),
-        ("jax", {"trial_timeout": 60.0}, 1),
-        ("tensorflow", {}, 1),
-    ],
-)
-def test_seeds_train_together_on_a_gpu_of_jax_where_the_user_does_not_say(
-    backend_name: str, resources: dict[str, Any], expected: int
-) -> None:
-    assert devices.seeds_at_once(backend_name, Resources(**resources)) == expected
