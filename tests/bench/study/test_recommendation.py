@@ -14,6 +14,7 @@ from bench.errors import DatasetError
 from bench.study.recommendation import Machine, command_words, recommend
 
 CPU = Machine(cores=2, memory=2**33, has_gpu=False)
+AMX = Machine(cores=2, memory=2**33, has_gpu=False, has_bfloat16=True)
 GPU = Machine(cores=16, memory=2**36, has_gpu=True)
 
 
@@ -52,6 +53,17 @@ def seen(
             "--time 30m",
         ),
         (
+            seen(70_000, 28, is_gray=True),
+            AMX,
+            "search vgg lenet --dataset folder:photos --tuner bayesian --schedule asha "
+            "--precision bfloat16 --time 30m",
+        ),
+        (
+            seen(2_640, 128),
+            AMX,
+            "search transfer finetune --dataset folder:photos --time 10m",
+        ),
+        (
             seen(60_000, 32),
             GPU,
             "search resnet vgg --dataset folder:photos --tuner bayesian --schedule "
@@ -75,10 +87,12 @@ def test_command_suits_images_and_machine(
 ) -> None:
     advice = recommend(overview, machine)
     assert command_words(overview, advice) == expected
+    precision = ["precision"] if "--precision" in expected else []
     assert [each.about for each in advice] == [
         "families",
         "image size",
         "tuner",
+        *precision,
         "time",
     ]
     assert all(each.reason for each in advice)
