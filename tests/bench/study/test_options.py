@@ -64,6 +64,7 @@ VALUES: dict[str, Any] = {
     "precision": "bfloat16",
     "workers": 2,
     "devices": 2,
+    "seeds_at_once": 2,
     "memory": "1.5G",
     "trial_timeout": "2m",
     "executor": "ray",
