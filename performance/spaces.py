@@ -43,6 +43,7 @@ class Mnist(LeNet):
 
     def declare(self, hp: keras_tuner.HyperParameters) -> None:
         hp.Choice("filters", [4, 6, 8], default=6)
+        hp.Fixed("layout", "padded")
         hp.Fixed("kernel_size", 5)
         hp.Fixed("activation", "relu")
         hp.Fixed("pooling", "average")
