@@ -55,11 +55,12 @@ def search(families: parameters.Families, **options: Any) -> None:
     with interruptible():
         load = cache(partial(early.load, asked))
         if not finished.answer(asked, load, console()):
-            loading = early.begin_to_load(load)
-            session = start_with_workers(
-                asked.specs[0], asked.resources, loading, is_command=True
-            )
-            session.search(asked, console(), _at_end(), task=loading.result())
+            with early.begin_to_load(asked, load) as loading:
+                session = start_with_workers(
+                    asked.specs[0], asked.resources, loading, is_command=True
+                )
+                task = loading.result()
+            session.search(asked, console(), _at_end(), task=task)
     report_loss()
 
 
@@ -79,11 +80,12 @@ def plan(
 
     asked = request(families, options)
     early.check(asked)
-    loading = early.begin_to_load(partial(early.load, asked))
-    session = start_with_workers(
-        asked.specs[0], asked.resources, loading, is_command=True
-    )
-    costs = session.costs(asked, task=loading.result())
+    with early.begin_to_load(asked, partial(early.load, asked)) as loading:
+        session = start_with_workers(
+            asked.specs[0], asked.resources, loading, is_command=True
+        )
+        task = loading.result()
+    costs = session.costs(asked, task=task)
     if as_json:
         show([asdict(cost) for cost in costs], True)
         return

@@ -33,8 +33,8 @@ def which(
 ) -> None:
     """Look at images and at the machine, and recommend what to search.
 
-    Families, image size, tuner, precision and time, each with its reason, and the command to
-    copy. Only headers of images are read, and nothing is trained.
+    Families, image size, tuner, precision and time, each with its reason, and the
+    command to copy. Only headers of images are read, and nothing is trained.
     """
     from bench import datasets
     from bench.machine import available_memory, computes_bfloat16, has_gpu

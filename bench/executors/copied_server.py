@@ -7,6 +7,7 @@ memory with this process for as long as neither writes to it.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -18,15 +19,24 @@ from multiprocessing import forkserver, resource_tracker, util
 from pathlib import Path
 from typing import Any
 
+PATIENCE = 0.3
+"""Seconds that another thread has to end."""
+
 _DESCRIPTORS = Path("/proc/self/fd")
 
 
 def can_copy() -> bool:
     """Whether this process can be copied: on Linux, while no other thread runs.
 
-    Another thread may hold a lock, which nobody would release in the copy.
+    Another thread may hold a lock, which nobody would release in the copy. One that
+    has been told to end, such as that of a display, may take a moment.
     """
-    return sys.platform == "linux" and threading.active_count() == 1
+    if sys.platform != "linux":
+        return False
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread():
+            thread.join(PATIENCE)
+    return threading.active_count() == 1
 
 
 def start() -> None:
@@ -87,6 +97,7 @@ def _forget_origin(descriptors: Sequence[int]) -> None:
         handler = signal.getsignal(number)
         if callable(handler) and handler is not signal.default_int_handler:
             signal.signal(number, signal.SIG_DFL)
+    gc.freeze()  # what is never collected closes no descriptor that has another use
     server: Any = forkserver
     server._forkserver.__init__()  # it was locked while this process was started
     for name in os.listdir(_DESCRIPTORS):

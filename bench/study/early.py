@@ -6,7 +6,8 @@ import os
 from collections.abc import Callable
 
 from bench import datasets
-from bench.records import SearchRequest
+from bench.records import KINDS_OF_LIBRARIES, SearchRequest
+from bench.remote import addresses
 from bench.searchers import declared
 from bench.text.background import Background
 from search_spaces.parts.sizes import SMALL
@@ -46,13 +47,24 @@ def load(request: SearchRequest) -> datasets.Task | None:
 
 
 def begin_to_load(
-    load: Callable[[], datasets.Task | None],
+    request: SearchRequest, load: Callable[[], datasets.Task | None]
 ) -> Background[datasets.Task | None]:
     """Load images in another thread, which goes on while Keras is imported.
+
+    Other libraries, which may start threads or print, and what fetches images come
+    first.
+
+    Args:
+        request: Says where the images are.
+        load: Loads them.
 
     Raises:
         DatasetError: They can't be used, which was found soon.
     """
-    loading = Background(load)
-    loading.head_start(HEAD_START)
+    dataset = request.specs[0].dataset
+    if dataset.partition(":")[0] in KINDS_OF_LIBRARIES or addresses(dataset):
+        task = load()
+        return Background(lambda: task)
+    with Background(load) as loading:
+        loading.head_start(HEAD_START)
     return loading

@@ -63,8 +63,9 @@ def _start_server(
     from bench.executors import local
 
     os.environ["KERAS_BACKEND"] = name
-    # Another backend's threads may run after its import; Keras may have been used.
-    as_copy = is_command and name == "tensorflow" and "keras" not in sys.modules
+    # Another backend's threads may run after its import; this one may have been used.
+    is_unused = name == "tensorflow" and not {"keras", name} & sys.modules.keys()
+    as_copy = is_command and is_unused and sys.platform == "linux"
     if as_copy:
         with doing("importing Keras"):
             importlib.import_module(PRELOAD)

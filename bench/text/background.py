@@ -7,20 +7,30 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 from bench.text.activity import Activity, listening, pass_on
 
 STEP = 0.05
 """Seconds between two looks at what the other thread tells."""
 
+PATIENCE = 2.0
+"""Seconds that an unwanted call has to end."""
+
 T = TypeVar("T")
+
+
+class _UnwantedError(Exception):
+    """Nobody waits for the result of a call any more."""
 
 
 class Background(Generic[T]):
     """A call that begins at once, in another thread.
 
     What it does is told only while another thread waits for its result.
+
+    As a context it ends the call, as soon as that tells something, if it is left by an
+    error.
 
     Args:
         call: What is called.
@@ -30,8 +40,17 @@ class Background(Generic[T]):
         self._call = call
         self._future: Future[T] = Future()
         self._told: Activity | None = None
+        self._is_unwanted = False
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._is_unwanted = True
+            self._thread.join(PATIENCE)
 
     def head_start(self, seconds: float) -> None:
         """Wait for at most some seconds, so that what fails at once is said at once.
@@ -74,3 +93,5 @@ class Background(Generic[T]):
 
     def _hear(self, activity: Activity | None) -> None:
         self._told = activity
+        if self._is_unwanted and activity is not None:
+            raise _UnwantedError

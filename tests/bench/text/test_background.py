@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -46,3 +47,22 @@ def test_head_start_ends_before_a_slow_call() -> None:
     background.head_start(0.01)
     may_end.set()
     assert background.result()
+
+
+def test_call_that_nobody_waits_for_ends_when_it_tells_something() -> None:
+    told, ended = threading.Event(), threading.Event()
+
+    def read() -> None:
+        with doing("reading images", 100_000) as reach:
+            told.set()
+            try:
+                for number in range(100_000):
+                    time.sleep(0.01)
+                    reach(number)
+            finally:
+                ended.set()
+
+    with suppress(KeyboardInterrupt), Background(read):
+        told.wait()
+        raise KeyboardInterrupt
+    assert ended.wait(60)  # all of it takes longer
