@@ -87,8 +87,10 @@ class Finals:
                 self._collect()
                 continue
             keys = self._queue.take(context.executor.free)
-            deadline = self._deadline(keys)
-            if self._fit(keys, deadline):
+            while keys and not self._fit(keys, deadline := self._deadline(keys)):
+                self._left_out[Role.DEFAULT] += 1
+                keys.pop()
+            if keys:
                 self._start(keys, deadline)
         self._say_what_was_cut()
         if (error := self._errors.get(Role.FINAL)) is not None:
@@ -198,9 +200,7 @@ class Finals:
         if deadline is None or self._finals[keys[0]].role is Role.FINAL:
             return True
         needed = median(self._seconds or [0.0]) * len(keys)
-        fits = deadline - time.monotonic() > needed
-        self._left_out[Role.DEFAULT] += 0 if fits else len(keys)
-        return fits
+        return deadline - time.monotonic() > needed
 
     def _say_if_time_is_short(self, count: int) -> None:
         """Say beforehand that tests alone take longer than there is time left."""

@@ -213,7 +213,7 @@ class _Finals:
 
     def _begun(self, final: FinalRequest) -> Training:
         training = _begun(self._trainer, final, lambda e: self._tell(final.seed, e))
-        self._group.add()
+        self._group.add(training.loop.compiled)
         return training
 
     def _member(self, number: int, loop: EpochLoop) -> _MemberLoop:

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from bench.machine import available_memory
-from bench.training.compiled.compiled_model import with_share
+from bench.training.compiled.compiled_model import CompiledModel, with_share
 from bench.training.compiled.jax_epochs import JaxModel, State, pieces
 
 MEMORY_SHARE = 0.8
@@ -70,8 +70,17 @@ class JaxGroup:
             size += analysis.temp_size_in_bytes / members
         return int(min(members, _free(self._compiled.data[0]) // size))
 
-    def add(self) -> None:
-        """Take the values of the model, freshly loaded, as those of a new member."""
+    def add(self, loaded: CompiledModel) -> None:
+        """Take the values of the model, freshly loaded, as those of a new member.
+
+        Args:
+            loaded: What the member's values were loaded into.
+
+        Raises:
+            ValueError: It is another model: a part of the member's own differs.
+        """
+        if loaded is not self._compiled:
+            raise ValueError("models that train together must have one structure")
         self._added.append(self._compiled.state())
 
     def train_epoch(
