@@ -154,7 +154,10 @@ def _extremes(entry: Any) -> tuple[Any, Any]:
     if isinstance(entry, kinds.Int | kinds.Float):
         return entry.min_value, entry.max_value
     if isinstance(entry, kinds.Fixed):
-        return entry.value, entry.value * 2 or 0.1
+        value = entry.value
+        if isinstance(value, float) and 0 < value < 1:  # probably a share
+            return value / 2, value
+        return value, value * 2 or 0.1
     return min(entry.values), max(entry.values)
 
 

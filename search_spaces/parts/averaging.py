@@ -74,14 +74,15 @@ class Averaging(keras.optimizers.Optimizer):
 
     def averages(self) -> list[tuple[keras.Variable, keras.Variable]]:
         """Each weight, and its moving average."""
-        return list(zip(self._averaged, self._averages, strict=True))
+        pairs = zip(self._averaged, self._averages, strict=True)
+        return [(weight, average) for weight, average in pairs if average is not None]
 
     def finalize_variable_values(self, var_list: Any) -> None:
         """Leave the averages in the model, at the end of a ``fit``."""
         super().finalize_variable_values(var_list)
         if self.iterations > 0:
             for weight, average in self.averages():
-                weight.assign(average)
+                weight.assign(ops.copy(average))  # JAX would share the array
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "averaging": self.averaging}

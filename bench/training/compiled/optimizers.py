@@ -53,7 +53,7 @@ def averaged_weights(model: keras.Model) -> Iterator[None]:
 def use_averages(model: keras.Model) -> None:
     """Leave the moving averages of its weights in a model whose training has ended."""
     for weight, average in averaged(model):
-        weight.assign(average)
+        weight.assign(keras.ops.copy(average))  # JAX would share the array
 
 
 def averaged(model: keras.Model) -> list[tuple[keras.Variable, keras.Variable]]:

@@ -151,7 +151,7 @@ def test_trials_that_differ_in_values_share_one_trace(
             "weight_decay": 10 ** (-4 + trial / 9),
             "kernel_initializer": ["he_normal", "orthogonal"][trial % 2],
             "batch_size": [32, 64][trial % 2],
-            "schedule": ["cosine", "constant"][trial % 2],
+            "schedule": ["cosine", "step"][trial % 2],
         }
         taken.append(cache.take(build(seed=trial, **values)))
         train_epochs(taken[-1], len(stripes.train))
