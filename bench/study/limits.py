@@ -188,7 +188,7 @@ class SearchLimits:
             self._say_epoch(trial)
 
     def say_what_was_left_out(self) -> None:
-        """Say after how many trials time was up, if it was."""
+        """Say after how many trials time was up, or that much of it is left."""
         spec = self._context.prepared.spec
         planned = spec.budget.trials * (spec.folds or 1)
         of = f" of {planned}" if self._ended <= planned else ""
@@ -196,8 +196,20 @@ class SearchLimits:
         if self.is_over or self._cut_short:
             why = "ended early by watch" if self.is_end_asked else "time is up"
             self._context.progress.remarks(f"{why} after {self._ended}{of} trials{cut}")
+        elif self._ended >= planned:
+            self._say_what_time_is_left(planned)
         if self.is_over and not (self._has_started or self.is_end_asked):
             self._say_what_was_reserved()
+
+    def _say_what_time_is_left(self, trials: int) -> None:
+        """Say that more trials would have had time, if most of it is left."""
+        seconds = self._context.prepared.spec.budget.seconds
+        left = self._context.time_budget.left
+        if seconds and left and left > seconds / 2:
+            self._context.progress.remarks(
+                f"all {trials} trials ended with {duration(left)} of --time left: more "
+                "--trials would use it"
+            )
 
     def _say_what_was_reserved(self) -> None:
         """Say why a search that went on started no trial, and what would help."""

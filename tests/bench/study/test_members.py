@@ -127,9 +127,12 @@ def test_members_without_time_are_left_out_and_said(
     monkeypatch.setattr("bench.study.members.final_seconds", lambda *_: 1e6)
     progress = run_study(smaller(spec, seconds=1000.0), tmp_path)
     assert members(tmp_path) == []
-    assert progress.said == [
+    search, members_left = progress.said
+    assert search.startswith("all 2 trials ended with 16m")
+    assert search.endswith(" of --time left: more --trials would use it")
+    assert members_left == (
         "time was up before 1 member of the ensemble could be trained"
-    ]
+    )
 
 
 def test_members_that_the_search_has_no_configuration_for_are_said(
