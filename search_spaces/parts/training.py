@@ -155,8 +155,8 @@ def optimizer(hp: keras_tuner.HyperParameters) -> keras.optimizers.Optimizer:
     options = {"weight_decay": hp.get("weight_decay")}
     if name == "sgd":
         options |= {"momentum": hp.get("momentum"), "nesterov": True}
-    kinds = _OPTIMIZERS
-    if share := hp.values.get("averaging"):
+    kinds, share = _OPTIMIZERS, hp.values.get("averaging")
+    if share and hp.get("schedule") == "constant":  # inactive ones change nothing
         kinds, options = _AVERAGING, options | {"averaging": share}
     optimizer = kinds[name](hp.get(_rate(hp)), **options)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])

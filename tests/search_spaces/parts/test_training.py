@@ -121,8 +121,9 @@ def test_both_losses_of_two_classes_learn_the_same_task(
 
 @pytest.mark.parametrize("name", ["adam", "sgd", "rmsprop"])
 def test_every_optimizer_averages_weights_where_it_is_asked_to(name: str) -> None:
-    plain = training.optimizer(settings(optimizer=name, averaging=0.0))
-    averaging = training.optimizer(settings(optimizer=name, averaging=0.9))
+    constant = {"optimizer": name, "schedule": "constant"}
+    plain = training.optimizer(settings(**constant, averaging=0.0))
+    averaging = training.optimizer(settings(**constant, averaging=0.9))
     assert isinstance(averaging, Averaging)
     assert isinstance(averaging, type(plain))
     assert averaging.averaging == 0.9
