@@ -202,10 +202,10 @@ class SearchLimits:
             self._say_what_was_reserved()
 
     def _say_what_time_is_left(self, trials: int) -> None:
-        """Say that more trials would have had time, if most of it is left."""
-        seconds = self._context.prepared.spec.budget.seconds
-        left = self._context.time_budget.left
-        if seconds and left and left > seconds / 2:
+        """Say that more trials would have had time, if most of it is left for them."""
+        budget = self._context.time_budget
+        seconds, left = self._context.prepared.spec.budget.seconds, budget.left
+        if seconds and left and left - budget.reserved > seconds / 2:
             self._context.progress.remarks(
                 f"all {trials} trials ended with {duration(left)} of --time left: more "
                 "--trials would use it"

@@ -156,7 +156,8 @@ def optimizer(hp: keras_tuner.HyperParameters) -> keras.optimizers.Optimizer:
     if name == "sgd":
         options |= {"momentum": hp.get("momentum"), "nesterov": True}
     kinds, share = _OPTIMIZERS, hp.values.get("averaging")
-    if share and hp.get("schedule") == "constant":  # inactive ones change nothing
+    # Values that are inactive change nothing.
+    if share and hp.values.get("schedule") == "constant":
         kinds, options = _AVERAGING, options | {"averaging": share}
     optimizer = kinds[name](hp.get(_rate(hp)), **options)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
