@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from bench import searchers
 from bench.records import EPOCH_SHARE, TrialRecord, TrialResult, Value
 from bench.records.durations import duration, exact
+from bench.records.wording import counted
 from bench.searchers import parts
 from bench.store import early_end_file
 from bench.study.context import RunContext
@@ -207,8 +208,8 @@ class SearchLimits:
         seconds, left = self._context.prepared.spec.budget.seconds, budget.left
         if seconds and left and left - budget.reserved > seconds / 2:
             self._context.progress.remarks(
-                f"all {trials} trials ended with {duration(left)} of --time left: more "
-                "--trials would use it"
+                f"the search ended after {counted(trials, 'trial')}, with "
+                f"{duration(left)} of --time left: more --trials would use it"
             )
 
     def _say_what_was_reserved(self) -> None:

@@ -128,7 +128,7 @@ def test_members_without_time_are_left_out_and_said(
     progress = run_study(smaller(spec, seconds=1000.0), tmp_path)
     assert members(tmp_path) == []
     search, members_left = progress.said
-    assert search.startswith("all 2 trials ended with 16m")
+    assert search.startswith("the search ended after 2 trials, with 16m")
     assert search.endswith(" of --time left: more --trials would use it")
     assert members_left == (
         "time was up before 1 member of the ensemble could be trained"
