@@ -18,8 +18,10 @@ from bench.study.start import start_with_workers
 from bench.text import complain, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from bench.datasets import Task
+    from bench.records import SearchRequest
     from bench.study.cost import Cost
     from bench.study.session import AtEnd
 
@@ -55,11 +57,7 @@ def search(families: parameters.Families, **options: Any) -> None:
     with interruptible():
         load = cache(partial(early.load, asked))
         if not finished.answer(asked, load, console()):
-            with early.begin_to_load(asked, load) as loading:
-                session = start_with_workers(
-                    asked.specs[0], asked.resources, loading, is_command=True
-                )
-                task = loading.result()
+            session, task = _started(asked, load)
             session.search(asked, console(), _at_end(), task=task)
     report_loss()
 
@@ -80,11 +78,7 @@ def plan(
 
     asked = request(families, options)
     early.check(asked)
-    with early.begin_to_load(asked, partial(early.load, asked)) as loading:
-        session = start_with_workers(
-            asked.specs[0], asked.resources, loading, is_command=True
-        )
-        task = loading.result()
+    session, task = _started(asked, partial(early.load, asked))
     costs = session.costs(asked, task=task)
     if as_json:
         show([asdict(cost) for cost in costs], True)
@@ -129,6 +123,19 @@ def suite(
         complain(f"left out: {failure}")
     if failures:
         raise typer.Exit(1)
+
+
+def _started(
+    asked: SearchRequest, load: Callable[[], Task | None]
+) -> tuple[Any, Task | None]:
+    """The session of a request, and its images, loaded while Keras was imported."""
+    from bench.study import early
+
+    with early.begin_to_load(asked, load) as loading:
+        session = start_with_workers(
+            asked.specs[0], asked.resources, loading, is_command=True
+        )
+        return session, loading.result()
 
 
 def _at_end() -> AtEnd:

@@ -33,7 +33,7 @@ def start_with_workers(
     Args:
         spec: Of a study.
         resources: That train it.
-        beside: What another thread does meanwhile; it has ended afterwards.
+        beside: What another thread does meanwhile; a copy waits for its end.
         is_command: Whether this process does nothing else, so that the other one may
             be a copy of it; otherwise both import Keras at the same time.
 
@@ -51,8 +51,6 @@ def start_with_workers(
     elif resources.workers != 0:
         _start_server(spec.backend, beside, is_command=is_command)
     session = start_session(spec)
-    if beside is not None:
-        beside.result()
     devices.check_count(resources.devices, resources.workers)
     return session
 
