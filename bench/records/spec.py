@@ -75,7 +75,8 @@ class Budget:
         20,
         "Configurations that are tried.",
         typed_default=None,
-        default_text="20; the whole grid with sklearn-grid and sklearn-halving",
+        default_text="20; with --time 20 at a time, up to 200; the whole grid with "
+        "sklearn-grid and sklearn-halving",
         low=1,
         high=EVERY,
         group=BUDGET,
@@ -179,6 +180,9 @@ class StudySpec:
             once the study is prepared; empty without a file.
         definition: The family itself, if it was defined in a session of Python; its
             identity is that of the search space, so it is neither stored nor compared.
+        fills_time: Whether the search goes on for as long as there is time, since a
+            time was asked for and no number of trials. A stored study has as many
+            trials as it has come to, so this is neither stored nor compared.
     """
 
     family: str
@@ -380,6 +384,7 @@ class StudySpec:
     part_rungs: int = 0
     portfolio_digest: str = ""
     definition: FamilyDefinition | None = field(default=None, compare=False)
+    fills_time: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -449,7 +454,8 @@ class StudySpec:
 
     def to_json(self) -> str:
         values = asdict(replace(self, definition=None))
-        del values["definition"]
+        for name in ("definition", "fills_time"):
+            del values[name]
         # Unknown to older versions, whose studies keep their identity and go on.
         for name in (
             "groups",

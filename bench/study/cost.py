@@ -10,6 +10,7 @@ from statistics import fmean
 from bench import searchers
 from bench.records import Budget, Resources, TrialResult
 from bench.searchers import Searcher, SearchProblem
+from bench.study import filling
 from bench.study.cost_model import CostModel
 from bench.study.earlier import TimedTrial
 from bench.study.predicted_epochs import PredictedEpochs, predict
@@ -107,6 +108,8 @@ def cost(
     probes, workers = probe(prepared, resources)
     spec, problem = prepared.spec, prepared.problem
     problem = replace(problem, budget=spec.budget)
+    if spec.fills_time:
+        problem = filling.problem_for(problem)
     trained = rehearse(_searcher(prepared, problem), problem)
     epochs, final_epoch = _epochs(prepared, probes, earlier)
     features = feature_seconds(prepared, probes.results)
@@ -118,10 +121,12 @@ def cost(
     fitting = None
     if left is not None:
         fitting = epochs.trials_within(left, trained, probes.start, workers)
+        if spec.fills_time:  # no number of trials was asked for
+            searched = min(searched, left * workers)
     return Cost(
         family=spec.family,
         searcher=spec.searcher,
-        configurations=min(spec.budget.trials, len(trained)),
+        configurations=min(problem.budget.trials, len(trained)),
         trainings=len(trained),
         epochs=round(sum(trained)),
         epoch_seconds=(min(epochs.seconds), max(epochs.seconds)),

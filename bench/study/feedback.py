@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from bench.records import EpochRecord, Proposal, TrialRecord, TrialResult
+from bench.records import (
+    EpochRecord,
+    Proposal,
+    StudyRecord,
+    TrialRecord,
+    TrialResult,
+)
 from bench.searchers import Searcher
+
+if TYPE_CHECKING:
+    from bench.study.prepare import PreparedStudy
 
 Curves = Callable[[int], Sequence[EpochRecord]]
 
@@ -173,3 +182,11 @@ def _events(stored: Iterable[TrialRecord], epochs: Curves) -> list[_Event]:
         if trial.ended is not None:
             events.append((trial.ended, 2, trial, None))
     return events
+
+
+def of_study(prepared: PreparedStudy, record: StudyRecord) -> Feedback:
+    """How results reach the searcher of a study that starts or goes on."""
+    searcher, spec = prepared.searcher, prepared.spec
+    if searcher.rungs or (spec.schedule is not None and spec.part_rungs):
+        return ImmediateFeedback(searcher)
+    return OrderedFeedback(searcher, record.lookahead)

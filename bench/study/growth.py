@@ -108,7 +108,7 @@ def grown(
     store.identify_task(prepared.task.record)
     spec = wanted(record, prepared.spec, store, added=added)
     if spec == record.spec:
-        return record
+        return replace(record, spec=spec)
     is_finished = record.state is StudyState.FINISHED
     changed = record.grown(spec)
     if spec.budget != record.spec.budget:
@@ -140,7 +140,8 @@ def wanted(
 def _moved(spec: StudySpec, given: StudySpec) -> StudySpec:
     """What was asked for, at the places that are given now; a name stays."""
     places: dict[str, Any] = {name: getattr(given, name) for name in PLACES}
-    return replace(spec, **{**places, "name": given.name or spec.name})
+    places["name"] = given.name or spec.name
+    return replace(spec, fills_time=given.fills_time, **places)
 
 
 def _budget(record: StudyRecord, asked: Budget, added: AddedTime | None) -> Budget:
@@ -148,6 +149,22 @@ def _budget(record: StudyRecord, asked: Budget, added: AddedTime | None) -> Budg
     if added is not None:
         asked = replace(asked, seconds=added.total(record))
     return record.spec.budget.and_more(asked)
+
+
+def with_more_trials(record: StudyRecord, trials: int, store: Store) -> StudyRecord:
+    """A running study whose search goes on up to so many trials; the store has it too.
+
+    Args:
+        record: The study, of which nothing is tested.
+        trials: More than it has.
+        store: Holds the study.
+    """
+    before = record.spec.budget
+    spec = replace(record.spec, budget=replace(before, trials=trials))
+    running = replace(record.grown(spec), state=StudyState.UNFINISHED, message="")
+    more = _extended(running, before, store)
+    store.change_study(more)
+    return more
 
 
 def _extended(record: StudyRecord, before: Budget, store: Store) -> StudyRecord:

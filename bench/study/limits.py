@@ -70,6 +70,12 @@ class SearchLimits:
         )
 
     @property
+    def has_time(self) -> bool:
+        """Whether a search that has a result has time for another trial."""
+        is_over = self.is_over or self._context.time_budget.is_search_over
+        return self.has_result and not is_over
+
+    @property
     def is_ended_early(self) -> bool:
         """Whether a user's request left out a trial or cut one short."""
         return self.is_end_asked and (self.is_over or self._cut_short > 0)
@@ -192,7 +198,8 @@ class SearchLimits:
         """Say after how many trials time was up, or that much of it is left."""
         spec = self._context.prepared.spec
         planned = spec.budget.trials * (spec.folds or 1)
-        of = f" of {planned}" if self._ended <= planned else ""
+        has_plan = self._ended <= planned and not spec.fills_time
+        of = f" of {planned}" if has_plan else ""
         cut = f", {self._cut_short} of them cut short" if self._cut_short else ""
         if self.is_over or self._cut_short:
             why = "ended early by watch" if self.is_end_asked else "time is up"

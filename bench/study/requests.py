@@ -149,6 +149,12 @@ def _specs(families: Sequence[str], given: Mapping[str, Any]) -> list[StudySpec]
     if tuner.cross_validates:
         values.setdefault("folds", DEFAULT_FOLDS)
     budget = read_given(Budget, given)
+    values["fills_time"] = (
+        tuner.is_extensible
+        and not tuner.exhaustive
+        and "trials" not in budget
+        and budget.get("seconds") is not None
+    )
     if tuner.exhaustive:
         budget.setdefault("trials", EVERY)
     values["backend"] = backend.choose(values.get("backend"))

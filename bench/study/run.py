@@ -19,10 +19,13 @@ from bench.records import (
     TrialRecord,
     TrialState,
 )
+from bench.records.selection import best_trial
 from bench.report import headline
 from bench.store import CACHE, SCRATCH, Store
 from bench.study import (
+    failures,
     fid_reference,
+    filling,
     growth,
     kept_pixels,
     model_keeping,
@@ -33,12 +36,10 @@ from bench.study.added_time import AddedTime
 from bench.study.context import RunContext
 from bench.study.event_clock import EventClock
 from bench.study.execution import lookahead, make_executor
-from bench.study.feedback import Feedback, ImmediateFeedback, OrderedFeedback
 from bench.study.finals import Finals
 from bench.study.members import Members
 from bench.study.prepare import PreparedStudy
 from bench.study.progress import Progress
-from bench.study.search import Search
 from bench.text.activity import doing
 from bench.training import backend
 
@@ -233,17 +234,16 @@ def _train(context: RunContext, record: StudyRecord) -> None:
         stored = {}  # all trials failed, and each is tried again
     ended = [trial for trial in stored.values() if trial.result is not None]
     context.progress.study_started(record, ended, context.time_budget)
-    search = Search(context, stored, _feedback(context, record))
     # Once a final is tested the search is over, whatever the clock says now: all
     # seeds train one configuration.
     # The same holds for one that a user ended, but not while a search is extended.
     is_extended = record.tested is not None
     is_tested = bool(context.store.finals(context.study)) and not is_extended
     if not (record.is_ended_early or is_tested):
-        search.run()
+        context, record, search = filling.search(context, record, stored)
         if search.is_ended_early:
             record = _remember_early_end(context, record)
-    best = search.best()
+    best = _best(context)
     if is_extended:
         is_same = growth.settle(record, best, context.store)
         context.progress.remarks(
@@ -253,6 +253,20 @@ def _train(context: RunContext, record: StudyRecord) -> None:
             "tested before: it is trained and tested in its place"
         )
     _train_finals(context, best)
+
+
+def _best(context: RunContext) -> TrialRecord:
+    """The best trial of an ended search.
+
+    Raises:
+        StudyError: No trial finished.
+    """
+    spec, trials = context.prepared.spec, context.store.trials(context.study)
+    best = best_trial(trials, spec)
+    if best is None:
+        ended = [trial for trial in trials if trial.result is not None]
+        raise failures.all_failed(ended, len(ended), spec.family)
+    return best
 
 
 def _remember_early_end(context: RunContext, record: StudyRecord) -> StudyRecord:
@@ -281,13 +295,6 @@ def _train_finals(context: RunContext, best: TrialRecord) -> None:
     Finals(context, best, spec.final_seeds).run()
     if spec.ensemble > members:
         Members(context, spec.ensemble).run()
-
-
-def _feedback(context: RunContext, record: StudyRecord) -> Feedback:
-    searcher, spec = context.prepared.searcher, context.prepared.spec
-    if searcher.rungs or (spec.schedule is not None and spec.part_rungs):
-        return ImmediateFeedback(searcher)
-    return OrderedFeedback(searcher, record.lookahead)
 
 
 def _end(context: RunContext, state: StudyState, message: str = "") -> None:

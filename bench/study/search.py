@@ -16,7 +16,7 @@ from bench.records import (
     TrialState,
     Value,
 )
-from bench.records.selection import BestSoFar, best_trial
+from bench.records.selection import BestSoFar
 from bench.study import failures
 from bench.study.context import RunContext
 from bench.study.feedback import Feedback
@@ -65,13 +65,13 @@ class Search:
             while self._ask_next():
                 pass
             if not self._context.executor.in_flight:
-                self._say_how_it_ended()
                 return
             number, result = self._context.executor.collect(self._on_epoch)
             assert isinstance(result, TrialResult)
             self._finish(number, result)
 
-    def _say_how_it_ended(self) -> None:
+    def say_how_it_ended(self) -> None:
+        """Say what was left out, for lack of time or of trials, and what failed."""
         self._limits.say_what_was_left_out()
         if said := failures.summary(self._trials.values(), self._context.study):
             self._context.progress.remarks(said)
@@ -81,18 +81,12 @@ class Search:
         """Whether a user ended the search before its budget did."""
         return self._limits.is_ended_early
 
-    def best(self) -> TrialRecord:
-        """The best trial; of the stored trials if there was no search.
-
-        Raises:
-            StudyError: No trial finished.
-        """
-        trials = list((dict(self._stored) | self._trials).values())
-        best = best_trial(trials, self._spec)
-        if best is None:
-            ended = [trial for trial in trials if trial.result is not None]
-            raise failures.all_failed(ended, len(ended), self._spec.family)
-        return best
+    @property
+    def has_time(self) -> bool:
+        """Whether the search ended by its number of trials, with time for another."""
+        planned = self._spec.budget.trials * (self._spec.folds or 1)
+        started = sum(t.proposal.parent is None for t in self._trials.values())
+        return started >= planned and self._limits.has_time
 
     # Asking ------------------------------------------------------------------
 

@@ -53,11 +53,13 @@ class TrackedProgress(PlainProgress):
     ) -> None:
         ended = list(trials)
         self._study, self._time_budget = study, time_budget
-        self.what = "configurations"
-        self.total = study.spec.budget.trials * (study.spec.folds or 1)
+        self.what, self.total = "configurations", _trials(study)
         self.done = sum(trial.proposal.parent is None for trial in ended)
         self.running.clear()
         super().study_started(study, ended, time_budget)
+
+    def search_extended(self, study: StudyRecord) -> None:
+        self.total = _trials(study)
 
     def trial_started(self, trial: TrialRecord) -> None:
         rung = f", promoted from {trial.proposal.parent}" if trial.proposal.rung else ""
@@ -110,3 +112,8 @@ class TrackedProgress(PlainProgress):
     def _end_final(self, key: int) -> None:
         self.running.pop(key, None)
         self.done += 1
+
+
+def _trials(study: StudyRecord) -> int:
+    """Number of trials that start from their first epoch."""
+    return study.spec.budget.trials * (study.spec.folds or 1)

@@ -123,7 +123,7 @@ def search(
 ) -> Callable[..., Any]:
     """Searches a family within 100 s; returns progress, trials and both finals."""
 
-    def search(family: str, **budget: Any) -> Any:
+    def search(family: str, *, fills_time: bool = False, **budget: Any) -> Any:
         path = tmp_path / "theirs.py"
         path.write_text(dedent(family))
         name = "Frozen" if "Frozen" in family else "build"
@@ -132,6 +132,7 @@ def search(
             tuner="random",
             budget=Budget(seconds=100.0, **budget),
             seeds=2,
+            fills_time=fills_time,
         )
         progress = run_study(spec, tmp_path / "results")
         with Store(tmp_path / "results", read_only=True) as store:
@@ -195,6 +196,19 @@ def test_best_configuration_is_trained_before_the_default_one(
     assert not defaults
     expected = "time was up before the default configuration was trained with 2 seeds"
     assert expected in said
+    assert clock.now - START <= 110
+
+
+def test_search_that_fills_its_time_leaves_enough_for_final_trainings(
+    search: Callable[..., Any], clock: Clock, frozen: dict[str, float]
+) -> None:
+    networks = [f"network_{number}" for number in range(30)]
+    frozen |= dict.fromkeys(networks, 0.05)
+    family = FROZEN.replace("{networks}", str(networks))
+    said, trials, finals, defaults = search(family, fills_time=True, trials=1, epochs=1)
+    assert len(trials) > 1
+    assert said[0].startswith(f"time is up after {len(trials)} trials")
+    assert len(finals) == len(defaults) == 2
     assert clock.now - START <= 110
 
 
