@@ -39,6 +39,8 @@ class Entry(NamedTuple):
         description: Description for users, on one line.
         task_type: ``CLASSIFICATION``, ``DENOISING`` or ``GENERATION``.
         family_options: Options of this family, beside those of its task type.
+        ranks_in_bfloat16: Whether its configurations were found to rank in bfloat16 as
+            in float32, as far as two trainings of each can agree.
         gives_features: Whether the input of the family's last layer describes an image
             well enough to compute FID and KID from it.
     """
@@ -48,6 +50,7 @@ class Entry(NamedTuple):
     task_type: str = CLASSIFICATION
     family_options: tuple[Option, ...] = ()
     gives_features: bool = True
+    ranks_in_bfloat16: bool = False
 
     @property
     def options(self) -> tuple[Option, ...]:
@@ -70,6 +73,7 @@ FAMILIES: dict[str, Entry] = {
     "simple_cnn": Entry(
         "search_spaces.simple_cnn:SimpleCNN",
         "two convolutions and a hidden dense layer",
+        ranks_in_bfloat16=True,
     ),
     "cnn": Entry(
         "search_spaces.cnn:CNN", "four convolutions and two hidden dense layers"
@@ -77,6 +81,7 @@ FAMILIES: dict[str, Entry] = {
     "lenet": Entry(
         "search_spaces.lenet:LeNet",
         "two or three convolutions, dense layers of 120 and 84 units",
+        ranks_in_bfloat16=True,
     ),
     "alexnet": Entry(
         "search_spaces.alexnet:AlexNet",
@@ -91,6 +96,7 @@ FAMILIES: dict[str, Entry] = {
     "resnet": Entry(
         "search_spaces.resnet:ResNet",
         "residual network of 6n+2 layers, trained by SGD",
+        ranks_in_bfloat16=True,
     ),
     "wide_resnet": Entry(
         "search_spaces.wide_resnet:WideResNet",

@@ -33,11 +33,11 @@ def which(
 ) -> None:
     """Look at images and at the machine, and recommend what to search.
 
-    Families, image size, tuner, precision and time, each with its reason, and the
+    Families, image size, tuner and time, each with its reason, and the
     command to copy. Only headers of images are read, and nothing is trained.
     """
     from bench import datasets
-    from bench.machine import available_memory, computes_bfloat16, has_gpu
+    from bench.machine import available_memory, has_gpu
     from bench.study.recommendation import Machine, command_words, recommend
     from bench.training import backend
 
@@ -52,7 +52,6 @@ def which(
         cores=backend.cores(),
         memory=available_memory(),
         has_gpu=has_gpu(),
-        has_bfloat16=computes_bfloat16() and backend.choose(None) == "tensorflow",
     )
     advice = recommend(seen, machine)
     words = command(command_words(replace(seen, dataset=images), advice))

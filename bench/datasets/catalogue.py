@@ -28,12 +28,14 @@ class DatasetInfo:
     Attributes:
         description: One line: subject, numbers of images, their size, classes.
         class_names: Class names in the order of the class indices.
+        side: Height and width of its images, in pixels.
         is_embedded: Whether it comes with scikit-learn and is never fetched.
     """
 
     name: str
     description: str
     class_names: tuple[str, ...]
+    side: int
     is_embedded: bool = False
 
 
@@ -43,27 +45,32 @@ DATASETS: Mapping[str, DatasetInfo] = MappingProxyType(
             name="digits",
             description="handwritten digits, 1,797 of 8x8 gray, 10 classes, no network",
             class_names=class_names.DIGITS,
+            side=8,
             is_embedded=True,
         ),
         "mnist": DatasetInfo(
             name="mnist",
             description="handwritten digits, 60,000 + 10,000 of 28x28 gray, 10 classes",
             class_names=class_names.DIGITS,
+            side=28,
         ),
         "fashion_mnist": DatasetInfo(
             name="fashion_mnist",
             description="clothes, 60,000 + 10,000 of 28x28 gray, 10 classes",
             class_names=class_names.FASHION_MNIST,
+            side=28,
         ),
         "cifar10": DatasetInfo(
             name="cifar10",
             description="small photographs, 50,000 + 10,000 of 32x32 RGB, 10 classes",
             class_names=class_names.CIFAR10,
+            side=32,
         ),
         "cifar100": DatasetInfo(
             name="cifar100",
             description="small photographs, 50,000 + 10,000 of 32x32 RGB, 100 classes",
             class_names=class_names.CIFAR100,
+            side=32,
         ),
     }
 )

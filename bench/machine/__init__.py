@@ -4,6 +4,7 @@ worker.
 
 from bench.machine.accelerator import default_size, gpus, has_gpu
 from bench.machine.memory import available_memory
+from bench.machine.precision import prefers_bfloat16
 from bench.machine.processor import computes_bfloat16, processor
 from bench.machine.role import WORKER, is_worker
 
@@ -15,5 +16,6 @@ __all__ = [
     "gpus",
     "has_gpu",
     "is_worker",
+    "prefers_bfloat16",
     "processor",
 ]

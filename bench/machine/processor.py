@@ -22,8 +22,17 @@ def processor() -> str:
 
 def computes_bfloat16() -> bool:
     """Whether the processor multiplies bfloat16; unknown elsewhere than on Linux."""
-    flags = (*_said_of("flags"), *_said_of("Features"))
-    return any(_BFLOAT16 & set(text.split()) for text in flags)
+    return bool(_BFLOAT16 & _flags())
+
+
+def multiplies_tiles_of_bfloat16() -> bool:
+    """Whether it has AMX, which multiplies whole tiles of bfloat16."""
+    return "amx_bf16" in _flags()
+
+
+def _flags() -> set[str]:
+    said = (*_said_of("flags"), *_said_of("Features"))
+    return {flag for text in said for flag in text.split()}
 
 
 def _said_of(name: str) -> Iterator[str]:

@@ -52,6 +52,7 @@ from bench.records.results import (
     TrialState,
 )
 from bench.records.spec import (
+    AUTO,
     BFLOAT16,
     EVERY,
     FLOAT32,
@@ -83,6 +84,7 @@ from search_spaces import CLASSIFICATION, DENOISING, GENERATION
 
 __all__ = [
     "ACCURACY",
+    "AUTO",
     "BFLOAT16",
     "CLASSIFICATION",
     "CLASSIFIER_METRICS",

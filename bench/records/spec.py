@@ -38,8 +38,11 @@ PLACES = ("dataset", "groups", "name")
 """Fields of a ``StudySpec`` that say where images lie and how they are called. What
 they lead to has a fingerprint, so that they are no part of a study's identity."""
 
-FLOAT32, BFLOAT16 = PRECISIONS = ("float32", "bfloat16")
+FLOAT32, BFLOAT16 = "float32", "bfloat16"
 """Numbers in which networks compute; weights are float32 with both."""
+
+AUTO = "auto"
+"""Stands for one of these until the images and the machine are known."""
 
 NO_PORTFOLIO = "none"
 """Value of ``portfolio`` with which the default configuration alone is tried first."""
@@ -172,7 +175,7 @@ class StudySpec:
         groups: Says which images belong together and stay on one side of every split;
             None if each stands alone.
         backend: The Keras backend that trains.
-        precision: One of ``PRECISIONS``.
+        precision: ``FLOAT32`` or ``BFLOAT16``; ``AUTO`` until the study is prepared.
         options: Options of the family or of its task type, by name.
         part_rungs: Number of rungs on parts of the training images, once the study is
             prepared.
@@ -375,9 +378,12 @@ class StudySpec:
     )
     precision: str = option(
         FLOAT32,
-        "Numbers in which networks compute: float32, or bfloat16 where the processor "
-        "or the GPU computes with it.",
-        choices=PRECISIONS,
+        "Numbers in which networks compute: float32; bfloat16 where the processor or "
+        "the GPU multiplies it; auto takes bfloat16 where that was measured to be as "
+        "good and faster.",
+        typed_default=None,
+        default_text="auto",
+        choices=(AUTO, FLOAT32, BFLOAT16),
         group=MACHINE,
     )
     options: Mapping[str, Value] = field(default_factory=dict)

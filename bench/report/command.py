@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from bench.datasets.catalogue import DATASETS
 from bench.errors import PROGRAM, flag
-from bench.machine import default_size
+from bench.machine import default_size, prefers_bfloat16
 from bench.records import (
+    AUTO,
+    BFLOAT16,
+    FLOAT32,
     IN_MAIN,
     IN_MEMORY,
     IN_PAIRS,
@@ -22,6 +26,9 @@ from bench.records.options import options_of
 from bench.records.wording import given_name
 from search_spaces import FAMILY_OPTIONS
 from search_spaces.parts.options import Option
+
+MOST = 2**31
+"""Stands for the side of images whose size isn't known."""
 
 # The command leaves out options that have the values of this study.
 _DEFAULT = StudySpec(family="any")
@@ -72,7 +79,7 @@ def _values(spec: StudySpec) -> Iterator[tuple[str, Any]]:
 
 def given_options(spec: StudySpec) -> Iterator[tuple[Option, Any]]:
     """Options with values other than their defaults."""
-    default = replace(_DEFAULT, size=default_size())
+    default = replace(_DEFAULT, size=default_size(), precision=_automatic(spec))
     if spec.part_rungs and spec.smallest_part is None and not default_smallest_part():
         spec = replace(spec, smallest_part=SMALLEST_PART)
     for field, option in options_of(StudySpec).items():
@@ -85,6 +92,15 @@ def given_options(spec: StudySpec) -> Iterator[tuple[Option, Any]]:
     for option in FAMILY_OPTIONS:
         if (value := spec.options.get(option.name)) not in (None, option.default):
             yield option, value
+
+
+def _automatic(spec: StudySpec) -> str:
+    """The precision of a command without one; ``AUTO`` if the images decide that."""
+    known = DATASETS.get(spec.dataset)
+    side = min(spec.image_size or ((known.side,) if known else (MOST,)))
+    if not prefers_bfloat16(spec.family, spec.backend, side):
+        return FLOAT32
+    return AUTO if side == MOST else BFLOAT16
 
 
 def _words(option: Option, value: Any) -> Iterator[str]:

@@ -12,11 +12,19 @@ from keras_tuner import HyperParameters
 from bench import searchers
 from bench.datasets import Folds, Task
 from bench.errors import FamilyError
-from bench.records import CLASSIFICATION, Resources, StudySpec, Value, study_id
+from bench.records import Resources, StudySpec, Value, study_id
 from bench.searchers import SearchProblem, description, portfolio
 from bench.searchers import space as search_space
 from bench.searchers.described import Hyperparameter
-from bench.study import image_parts, refusals, sizes, starts, wider_ranges
+from bench.study import (
+    image_parts,
+    notes,
+    precisions,
+    refusals,
+    sizes,
+    starts,
+    wider_ranges,
+)
 from bench.study.first_look import FirstLook
 from bench.study.identity import Identity
 from bench.training import hypermodel
@@ -25,8 +33,7 @@ from bench.training.parameter_limit import ParameterLimit
 from bench.training.trial_runner import image_task
 from search_spaces import FAMILIES, TASK_TYPE_OPTIONS
 from search_spaces.family import UnsupportedTaskError
-from search_spaces.parts.class_weights import is_imbalanced
-from search_spaces.parts.options import FOREIGN_OPTIONS, METRIC
+from search_spaces.parts.options import FOREIGN_OPTIONS
 
 IN_PROCESS = Resources(workers=0)
 """Resources of a study that has this process alone."""
@@ -115,12 +122,14 @@ def prepare(
             fit; or images that are streamed would have to reach a cluster.
     """
     refusals.check_place_of_images(task, resources)
+    asked, spec = spec, precisions.settled(spec, task, resources)
     with closing(FirstLook(spec, task, resources)) as look:
-        return _prepared(spec, task, look)
+        return _prepared(asked, spec, task, look)
 
 
-def _prepared(spec: StudySpec, task: Task, look: FirstLook) -> PreparedStudy:
-    asked = spec
+def _prepared(
+    asked: StudySpec, spec: StudySpec, task: Task, look: FirstLook
+) -> PreparedStudy:
     source, family_space = _source_and_space(spec, task, look)
     refusals.check_task_type(spec, source)
     whole = wider_ranges.applied(spec, source, family_space)
@@ -169,23 +178,8 @@ def _prepared(spec: StudySpec, task: Task, look: FirstLook) -> PreparedStudy:
         evaluator_config=config,
         space_fingerprint=fingerprint,
         id=study_id(spec, task.record.fingerprint, fingerprint),
-        notes=tuple(
-            filter(None, (note, _imbalance(spec, task), image_parts.note(asked, spec)))
-        ),
+        notes=tuple(filter(None, (note, *notes.of_study(asked, spec, task)))),
         close=look.close,
-    )
-
-
-def _imbalance(spec: StudySpec, task: Task) -> str:
-    """What an imbalance of the classes changes; empty if it changes nothing."""
-    shares = task.class_shares
-    is_classified = spec.task_type.kind == CLASSIFICATION
-    if not is_classified or METRIC.name in spec.options or not is_imbalanced(shares):
-        return ""
-    return (
-        f"the largest class has {max(shares) / min(shares):.1f} times the images of "
-        f"the smallest: {spec.task_type.objective.label} selects and ranks; --metric "
-        "names another"
     )
 
 
@@ -216,8 +210,9 @@ def variants(
     Raises:
         BenchError: The family, or such a hyperparameter with few values, isn't there.
     """
-    with closing(FirstLook(spec, task, resources)) as look:
-        source, space = _source_and_space(spec, task, look)
+    settled = precisions.settled(spec, task, resources)
+    with closing(FirstLook(settled, task, resources)) as look:
+        source, space = _source_and_space(settled, task, look)
         space = wider_ranges.applied(spec, source, space)
     return [
         replace(spec, fixed=(*spec.fixed, (name, str(value))))
@@ -231,6 +226,7 @@ def describe(spec: StudySpec, task: Task) -> list[Hyperparameter]:
     Raises:
         FamilyError: The family can't be found or doesn't fit.
     """
+    spec = precisions.settled(spec, task, IN_PROCESS)
     with closing(FirstLook(spec, task, IN_PROCESS)) as look:
         source, space = _source_and_space(spec, task, look)
         return description.describe(wider_ranges.applied(spec, source, space))

@@ -51,13 +51,11 @@ class Machine:
         cores: Number of cores.
         memory: Bytes that are free.
         has_gpu: Whether there is a GPU.
-        has_bfloat16: Whether the processor, and the backend, compute in bfloat16.
     """
 
     cores: int
     memory: int
     has_gpu: bool
-    has_bfloat16: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,14 +107,6 @@ def _advice(seen: Overview, machine: Machine) -> Iterator[Advice]:
             reason="after 5 minutes on Fashion-MNIST it was ahead of hyperband, and of "
             "the searches of Keras Tuner and Optuna",
         )
-        if machine.has_bfloat16 and not machine.has_gpu:
-            yield Advice(
-                about="precision",
-                words=("--precision", "bfloat16"),
-                shown="bfloat16",
-                reason="this processor computes in it: lenet trained 1.8 and vgg 1.4 "
-                "times as fast, and lenet's configurations ranked as in float32",
-            )
     yield _time(seen, machine, pretrained)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bench.datasets import Task
 from bench.datasets.streamed import is_streamed, needs_all_images
 from bench.errors import UsageError, command
-from bench.records import CLASSIFICATION, Resources, StudySpec
+from bench.records import AUTO, CLASSIFICATION, Resources, StudySpec
 from bench.training import devices
 from bench.training.hypermodel import FamilySource
 
@@ -68,7 +68,7 @@ def check_precision(spec: StudySpec, resources: Resources) -> None:
     Raises:
         UsageError: With what the machine lacks.
     """
-    if not resources.is_cluster:
+    if spec.precision != AUTO and not resources.is_cluster:
         devices.check_precision(spec.backend, spec.precision)
 
 

@@ -10,6 +10,7 @@ from bench import searchers
 from bench.errors import FamilyError, UsageError, command, flag, shown, unknown
 from bench.machine import default_size
 from bench.records import (
+    AUTO,
     EVERY,
     IN_PAIRS,
     Budget,
@@ -159,6 +160,7 @@ def _specs(families: Sequence[str], given: Mapping[str, Any]) -> list[StudySpec]
         budget.setdefault("trials", EVERY)
     values["backend"] = backend.choose(values.get("backend"))
     values.setdefault("size", default_size())
+    values.setdefault("precision", AUTO)
     options = {
         option.name: read(option, given[option.name])
         for option in FAMILY_OPTIONS

@@ -14,7 +14,6 @@ from bench.errors import DatasetError
 from bench.study.recommendation import Machine, command_words, recommend
 
 CPU = Machine(cores=2, memory=2**33, has_gpu=False)
-AMX = Machine(cores=2, memory=2**33, has_gpu=False, has_bfloat16=True)
 GPU = Machine(cores=16, memory=2**36, has_gpu=True)
 
 
@@ -51,17 +50,6 @@ def seen(
             CPU,
             "search vgg lenet --dataset folder:photos --tuner bayesian --schedule asha "
             "--time 30m",
-        ),
-        (
-            seen(70_000, 28, is_gray=True),
-            AMX,
-            "search vgg lenet --dataset folder:photos --tuner bayesian --schedule asha "
-            "--precision bfloat16 --time 30m",
-        ),
-        (
-            seen(2_640, 128),
-            AMX,
-            "search transfer finetune --dataset folder:photos --time 10m",
         ),
         (
             seen(60_000, 32),

@@ -1,0 +1,78 @@
+"""The precision of a study where the user leaves it open."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bench.datasets import Task, stand_in
+from bench.machine import precision
+from bench.records import AUTO, BFLOAT16, FLOAT32, Resources, StudySpec
+from bench.report import search_command
+from bench.study import requests
+from bench.study.precisions import settled
+
+HERE = Resources(workers=0)
+
+
+@pytest.fixture
+def has_tiles(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
+    """Lets this machine be one with AMX, or without."""
+
+    def has(tiles: bool) -> None:
+        monkeypatch.setattr(precision, "multiplies_tiles_of_bfloat16", lambda: tiles)
+        monkeypatch.setattr(precision, "has_gpu", lambda: False)
+
+    return has
+
+
+def images(side: int) -> Task:
+    return stand_in((side, side, 1), 10)
+
+
+@pytest.mark.parametrize(
+    ("asked", "side", "tiles", "expected"),
+    [
+        ({}, 28, True, BFLOAT16),
+        ({}, 28, False, FLOAT32),
+        ({}, 8, True, FLOAT32),
+        ({"family": "dense"}, 28, True, FLOAT32),
+        ({"family": "mine.py:build"}, 28, True, FLOAT32),
+        ({"backend": "jax"}, 28, True, FLOAT32),
+        ({"precision": FLOAT32}, 28, True, FLOAT32),
+        ({"precision": BFLOAT16}, 8, False, BFLOAT16),
+    ],
+)
+def test_measured_families_on_processors_with_amx_train_in_bfloat16(
+    asked: dict[str, Any], side: int, tiles: bool, expected: str, has_tiles: Callable
+) -> None:
+    has_tiles(tiles)
+    spec = StudySpec(**{"family": "lenet", "precision": AUTO} | asked)
+    assert settled(spec, images(side), HERE).precision == expected
+
+
+def test_nodes_of_a_cluster_may_have_other_processors(has_tiles: Callable) -> None:
+    has_tiles(True)
+    spec = StudySpec(family="lenet", precision=AUTO)
+    resources = replace(HERE, workers=1, executor="ray")
+    assert settled(spec, images(28), resources).precision == FLOAT32
+
+
+@pytest.mark.parametrize("tiles", [False, True])
+@pytest.mark.parametrize("chosen", [FLOAT32, BFLOAT16])
+@pytest.mark.parametrize("dataset", ["digits", "mnist", "folder:photos"])
+@pytest.mark.parametrize("family", ["lenet", "dense"])
+def test_the_command_of_a_study_asks_for_its_precision(
+    family: str, dataset: str, chosen: str, tiles: bool, has_tiles: Callable
+) -> None:
+    has_tiles(tiles)
+    spec = StudySpec(family=family, dataset=dataset, precision=chosen)
+    words = shlex.split(search_command(spec, "bench"))
+    given = words[words.index("--precision") + 1] if "--precision" in words else None
+    (asked,) = requests.request([family], {"precision": given}).specs
+    for side in {"digits": [8], "mnist": [28]}.get(dataset, [8, 28]):
+        assert settled(asked, images(side), HERE).precision == chosen
