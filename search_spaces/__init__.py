@@ -76,7 +76,9 @@ FAMILIES: dict[str, Entry] = {
         ranks_in_bfloat16=True,
     ),
     "cnn": Entry(
-        "search_spaces.cnn:CNN", "four convolutions and two hidden dense layers"
+        "search_spaces.cnn:CNN",
+        "four convolutions and two hidden dense layers",
+        ranks_in_bfloat16=True,
     ),
     "lenet": Entry(
         "search_spaces.lenet:LeNet",
@@ -91,7 +93,9 @@ FAMILIES: dict[str, Entry] = {
         "search_spaces.zfnet:ZFNet", "AlexNet with a finer first convolution"
     ),
     "vgg": Entry(
-        "search_spaces.vgg:VGG", "blocks of 3x3 convolutions, each followed by pooling"
+        "search_spaces.vgg:VGG",
+        "blocks of 3x3 convolutions, each followed by pooling",
+        ranks_in_bfloat16=True,
     ),
     "resnet": Entry(
         "search_spaces.resnet:ResNet",

@@ -96,6 +96,8 @@ def given_options(spec: StudySpec) -> Iterator[tuple[Option, Any]]:
 
 def _automatic(spec: StudySpec) -> str:
     """The precision of a command without one; ``AUTO`` if the images decide that."""
+    if spec.precision == AUTO:
+        return AUTO
     known = DATASETS.get(spec.dataset)
     side = min(spec.image_size or ((known.side,) if known else (MOST,)))
     if not prefers_bfloat16(spec.family, spec.backend, side):

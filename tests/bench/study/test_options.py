@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bench.cli import main
 from bench.errors import flag
-from bench.records import Budget, SearchRequest, StudySpec, options_of
+from bench.records import AUTO, Budget, SearchRequest, StudySpec, options_of
 from bench.report import search_command
 from bench.study.requests import request, search_options
 from search_spaces import FAMILY_OPTIONS, takers
@@ -222,5 +222,6 @@ def test_numbers_of_a_command_are_parsed_digit_for_digit(
         budget=Budget(seconds=seconds),
         validation_fraction=fraction,
         options={} if mean == 0.1 else {"noise_mean": mean},
+        precision=AUTO,
     )
     assert request_of(search_command(spec)).specs == (spec,)

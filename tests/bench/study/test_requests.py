@@ -15,7 +15,7 @@ from bench.errors import (
     flag,
     shown,
 )
-from bench.records import IN_PAIRS, Budget, SearchRequest, StudySpec
+from bench.records import AUTO, IN_PAIRS, Budget, SearchRequest, StudySpec
 from bench.study import early
 from bench.study.requests import request, search_options
 from search_spaces import takers
@@ -24,7 +24,7 @@ from search_spaces.parts.options import Option
 
 def test_family_alone_gives_the_defaults() -> None:
     asked = request(["vgg"], {})
-    assert asked == SearchRequest(specs=(StudySpec(family="vgg"),))
+    assert asked == SearchRequest(specs=(StudySpec(family="vgg", precision=AUTO),))
 
 
 def test_option_that_is_none_is_not_given() -> None:
@@ -66,6 +66,7 @@ def test_everything_given_arrives() -> None:
         test_fraction=0.2,
         image_size=(12, 20),
         backend="tensorflow",
+        precision=AUTO,
     )
 
 
