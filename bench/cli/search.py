@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from functools import cache, partial
 from pathlib import Path
@@ -176,6 +177,7 @@ def _from_to(low: str, high: str) -> str:
 def _cost_row(cost: Cost) -> dict[str, str]:
     """A cost as a row of a table; ``_`` in a heading breaks the line."""
     shortest, longest = cost.epoch_seconds
+    most = math.inf if cost.budget_seconds is None else cost.budget_seconds
     repeats = {"repeats": str(cost.repeats)} if cost.repeats > 1 else {}
     return {
         "family": cost.family,
@@ -184,8 +186,8 @@ def _cost_row(cost: Cost) -> dict[str, str]:
         "trials": str(cost.trainings),
         "epochs": f"{cost.epochs:,}",
         "seconds_an epoch": f"{_rounded(shortest)} to {_rounded(longest)}",
-        "search_at most": duration(cost.search_seconds),
-        "finals_at most": duration(cost.final_seconds),
+        "search_at most": duration(min(cost.search_seconds, most)),
+        "finals_at most": duration(min(cost.final_seconds, most)),
         "references_at most": duration(cost.reference_seconds),
         "in all_at most": duration(cost.total()),
         "core-_seconds": f"{cost.core_seconds:,.0f}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 _CPUINFO = Path("/proc/cpuinfo")
@@ -25,6 +26,7 @@ def computes_bfloat16() -> bool:
     return bool(_BFLOAT16 & _flags())
 
 
+@cache
 def multiplies_tiles_of_bfloat16() -> bool:
     """Whether it has AMX, which multiplies whole tiles of bfloat16."""
     return "amx_bf16" in _flags()

@@ -94,8 +94,8 @@ class StudyRecord:
             whose features compare images.
         begun: Values of ``GROWING``, ``EXTENSIBLE`` and ``PLACES`` with which the study
             began, of those that were changed since. Its identity is made of them.
-        stages: Number of trials of the search as it began, and after each extension;
-            empty if it was never extended.
+        stages: Number of trials of the search as it began, and after each extension,
+            by a user or since there was time; empty if it was never extended.
         tested: Number of the trial whose configuration was tested before the search
             was extended; None unless an extension is under way.
         is_ended_early: Whether a user ended the search before its budget did.
@@ -143,6 +143,11 @@ class StudyRecord:
         own, grown = _changing(self.spec), _changing(spec)
         changed = {name: own[name] for name in own if own[name] != grown[name]}
         return replace(self, spec=spec, begun=changed | dict(self.begun))
+
+    @property
+    def most_trials(self) -> int:
+        """Number of configurations at which the search ends, as far as it has come."""
+        return self.stages[-1] if self.stages else self.spec.budget.trials
 
     @property
     def comparable_spec(self) -> StudySpec:
@@ -314,6 +319,8 @@ class FinalRecord:
             of a softmax of the outputs; empty for none.
         trial: Number of the trial whose configuration a member of an ensemble has;
             None for other roles.
+        planned: Number of epochs over which its learning rates fell, where time was
+            too short for those of the study; else None.
     """
 
     seed: int
@@ -330,6 +337,7 @@ class FinalRecord:
     error: str | None = None
     note: str = ""
     trial: int | None = None
+    planned: int | None = None
 
     @property
     def number(self) -> int:
@@ -340,6 +348,11 @@ class FinalRecord:
     def is_cut_short(self) -> bool:
         """Whether time was up before the end of the training."""
         return TIME_UP in self.note
+
+    @property
+    def is_shortened(self) -> bool:
+        """Whether the training would have been another one with more time."""
+        return self.is_cut_short or self.planned is not None
 
 
 @dataclass(frozen=True, kw_only=True)

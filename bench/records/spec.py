@@ -78,8 +78,8 @@ class Budget:
         20,
         "Configurations that are tried.",
         typed_default=None,
-        default_text="20; with --time 20 at a time, up to 200; the whole grid with "
-        "sklearn-grid and sklearn-halving",
+        default_text="20, and with --time as many as it allows, up to 200; 20 with "
+        "sklearn-random; the whole grid with sklearn-grid and sklearn-halving",
         low=1,
         high=EVERY,
         group=BUDGET,
@@ -184,8 +184,8 @@ class StudySpec:
         definition: The family itself, if it was defined in a session of Python; its
             identity is that of the search space, so it is neither stored nor compared.
         fills_time: Whether the search goes on for as long as there is time, since a
-            time was asked for and no number of trials. A stored study has as many
-            trials as it has come to, so this is neither stored nor compared.
+            time was asked for and no number of trials. It may be asked for later, so
+            that it is no part of the identity.
     """
 
     family: str

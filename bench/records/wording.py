@@ -14,15 +14,18 @@ _FOLDERS = ("folder", "shards")
 
 
 def budget_text(spec: StudySpec) -> str:
-    """A budget such as ``20 trials × 50 epochs, 10m``."""
+    """A budget such as ``20 trials × 50 epochs`` or ``10m of trials × 50 epochs``."""
     budget = spec.budget
+    epochs = counted(budget.epochs, "epoch")
+    if spec.fills_time and budget.seconds is not None:
+        return f"{exact(budget.seconds)} of trials × {epochs}"
     if budget.trials == EVERY:
         tried = "all candidates"
     else:
         tried = counted(budget.trials, "trial" if spec.folds is None else "candidate")
     if spec.folds is not None:
         tried += f" × {spec.folds} folds"
-    text = f"{tried} × {counted(budget.epochs, 'epoch')}"
+    text = f"{tried} × {epochs}"
     return text if budget.seconds is None else f"{text}, {exact(budget.seconds)}"
 
 

@@ -24,10 +24,11 @@ from bench.records import (
 )
 from bench.records.options import options_of
 from bench.records.wording import given_name
+from bench.searchers import TUNERS
 from search_spaces import FAMILY_OPTIONS
 from search_spaces.parts.options import Option
 
-MOST = 2**31
+UNKNOWN_SIDE = 2**31
 """Stands for the side of images whose size isn't known."""
 
 # The command leaves out options that have the values of this study.
@@ -53,7 +54,7 @@ def search_command(spec: StudySpec, program: str = PROGRAM) -> str:
 
 def _call(spec: StudySpec) -> str:
     """The call of a search whose family or data set is an object of Python."""
-    family = spec.family.removeprefix(IN_MAIN)
+    family, automatic = spec.family.removeprefix(IN_MAIN), _automatic(spec)
     arguments = [family if family != spec.family else repr(family)]
     dataset = given_name(spec.dataset)
     if dataset != spec.dataset:
@@ -62,13 +63,13 @@ def _call(spec: StudySpec) -> str:
     if spec.groups == IN_MEMORY:
         arguments.append("groups=groups")
         spec = replace(spec, groups=None)
-    arguments += [f"{name}={value!r}" for name, value in _values(spec)]
+    arguments += [f"{name}={value!r}" for name, value in _values(spec, automatic)]
     return f"bench.search({', '.join(arguments)})"
 
 
-def _values(spec: StudySpec) -> Iterator[tuple[str, Any]]:
+def _values(spec: StudySpec, automatic: str) -> Iterator[tuple[str, Any]]:
     """Options that haven't their defaults, with values as Python has them."""
-    for option, value in given_options(spec):
+    for option, value in _given(spec, automatic):
         if option.name in IN_PAIRS:
             yield option.name, dict(value)
         elif option.kind is str and not isinstance(value, str):
@@ -79,7 +80,12 @@ def _values(spec: StudySpec) -> Iterator[tuple[str, Any]]:
 
 def given_options(spec: StudySpec) -> Iterator[tuple[Option, Any]]:
     """Options with values other than their defaults."""
-    default = replace(_DEFAULT, size=default_size(), precision=_automatic(spec))
+    yield from _given(spec, _automatic(spec))
+
+
+def _given(spec: StudySpec, automatic: str) -> Iterator[tuple[Option, Any]]:
+    """The same, where a command without a precision gets this one."""
+    default = replace(_DEFAULT, size=default_size(), precision=automatic)
     if spec.part_rungs and spec.smallest_part is None and not default_smallest_part():
         spec = replace(spec, smallest_part=SMALLEST_PART)
     for field, option in options_of(StudySpec).items():
@@ -87,11 +93,19 @@ def given_options(spec: StudySpec) -> Iterator[tuple[Option, Any]]:
             yield option, value
     for field, option in options_of(Budget).items():
         value = getattr(spec.budget, field)
-        if value not in (None, getattr(_DEFAULT.budget, field)):
+        # A command with a time alone goes on for as long as that allows.
+        is_meant = field == "trials" and _has_plan(spec)
+        if is_meant or value not in (None, getattr(_DEFAULT.budget, field)):
             yield option, value
     for option in FAMILY_OPTIONS:
         if (value := spec.options.get(option.name)) not in (None, option.default):
             yield option, value
+
+
+def _has_plan(spec: StudySpec) -> bool:
+    """Whether the trials are counted although there is a time that could end them."""
+    is_timed = spec.budget.seconds is not None and not spec.fills_time
+    return is_timed and TUNERS[spec.tuner].may_fill_time
 
 
 def _automatic(spec: StudySpec) -> str:
@@ -99,10 +113,10 @@ def _automatic(spec: StudySpec) -> str:
     if spec.precision == AUTO:
         return AUTO
     known = DATASETS.get(spec.dataset)
-    side = min(spec.image_size or ((known.side,) if known else (MOST,)))
+    side = min(spec.image_size or ((known.side,) if known else (UNKNOWN_SIDE,)))
     if not prefers_bfloat16(spec.family, spec.backend, side):
         return FLOAT32
-    return AUTO if side == MOST else BFLOAT16
+    return AUTO if side == UNKNOWN_SIDE else BFLOAT16
 
 
 def _words(option: Option, value: Any) -> Iterator[str]:

@@ -193,6 +193,11 @@ class Tuner(NamedTuple):
     draws: bool = True
     halves: bool = False
 
+    @property
+    def may_fill_time(self) -> bool:
+        """Whether a search may go on for as long as there is time."""
+        return self.is_extensible and not self.exhaustive
+
 
 TUNERS: dict[str, Tuner] = {
     "hyperband": Tuner(

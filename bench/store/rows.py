@@ -34,6 +34,9 @@ _STAGES, _TESTED = "stages", "tested"
 _ENDED_EARLY = "is_ended_early"
 """Name beside the fields of a specification, of a study whose user ended its search."""
 
+_FILLS_TIME = "fills_time"
+"""Name beside the fields of a specification, of a study that was given a time only."""
+
 _REPLACES = "replaces"
 """Name beside the fields of a specification, of a study that is longer than others."""
 
@@ -47,6 +50,8 @@ def spec_text(study: StudyRecord) -> str:
         beside[_TESTED] = study.tested
     if study.is_ended_early:
         beside[_ENDED_EARLY] = True
+    if study.spec.fills_time:
+        beside[_FILLS_TIME] = True
     if study.replaces:
         beside[_REPLACES] = list(study.replaces)
     if not beside:
@@ -62,7 +67,8 @@ def study_of(row: tuple[Any, ...]) -> StudyRecord:
     tested = asked.pop(_TESTED, None)
     is_ended_early = asked.pop(_ENDED_EARLY, False)
     replaces = tuple(asked.pop(_REPLACES, ()))
-    asked_for = StudySpec.from_json(json.dumps(asked))
+    fills_time = asked.pop(_FILLS_TIME, False)
+    asked_for = replace(StudySpec.from_json(json.dumps(asked)), fills_time=fills_time)
     recorded = TaskRecord.from_json(task)
     return typed(
         StudyRecord(

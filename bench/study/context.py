@@ -37,6 +37,8 @@ class RunContext:
         cache: Folder of frozen networks' features; None if there is none.
         seeds_at_once: Maximum number of final trainings that run as one program.
         clock: Gives the times of the study's events.
+        work: Counts the work of configurations; None to begin anew.
+        notes_said: What was said of models' code; each kind is said once.
     """
 
     prepared: PreparedStudy
@@ -50,6 +52,8 @@ class RunContext:
     cache: Path | None = None
     seeds_at_once: int = 1
     clock: EventClock = field(default_factory=EventClock)
+    work: WorkCounter | None = None
+    notes_said: set[str] = field(default_factory=set)
 
     @property
     def study(self) -> str:
@@ -67,7 +71,7 @@ class RunContext:
         earlier = timed_trials(self.store, spec, versions, besides=self.study)
         return Forecast(
             source.affinity,
-            WorkCounter(source),
+            self.work or WorkCounter(source),
             CostModel(len(task.train), len(task.validation), earlier),
             start_seconds(earlier, spec.family),
         )

@@ -31,7 +31,8 @@ class Cost:
         epochs: Number of epochs of all trials; those on parts of the images count in
             part.
         epoch_seconds: Shortest and longest epoch of configurations that it draws.
-        search_seconds, final_seconds: Wall-clock time of search and final trainings.
+        search_seconds, final_seconds: Wall-clock time of search and final trainings,
+            as if there were no time budget.
         reference_seconds: Wall-clock time of the references, which are scored once
             for a board.
         core_seconds: Processor time of both.
@@ -112,17 +113,16 @@ def cost(
         problem = filling.problem_for(problem)
     trained = rehearse(_searcher(prepared, problem), problem)
     epochs, final_epoch = _epochs(prepared, probes, earlier)
-    features = feature_seconds(prepared, probes.results)
+    features = feature_seconds(prepared, probes.results, problem.budget.trials)
     searched = sum(trained) * epochs.mean + len(trained) * probes.start + features
     final = spec.budget.epochs * final_epoch + probes.start
     finals = _final_trainings(prepared)
     final_seconds = final * -(-finals // workers)
     left = _search_seconds(spec.budget, final_seconds, features / workers)
-    fitting = None
+    fitting, in_time = None, searched
     if left is not None:
+        in_time = min(searched, left * workers)
         fitting = epochs.trials_within(left, trained, probes.start, workers)
-        if spec.fills_time:  # no number of trials was asked for
-            searched = min(searched, left * workers)
     return Cost(
         family=spec.family,
         searcher=spec.searcher,
@@ -133,7 +133,7 @@ def cost(
         search_seconds=searched / workers,
         final_seconds=final_seconds,
         reference_seconds=reference_seconds(prepared),
-        core_seconds=searched + final * finals,
+        core_seconds=in_time + final * finals,
         memory_mib=(largest_memory() + workers * probes.memory) / 2**20,
         budget_seconds=spec.budget.seconds,
         probes=len(probes.timed),

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bench.records import Budget, StudyRecord, TrialRecord
-from bench.searchers import SearchProblem
+from bench.searchers import TUNERS, SearchProblem
 from bench.study import growth
 from bench.study.context import RunContext
 from bench.study.feedback import of_study
 from bench.study.search import Search
 
 STEP = Budget.trials
-"""Number of trials by which a search goes on. Searchers that plan all trials, such as
-Hyperband, make a plan for each step, so that the time never ends within a large one."""
+"""Number of trials by which a search goes on whose searcher plans all trials, such as
+Hyperband: so it makes another plan only once the first is done."""
 
 MOST = 10 * STEP
 """Number of trials beyond which a search goes on only if it was asked for them. The
@@ -22,7 +22,7 @@ validation images choose the best among all, and with ever more trials by chance
 
 
 def problem_for(problem: SearchProblem) -> SearchProblem:
-    """The problem of a search that has time for all steps, as forecasts take it."""
+    """The problem of a search that has time for all trials, as forecasts take it."""
     budget = replace(problem.budget, trials=MOST)
     return replace(problem, budget=budget, stages=tuple(range(STEP, MOST + 1, STEP)))
 
@@ -32,8 +32,8 @@ def search(
 ) -> tuple[RunContext, StudyRecord, Search]:
     """Search to the end of the trials, and on while there is time if that was asked.
 
-    Each step is an extension of the study, as by a command with more trials, so that a
-    search that is killed goes on with the step in which it was.
+    It goes on as an extended study does, so that a search that is killed goes on with
+    the step in which it was.
 
     Args:
         context: Of the running study.
@@ -43,21 +43,35 @@ def search(
     Returns:
         Context and study with as many trials as it came to, and the ended search.
     """
-    running = Search(context, stored, of_study(context.prepared, record))
-    running.run()
-    while _goes_on(context, running):
-        trials = min(MOST, context.prepared.spec.budget.trials + STEP)
-        record = growth.with_more_trials(record, trials, context.store)
-        prepared = growth.continued(context.prepared, record)
-        context = replace(context, prepared=prepared)
-        context.progress.search_extended(record)
-        stored = {trial.number: trial for trial in context.store.trials(record.id)}
-        running = Search(context, stored, of_study(prepared, record))
-        running.run()
+    plans = TUNERS[record.spec.tuner].plans
+    if not plans and _may_go_on(context, record):
+        context, record = _extended(context, record, MOST)
+    running = _searched(context, record, stored)
+    while plans and _may_go_on(context, record) and running.has_time:
+        context, record = _extended(context, record, record.most_trials + STEP)
+        trials = context.store.trials(record.id)
+        running = _searched(context, record, {trial.number: trial for trial in trials})
     running.say_how_it_ended()
     return context, record, running
 
 
-def _goes_on(context: RunContext, search: Search) -> bool:
+def _may_go_on(context: RunContext, record: StudyRecord) -> bool:
     spec = context.prepared.spec
-    return spec.fills_time and spec.budget.trials < MOST and search.has_time
+    fills_time = spec.fills_time and spec.budget.seconds is not None
+    return fills_time and record.most_trials < MOST
+
+
+def _extended(
+    context: RunContext, record: StudyRecord, trials: int
+) -> tuple[RunContext, StudyRecord]:
+    record = growth.with_more_trials(record, min(MOST, trials), context.store)
+    prepared = growth.continued(context.prepared, record)
+    return replace(context, prepared=prepared), record
+
+
+def _searched(
+    context: RunContext, record: StudyRecord, stored: Mapping[int, TrialRecord]
+) -> Search:
+    running = Search(context, stored, of_study(context.prepared, record))
+    running.run()
+    return running

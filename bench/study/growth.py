@@ -155,14 +155,16 @@ def with_more_trials(record: StudyRecord, trials: int, store: Store) -> StudyRec
     """A running study whose search goes on up to so many trials; the store has it too.
 
     Args:
-        record: The study, of which nothing is tested.
+        record: The study, which asked for no number of trials.
         trials: More than it has.
         store: Holds the study.
     """
-    before = record.spec.budget
-    spec = replace(record.spec, budget=replace(before, trials=trials))
-    running = replace(record.grown(spec), state=StudyState.UNFINISHED, message="")
-    more = _extended(running, before, store)
+    more = replace(
+        record,
+        stages=(*(record.stages or (record.most_trials,)), trials),
+        state=StudyState.UNFINISHED,
+        message="",
+    )
     store.change_study(more)
     return more
 
@@ -210,7 +212,7 @@ def settle(record: StudyRecord, best: TrialRecord, store: Store) -> bool:
     replaced = [
         role
         for role in (Role.FINAL, Role.MEMBER, Role.DEFAULT)
-        if any(final.is_cut_short for final in store.finals(record.id, role))
+        if any(final.is_shortened for final in store.finals(record.id, role))
     ]
     if not is_same:
         replaced += [Role.FINAL, Role.MEMBER]
@@ -225,7 +227,8 @@ def continued(prepared: PreparedStudy, record: StudyRecord) -> PreparedStudy:
     spec = replace(prepared.spec, budget=record.spec.budget, **grown)
     if spec.budget == prepared.spec.budget and not record.stages:
         return replace(prepared, spec=spec, id=record.id)
-    problem = replace(prepared.problem, budget=spec.budget, stages=record.stages)
+    budget = replace(spec.budget, trials=record.most_trials)
+    problem = replace(prepared.problem, budget=budget, stages=record.stages)
     return replace(
         prepared,
         spec=spec,

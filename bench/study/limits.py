@@ -78,7 +78,20 @@ class SearchLimits:
     @property
     def is_ended_early(self) -> bool:
         """Whether a user's request left out a trial or cut one short."""
-        return self.is_end_asked and (self.is_over or self._cut_short > 0)
+        return self.is_end_asked and (self._leaves_out or self._cut_short > 0)
+
+    @property
+    def _leaves_out(self) -> bool:
+        """Whether trials are left out; all that end a search without a plan are."""
+        fills_time = self._context.prepared.spec.fills_time
+        is_time_up = self._context.time_budget.is_search_over
+        return self.is_over or (fills_time and is_time_up)
+
+    @property
+    def _planned(self) -> int:
+        """Number of trials of the search, without those that are promoted."""
+        prepared = self._context.prepared
+        return prepared.problem.budget.trials * (prepared.spec.folds or 1)
 
     @property
     def waits_for_worker(self) -> bool:
@@ -197,11 +210,11 @@ class SearchLimits:
     def say_what_was_left_out(self) -> None:
         """Say after how many trials time was up, or that much of it is left."""
         spec = self._context.prepared.spec
-        planned = spec.budget.trials * (spec.folds or 1)
+        planned = self._planned
         has_plan = self._ended <= planned and not spec.fills_time
         of = f" of {planned}" if has_plan else ""
         cut = f", {self._cut_short} of them cut short" if self._cut_short else ""
-        if self.is_over or self._cut_short:
+        if self._leaves_out or self._cut_short:
             why = "ended early by watch" if self.is_end_asked else "time is up"
             self._context.progress.remarks(f"{why} after {self._ended}{of} trials{cut}")
         elif self._ended >= planned:
@@ -247,8 +260,7 @@ class SearchLimits:
         return self._context.time_budget.is_search_over_in(seconds)
 
     def _must_end_well(self, trial: TrialRecord, network: str) -> bool:
-        spec = self._context.prepared.spec
-        is_last = trial.number + 1 >= spec.budget.trials * (spec.folds or 1)
+        is_last = trial.number + 1 >= self._planned
         tried = {*self._too_slow}
         has_tried = len(self._too_slow) >= MAX_GIVEN_UP or len(tried) >= MAX_NETWORKS
         return is_last or has_tried or (network in tried and not self._others(tried))

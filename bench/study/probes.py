@@ -70,12 +70,13 @@ def search_images(prepared: PreparedStudy) -> tuple[float, float]:
     )
 
 
-def feature_seconds(prepared: PreparedStudy, probes: Sequence[ProbeResult]) -> float:
-    """Seconds that frozen networks take for all configurations that start."""
+def feature_seconds(
+    prepared: PreparedStudy, probes: Sequence[ProbeResult], trials: int
+) -> float:
+    """Seconds that frozen networks take for the first so many configurations."""
     known = {p.network: p.feature_seconds for p in probes if p.network is not None}
     if not known:
         return 0.0
-    trials = prepared.spec.budget.trials
     sampler = random_sampler(prepared, trials, prepared.problem.starts)
     copies: dict[str, int] = {}
     for number in range(trials):

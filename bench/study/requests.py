@@ -150,12 +150,8 @@ def _specs(families: Sequence[str], given: Mapping[str, Any]) -> list[StudySpec]
     if tuner.cross_validates:
         values.setdefault("folds", DEFAULT_FOLDS)
     budget = read_given(Budget, given)
-    values["fills_time"] = (
-        tuner.is_extensible
-        and not tuner.exhaustive
-        and "trials" not in budget
-        and budget.get("seconds") is not None
-    )
+    is_timed = budget.get("seconds") is not None and "trials" not in budget
+    values["fills_time"] = is_timed and tuner.may_fill_time
     if tuner.exhaustive:
         budget.setdefault("trials", EVERY)
     values["backend"] = backend.choose(values.get("backend"))

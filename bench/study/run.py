@@ -40,8 +40,10 @@ from bench.study.finals import Finals
 from bench.study.members import Members
 from bench.study.prepare import PreparedStudy
 from bench.study.progress import Progress
+from bench.study.stored_precision import as_stored
 from bench.text.activity import doing
 from bench.training import backend
+from bench.training.work import WorkCounter
 
 IMAGES = "images"
 """Folder of a study's scratch folder from which workers read the images. It is removed
@@ -80,7 +82,10 @@ def run(
             finished is kept, and the next run goes on from it.
         KeyboardInterrupt: As it came; what is finished is kept.
     """
-    record = growth.stored(prepared.identity, store, adds_time=added is not None)
+    adds_time = added is not None
+    if not fresh:
+        prepared = as_stored(prepared, store, resources, adds_time=adds_time)
+    record = growth.stored(prepared.identity, store, adds_time=adds_time)
     if record is not None and fresh:
         model_keeping.forget(store.folder, record.id)
         store.remove_study(record.id)
@@ -197,6 +202,7 @@ def _context(
         seeds_at_once=resources.seeds_at_once,
         cache=cache,
         clock=clock,
+        work=WorkCounter(prepared.source),
     )
 
 

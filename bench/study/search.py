@@ -55,7 +55,6 @@ class Search:
         context.prepared.searcher.avoid(self._avoids)
         self._best = BestSoFar(self._spec)
         self._failed = self._finished = self._free = 0
-        self._notes: set[str] = set()
 
     def run(self) -> None:
         """Search to the end of the budget, from wherever the store says it stands."""
@@ -84,7 +83,7 @@ class Search:
     @property
     def has_time(self) -> bool:
         """Whether the search ended by its number of trials, with time for another."""
-        planned = self._spec.budget.trials * (self._spec.folds or 1)
+        planned = self._context.prepared.problem.budget.trials
         started = sum(t.proposal.parent is None for t in self._trials.values())
         return started >= planned and self._limits.has_time
 
@@ -253,8 +252,8 @@ class Search:
         """Say what the model's code did to its process, once for each kind."""
         assert trial.result is not None
         for note in trial.result.notes:
-            if note not in self._notes:
-                self._notes.add(note)
+            if note not in self._context.notes_said:
+                self._context.notes_said.add(note)
                 self._context.progress.remarks(f"trial {trial.number}: {note}")
 
     # Time --------------------------------------------------------------------

@@ -38,9 +38,6 @@ class Progress:
             time_budget: Of the study.
         """
 
-    def search_extended(self, study: StudyRecord) -> None:
-        """The search of a running study goes on, with more trials than it had."""
-
     def trial_started(self, trial: TrialRecord) -> None:
         """A trial starts."""
 

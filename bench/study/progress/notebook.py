@@ -51,10 +51,14 @@ class NotebookProgress(TrackedProgress):
         shown = _preformatted(self._lines)
         if not self._is_training:
             return shown
+        bar, of = "<progress></progress>", ""
+        if self.total is not None:
+            most = max(1, self.total)
+            bar = f'<progress value="{self.done}" max="{most}"></progress>'
+            of = f" of {self.total}"
         return (
-            f"{shown}{_preformatted(self.running.values(), 'opacity: 0.6')}"
-            f'<progress value="{self.done}" max="{max(1, self.total)}"></progress> '
-            f"{self.done} of {self.total} {self.what} · {html.escape(self.standing)}"
+            f"{shown}{_preformatted(self.running.values(), 'opacity: 0.6')}{bar} "
+            f"{self.done}{of} {self.what} · {html.escape(self.standing)}"
         )
 
     def _say(self, text: str) -> None:

@@ -74,7 +74,6 @@ class PlainProgress(Progress):
         self._say(
             f"{title(study.spec)}: {task.train:,} training, {task.validation:,} "
             f"validation, {task.test:,} test images; {budget_text(study.spec)}"
-            + (", then more trials in what is left" if study.spec.fills_time else "")
         )
         if ended:
             self._say(f"continuing after {counted(len(ended), 'finished trial')}")

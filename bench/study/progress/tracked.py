@@ -26,13 +26,15 @@ class TrackedProgress(PlainProgress):
         running: A text for each training that runs, by its key.
         what: What is counted: ``configurations``, ``final trainings`` or ``members of
             the ensemble``.
-        done, total: How many of these have ended, and how many there are.
+        done, total: How many of these have ended, and how many there are; None where
+            time alone ends them.
     """
 
     def __init__(self, console: Console) -> None:
         super().__init__(console)
         self.running: dict[int, str] = {}
-        self.what, self.done, self.total = "configurations", 0, 0
+        self.what, self.done = "configurations", 0
+        self.total: int | None = 0
         self._time_budget = TimeBudget(None)
         self._names: dict[int, tuple[str, int]] = {}
 
@@ -53,13 +55,12 @@ class TrackedProgress(PlainProgress):
     ) -> None:
         ended = list(trials)
         self._study, self._time_budget = study, time_budget
-        self.what, self.total = "configurations", _trials(study)
+        self.what = "configurations"
+        is_open = study.spec.fills_time
+        self.total = None if is_open else study.most_trials * (study.spec.folds or 1)
         self.done = sum(trial.proposal.parent is None for trial in ended)
         self.running.clear()
         super().study_started(study, ended, time_budget)
-
-    def search_extended(self, study: StudyRecord) -> None:
-        self.total = _trials(study)
 
     def trial_started(self, trial: TrialRecord) -> None:
         rung = f", promoted from {trial.proposal.parent}" if trial.proposal.rung else ""
@@ -112,8 +113,3 @@ class TrackedProgress(PlainProgress):
     def _end_final(self, key: int) -> None:
         self.running.pop(key, None)
         self.done += 1
-
-
-def _trials(study: StudyRecord) -> int:
-    """Number of trials that start from their first epoch."""
-    return study.spec.budget.trials * (study.spec.folds or 1)

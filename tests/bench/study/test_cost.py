@@ -122,8 +122,8 @@ def test_each_frozen_network_sees_all_images_once(
     )
     probe = ProbeResult(network="another", feature_seconds=0.5)
     images = sum(len(getattr(small_task, s)) for s in ("train", "validation", "test"))
-    assert feature_seconds(prepared, [probe]) == 0.5 * networks * images
-    assert feature_seconds(prepared, [ProbeResult()]) == 0
+    assert feature_seconds(prepared, [probe], 20) == 0.5 * networks * images
+    assert feature_seconds(prepared, [ProbeResult()], 20) == 0
 
 
 @pytest.mark.slow

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from bench.records import Budget, StudySpec, StudyState
+from bench.records.wording import budget_text
+from bench.report import search_command
 from bench.study import filling, requests
 
 SECONDS = 1000.0
@@ -35,15 +37,28 @@ def configurations(trials: list[Any]) -> list[dict[str, Any]]:
     return [dict(trial.proposal.hyperparameters) for trial in started]
 
 
+@pytest.mark.parametrize(
+    ("tuner", "stages"), [("random", (2, 5)), ("hyperband", (2, 4, 5))]
+)
 def test_a_search_goes_on_as_if_more_trials_had_been_asked_for(
-    spec: StudySpec, run_study: Callable, stored: Callable, tmp_path: Path
+    tuner: str,
+    stages: tuple[int, ...],
+    spec: StudySpec,
+    run_study: Callable,
+    stored: Callable,
+    tmp_path: Path,
 ) -> None:
+    spec = replace(spec, tuner=tuner)
     progress = run_study(spec, tmp_path / "filled")
     record, trials, finals = stored(tmp_path / "filled")
     assert record.state is StudyState.FINISHED
-    assert (record.spec.budget.trials, record.stages) == (5, (2, 4, 5))
-    five = replace(spec, fills_time=False, budget=replace(spec.budget, trials=5))
-    run_study(five, tmp_path / "asked")
+    assert record.stages == stages
+    assert record.spec.budget == spec.budget
+    assert record.spec.fills_time
+    for count in stages:
+        budget = replace(spec.budget, trials=count)
+        asked = replace(spec, fills_time=False, budget=budget)
+        run_study(asked, tmp_path / "asked")
     asked = stored(tmp_path / "asked")
     assert configurations(trials) == configurations(asked[1])
     assert [t.result.metrics for t in trials] == [t.result.metrics for t in asked[1]]
@@ -52,20 +67,35 @@ def test_a_search_goes_on_as_if_more_trials_had_been_asked_for(
     assert said.startswith("the search ended after 5 trials, with ")
 
 
-@pytest.mark.parametrize("tuner", ["random", "hyperband"])
-def test_a_search_that_was_interrupted_in_a_later_step_goes_on_there(
-    tuner: str, spec: StudySpec, run_study: Callable, stored: Callable, tmp_path: Path
+@pytest.mark.parametrize("asked", [{}, {"seconds": 2 * SECONDS}, {"seeds": 2}], ids=str)
+@pytest.mark.parametrize(
+    ("tuner", "instant"),
+    [("random", "trial 3 started"), ("hyperband", "trial 3 started")],
+)
+def test_an_interrupted_search_goes_on_in_its_step(
+    tuner: str,
+    instant: str,
+    asked: dict[str, Any],
+    spec: StudySpec,
+    run_study: Callable,
+    stored: Callable,
+    tmp_path: Path,
 ) -> None:
     spec = replace(spec, tuner=tuner)
-    run_study(spec, tmp_path / "whole")
+    more = replace(spec, seeds=asked.get("seeds", 1))
+    if "seconds" in asked:
+        more = replace(more, budget=replace(spec.budget, **asked))
+    run_study(more, tmp_path / "whole")
     whole = stored(tmp_path / "whole")
-    interrupted = run_study(spec, tmp_path / "cut", "trial 3 started")
-    assert "interrupted" in interrupted.events
-    record = stored(tmp_path / "cut")[0]
-    assert record.state is StudyState.UNFINISHED
-    assert record.spec.budget.trials == 4
-    run_study(spec, tmp_path / "cut")
+    assert "interrupted" in run_study(spec, tmp_path / "cut", instant).events
+    first = stored(tmp_path / "cut")[0]
+    assert first.state is StudyState.UNFINISHED
+    assert len(first.stages) == 2
+    # Interrupted once more, now that more is asked for than it began with.
+    run_study(more, tmp_path / "cut", "trial 4 started")
+    run_study(more, tmp_path / "cut")
     cut = stored(tmp_path / "cut")
+    assert cut[0].id == first.id
     assert cut[0].stages == whole[0].stages
     assert configurations(cut[1]) == configurations(whole[1])
     assert [final.metrics for final in cut[2]] == [f.metrics for f in whole[2]]
@@ -85,7 +115,37 @@ def test_a_small_space_ends_a_search_before_its_time(
     run_study(replace(spec, fixed=(("units", "4"),)), tmp_path)
     record, trials, _ = stored(tmp_path)
     assert len(trials) == 2  # the two optimizers
-    assert record.spec.budget.trials == 4
+    assert record.state is StudyState.FINISHED
+
+
+def test_a_study_without_a_limit_of_time_is_not_filled(
+    spec: StudySpec, run_study: Callable, stored: Callable, tmp_path: Path
+) -> None:
+    run_study(replace(spec, budget=replace(spec.budget, seconds=None)), tmp_path)
+    assert len(stored(tmp_path)[1]) == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"time": "5m"}, "--time 5m"),
+        ({"time": "5m", "trials": 20}, "--trials 20 --time 5m"),
+        ({"time": "5m", "tuner": "sklearn-random"}, "--time 5m"),
+        ({"trials": 20}, ""),
+    ],
+)
+def test_printed_commands_say_what_ends_the_search(
+    given: dict[str, Any], words: str
+) -> None:
+    (spec,) = requests.request(["dense"], given).specs
+    command = search_command(spec)
+    assert command.endswith(words)
+    assert ("--trials" in command) == ("--trials" in words)
+
+
+def test_budgets_of_time_alone_are_alike_whatever_they_came_to() -> None:
+    (spec,) = requests.request(["dense"], {"time": "5m"}).specs
+    assert budget_text(spec) == "5m of trials × 50 epochs"
 
 
 @pytest.mark.parametrize(

@@ -5,16 +5,27 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench.datasets import Task, stand_in
 from bench.machine import precision
-from bench.records import AUTO, BFLOAT16, FLOAT32, Resources, StudySpec
+from bench.records import (
+    AUTO,
+    BFLOAT16,
+    FLOAT32,
+    Budget,
+    Resources,
+    StudySpec,
+    StudyState,
+)
 from bench.report import search_command
+from bench.store import Store
 from bench.study import requests
 from bench.study.precisions import settled
+from bench.training import devices
 
 HERE = Resources(workers=0)
 
@@ -76,3 +87,68 @@ def test_the_command_of_a_study_asks_for_its_precision(
     (asked,) = requests.request([family], {"precision": given}).specs
     for side in {"digits": [8], "mnist": [28]}.get(dataset, [8, 28]):
         assert settled(asked, images(side), HERE).precision == chosen
+
+
+@pytest.mark.parametrize("chosen", [FLOAT32, BFLOAT16])
+def test_the_call_of_a_search_in_memory_names_the_precision(
+    chosen: str, has_tiles: Callable
+) -> None:
+    has_tiles(True)
+    spec = StudySpec(family="lenet", dataset="memory:mine", precision=chosen)
+    assert f"precision={chosen!r}" in search_command(spec)
+
+
+@pytest.fixture
+def spec(dataset: str, monkeypatch: pytest.MonkeyPatch) -> StudySpec:
+    monkeypatch.setattr(precision, "MIN_SIDE", 1)
+    return StudySpec(
+        family="simple_cnn",
+        dataset=dataset,
+        validation_fraction=0.2,
+        test_fraction=0.2,
+        tuner="random",
+        budget=Budget(trials=2, epochs=1),
+        seeds=1,
+        skip_default=True,
+        portfolio="none",
+        precision=AUTO,
+    )
+
+
+@pytest.mark.parametrize("interrupt", [None, "trial 0 ended"])
+def test_stored_study_goes_on_in_its_precision(
+    interrupt: str | None,
+    spec: StudySpec,
+    has_tiles: Callable,
+    run_study: Callable,
+    stored: Callable,
+    tmp_path: Path,
+) -> None:
+    has_tiles(False)
+    run_study(spec, tmp_path, interrupt)
+    has_tiles(True)
+    again = run_study(spec, tmp_path)
+    record, trials, _ = stored(tmp_path)  # there is no other study
+    assert record.spec.precision == FLOAT32
+    assert record.state is StudyState.FINISHED
+    assert again.count("trial", "started") == (0 if interrupt is None else 1)
+    assert len(trials) == 2
+
+
+@pytest.mark.parametrize("interrupt", [None, "trial 0 ended"])
+def test_study_in_a_precision_that_this_machine_lacks_is_only_shown(
+    interrupt: str | None,
+    spec: StudySpec,
+    has_tiles: Callable,
+    run_study: Callable,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    has_tiles(True)
+    run_study(spec, tmp_path, interrupt)
+    has_tiles(False)
+    monkeypatch.setattr(devices, "computes_bfloat16", lambda: False)
+    run_study(spec, tmp_path)
+    with Store(tmp_path, read_only=True) as store:
+        precisions = {study.spec.precision for study in store.studies()}
+    assert precisions == ({BFLOAT16} if interrupt is None else {BFLOAT16, FLOAT32})

@@ -44,8 +44,8 @@ class Standing:
     @property
     def trials(self) -> int:
         """Number of configurations that the search may try."""
-        spec = self.subject.spec
-        return spec.budget.trials * (spec.folds or 1)
+        study = self.subject.study
+        return study.most_trials * (study.spec.folds or 1)
 
     @property
     def tried(self) -> int:
