@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from bench.records import Proposal, Role, Value
+from bench.records import FinalRecord, Proposal, Role, Value
 from bench.study.prepare import PreparedStudy
 from bench.training.request import FinalRequest
 
@@ -44,3 +44,16 @@ def final_request(
         patience=budget.patience,
         refit=refit,
     )
+
+
+def as_long_as(others: Sequence[FinalRecord], request: FinalRequest) -> FinalRequest:
+    """The request of a training for which time is no limit, as it was for others.
+
+    Args:
+        others: Trainings of the same configuration with other seeds.
+        request: For all epochs of the study.
+    """
+    if planned := max((other.planned or 0 for other in others), default=0):
+        return replace(request, planned=planned)
+    cut = [max(1, other.epochs) for other in others if other.is_cut_short]
+    return replace(request, epochs=max(cut, default=request.epochs))

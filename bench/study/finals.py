@@ -33,14 +33,19 @@ from bench.study.final_forecast import (
     testing_seconds,
 )
 from bench.study.final_queue import FinalQueue
-from bench.study.final_request import Final, final_request
+from bench.study.final_request import Final, as_long_as, final_request
+from bench.study.schedule_in_time import epochs_in_time
 from bench.training.final import FinalResult, FinalsResult
-from bench.training.request import FinalRequest, FinalsRequest
+from bench.training.request import FinalRequest, FinalsRequest, Keep
 from bench.training.trial_runner import Result
 
 MIN_SHARE = 0.5
 """Minimum share of the epochs to the best one of the search that a seed must be able to
 train; where time is too short for that, fewer seeds are trained."""
+
+
+_WHICH = {Role.FINAL: "best", Role.DEFAULT: "default"}
+"""Names of the configurations."""
 
 
 class Finals:
@@ -66,6 +71,7 @@ class Finals:
         self._seconds = [final.seconds for final in stored]
         self._queue = FinalQueue(self._finals, context.seeds_at_once)
         self._together: dict[int, list[int]] = {}
+        self._planned_roles: set[Role] = set()
 
     def run(self) -> None:
         """Train and test, and record each result as it comes.
@@ -149,7 +155,8 @@ class Finals:
 
     def _start(self, keys: list[int], deadline: float | None) -> None:
         context, first = self._context, keys[0]
-        requests = [self._request(self._finals[key], deadline) for key in keys]
+        planned = self._planned(keys, deadline)
+        requests = [self._request(self._finals[key], deadline, planned) for key in keys]
         for key in keys:
             final = self._finals[key]
             context.store.start_final(context.study, final.role, final.seed)
@@ -160,26 +167,52 @@ class Finals:
             requests[0] if len(keys) == 1 else FinalsRequest(finals=tuple(requests)),
         )
 
-    def _request(self, final: Final, deadline: float | None) -> FinalRequest:
+    def _request(
+        self, final: Final, deadline: float | None, planned: int | None
+    ) -> FinalRequest:
         context, prepared = self._context, self._context.prepared
         request = final_request(prepared, self._best.proposal, final)
+        if context.time_budget.left is None:
+            others = context.store.finals(context.study, final.role)
+            return replace(as_long_as(others, request), keep=self._keep(final))
         return replace(
             request,
-            epochs=self._epochs(final.role, request.epochs),
+            planned=planned,
             deadline=deadline,
             features_deadline=deadline if final.role is Role.DEFAULT else None,
-            keep=model_keeping.keep(
-                context.store.folder, prepared, final.role, final.seed
-            ),
+            keep=self._keep(final),
         )
 
-    def _epochs(self, role: Role, asked: int) -> int:
-        """Maximum epochs: without a limit of time, those that it left other seeds."""
-        if self._context.time_budget.left is not None:
-            return asked
-        finals = self._context.store.finals(self._context.study, role)
-        cut = [max(1, final.epochs) for final in finals if final.is_cut_short]
-        return max(cut, default=asked)
+    def _keep(self, final: Final) -> Keep:
+        context = self._context
+        return model_keeping.keep(
+            context.store.folder, context.prepared, final.role, final.seed
+        )
+
+    def _planned(self, keys: list[int], deadline: float | None) -> int | None:
+        """Epochs over which learning rates fall in time; None for those of the study.
+
+        What is trained on all images of the folds has the epochs of its trials.
+        """
+        context, first = self._context, self._finals[keys[0]]
+        if deadline is None or context.prepared.folds is not None:
+            return None
+        most = context.prepared.spec.budget.epochs
+        planned = epochs_in_time(
+            context,
+            first.hyperparameters,
+            deadline - time.monotonic(),
+            most=most,
+            trainings=len(keys),
+        )
+        if planned is not None and first.role not in self._planned_roles:
+            self._planned_roles.add(first.role)
+            context.progress.remarks(
+                f"there is time for {planned} of {most} epochs of the "
+                f"{_WHICH[first.role]} configuration: its learning rates fall within "
+                "these"
+            )
+        return planned
 
     def _deadline(self, keys: list[int]) -> float | None:
         """Time at which trainings end, so that all of their role get the same share."""
@@ -226,9 +259,8 @@ class Finals:
                 f"after {epochs} {unit}"
             )
         for role, count in (+self._left_out).items():
-            name = "best" if role is Role.FINAL else "default"
             self._context.progress.remarks(
-                f"time was up before the {name} configuration was trained with "
+                f"time was up before the {_WHICH[role]} configuration was trained with "
                 f"{counted(count, 'more seed' if role is Role.FINAL else 'seed')}"
             )
 

@@ -178,6 +178,7 @@ def _limited(
     that ended within these ends there by itself, whatever its limit was.
     """
     cut = [max(1, other.epochs) for other in recorded if other.is_cut_short]
+    request = replace(request, planned=final.planned)
     if final.is_cut_short:
         return replace(request, epochs=max(1, final.epochs))
     if final.epochs <= max(cut, default=0):
@@ -215,9 +216,9 @@ def _notes(
             "the code of the family or of its layers, or the family's portfolio, has "
             "changed since"
         )
-    if any(final.is_cut_short for final in finals):
+    if any(final.is_shortened for final in finals):
         notes.append(
-            "time was up in the recorded trainings; they are trained for the epochs "
+            "time was short in the recorded trainings; they are trained for the epochs "
             "that they had"
         )
     return tuple(notes)

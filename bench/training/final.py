@@ -112,6 +112,7 @@ def tested(
         latency_ms_64=latency_ms(predict, example, batch=64),
         ended=time.time(),
         note="; ".join(filter(None, (scores.note, _cut(trained, request), lost))),
+        planned=request.planned,
     )
     outputs = dict(scores.outputs)
     if request.role is Role.FINAL:
@@ -122,11 +123,13 @@ def tested(
 
 
 def _cut(trained: Trained, request: FinalRequest) -> str:
-    """After how many epochs time was up; empty if it was not."""
-    if not trained.is_cut_short:
-        return ""
+    """For how many epochs there was time; empty if there was enough."""
     epochs = counted(request.epochs, "epoch")
-    return f"{TIME_UP} after {trained.curve.epoch} of {epochs}"
+    if trained.is_cut_short:
+        return f"{TIME_UP} after {trained.curve.epoch} of {epochs}"
+    return (
+        f"there was time for {request.planned} of {epochs}" if request.planned else ""
+    )
 
 
 def diverged(

@@ -106,6 +106,8 @@ class FinalRequest:
         patience: Maximum number of epochs without improvement.
         full_epochs: Number of epochs that learning rate schedules span; None for
             ``epochs``.
+        planned: Number of epochs for which there is time, and over which schedules
+            fall instead; None where time is no limit.
         deadline, features_deadline: Times at which the training ends, and by which
             its features are computed, see ``TrialRequest``; None for no limit.
         refit: Whether to train on all images for all epochs, see ``TrialRequest``.
@@ -118,6 +120,7 @@ class FinalRequest:
     epochs: int
     patience: int
     full_epochs: int | None = None
+    planned: int | None = None
     deadline: float | None = None
     features_deadline: float | None = None
     refit: bool = False
@@ -130,8 +133,8 @@ class FinalRequest:
         return TrialRequest(
             hyperparameters=self.hyperparameters,
             seed=self.seed,
-            epochs=self.epochs,
-            full_epochs=self.full_epochs or self.epochs,
+            epochs=min(self.epochs, self.planned or self.epochs),
+            full_epochs=self.planned or self.full_epochs or self.epochs,
             patience=self.patience,
             deadline=self.deadline,
             features_deadline=self.features_deadline,

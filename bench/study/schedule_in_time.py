@@ -1,0 +1,62 @@
+"""Learning rates of final trainings that have less time than their epochs take.
+
+Learning rates fall over all epochs of a training. Where time ends it before, they have
+hardly fallen, and the model is worse than one whose learning rates fell within fewer
+epochs (Li et al. 2020, "Budgeted training: rethinking deep neural network training
+under resource constraints").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from bench.records import Value
+from bench.study.context import RunContext
+from bench.training.hypermodel import FamilySource
+from bench.training.models import configured
+
+SHARE = 0.9
+"""Share of the time left that the epochs are planned for. The last epochs of a schedule
+matter most, and predictions of an epoch are off by a few percent."""
+
+_STEPS = 100
+"""Number of learning rates by which a schedule is looked at."""
+
+
+def epochs_in_time(
+    context: RunContext,
+    hyperparameters: Mapping[str, Value],
+    seconds: float,
+    *,
+    most: int,
+    trainings: int = 1,
+) -> int | None:
+    """Number of epochs over which learning rates can fall in time, at least 1.
+
+    Args:
+        context: Of the running study.
+        hyperparameters: Of the training.
+        seconds: Until it has to end.
+        most: Epochs that it is to have.
+        trainings: Number of trainings that run as one, so that an epoch takes so many
+            times as long.
+
+    Returns:
+        None if all epochs fit, or learning rates don't fall.
+    """
+    forecast = context.forecast
+    epoch = trainings * forecast.epoch(hyperparameters)
+    left = SHARE * (seconds - forecast.training(hyperparameters, 0))
+    if left >= most * epoch or not _fall(context.prepared.source, hyperparameters):
+        return None
+    return max(1, int(left / epoch))
+
+
+def _fall(source: FamilySource, hyperparameters: Mapping[str, Value]) -> bool:
+    """Whether the last learning rates of a training are lower than the highest."""
+    if source.family is None or source.has_custom_fit:
+        return False
+    rates = source.family.learning_rates(configured(hyperparameters), _STEPS)
+    return bool(np.max(rates) > rates[-1])

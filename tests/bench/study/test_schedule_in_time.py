@@ -1,0 +1,112 @@
+"""Final trainings whose learning rates fall in the time that is left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bench.records import Budget, ImageSource, Resources, Role, StudySpec
+from bench.store import Store
+
+
+@pytest.fixture
+def context(prepare: Callable[..., Any]) -> Any:
+    """Of a study of dense whose epochs take 2 s, and 1 s beside them."""
+    forecast = SimpleNamespace(
+        epoch=lambda values: 2.0, training=lambda values, epochs: 1.0 + 2.0 * epochs
+    )
+    prepared = prepare(StudySpec(family="dense"))
+    return SimpleNamespace(forecast=forecast, prepared=prepared)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "seconds", "trainings", "expected"),
+    [
+        ("cosine", 21.0, 1, 9),  # nine tenths of the 20 s beside the start
+        ("cosine", 21.0, 3, 3),
+        ("cosine", 0.5, 1, 1),
+        ("cosine", 120.0, 1, None),
+        ("constant", 21.0, 1, None),
+    ],
+)
+def test_epochs_are_planned_where_learning_rates_fall(
+    schedule: str, seconds: float, trainings: int, expected: int | None, context: Any
+) -> None:
+    from bench.study.schedule_in_time import epochs_in_time
+
+    values = {**context.prepared.default, "schedule": schedule}
+    planned = epochs_in_time(context, values, seconds, most=50, trainings=trainings)
+    assert planned == expected
+
+
+def test_families_from_elsewhere_have_no_schedule_to_plan(
+    context: Any, family: str, prepare: Callable[..., Any]
+) -> None:
+    from bench.study.schedule_in_time import epochs_in_time
+
+    context.prepared = prepare(StudySpec(family=family))
+    assert epochs_in_time(context, {"schedule": "cosine"}, 21.0, most=50) is None
+
+
+def test_learning_rates_span_the_planned_epochs() -> None:
+    from bench.training.request import FinalRequest
+
+    request = FinalRequest(hyperparameters={}, seed=0, epochs=50, patience=5, planned=6)
+    assert (request.training.epochs, request.training.full_epochs) == (6, 6)
+    recorded = replace(request, epochs=5)  # time was up before
+    assert (recorded.training.epochs, recorded.training.full_epochs) == (5, 6)
+
+
+def test_planned_trainings_are_repeated_as_they_were(
+    run_study: Callable[..., Any],
+    stored: Callable[[Path], Any],
+    dataset: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from bench.study import finals
+    from bench.study.reproduce import reproduce
+
+    monkeypatch.setattr(finals, "epochs_in_time", lambda *_, **__: 2)
+    spec = StudySpec(
+        family="dense",
+        dataset=dataset,
+        validation_fraction=0.2,
+        test_fraction=0.2,
+        tuner="random",
+        budget=Budget(trials=2, epochs=4, seconds=1000.0),
+        seeds=1,
+        skip_default=True,
+    )
+    said = run_study(spec, tmp_path).said
+    assert any("there is time for 2 of 4 epochs of the best" in line for line in said)
+    (final,) = stored(tmp_path)[2]
+    assert (final.planned, final.epochs) == (2, 2)
+    assert final.note == "there was time for 2 of 4 epochs"
+    assert final.is_shortened
+
+    monkeypatch.setattr(finals, "epochs_in_time", lambda *_, **__: 3)
+    run_study(replace(spec, seeds=2), tmp_path)
+    record, _, both = stored(tmp_path)
+    assert [each.planned for each in both] == [2, 2]
+
+    with Store(tmp_path, read_only=True) as store:
+        again = reproduce(
+            store,
+            record,
+            Role.FINAL,
+            source=ImageSource(),
+            resources=Resources(workers=0),
+            keep=False,
+            tell=lambda line: None,
+        )
+    assert again.is_equal
+
+    more = replace(spec, seeds=2, budget=replace(spec.budget, seconds=2000.0))
+    run_study(more, tmp_path)
+    assert [each.planned for each in stored(tmp_path)[2]] == [3, 3]
