@@ -184,8 +184,8 @@ class StudySpec:
         definition: The family itself, if it was defined in a session of Python; its
             identity is that of the search space, so it is neither stored nor compared.
         fills_time: Whether the search goes on for as long as there is time, since a
-            time was asked for and no number of trials. It may be asked for later, so
-            that it is no part of the identity.
+            time was asked for and no number of trials. What a study may be extended
+            to is no part of its identity, so neither is this.
     """
 
     family: str

@@ -122,7 +122,7 @@ def _spec(place: _Place) -> StudySpec:
 
 def _shared(spec: StudySpec) -> str:
     """Text that only repeats of one study share."""
-    return replace(spec.without_growth, seed=0).to_json()
+    return f"{replace(spec.without_growth, seed=0).to_json()}{spec.fills_time}"
 
 
 def _places(boards: Iterable[Board]) -> Iterator[_Place]:

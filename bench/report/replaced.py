@@ -33,6 +33,7 @@ def _is_more(later: StudyRecord, earlier: StudyRecord) -> bool:
     return (
         later.created > earlier.created
         and wanted.budget.covers(before.budget)
+        and wanted.fills_time >= before.fills_time
         and wanted.seeds >= before.seeds
         and wanted.ensemble >= before.ensemble
     )

@@ -113,7 +113,7 @@ def cost(
         problem = filling.problem_for(problem)
     trained = rehearse(_searcher(prepared, problem), problem)
     epochs, final_epoch = _epochs(prepared, probes, earlier)
-    features = feature_seconds(prepared, probes.results, problem.budget.trials)
+    features = feature_seconds(prepared, probes.results, spec.budget.trials)
     searched = sum(trained) * epochs.mean + len(trained) * probes.start + features
     final = spec.budget.epochs * final_epoch + probes.start
     finals = _final_trainings(prepared)

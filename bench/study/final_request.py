@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bench.records import FinalRecord, Proposal, Role, Value
+from bench.store import Store
 from bench.study.prepare import PreparedStudy
 from bench.training.request import FinalRequest
 
@@ -50,10 +51,18 @@ def as_long_as(others: Sequence[FinalRecord], request: FinalRequest) -> FinalReq
     """The request of a training for which time is no limit, as it was for others.
 
     Args:
-        others: Trainings of the same configuration with other seeds.
+        others: Trainings before it, see ``trained_before``.
         request: For all epochs of the study.
     """
     if planned := max((other.planned or 0 for other in others), default=0):
         return replace(request, planned=planned)
     cut = [max(1, other.epochs) for other in others if other.is_cut_short]
     return replace(request, epochs=max(cut, default=request.epochs))
+
+
+def trained_before(store: Store, study: str, role: Role) -> list[FinalRecord]:
+    """Final trainings as long as which others of a role are trained.
+
+    Those of the same role, or where time left none, of the best configuration.
+    """
+    return store.finals(study, role) or store.finals(study, Role.FINAL)

@@ -28,12 +28,18 @@ from bench.records.wording import counted
 from bench.study import model_keeping
 from bench.study.context import RunContext
 from bench.study.final_forecast import (
+    expected_epochs,
     final_seconds,
     missing_features_seconds,
     testing_seconds,
 )
 from bench.study.final_queue import FinalQueue
-from bench.study.final_request import Final, as_long_as, final_request
+from bench.study.final_request import (
+    Final,
+    as_long_as,
+    final_request,
+    trained_before,
+)
 from bench.study.schedule_in_time import epochs_in_time
 from bench.training.final import FinalResult, FinalsResult
 from bench.training.request import FinalRequest, FinalsRequest, Keep
@@ -71,7 +77,7 @@ class Finals:
         self._seconds = [final.seconds for final in stored]
         self._queue = FinalQueue(self._finals, context.seeds_at_once)
         self._together: dict[int, list[int]] = {}
-        self._planned_roles: set[Role] = set()
+        self._plans: dict[Role, int | None] = {}
 
     def run(self) -> None:
         """Train and test, and record each result as it comes.
@@ -173,7 +179,7 @@ class Finals:
         context, prepared = self._context, self._context.prepared
         request = final_request(prepared, self._best.proposal, final)
         if context.time_budget.left is None:
-            others = context.store.finals(context.study, final.role)
+            others = trained_before(context.store, context.study, final.role)
             return replace(as_long_as(others, request), keep=self._keep(final))
         return replace(
             request,
@@ -197,22 +203,30 @@ class Finals:
         context, first = self._context, self._finals[keys[0]]
         if deadline is None or context.prepared.folds is not None:
             return None
-        most = context.prepared.spec.budget.epochs
-        planned = epochs_in_time(
+        if first.role not in self._plans:
+            self._plans[first.role] = self._plan(first, deadline, len(keys))
+        return self._plans[first.role]
+
+    def _plan(self, final: Final, deadline: float, trainings: int) -> int | None:
+        """Epochs that all seeds of a configuration get, said if there are fewer."""
+        context, budget = self._context, self._context.prepared.spec.budget
+        others = context.store.finals(context.study, final.role)
+        if planned := max((other.planned or 0 for other in others), default=0):
+            return planned
+        planned_now = epochs_in_time(
             context,
-            first.hyperparameters,
+            final.hyperparameters,
             deadline - time.monotonic(),
-            most=most,
-            trainings=len(keys),
+            expected=expected_epochs(self._best, budget),
+            trainings=trainings,
         )
-        if planned is not None and first.role not in self._planned_roles:
-            self._planned_roles.add(first.role)
+        if planned_now is not None:
             context.progress.remarks(
-                f"there is time for {planned} of {most} epochs of the "
-                f"{_WHICH[first.role]} configuration: its learning rates fall within "
+                f"there is time for {planned_now} of {budget.epochs} epochs of the "
+                f"{_WHICH[final.role]} configuration: its learning rates fall within "
                 "these"
             )
-        return planned
+        return planned_now
 
     def _deadline(self, keys: list[int]) -> float | None:
         """Time at which trainings end, so that all of their role get the same share."""

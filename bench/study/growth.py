@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from bench.records import (
     GROWING,
     PLACES,
     Budget,
+    FinalRecord,
     Role,
     StudyRecord,
     StudySpec,
@@ -107,13 +109,14 @@ def grown(
     """
     store.identify_task(prepared.task.record)
     spec = wanted(record, prepared.spec, store, added=added)
-    if spec == record.spec:
-        return replace(record, spec=spec)
     is_finished = record.state is StudyState.FINISHED
-    changed = record.grown(spec)
+    has_other_end = spec.fills_time != record.spec.fills_time and not is_finished
+    if spec == record.spec and not has_other_end:
+        return record
+    changed = replace(record.grown(spec), stages=_stages(record, spec, store))
     if spec.budget != record.spec.budget:
         changed = _extended(changed, record.spec.budget, store)
-    is_more = is_finished and spec != _moved(record.spec, prepared.spec)
+    is_more = is_finished and spec != moved(record.spec, prepared.spec)
     changed = replace(changed, state=StudyState.UNFINISHED if is_more else record.state)
     store.change_study(changed)
     return changed
@@ -130,14 +133,14 @@ def wanted(
     is_finished = record.state is StudyState.FINISHED
     least = record.spec.seeds if is_finished else _tested_seeds(record, store)
     return replace(
-        _moved(record.spec, asked),
+        moved(record.spec, asked),
         seeds=max(asked.seeds, least),
         ensemble=max(asked.ensemble, record.spec.ensemble * is_finished),
         budget=_budget(record, asked.budget, added),
     )
 
 
-def _moved(spec: StudySpec, given: StudySpec) -> StudySpec:
+def moved(spec: StudySpec, given: StudySpec) -> StudySpec:
     """What was asked for, at the places that are given now; a name stays."""
     places: dict[str, Any] = {name: getattr(given, name) for name in PLACES}
     places["name"] = given.name or spec.name
@@ -169,6 +172,19 @@ def with_more_trials(record: StudyRecord, trials: int, store: Store) -> StudyRec
     return more
 
 
+def _stages(record: StudyRecord, spec: StudySpec, store: Store) -> tuple[int, ...]:
+    """The stages of a search, without what a time was to fill and counts no more.
+
+    A plan that was begun is carried out.
+    """
+    is_open = record.spec.fills_time and not spec.fills_time
+    if not is_open or not record.stages or TUNERS[spec.tuner].plans:
+        return record.stages
+    started = [t for t in store.trials(record.id) if t.proposal.parent is None]
+    last = max(spec.budget.trials, len(started))
+    return (*(stage for stage in record.stages if stage < last), last)
+
+
 def _extended(record: StudyRecord, before: Budget, store: Store) -> StudyRecord:
     """A study whose search goes on, and what was tested before that."""
     stages = record.stages or (before.trials,)
@@ -194,16 +210,19 @@ def _is_tested(record: StudyRecord, best: TrialRecord, store: Store) -> bool:
     return before.proposal.hyperparameters == best.proposal.hyperparameters
 
 
-def settle(record: StudyRecord, best: TrialRecord, store: Store) -> bool:
+def settle(
+    record: StudyRecord, best: TrialRecord, store: Store, left: float | None
+) -> bool:
     """End the extension of a search: tests of what is no longer the best are removed.
 
-    So are those of trainings that ended for lack of time, which have more of it now.
-    The tests that are removed count among those that looked at the test images.
+    So are those of trainings that lack of time made shorter, if there is more of it
+    now. The tests that are removed count among those that looked at the test images.
 
     Args:
         record: The study.
         best: The best trial of the search.
         store: Holds the study.
+        left: Seconds that are left of the budget; None for no limit.
 
     Returns:
         Whether the best trial is what was tested before.
@@ -212,13 +231,19 @@ def settle(record: StudyRecord, best: TrialRecord, store: Store) -> bool:
     replaced = [
         role
         for role in (Role.FINAL, Role.MEMBER, Role.DEFAULT)
-        if any(final.is_shortened for final in store.finals(record.id, role))
+        if _has_more_time(store.finals(record.id, role), left)
     ]
     if not is_same:
         replaced += [Role.FINAL, Role.MEMBER]
     store.remove_finals(record.id, set(replaced))
     store.change_study(replace(record, tested=None, state=StudyState.UNFINISHED))
     return is_same
+
+
+def _has_more_time(finals: Sequence[FinalRecord], left: float | None) -> bool:
+    """Whether trainings that time made shorter would have more of it now."""
+    shortened = [final.seconds for final in finals if final.is_shortened]
+    return bool(shortened) and (left is None or left > max(shortened))
 
 
 def continued(prepared: PreparedStudy, record: StudyRecord) -> PreparedStudy:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 from bench.records import EpochRecord, Role, TrialRecord, TrialResult
@@ -15,7 +16,13 @@ from bench.study.final_forecast import (
     missing_features_seconds,
     testing_seconds,
 )
-from bench.study.final_request import Final, final_request
+from bench.study.final_request import (
+    Final,
+    as_long_as,
+    final_request,
+    trained_before,
+)
+from bench.study.schedule_in_time import epochs_in_time
 from bench.training.final import FinalResult
 
 
@@ -87,8 +94,20 @@ class Members:
         )
         tested = testing_seconds(context, member.hyperparameters)
         deadline = context.time_budget.share(1.0, kept=tested)
+        request = final_request(prepared, trial.proposal, member)
+        if deadline is None:
+            others = trained_before(context.store, context.study, Role.MEMBER)
+            request = as_long_as(others, request)
+        else:
+            planned = epochs_in_time(
+                context,
+                member.hyperparameters,
+                deadline - time.monotonic(),
+                expected=expected_epochs(trial, prepared.spec.budget),
+            )
+            request = replace(request, planned=planned)
         request = replace(
-            final_request(prepared, trial.proposal, member),
+            request,
             deadline=deadline,
             features_deadline=deadline,
             keep=model_keeping.keep(

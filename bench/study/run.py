@@ -84,7 +84,15 @@ def run(
     """
     adds_time = added is not None
     if not fresh:
-        prepared = as_stored(prepared, store, resources, adds_time=adds_time)
+        own, prepared = (
+            prepared,
+            as_stored(prepared, store, resources, adds_time=adds_time),
+        )
+        if prepared is not own:
+            progress.prepares(
+                f"{prepared.spec.family} goes on in {prepared.spec.precision}, as it "
+                "began; --precision asks for another study"
+            )
     record = growth.stored(prepared.identity, store, adds_time=adds_time)
     if record is not None and fresh:
         model_keeping.forget(store.folder, record.id)
@@ -251,14 +259,24 @@ def _train(context: RunContext, record: StudyRecord) -> None:
             record = _remember_early_end(context, record)
     best = _best(context)
     if is_extended:
-        is_same = growth.settle(record, best, context.store)
-        context.progress.remarks(
-            f"trial {best.number} is still the best; its tests stand"
-            if is_same
-            else f"trial {best.number} is better than trial {record.tested}, which was "
+        left = context.time_budget.left
+        is_same = growth.settle(record, best, context.store, left)
+        context.progress.remarks(_settled(context, record, best, is_same))
+    _train_finals(context, best)
+
+
+def _settled(
+    context: RunContext, record: StudyRecord, best: TrialRecord, is_same: bool
+) -> str:
+    """What became of the tests of a search that was extended."""
+    if not is_same:
+        return (
+            f"trial {best.number} is better than trial {record.tested}, which was "
             "tested before: it is trained and tested in its place"
         )
-    _train_finals(context, best)
+    stands = bool(context.store.finals(context.study))
+    then = "its tests stand" if stands else "it is trained again, for longer"
+    return f"trial {best.number} is still the best; {then}"
 
 
 def _best(context: RunContext) -> TrialRecord:

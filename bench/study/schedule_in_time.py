@@ -30,7 +30,7 @@ def epochs_in_time(
     hyperparameters: Mapping[str, Value],
     seconds: float,
     *,
-    most: int,
+    expected: int,
     trainings: int = 1,
 ) -> int | None:
     """Number of epochs over which learning rates can fall in time, at least 1.
@@ -39,17 +39,19 @@ def epochs_in_time(
         context: Of the running study.
         hyperparameters: Of the training.
         seconds: Until it has to end.
-        most: Epochs that it is to have.
+        expected: Epochs that it is expected to take without a limit of time.
         trainings: Number of trainings that run as one, so that an epoch takes so many
             times as long.
 
     Returns:
-        None if all epochs fit, or learning rates don't fall.
+        None if these fit, learning rates don't fall, or no epoch was timed.
     """
     forecast = context.forecast
     epoch = trainings * forecast.epoch(hyperparameters)
     left = SHARE * (seconds - forecast.training(hyperparameters, 0))
-    if left >= most * epoch or not _fall(context.prepared.source, hyperparameters):
+    if not epoch or left >= expected * epoch:
+        return None
+    if not _fall(context.prepared.source, hyperparameters):
         return None
     return max(1, int(left / epoch))
 

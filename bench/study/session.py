@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -102,8 +103,13 @@ def search(
             is_written = _report(store)
             _cv_results(done, store)
             if is_written:  # from now on the command is answered from the folder
+                known = replace(
+                    prepared.identity,
+                    spec=replace(prepared.spec, precision=done.spec.precision),
+                    space_fingerprint=done.space_fingerprint,
+                )
                 identity.remember(
-                    store.folder, prepared.asked, prepared.identity, prepared.task.state
+                    store.folder, prepared.asked, known, prepared.task.state
                 )
             _upload(request)
         if shows_boards:

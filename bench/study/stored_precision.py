@@ -31,7 +31,8 @@ def as_stored(
         adds_time: Whether the time that is asked for comes on top of what is spent.
     """
     asked = prepared.asked
-    if asked.precision != AUTO or growth.stored(prepared.identity, store) is not None:
+    own = growth.stored(prepared.identity, store, adds_time=adds_time)
+    if asked.precision != AUTO or own is not None:
         return prepared
     other = FLOAT32 if prepared.spec.precision == BFLOAT16 else BFLOAT16
     if not any(_may_be(record, prepared, other) for record in store.studies()):
@@ -39,7 +40,8 @@ def as_stored(
     alike = prepare(replace(asked, precision=other), prepared.task, resources)
     record = growth.stored(alike.identity, store, adds_time=adds_time)
     is_taken = record is not None and (
-        _can_train(alike, resources) or _asks_no_more(record, alike, store)
+        _can_train(alike, resources)
+        or (not adds_time and _asks_no_more(record, alike, store))
     )
     (prepared if is_taken else alike).close()
     return alike if is_taken else prepared
@@ -60,5 +62,6 @@ def _can_train(prepared: PreparedStudy, resources: Resources) -> bool:
 
 
 def _asks_no_more(record: StudyRecord, prepared: PreparedStudy, store: Store) -> bool:
-    is_all = growth.wanted(record, prepared.spec, store) == record.spec
+    wanted = growth.wanted(record, prepared.spec, store)
+    is_all = wanted == growth.moved(record.spec, prepared.spec)
     return is_all and record.state is StudyState.FINISHED

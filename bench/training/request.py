@@ -106,8 +106,8 @@ class FinalRequest:
         patience: Maximum number of epochs without improvement.
         full_epochs: Number of epochs that learning rate schedules span; None for
             ``epochs``.
-        planned: Number of epochs for which there is time, and over which schedules
-            fall instead; None where time is no limit.
+        planned: Number of epochs for which there is time, or was for other seeds, and
+            over which schedules fall instead; None for ``full_epochs``.
         deadline, features_deadline: Times at which the training ends, and by which
             its features are computed, see ``TrialRequest``; None for no limit.
         refit: Whether to train on all images for all epochs, see ``TrialRequest``.

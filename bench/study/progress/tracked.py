@@ -56,7 +56,8 @@ class TrackedProgress(PlainProgress):
         ended = list(trials)
         self._study, self._time_budget = study, time_budget
         self.what = "configurations"
-        is_open = study.spec.fills_time
+        spec = study.spec
+        is_open = spec.fills_time and spec.budget.seconds is not None
         self.total = None if is_open else study.most_trials * (study.spec.folds or 1)
         self.done = sum(trial.proposal.parent is None for trial in ended)
         self.running.clear()

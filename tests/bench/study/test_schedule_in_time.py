@@ -40,7 +40,7 @@ def test_epochs_are_planned_where_learning_rates_fall(
     from bench.study.schedule_in_time import epochs_in_time
 
     values = {**context.prepared.default, "schedule": schedule}
-    planned = epochs_in_time(context, values, seconds, most=50, trainings=trainings)
+    planned = epochs_in_time(context, values, seconds, expected=50, trainings=trainings)
     assert planned == expected
 
 
@@ -50,7 +50,15 @@ def test_families_from_elsewhere_have_no_schedule_to_plan(
     from bench.study.schedule_in_time import epochs_in_time
 
     context.prepared = prepare(StudySpec(family=family))
-    assert epochs_in_time(context, {"schedule": "cosine"}, 21.0, most=50) is None
+    assert epochs_in_time(context, {"schedule": "cosine"}, 21.0, expected=50) is None
+
+
+def test_nothing_is_planned_before_an_epoch_was_timed(context: Any) -> None:
+    from bench.study.schedule_in_time import epochs_in_time
+
+    context.forecast.epoch = context.forecast.training = lambda *_: 0.0
+    values = {**context.prepared.default, "schedule": "cosine"}
+    assert epochs_in_time(context, values, -1.0, expected=50) is None
 
 
 def test_learning_rates_span_the_planned_epochs() -> None:

@@ -48,6 +48,12 @@ class Standing:
         return study.most_trials * (study.spec.folds or 1)
 
     @property
+    def _is_open(self) -> bool:
+        """Whether time ends the search, whatever it comes to."""
+        spec = self.subject.spec
+        return spec.fills_time and spec.budget.seconds is not None
+
+    @property
     def tried(self) -> int:
         """Number of configurations that were tried."""
         return sum(t.state.is_over for t in self.subject.results.configurations)
@@ -86,7 +92,8 @@ class Standing:
         """What is done, what is best, and what is left."""
         study = self.subject.study
         yield "Now", self._now
-        yield "Configurations", f"{self.tried:,} of {self.trials:,}"
+        of = "" if self._is_open else f" of {self.trials:,}"
+        yield "Configurations", f"{self.tried:,}{of}"
         if self.running:
             yield "Trials that train", "; ".join(map(self._trial, self.running))
         if trained := self._finals:
