@@ -84,15 +84,13 @@ def run(
     """
     adds_time = added is not None
     if not fresh:
-        own, prepared = (
-            prepared,
-            as_stored(prepared, store, resources, adds_time=adds_time),
-        )
-        if prepared is not own:
+        taken = as_stored(prepared, store, resources, adds_time=adds_time)
+        if taken is not prepared:
             progress.prepares(
-                f"{prepared.spec.family} goes on in {prepared.spec.precision}, as it "
-                "began; --precision asks for another study"
+                f"{taken.spec.family} goes on in {taken.spec.precision}, as it began; "
+                "--precision asks for another study"
             )
+        prepared = taken
     record = growth.stored(prepared.identity, store, adds_time=adds_time)
     if record is not None and fresh:
         model_keeping.forget(store.folder, record.id)
