@@ -24,7 +24,6 @@ from bench.records import (
 )
 from bench.records.options import options_of
 from bench.records.wording import given_name
-from bench.searchers import TUNERS
 from search_spaces import FAMILY_OPTIONS
 from search_spaces.parts.options import Option
 
@@ -103,9 +102,12 @@ def _given(spec: StudySpec, automatic: str) -> Iterator[tuple[Option, Any]]:
 
 
 def _has_plan(spec: StudySpec) -> bool:
-    """Whether the trials are counted although there is a time that could end them."""
+    """Whether the trials are counted although there is a time that could end them.
+
+    Those of scikit-learn's searchers, which have folds, are counted in any case.
+    """
     is_timed = spec.budget.seconds is not None and not spec.fills_time
-    return is_timed and TUNERS[spec.tuner].may_fill_time
+    return is_timed and spec.folds is None
 
 
 def _automatic(spec: StudySpec) -> str:
