@@ -407,6 +407,11 @@ class StudySpec:
             )
 
     @property
+    def ends_by_time(self) -> bool:
+        """Whether time alone ends the search, whatever number of trials it comes to."""
+        return self.fills_time and self.budget.seconds is not None
+
+    @property
     def task_type(self) -> TaskType:
         return TASK_TYPES[self.task_type_name]
 

@@ -17,7 +17,8 @@ def budget_text(spec: StudySpec) -> str:
     """A budget such as ``20 trials × 50 epochs`` or ``10m of trials × 50 epochs``."""
     budget = spec.budget
     epochs = counted(budget.epochs, "epoch")
-    if spec.fills_time and budget.seconds is not None:
+    if spec.ends_by_time:
+        assert budget.seconds is not None
         return f"{exact(budget.seconds)} of trials × {epochs}"
     if budget.trials == EVERY:
         tried = "all candidates"

@@ -56,9 +56,7 @@ def search(
 
 
 def _may_go_on(context: RunContext, record: StudyRecord) -> bool:
-    spec = context.prepared.spec
-    fills_time = spec.fills_time and spec.budget.seconds is not None
-    return fills_time and record.most_trials < MOST
+    return context.prepared.spec.ends_by_time and record.most_trials < MOST
 
 
 def _extended(

@@ -56,8 +56,7 @@ class TrackedProgress(PlainProgress):
         ended = list(trials)
         self._study, self._time_budget = study, time_budget
         self.what = "configurations"
-        spec = study.spec
-        is_open = spec.fills_time and spec.budget.seconds is not None
+        is_open = study.spec.ends_by_time
         self.total = None if is_open else study.most_trials * (study.spec.folds or 1)
         self.done = sum(trial.proposal.parent is None for trial in ended)
         self.running.clear()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bench.datasets import Task
-from bench.records import Budget, Resources, StudySpec
+from bench.records import Budget, ImageSource, Resources, Role, StudySpec
 from bench.store import Store
 
 INLINE = Resources(workers=0)
@@ -60,6 +60,27 @@ def stored() -> Callable[[Path], Any]:
             return record, store.trials(record.id), store.finals(record.id)
 
     return stored
+
+
+@pytest.fixture(scope="session")
+def reproduced(keras_started: None) -> Callable[[Path], Any]:
+    """Trains the finals of the only study of a folder again."""
+    from bench.study.reproduce import reproduce
+
+    def reproduced(folder: Path) -> Any:
+        with Store(folder, read_only=True) as store:
+            (study,) = store.studies()
+            return reproduce(
+                store,
+                study,
+                Role.FINAL,
+                source=ImageSource(),
+                resources=INLINE,
+                keep=False,
+                tell=lambda line: None,
+            )
+
+    return reproduced
 
 
 @pytest.fixture(scope="session")

@@ -8,16 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from bench.records import Budget, ImageSource, Resources, Role, StudySpec
-from bench.store import Store
+from bench.records import Budget, StudySpec
 
 
 @pytest.mark.slow
 def test_study_whose_portfolio_is_gone_is_reproduced(
-    run_study: Callable, dataset: str, tmp_path: Path
+    run_study: Callable, reproduced: Callable, dataset: str, tmp_path: Path
 ) -> None:
-    from bench.study.reproduce import reproduce
-
     portfolio = tmp_path / "first.json"
     portfolio.write_text(json.dumps({"dense": [{"dropout": 0.1}]}))
     spec = StudySpec(
@@ -33,15 +30,6 @@ def test_study_whose_portfolio_is_gone_is_reproduced(
     )
     run_study(spec, tmp_path / "results")
     portfolio.unlink()
-    with Store(tmp_path / "results", read_only=True) as store:
-        again = reproduce(
-            store,
-            store.studies()[0],
-            Role.FINAL,
-            source=ImageSource(),
-            resources=Resources(workers=0),
-            keep=False,
-            tell=lambda line: None,
-        )
+    again = reproduced(tmp_path / "results")
     assert again.is_equal
     assert again.notes == ()

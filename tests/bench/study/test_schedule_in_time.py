@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from bench.records import Budget, ImageSource, Resources, Role, StudySpec
-from bench.store import Store
+from bench.records import Budget, StudySpec
 
 
 @pytest.fixture
@@ -73,12 +72,12 @@ def test_learning_rates_span_the_planned_epochs() -> None:
 def test_planned_trainings_are_repeated_as_they_were(
     run_study: Callable[..., Any],
     stored: Callable[[Path], Any],
+    reproduced: Callable[[Path], Any],
     dataset: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from bench.study import finals
-    from bench.study.reproduce import reproduce
 
     monkeypatch.setattr(finals, "epochs_in_time", lambda *_, **__: 2)
     spec = StudySpec(
@@ -100,20 +99,10 @@ def test_planned_trainings_are_repeated_as_they_were(
 
     monkeypatch.setattr(finals, "epochs_in_time", lambda *_, **__: 3)
     run_study(replace(spec, seeds=2), tmp_path)
-    record, _, both = stored(tmp_path)
+    both = stored(tmp_path)[2]
     assert [each.planned for each in both] == [2, 2]
 
-    with Store(tmp_path, read_only=True) as store:
-        again = reproduce(
-            store,
-            record,
-            Role.FINAL,
-            source=ImageSource(),
-            resources=Resources(workers=0),
-            keep=False,
-            tell=lambda line: None,
-        )
-    assert again.is_equal
+    assert reproduced(tmp_path).is_equal
 
     more = replace(spec, seeds=2, budget=replace(spec.budget, seconds=2000.0))
     run_study(more, tmp_path)

@@ -48,12 +48,6 @@ class Standing:
         return study.most_trials * (study.spec.folds or 1)
 
     @property
-    def _is_open(self) -> bool:
-        """Whether time ends the search, whatever it comes to."""
-        spec = self.subject.spec
-        return spec.fills_time and spec.budget.seconds is not None
-
-    @property
     def tried(self) -> int:
         """Number of configurations that were tried."""
         return sum(t.state.is_over for t in self.subject.results.configurations)
@@ -92,7 +86,7 @@ class Standing:
         """What is done, what is best, and what is left."""
         study = self.subject.study
         yield "Now", self._now
-        of = "" if self._is_open else f" of {self.trials:,}"
+        of = "" if study.spec.ends_by_time else f" of {self.trials:,}"
         yield "Configurations", f"{self.tried:,}{of}"
         if self.running:
             yield "Trials that train", "; ".join(map(self._trial, self.running))
