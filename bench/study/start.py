@@ -11,12 +11,13 @@ from typing import Any
 from bench.records import Resources, StudySpec
 from bench.text.activity import doing
 from bench.text.background import Background
+from bench.text.interrupts import interrupts_wait
 from bench.training import PRELOAD, backend, devices
 
 
 def start_session(spec: StudySpec) -> ModuleType:
     """Import ``bench.study.session``, which needs Keras, on a study's backend."""
-    with doing("importing Keras"):
+    with doing("importing Keras"), interrupts_wait():
         backend.start(spec.backend)
         return importlib.import_module("bench.study.session")
 
@@ -65,7 +66,7 @@ def _start_server(
     is_unused = name == "tensorflow" and not {"keras", name} & sys.modules.keys()
     as_copy = is_command and is_unused and sys.platform == "linux"
     if as_copy:
-        with doing("importing Keras"):
+        with doing("importing Keras"), interrupts_wait():
             importlib.import_module(PRELOAD)
         if beside is not None:
             beside.result()  # a copy is of one thread
