@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.machine.accelerator import has_gpu
-from bench.machine.processor import multiplies_tiles_of_bfloat16
+from bench.machine.processor import gains_by_bfloat16
 from search_spaces import FAMILIES
 
 MIN_SIDE = 28
@@ -15,8 +15,8 @@ to 2.0 times as fast in bfloat16 (``performance/README.md``, Precision); at 8 pi
 def prefers_bfloat16(family: str, backend: str, side: int) -> bool:
     """Whether a family trains in bfloat16 unless a user asks for float32.
 
-    It was measured with TensorFlow on processors with AMX, and of families whose
-    configurations rank as in float32.
+    It was measured with TensorFlow on processors with AVX512_BF16 or AMX, and of
+    families whose configurations rank as in float32.
 
     Args:
         family: Name or place of the family.
@@ -27,4 +27,4 @@ def prefers_bfloat16(family: str, backend: str, side: int) -> bool:
     if entry is None or not entry.ranks_in_bfloat16 or side < MIN_SIDE:
         return False
     is_on_cpu = backend == "tensorflow" and not has_gpu()
-    return is_on_cpu and multiplies_tiles_of_bfloat16()
+    return is_on_cpu and gains_by_bfloat16()

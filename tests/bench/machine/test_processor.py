@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.machine import computes_bfloat16, processor
+from bench.machine.processor import gains_by_bfloat16
 
 
 def test_processor_is_named_as_linux_names_it(
@@ -26,18 +27,27 @@ def test_processor_has_a_name_where_linux_has_none(
 
 
 @pytest.mark.parametrize(
-    ("line", "expected"),
+    ("line", "expected", "is_faster"),
     [
-        ("flags\t: fpu avx512f avx512_bf16 amx_tile", True),
-        ("flags\t: fpu avx512f avx512_vnni", False),
-        ("Features\t: fp asimd bf16 i8mm", True),
-        ("Features\t: fp asimd", False),
+        ("flags\t: fpu avx512f avx512_bf16", True, True),
+        ("flags\t: fpu avx512f amx_bf16 amx_tile", True, True),
+        ("flags\t: fpu avx512f avx512_vnni", False, False),
+        # ARM multiplies it, but how fast was not measured.
+        ("Features\t: fp asimd bf16 i8mm", True, False),
+        ("Features\t: fp asimd", False, False),
     ],
 )
 def test_processor_says_whether_it_computes_with_bfloat16(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, expected: bool
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    line: str,
+    expected: bool,
+    is_faster: bool,
 ) -> None:
     file = tmp_path / "cpuinfo"
     file.write_text(f"processor\t: 0\n{line}\n")
     monkeypatch.setitem(processor.__globals__, "_CPUINFO", file)
+    gains_by_bfloat16.cache_clear()
     assert computes_bfloat16() is expected
+    assert gains_by_bfloat16() is is_faster
+    gains_by_bfloat16.cache_clear()

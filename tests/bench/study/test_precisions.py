@@ -31,14 +31,14 @@ HERE = Resources(workers=0)
 
 
 @pytest.fixture
-def has_tiles(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
-    """Lets this machine be one with AMX, or without."""
+def machine(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
+    """Lets this machine be one that is faster in bfloat16, or not."""
 
-    def has(tiles: bool) -> None:
-        monkeypatch.setattr(precision, "multiplies_tiles_of_bfloat16", lambda: tiles)
+    def is_one(is_faster: bool) -> None:
+        monkeypatch.setattr(precision, "gains_by_bfloat16", lambda: is_faster)
         monkeypatch.setattr(precision, "has_gpu", lambda: False)
 
-    return has
+    return is_one
 
 
 def images(side: int) -> Task:
@@ -46,7 +46,7 @@ def images(side: int) -> Task:
 
 
 @pytest.mark.parametrize(
-    ("asked", "side", "tiles", "expected"),
+    ("asked", "side", "is_faster", "expected"),
     [
         ({}, 28, True, BFLOAT16),
         ({}, 28, False, FLOAT32),
@@ -58,29 +58,29 @@ def images(side: int) -> Task:
         ({"precision": BFLOAT16}, 8, False, BFLOAT16),
     ],
 )
-def test_measured_families_on_processors_with_amx_train_in_bfloat16(
-    asked: dict[str, Any], side: int, tiles: bool, expected: str, has_tiles: Callable
+def test_measured_families_where_it_is_faster_train_in_bfloat16(
+    asked: dict[str, Any], side: int, is_faster: bool, expected: str, machine: Callable
 ) -> None:
-    has_tiles(tiles)
+    machine(is_faster)
     spec = StudySpec(**{"family": "lenet", "precision": AUTO} | asked)
     assert settled(spec, images(side), HERE).precision == expected
 
 
-def test_nodes_of_a_cluster_may_have_other_processors(has_tiles: Callable) -> None:
-    has_tiles(True)
+def test_nodes_of_a_cluster_may_have_other_processors(machine: Callable) -> None:
+    machine(True)
     spec = StudySpec(family="lenet", precision=AUTO)
     resources = replace(HERE, workers=1, executor="ray")
     assert settled(spec, images(28), resources).precision == FLOAT32
 
 
-@pytest.mark.parametrize("tiles", [False, True])
+@pytest.mark.parametrize("is_faster", [False, True])
 @pytest.mark.parametrize("chosen", [FLOAT32, BFLOAT16])
 @pytest.mark.parametrize("dataset", ["digits", "mnist", "folder:photos"])
 @pytest.mark.parametrize("family", ["lenet", "dense"])
 def test_the_command_of_a_study_asks_for_its_precision(
-    family: str, dataset: str, chosen: str, tiles: bool, has_tiles: Callable
+    family: str, dataset: str, chosen: str, is_faster: bool, machine: Callable
 ) -> None:
-    has_tiles(tiles)
+    machine(is_faster)
     spec = StudySpec(family=family, dataset=dataset, precision=chosen)
     words = shlex.split(search_command(spec, "bench"))
     given = words[words.index("--precision") + 1] if "--precision" in words else None
@@ -91,9 +91,9 @@ def test_the_command_of_a_study_asks_for_its_precision(
 
 @pytest.mark.parametrize("chosen", [FLOAT32, BFLOAT16])
 def test_the_call_of_a_search_in_memory_names_the_precision(
-    chosen: str, has_tiles: Callable
+    chosen: str, machine: Callable
 ) -> None:
-    has_tiles(True)
+    machine(True)
     spec = StudySpec(family="lenet", dataset="memory:mine", precision=chosen)
     assert f"precision={chosen!r}" in search_command(spec)
 
@@ -119,14 +119,14 @@ def spec(dataset: str, monkeypatch: pytest.MonkeyPatch) -> StudySpec:
 def test_stored_study_goes_on_in_its_precision(
     interrupt: str | None,
     spec: StudySpec,
-    has_tiles: Callable,
+    machine: Callable,
     run_study: Callable,
     stored: Callable,
     tmp_path: Path,
 ) -> None:
-    has_tiles(False)
+    machine(False)
     run_study(spec, tmp_path, interrupt)
-    has_tiles(True)
+    machine(True)
     again = run_study(spec, tmp_path)
     record, trials, _ = stored(tmp_path)  # there is no other study
     assert record.spec.precision == FLOAT32
@@ -139,14 +139,14 @@ def test_stored_study_goes_on_in_its_precision(
 def test_study_in_a_precision_that_this_machine_lacks_is_only_shown(
     interrupt: str | None,
     spec: StudySpec,
-    has_tiles: Callable,
+    machine: Callable,
     run_study: Callable,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    has_tiles(True)
+    machine(True)
     run_study(spec, tmp_path, interrupt)
-    has_tiles(False)
+    machine(False)
     monkeypatch.setattr(devices, "computes_bfloat16", lambda: False)
     run_study(spec, tmp_path)
     with Store(tmp_path, read_only=True) as store:
