@@ -5,6 +5,7 @@ Seconds are wall-clock seconds unless a name says ``core_seconds``; accuracies a
 fractions between 0 and 1; times of day are seconds since the epoch (UTC).
 """
 
+from bench.records.budget import EVERY, Budget
 from bench.records.cluster import TrialResources
 from bench.records.definition import (
     IN_MAIN,
@@ -13,6 +14,7 @@ from bench.records.definition import (
     KINDS_OF_PATHS,
     FamilyDefinition,
 )
+from bench.records.finals import TIME_UP, FinalRecord, ReferenceRecord, Role
 from bench.records.findings import (
     TEST,
     TRAIN,
@@ -24,6 +26,7 @@ from bench.records.findings import (
     ImagePlace,
     PixelSummary,
 )
+from bench.records.identity import board_id, digest, study_id
 from bench.records.model import ModelRecord
 from bench.records.network import LayerRecord, NetworkRecord
 from bench.records.options import options_of
@@ -34,40 +37,19 @@ from bench.records.request import (
     Resources,
     SearchRequest,
 )
-from bench.records.results import (
-    EPOCH_SHARE,
-    STAGES,
-    TIME_UP,
-    EpochRecord,
-    FinalRecord,
-    Origin,
-    Proposal,
-    ReferenceRecord,
-    Role,
-    SeedEpochRecord,
-    StudyRecord,
-    StudyState,
-    TrialRecord,
-    TrialResult,
-    TrialState,
-)
 from bench.records.spec import (
     AUTO,
     BFLOAT16,
-    EVERY,
     FLOAT32,
     GROWING,
     IN_PAIRS,
     MAX_SEED,
     NO_PORTFOLIO,
     PLACES,
-    Budget,
     StudySpec,
     Value,
-    board_id,
-    digest,
-    study_id,
 )
+from bench.records.study import StudyRecord, StudyState
 from bench.records.task import Samples, TaskRecord
 from bench.records.task_types import (
     ACCURACY,
@@ -79,6 +61,17 @@ from bench.records.task_types import (
     Metric,
     TaskType,
     classification_by,
+)
+from bench.records.trials import (
+    EPOCH_SHARE,
+    STAGES,
+    EpochRecord,
+    Origin,
+    Proposal,
+    SeedEpochRecord,
+    TrialRecord,
+    TrialResult,
+    TrialState,
 )
 from search_spaces import CLASSIFICATION, DENOISING, GENERATION
 

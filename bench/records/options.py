@@ -18,7 +18,12 @@ from typing import Any
 
 from bench.errors import UsageError, flag, shown, unknown
 from bench.remote import is_url
-from search_spaces.parts.options import Option
+from search_spaces.parts.options import TRAINING, Option
+
+DATA, BUDGET, SPACE = "Data", "Budget", "Space"
+MACHINE, OUTPUT = "Machine", "Output"
+GROUPS = (DATA, BUDGET, SPACE, TRAINING, MACHINE, OUTPUT)
+"""Headings under which options are listed, in their order."""
 
 _METADATA = "option"
 

@@ -10,8 +10,16 @@ from typing import Any
 from bench.errors import UsageError, unknown
 from bench.records import durations, sizes, texts
 from bench.records.cluster import TrialResources, parse_resources
-from bench.records.options import check_fields, option
-from bench.records.spec import BUDGET, DATA, MACHINE, OUTPUT, SPACE, StudySpec
+from bench.records.options import (
+    BUDGET,
+    DATA,
+    MACHINE,
+    OUTPUT,
+    SPACE,
+    check_fields,
+    option,
+)
+from bench.records.spec import StudySpec
 from bench.remote import results_folder
 
 MAX_WORKERS = 1024

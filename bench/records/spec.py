@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 from bench.errors import UsageError
-from bench.records import durations, texts
+from bench.records import texts
+from bench.records.budget import Budget
 from bench.records.definition import FamilyDefinition
-from bench.records.options import check, check_fields, option
+from bench.records.options import (
+    BUDGET,
+    DATA,
+    MACHINE,
+    SPACE,
+    check,
+    check_fields,
+    option,
+)
 from bench.records.parts import SMALLEST_PART
 from bench.records.task_types import TASK_TYPES, TaskType
 from bench.remote import public
@@ -18,21 +26,12 @@ from search_spaces import CLASSIFICATION, FAMILY_OPTIONS
 from search_spaces.parts.options import TRAINING
 from search_spaces.parts.sizes import SIZES, SMALL
 
-EVERY = 2**31
-"""As many trials as the grid of a search has candidates."""
-
-MOST = 1_000_000
-"""Epochs, and other numbers of which a study may have many, but not endlessly many."""
-
 MAX_SEED = 2**62
 """The store counts in 64 bits, and final trainings count up from the seed."""
 
 GROWING = ("seeds", "ensemble")
 """Fields of a ``StudySpec`` that may be raised later: a study that differs from a
 stored one in nothing else is that study."""
-
-EXTENSIBLE = ("trials", "seconds")
-"""Fields of its ``Budget`` for which the same holds: larger ones extend the search."""
 
 PLACES = ("dataset", "groups", "name")
 """Fields of a ``StudySpec`` that say where images lie and how they are called. What
@@ -55,77 +54,6 @@ IN_PAIRS = ("fix", "space")
 
 Value = bool | int | float | str
 """A value of a hyperparameter or of a family's option."""
-
-DATA, BUDGET, SPACE = "Data", "Budget", "Space"
-MACHINE, OUTPUT = "Machine", "Output"
-GROUPS = (DATA, BUDGET, SPACE, TRAINING, MACHINE, OUTPUT)
-"""Headings under which options are listed, in their order."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Budget:
-    """What a study may spend.
-
-    Attributes:
-        trials: Configurations that start; ``EVERY`` until the grid is known.
-        epochs: Maximum epochs of one trial.
-        patience: Epochs without a better objective or tie breaker before a trial
-            ends.
-        seconds: Wall-clock seconds for search and final trainings; None for no limit.
-    """
-
-    trials: int = option(
-        20,
-        "Configurations that are tried.",
-        typed_default=None,
-        default_text="20, and with --time as many as it allows, up to 200; 20 with "
-        "sklearn-random; the whole grid with sklearn-grid and sklearn-halving",
-        low=1,
-        high=EVERY,
-        group=BUDGET,
-        is_common=True,
-    )
-    epochs: int = option(
-        50, "Maximum epochs of a trial.", low=1, high=MOST, group=BUDGET, is_common=True
-    )
-    patience: int = option(
-        5,
-        "Epochs without improvement before a trial ends.",
-        low=1,
-        high=MOST,
-        group=BUDGET,
-    )
-    seconds: float | None = option(
-        None,
-        "Wall-clock budget of each study, such as 90s, 10m or 2h; +10m gives a "
-        "finished one ten minutes more.",
-        name="time",
-        kind=str,
-        metavar="TIME",
-        parse=durations.parse,
-        text=durations.exact,
-        low=0,
-        high=durations.LONGEST,
-        excludes_bounds=True,
-        group=BUDGET,
-        is_common=True,
-    )
-
-    def __post_init__(self) -> None:
-        check_fields(self)
-
-    def covers(self, other: Budget) -> bool:
-        """Whether another budget asks for no more trials and no more time."""
-        has_time = self.seconds is None or (
-            other.seconds is not None and other.seconds <= self.seconds
-        )
-        return self.trials >= other.trials and has_time
-
-    def and_more(self, other: Budget) -> Budget:
-        """As many trials and as much time as the larger of two budgets."""
-        limits = (self.seconds, other.seconds)
-        seconds = None if None in limits else max(filter(None, limits))
-        return replace(self, trials=max(self.trials, other.trials), seconds=seconds)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -494,33 +422,3 @@ class StudySpec:
         for name in ("only", "image_size"):
             values[name] = None if values[name] is None else tuple(values[name])
         return cls(**values)
-
-
-def study_id(
-    spec: StudySpec,
-    task_fingerprint: str,
-    space_fingerprint: str,
-    *,
-    with_places: bool = False,
-) -> str:
-    """Identity of a study: what was asked, of which data, over which space.
-
-    Args:
-        spec: What was asked. Of a data set known by name the name counts.
-        task_fingerprint: Of the images and their splits.
-        space_fingerprint: Of the search space.
-        with_places: Whether paths count too, as they did in older versions.
-    """
-    asked = spec if with_places else spec.without_places
-    return digest(asked.to_json(), task_fingerprint, space_fingerprint)
-
-
-def board_id(spec: StudySpec, test_fingerprint: str, features: str = "") -> str:
-    """Identity of a test: its images, its conditions, and the features it compares."""
-    conditions = f"{spec.conditions}{features}"
-    return digest(test_fingerprint, conditions) if conditions else test_fingerprint
-
-
-def digest(*parts: str) -> str:
-    """Short hexadecimal hash of some texts, their order and borders included."""
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
+from bench.records.budget import EVERY
 from bench.records.definition import IN_MEMORY, KINDS_OF_LIBRARIES, KINDS_OF_PATHS
 from bench.records.durations import exact
-from bench.records.spec import EVERY, FLOAT32, StudySpec
+from bench.records.spec import FLOAT32, StudySpec
 from search_spaces.parts.sizes import SMALL
 
 _FOLDERS = ("folder", "shards")

@@ -20,8 +20,7 @@ from bench.records import (
     StudySpec,
     Value,
 )
-from bench.records.options import options_of, read
-from bench.records.spec import GROUPS
+from bench.records.options import GROUPS, options_of, read
 from bench.remote import addresses, is_url
 from bench.searchers import parts
 from bench.study import config_file

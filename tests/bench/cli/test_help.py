@@ -13,7 +13,7 @@ import pytest
 
 from bench import cli
 from bench.errors import command, flag
-from bench.records.spec import GROUPS
+from bench.records.options import GROUPS
 from bench.searchers import TUNERS
 from bench.store import Store
 from bench.study.requests import search_options
