@@ -19,17 +19,12 @@ _HIGHER_IS_BETTER = {
 def tuner_trials(store: Store, study: StudyRecord) -> list[Any]:
     """The trials of a study as ``keras_tuner.engine.trial.Trial``.
 
-    Their score is the study's objective; their metrics hold every epoch. Trials on a
-    part of the images are left out, since Keras Tuner would compare them with others.
+    Their score is the study's objective; their metrics hold every epoch.
     """
     from bench.training import backend
 
     backend.start(study.spec.backend)
-    return [
-        _trial(store, study, trial)
-        for trial in store.trials(study.id)
-        if not trial.proposal.is_on_part
-    ]
+    return [_trial(store, study, trial) for trial in store.trials(study.id)]
 
 
 def _trial(store: Store, study: StudyRecord, trial: TrialRecord) -> Any:

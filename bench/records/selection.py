@@ -16,12 +16,13 @@ DEVIATION = "validation_deviation"
 def best_trial(trials: Iterable[TrialRecord], spec: StudySpec) -> TrialRecord | None:
     """The finished trial with the best validation score; None if no trial finished.
 
-    Ties go to the better tie breaker, then to more epochs, then to the lower number.
-    Trials on a part of the images count only if none on more of them finished.
+    Ties go to the better tie breaker, then to more images, then to more epochs, then to
+    the lower number. A score counts alike however long a trial trained, and on however
+    many images: more of them would have made the score better rather than worse.
     With folds, candidates are compared by their means over the folds; after halving,
     only the candidates of the last iteration, as in scikit-learn.
     """
-    return _best_of(compared_trials(trials, spec), spec)
+    return _best_of(whole_trials(trials, spec), spec)
 
 
 def tested_trial(
@@ -45,7 +46,7 @@ def best_configurations(
     A configuration that was promoted counts once, with its best trial.
     """
     best: dict[str, TrialRecord] = {}
-    for trial in _ranked(compared_trials(trials, spec), spec):
+    for trial in _ranked(whole_trials(trials, spec), spec):
         best.setdefault(str(sorted(trial.proposal.hyperparameters.items())), trial)
     return list(best.values())[:count]
 
@@ -84,35 +85,22 @@ class BestSoFar:
             return trial
         folds = self._incomplete.setdefault(_candidate(trial), [])
         folds.append(trial)
-        return next(iter(compared_trials(folds, self._spec)), None)
+        return next(iter(whole_trials(folds, self._spec)), None)
 
 
-def _best_of(compared: Iterable[TrialRecord], spec: StudySpec) -> TrialRecord | None:
-    """The best of some compared trials."""
-    return next(iter(_ranked(compared, spec)), None)
+def _best_of(trials: Iterable[TrialRecord], spec: StudySpec) -> TrialRecord | None:
+    """The best of some whole trials."""
+    return next(iter(_ranked(trials, spec)), None)
 
 
-def _ranked(compared: Iterable[TrialRecord], spec: StudySpec) -> list[TrialRecord]:
-    """Compared trials that may be the best one, the best first."""
+def _ranked(trials: Iterable[TrialRecord], spec: StudySpec) -> list[TrialRecord]:
+    """Whole trials that may be the best one, the best first."""
     task_type = spec.task_type
-    left = [
-        trial for trial in compared if validation_score(trial, task_type) is not None
-    ]
+    left = [trial for trial in trials if validation_score(trial, task_type) is not None]
     if spec.folds is not None:
         last = max((trial.proposal.rung for trial in left), default=0)
         left = [trial for trial in left if trial.proposal.rung == last]
-    left = _on_most_images(left, task_type)
     return sorted(left, key=lambda trial: _preference(trial, task_type))
-
-
-def compared_trials(
-    trials: Iterable[TrialRecord], spec: StudySpec
-) -> list[TrialRecord]:
-    """The whole trials that are compared.
-
-    Those on a part of the images are left out once one on more of them finished.
-    """
-    return _on_most_images(whole_trials(trials, spec), spec.task_type)
 
 
 def whole_trials(trials: Iterable[TrialRecord], spec: StudySpec) -> list[TrialRecord]:
@@ -130,23 +118,6 @@ def whole_trials(trials: Iterable[TrialRecord], spec: StudySpec) -> list[TrialRe
             groups.setdefault(_candidate(trial), []).append(trial)
     complete = [group for group in groups.values() if len(group) == spec.folds]
     return [_merged(group, spec.task_type) for group in complete]
-
-
-def _on_most_images(
-    trials: Sequence[TrialRecord], task_type: TaskType
-) -> list[TrialRecord]:
-    """Failed trials, and those on as many images as any with a score."""
-    shares = (
-        trial.proposal.image_share
-        for trial in trials
-        if validation_score(trial, task_type) is not None
-    )
-    most = max(shares, default=0.0)
-    return [
-        trial
-        for trial in trials
-        if trial.proposal.image_share >= most or trial.state is TrialState.FAILED
-    ]
 
 
 def _candidate(trial: TrialRecord) -> str:
@@ -192,13 +163,14 @@ def finite(value: float | None) -> float | None:
 
 def _preference(
     trial: TrialRecord, task_type: TaskType
-) -> tuple[float, float, int, int]:
+) -> tuple[float, float, float, int, int]:
     assert trial.result is not None
     metrics = trial.result.metrics
     second = finite(metrics.get(task_type.settled))
     return (
         -task_type.objective.better(metrics[task_type.validated]),
         math.inf if second is None else -task_type.tie_breaker.better(second),
+        -trial.proposal.image_share,
         -trial.result.epochs,
         trial.number,
     )

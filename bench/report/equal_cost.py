@@ -129,9 +129,8 @@ def times(shown: Sequence[Course]) -> list[float]:
 def validates_alike(board: Board) -> bool:
     """Whether the searches of a board were validated on the same images."""
     divisions = {
-        (r.study.task.fingerprint, r.study.spec.folds, r.study.spec.images)
-        for r in board.results
-        if not r.replaced_by
+        (s.task.fingerprint, s.spec.folds, s.spec.images, s.spec.part_rungs)
+        for s in (r.study for r in board.results if not r.replaced_by)
     }
     return len(divisions) == 1
 
@@ -148,8 +147,7 @@ def _steps(
     best = BestSoFar(spec)
     known = None
     for place, (trial, seconds) in enumerate(zip(over, ends, strict=True), start=1):
-        is_scored = validation_score(trial, spec.task_type) is not None
-        if is_scored and not trial.proposal.is_on_part:
+        if validation_score(trial, spec.task_type) is not None:
             best.add(trial)
         if best.trial is None or best.trial is known:
             continue

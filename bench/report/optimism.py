@@ -70,7 +70,9 @@ def _of_validation(
     """
     spec, task = results.study.spec, results.study.task
     if spec.task_type.objective.name == ACCURACY.name:
-        count = task.validation if spec.folds is None else task.train + task.validation
+        best = results.best
+        share = 1.0 if best is None else best.proposal.validation_share
+        count = task.train + task.validation if spec.folds else share * task.validation
         rate = (validation * count + 1) / (count + 2)
         return rate * (1 - rate) / (count + 2)
     final = results.shown_final

@@ -14,7 +14,7 @@ from bench.records import (
     TrialResult,
     TrialState,
 )
-from bench.records.selection import best_trial, compared_trials, tested_trial
+from bench.records.selection import best_trial, tested_trial, whole_trials
 from bench.report.replaced import replaced
 from bench.store import Store
 
@@ -42,11 +42,11 @@ class StudyResults:
     def compared(self) -> list[TrialRecord]:
         """Trials as the search compares them, and failed trials."""
         spec = self.study.spec
-        compared = compared_trials(self.trials, spec)
+        whole = whole_trials(self.trials, spec)
         if spec.folds is None:
-            return compared
+            return whole
         failed = [trial for trial in self.trials if trial.state is TrialState.FAILED]
-        return compared + failed
+        return whole + failed
 
     @property
     def configurations(self) -> list[TrialRecord]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bench.records import Metric, StudySpec, TrialRecord
 from bench.records.durations import duration
 from bench.records.selection import validation_score
-from bench.records.wording import budget_text, counted
+from bench.records.wording import budget_text, counted, part_of_images
 from bench.report import cells
 from bench.report.plots.plot import Plot
 from bench.report.results import StudyResults
@@ -28,12 +28,12 @@ class Point:
     Attributes:
         seconds: Search time at which it ended.
         score: Validation score; None if the trial failed.
-        epochs: Number of epochs that it was given.
+        fidelity: Share of the images and number of epochs that it was given.
     """
 
     seconds: float
     score: float | None
-    epochs: int
+    fidelity: tuple[float, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,20 +77,21 @@ class SearchPlot(Plot):
         import seaborn as sns
 
         finished = [point for point in self.points if point.score is not None]
-        fidelities = sorted({point.epochs for point in finished})
+        fidelities = sorted({point.fidelity for point in finished})
         for fidelity, color, size in zip(
             fidelities,
             sns.color_palette("crest", len(fidelities)),
             _sizes(len(fidelities)),
             strict=True,
         ):
-            chosen = [point for point in finished if point.epochs == fidelity]
+            chosen = [point for point in finished if point.fidelity == fidelity]
+            share, epochs = fidelity
             sns.scatterplot(
                 x=[point.seconds / length for point in chosen],
                 y=[point.score for point in chosen],
                 color=color,
                 s=size,
-                label=f"up to {counted(fidelity, 'epoch')}",
+                label=f"up to {counted(epochs, 'epoch')}{part_of_images(share)}",
                 zorder=3,
                 ax=axes,
             )
@@ -124,7 +125,7 @@ def search_plot(name: str, results: StudyResults) -> SearchPlot | None:
         Point(
             seconds=clock.at(end_of(trial)),
             score=validation_score(trial, spec.task_type),
-            epochs=_fidelity(trial, spec),
+            fidelity=(trial.proposal.image_share, _epochs(trial, spec)),
         )
         for trial in over
     )
@@ -148,7 +149,7 @@ def _seen(points: Sequence[Point], metric: Metric) -> str:
     return f"{text}; the best has {score}, after {duration(best.seconds)} of search."
 
 
-def _fidelity(trial: TrialRecord, spec: StudySpec) -> int:
+def _epochs(trial: TrialRecord, spec: StudySpec) -> int:
     """Epochs that a trial was given; with a schedule, the epochs that it trained."""
     if spec.schedule is None or trial.result is None:
         return trial.proposal.epochs

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bench.datasets import Task
 from bench.records import (
     Proposal,
@@ -16,7 +18,6 @@ from bench.records import (
 from bench.records.selection import (
     BestSoFar,
     best_trial,
-    compared_trials,
 )
 
 SPEC = StudySpec(family="any")
@@ -46,19 +47,23 @@ TRIALS = [
 ]
 
 
-def test_trial_on_a_part_is_the_best_only_until_one_on_more_images_ends() -> None:
+def test_best_trial_is_that_with_the_best_score_on_however_many_images() -> None:
     best, seen = BestSoFar(SPEC), []
     for number, each in enumerate(TRIALS):
         best.add(each)
         assert best.trial == best_trial(TRIALS[: number + 1], SPEC)
         seen.append(None if best.trial is None else best.trial.number)
-    assert seen == [0, 0, 2, 2, 4, 4]
+    assert seen == [0, 0, 0, 3, 3, 3]
 
 
-def test_trials_on_parts_are_not_compared_with_those_on_all_images() -> None:
-    numbers = [each.number for each in compared_trials(TRIALS, SPEC)]
-    assert numbers == [1, 4, 5]  # of those that failed none is left out
-    assert len(compared_trials(TRIALS[:2], SPEC)) == 2
+@pytest.mark.parametrize("shares", [(1 / 9, 1.0, 1 / 3), (1 / 9, 1 / 3)])
+def test_of_equal_scores_the_one_on_most_images_is_the_best(
+    shares: tuple[float, ...],
+) -> None:
+    trials = [trial(number, 0.9, share) for number, share in enumerate(shares)]
+    best = best_trial(trials, SPEC)
+    assert best is not None
+    assert best.proposal.image_share == max(shares)
 
 
 def test_tested_trial_on_a_part_stays_while_its_search_is_extended(

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from markupsafe import Markup
 
 from bench.records import TrialRecord
-from bench.records.wording import counted
 from bench.report.page import charts
 from bench.report.page.blocks import Figure, bar_numbers
 from bench.report.page.study.importance import Importance, Importances
@@ -21,7 +20,7 @@ def dependence(
     ranked: Sequence[TrialRecord],
     names: Mapping[str, Varied],
     found: Importances,
-    epochs: int | None,
+    condition: str,
 ) -> Iterator[Figure]:
     """The importances, and how the two most important ones go together.
 
@@ -30,9 +29,9 @@ def dependence(
         ranked: Trials that finished, from the worst to the best.
         names: Hyperparameters that varied.
         found: Their importances.
-        epochs: After which trials were compared; None for whole trials.
+        condition: When trials were compared, in brackets; empty for whole trials.
     """
-    yield _importance_figure(found, epochs)
+    yield _importance_figure(found, condition)
     if len(found.each) >= 2:
         x, y = (names[importance.name] for importance in found.each[:2])
         yield Figure(
@@ -46,23 +45,18 @@ def dependence(
         )
 
 
-def _importance_figure(found: Importances, epochs: int | None) -> Figure:
-    when = (
-        ""
-        if epochs is None
-        else f" (after {counted(epochs, 'epoch')}, which all trained)"
-    )
+def _importance_figure(found: Importances, condition: str) -> Figure:
     is_clear = any(i.low > 0 for i in found.each)
     unclear = "" if is_clear else " None is above zero in nearly all samples."
     bars = [_bar(importance) for importance in found.each]
     return Figure(
         question="Which hyperparameters mattered?",
         caption=(
-            f"How much worse random forests predict the rank of a trial{when} once the "
-            "values of the hyperparameter are permuted, as a share of the variance; "
-            "the black line is the middle 90% over samples of trials. The forests "
-            f"explain {found.r2:.0%} of the variance of trials that they have not "
-            f"seen.{unclear}"
+            f"How much worse random forests predict the rank of a trial{condition} "
+            "once the values of the hyperparameter are permuted, as a share of the "
+            "variance; the black line is the middle 90% over samples of trials. The "
+            f"forests explain {found.r2:.0%} of the variance of trials that they have "
+            f"not seen.{unclear}"
         ),
         drawing=charts.bars(
             charts.Described(

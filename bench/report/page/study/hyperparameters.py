@@ -49,9 +49,9 @@ def hyperparameters(subject: Subject, over: Sequence[TrialRecord]) -> Iterator[B
             style="note",
         )
     else:
-        ranked = chosen_trials(subject, scored, MAX_PROFILES)
+        ranked = chosen_trials(subject, alike.trials, MAX_PROFILES)
         yield Figures(
-            each=tuple(dependence(subject, ranked, names, found, alike.epochs))
+            each=tuple(dependence(subject, ranked, names, found, alike.condition))
         )
 
 

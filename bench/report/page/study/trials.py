@@ -42,15 +42,11 @@ def trials_tables(subject: Searched, over: Sequence[TrialRecord]) -> Iterator[Ta
 
     Args:
         subject: The study.
-        over: Trials that are compared and over; others were trained on a part.
+        over: These trials.
     """
-    compared = {trial.number for trial in over}
-    others = (t for t in subject.results.trials if t.number not in compared)
-    on_parts = [t for t in others if t.proposal.is_on_part and t.state.is_over]
-    every = [*over, *on_parts]
-    shares = sorted({t.proposal.image_share for t in every}, reverse=True)
+    shares = sorted({t.proposal.image_share for t in over}, reverse=True)
     for share in shares:
-        own = [trial for trial in every if trial.proposal.image_share == share]
+        own = [trial for trial in over if trial.proposal.image_share == share]
         images = part_of_images(share)
         if len(shares) == 1:
             yield _table(subject, own, f"All {len(own)} trials{images}, the best first")

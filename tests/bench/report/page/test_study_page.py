@@ -150,7 +150,7 @@ def test_trials_on_parts_of_the_images_have_tables_of_their_own(filler: Any) -> 
     filler.trial(study, 0, 0.95, image_share=1 / 9, epochs=3)
     filler.trial(study, 1, 0.97, image_share=1 / 9, epochs=3)
     filler.trial(study, 2, 0.96, image_share=1 / 3, epochs=3, parent=0)
-    filler.trial(study, 3, 0.90, parent=2)
+    filler.trial(study, 3, 0.98, parent=2)
     shown = page(filler.store).text
     assert "1 trial on all images, the best first" in shown
     assert "1 trial on 1/3 of the images, the best first" in shown
