@@ -64,6 +64,7 @@ from bench.records.task_types import (
 )
 from bench.records.trials import (
     EPOCH_SHARE,
+    LEFT_OUT,
     STAGES,
     EpochRecord,
     Origin,
@@ -93,6 +94,7 @@ __all__ = [
     "IN_PAIRS",
     "KINDS_OF_LIBRARIES",
     "KINDS_OF_PATHS",
+    "LEFT_OUT",
     "LOG_LOSS",
     "MAX_SEED",
     "NO_PORTFOLIO",

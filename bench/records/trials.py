@@ -123,6 +123,10 @@ class SeedEpochRecord(EpochRecord):
     seed: int
 
 
+LEFT_OUT = "CutShortError"
+"""Kind of the error of a trial that had, or would have had, no result in time."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrialResult:
     """Result of training one configuration at one fidelity.
@@ -158,6 +162,11 @@ class TrialResult:
     traceback: str = ""
     space: Mapping[str, Any] | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether time was too short for the trial, which is no fault of the family."""
+        return self.error is not None and self.error.startswith(LEFT_OUT)
 
     @property
     def state(self) -> TrialState:

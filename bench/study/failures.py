@@ -19,6 +19,8 @@ WIDTH = 120
 def summary(trials: Iterable[TrialRecord], study: str) -> str:
     """How many trials failed and why, the most frequent errors first.
 
+    Those that time was too short for are no failures of the family.
+
     Args:
         trials: All trials of a search.
         study: Id of the study, whose listing has the rest.
@@ -27,7 +29,11 @@ def summary(trials: Iterable[TrialRecord], study: str) -> str:
         One line; empty if none failed.
     """
     results = [trial.result for trial in trials if trial.result is not None]
-    errors = [result.error for result in results if result.error is not None]
+    errors = [
+        result.error
+        for result in results
+        if result.error is not None and not result.is_left_out
+    ]
     if not errors:
         return ""
     counts = Counter(shortened(error.partition("\n")[0], WIDTH) for error in errors)

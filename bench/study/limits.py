@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 
 from bench import searchers
-from bench.records import EPOCH_SHARE, TrialRecord, TrialResult, Value
-from bench.records.durations import duration, exact
-from bench.records.wording import counted
+from bench.records import EPOCH_SHARE, LEFT_OUT, TrialRecord, TrialResult, Value
+from bench.records.durations import duration
 from bench.searchers import parts
 from bench.store import early_end_file
+from bench.study import limit_remarks
 from bench.study.context import RunContext
 from bench.study.features_forecast import FeaturesForecast
 from bench.study.samples import random_sampler
 from bench.training import models
-from bench.training.time_limit import CutShortError
 
 MAX_NETWORKS = 2
 """Number of frozen networks that may be given up for the time that they take before any
@@ -28,7 +28,8 @@ Once a trial has a result, configurations that need more are drawn if no other i
 
 MAX_AVOIDED = 20
 """Number of configurations in a row that are avoided since their first training would
-not end in time. The next one is drawn, and ends the search when its turn comes."""
+not end in time. The next one is drawn. So many trials in a row that don't start for
+that reason end the search."""
 
 MAX_GIVEN_UP = 10
 """Number of trials that may be given up so."""
@@ -54,7 +55,9 @@ class SearchLimits:
         self._asks_for_end = early_end_file(context.store.folder, context.study)
         self._features = FeaturesForecast(context)
         self._running: set[int] = set()
-        self._ended = self._cut_short = self._avoided = 0
+        self._ended = self._cut_short = self._left_out = 0
+        self._avoided = self._skipped = 0
+        self._shortest: float | None = None
         self._too_slow: list[str] = []
         self._has_started = self._has_said_epoch = False
 
@@ -163,26 +166,54 @@ class SearchLimits:
             return deadline
         if self._too_slow:
             self._context.progress.remarks(
-                f"trial {trial.number} goes on beyond {self._option}, since one trial "
-                "must give a result"
+                f"trial {trial.number} goes on beyond "
+                f"{limit_remarks.option(self._context)}, since one trial must give a "
+                "result"
             )
         return None
 
-    def end_before(self, trial: TrialRecord, epochs: float) -> bool:
-        """Whether the search ends before a trial that is about to start.
+    def starts(self, trial: TrialRecord, epochs: float) -> bool:
+        """Whether a trial starts whose turn has come.
+
+        One that would not end in time is left out while others would, since it was
+        proposed before it was known how long trials take; else the search ends.
 
         Args:
             trial: The trial.
             epochs: Maximum number of epochs that it would train.
         """
-        if not self.is_needed and self._is_late(trial, epochs):
-            self.is_over = True
+        if trial.number in self._running:  # again, since its worker died
             return True
-        self._avoided = 0
+        if not self.is_needed and self._is_late(trial, epochs):
+            self._skipped += 1
+            self.is_over |= not self._others_fit(trial)
+            return False
+        self._avoided = self._skipped = 0
         self._has_started = True
         self._running.add(trial.number)
         self._features.trial_started(trial)
-        return False
+        return True
+
+    def _others_fit(self, trial: TrialRecord) -> bool:
+        """Whether the search goes on without a trial that would not end in time.
+
+        A grid ends there, so that more time goes on with what was left.
+        """
+        spec, is_first = self._context.prepared.spec, trial.proposal.parent is None
+        draws = searchers.TUNERS[spec.tuner].draws and spec.folds is None
+        if not (is_first and draws) or self._skipped >= MAX_AVOIDED:
+            return False
+        return not self._context.time_budget.is_search_over_in(self._shortest or 0.0)
+
+    def why_left_out(self, trial: TrialRecord, epochs: float) -> str:
+        """The error of a trial that did not start, as it would not end in time."""
+        budget = self._context.time_budget
+        left = (budget.search_deadline or 0.0) - time.monotonic()
+        return (
+            f"{LEFT_OUT}: its training would take about "
+            f"{duration(self._predicted(trial, epochs))}, and "
+            f"{duration(max(0.0, left))} were left for the search"
+        )
 
     def end_if_time_is_up(self) -> bool:
         """Whether the search ends, although it has another trial to start."""
@@ -199,13 +230,16 @@ class SearchLimits:
             self._cut_short += self._was_cut_short(trial.proposal.epochs, result)
         self._features.trial_ended(trial)
         self._ended += 1
+        self._left_out += result.is_left_out
         self.has_result |= result.error is None
-        if CutShortError.ended(result.error):
+        if result.error is None and trial.proposal.parent is None:
+            self._shortest = min(self._shortest or math.inf, result.seconds)
+        if result.is_left_out:
             network = self._network(trial.proposal.hyperparameters)
             self._too_slow += [] if network is None else [network]
         if EPOCH_SHARE in result.metrics and not self._has_said_epoch:
             self._has_said_epoch = True
-            self._say_epoch(trial)
+            limit_remarks.say_epoch(self._context, trial)
 
     def say_what_was_left_out(self) -> None:
         """Say after how many trials time was up, or that much of it is left."""
@@ -213,34 +247,20 @@ class SearchLimits:
         planned = self._planned
         has_plan = self._ended <= planned and not spec.fills_time
         of = f" of {planned}" if has_plan else ""
-        cut = f", {self._cut_short} of them cut short" if self._cut_short else ""
+        counts = {"left out": self._left_out, "cut short": self._cut_short}
+        some = [f"{count} of them {how}" for how, count in counts.items() if count]
         if self._leaves_out or self._cut_short:
             why = "ended early by watch" if self.is_end_asked else "time is up"
-            self._context.progress.remarks(f"{why} after {self._ended}{of} trials{cut}")
+            said = ", ".join([f"{why} after {self._ended}{of} trials", *some])
+            self._context.progress.remarks(said)
+        elif self._left_out:
+            limit_remarks.say_what_was_too_long(
+                self._context, self._left_out, self._ended
+            )
         elif self._ended >= planned:
-            self._say_what_time_is_left(planned)
+            limit_remarks.say_what_time_is_left(self._context, planned)
         if self.is_over and not (self._has_started or self.is_end_asked):
-            self._say_what_was_reserved()
-
-    def _say_what_time_is_left(self, trials: int) -> None:
-        """Say that more trials would have had time, if most of it is left for them."""
-        budget = self._context.time_budget
-        seconds, left = self._context.prepared.spec.budget.seconds, budget.left
-        if seconds and left and left - budget.reserved > seconds / 2:
-            self._context.progress.remarks(
-                f"the search ended after {counted(trials, 'trial')}, with "
-                f"{duration(left)} of --time left: more --trials would use it"
-            )
-
-    def _say_what_was_reserved(self) -> None:
-        """Say why a search that went on started no trial, and what would help."""
-        budget = self._context.time_budget
-        if budget.left:
-            self._context.progress.remarks(
-                f"{duration(budget.left)} are left, and final trainings of another "
-                f"winner would take about {duration(budget.reserved)}: no trial was "
-                "started; give more time"
-            )
+            limit_remarks.say_what_was_reserved(self._context)
 
     @property
     def is_needed(self) -> bool:
@@ -253,11 +273,15 @@ class SearchLimits:
 
     def _is_late(self, trial: TrialRecord, epochs: float) -> bool:
         """Whether the search will be over before a trial is predicted to end."""
-        values = trial.proposal.hyperparameters
+        seconds = self._predicted(trial, epochs)
+        return self._context.time_budget.is_search_over_in(seconds)
+
+    def _predicted(self, trial: TrialRecord, epochs: float) -> float:
+        """Seconds that a trial will take; 0 if nothing is known."""
         if not self.has_result:  # how early trials end is not known yet
             epochs = min(1, epochs, self._first_epochs)
-        seconds = self._context.forecast.trial(values, epochs) or 0.0
-        return self._context.time_budget.is_search_over_in(seconds)
+        values = trial.proposal.hyperparameters
+        return self._context.forecast.trial(values, epochs) or 0.0
 
     def _must_end_well(self, trial: TrialRecord, network: str) -> bool:
         is_last = trial.number + 1 >= self._planned
@@ -280,17 +304,3 @@ class SearchLimits:
         """Name of the frozen network of a configuration; None if it has none."""
         network = models.extractor(self._context.prepared.source, hyperparameters)
         return None if network is None else network.name
-
-    @property
-    def _option(self) -> str:
-        seconds = self._context.prepared.spec.budget.seconds
-        return "--time" if seconds is None else f"--time {exact(seconds)}"
-
-    def _say_epoch(self, trial: TrialRecord) -> None:
-        prepared, values = self._context.prepared, trial.proposal.hyperparameters
-        epoch = duration(self._context.forecast.epoch(values))
-        self._context.progress.remarks(
-            f"{self._option} is too short for an epoch of {prepared.spec.family}, "
-            f"which takes about {epoch}: trials end within their first epoch, and a "
-            "final training takes a whole one"
-        )

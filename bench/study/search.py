@@ -24,7 +24,6 @@ from bench.study.final_forecast import reserve_for_finals
 from bench.study.limits import SearchLimits
 from bench.study.trial_seed import trial_seed
 from bench.training.request import TrialRequest
-from bench.training.time_limit import CutShortError
 
 FAILURES_IN_A_ROW = 5
 """A study stops when this many trials fail before any finishes."""
@@ -217,13 +216,18 @@ class Search:
 
     def _on_start(self, number: int) -> bool:
         trial = self._trials[number]
-        if self._limits.end_before(trial, self._asked(trial)):
+        epochs = self._asked(trial)
+        starts = self._limits.starts(trial, epochs)
+        if not starts and self._limits.is_over:
             return False
         trial = replace(trial, started=self._context.clock.now())
         self._trials[number] = trial
         self._context.store.start_trial(self._context.study, trial)
         self._context.progress.trial_started(trial)
-        return True
+        if not starts:
+            error = self._limits.why_left_out(trial, epochs)
+            self._finish(number, TrialResult(error=error))
+        return starts
 
     def _on_epoch(self, number: int, epoch: EpochRecord) -> bool:
         # By this process' clock, as starts and ends are, so that they can be ordered.
@@ -259,8 +263,7 @@ class Search:
     # Time --------------------------------------------------------------------
 
     def _learn(self, trial: TrialRecord, result: TrialResult) -> None:
-        is_cut_short = CutShortError.ended(result.error)  # no fault of the family
-        self._failed += result.error is not None and not is_cut_short
+        self._failed += result.error is not None and not result.is_left_out
         self._finished += result.error is None
         self._best.add(trial)
         if result.error is None:

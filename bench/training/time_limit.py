@@ -40,11 +40,6 @@ class CutShortError(RuntimeError):
         super().__init__(message)
         self.seconds = seconds
 
-    @staticmethod
-    def ended(error: str | None) -> bool:
-        """Whether the recorded error of a trial is one of this kind."""
-        return error is not None and error.startswith(CutShortError.__name__)
-
 
 @contextmanager
 def time_limit(deadline: float | None) -> Iterator[None]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from bench.records import (
     EPOCH_SHARE,
     IN_MAIN,
+    LEFT_OUT,
     FinalRecord,
     Role,
     StudySpec,
@@ -35,7 +36,10 @@ def trial_line(
     if trial.proposal.parent is not None:
         name += f" (promoted from {trial.proposal.parent})"
     if trial.state is TrialState.FAILED:
-        return f"{name} failed: {result.error}"
+        error = result.error or ""
+        if result.is_left_out:
+            return f"{name} was left out: {error.removeprefix(LEFT_OUT + ': ')}"
+        return f"{name} failed: {error}"
     text = (
         f"{name}: validation {task_type.objective.label} "
         f"{objective(result.metrics, task_type)}, {epochs_text(result)}"

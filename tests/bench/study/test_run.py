@@ -196,8 +196,10 @@ def test_no_trial_starts_that_is_predicted_to_end_too_late(
     )
     progress = run(spec)
     record, trials, finals = results()
-    assert len(trials) == 3
-    assert progress.said == ["time is up after 3 of 9 trials"]
+    assert [trial.result.is_left_out for trial in trials] == [False] * 3 + [True] * 6
+    assert progress.said == [
+        "6 of 9 trials would not have ended within --time 16m40s, and were left out"
+    ]
     assert record.state is StudyState.FINISHED
     assert len(finals) == 1
 
