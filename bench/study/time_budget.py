@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bench.study.prepare import PreparedStudy
 
-MAX_RESERVE = 0.5
-"""Maximum share of the budget that is reserved for the final trainings."""
+MAX_RESERVE = 0.75
+"""Maximum share of the budget that is reserved for the final trainings. Where these get
+few epochs, more time for them gains more than further trials do, as measured in
+``performance/README.md``, Search or final trainings."""
 
 FIRST_RESERVE = 0.5
 """Share that is reserved before any trial has shown how long a training takes."""
@@ -111,7 +113,7 @@ class TimeBudget:
         return self._reserve
 
     def reserve(self, seconds: float) -> None:
-        """Reserve seconds for the final trainings, up to half of the budget."""
+        """Reserve seconds for the final trainings, up to ``MAX_RESERVE`` of all."""
         if self._seconds is not None:
             self._reserve = min(seconds, MAX_RESERVE * self._seconds)
 
