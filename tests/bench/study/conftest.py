@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 
 from bench.datasets import Task
-from bench.records import Budget, ImageSource, Resources, Role, StudySpec
+from bench.records import (
+    Budget,
+    ImageSource,
+    Resources,
+    Role,
+    StudySpec,
+    TrialResult,
+)
 from bench.store import Store
 
 INLINE = Resources(workers=0)
@@ -123,3 +130,98 @@ def hyperband(family: str, dataset: str) -> StudySpec:
     return StudySpec(
         family=family, dataset=dataset, budget=Budget(trials=3, epochs=3), seeds=2
     )
+
+
+class Clock:
+    """A monotonic clock that stands still until time passes."""
+
+    def __init__(self) -> None:
+        self.passed, self._start = 0.0, 1_000_000.0
+
+    @property
+    def now(self) -> float:
+        return self._start + self.passed
+
+    def __call__(self) -> float:
+        return self.now
+
+    def passes(self, seconds: float) -> None:
+        self.passed += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch, keras_started: None) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr("time.monotonic", clock)
+    monkeypatch.setattr("time.perf_counter", clock)
+    return clock
+
+
+class TwoWorkers:
+    """An executor of two workers that keeps requests, and fails all of them."""
+
+    def __init__(self) -> None:
+        self.requests: list[Any] = []
+        self.keys: list[int] = []
+        self._waiting: list[int] = []
+
+    @property
+    def free(self) -> int:
+        return 2 - len(self._waiting)
+
+    @property
+    def in_flight(self) -> int:
+        return len(self._waiting)
+
+    def submit(self, key: int, request: Any, **_: Any) -> None:
+        self.requests.append(request)
+        self.keys.append(key)
+        self._waiting.append(key)
+
+    def collect(self, on_epoch: Callable[..., bool]) -> tuple[int, Any]:
+        return self._waiting.pop(0), TrialResult(error="failed")
+
+
+@pytest.fixture
+def interrupted(
+    run_study: Callable[..., Any],
+    prepare: Callable[..., Any],
+    write_family: Callable[[str], str],
+    clock: Clock,
+    tmp_path: Path,
+) -> Iterator[Any]:
+    """A study of 100 s and three seeds, after its first trial, on two workers."""
+    from bench.study.context import RunContext
+    from bench.study.progress import Progress
+    from bench.study.time_budget import TimeBudget
+
+    spec = StudySpec(
+        family=write_family(""),
+        tuner="random",
+        budget=Budget(trials=2, epochs=1, seconds=100.0),
+        seeds=3,
+        skip_default=True,
+    )
+    run_study(spec, tmp_path, "trial 0 ended")
+    with Store(tmp_path) as store:
+        yield RunContext(
+            prepared=prepare(spec),
+            store=store,
+            progress=Progress(),
+            time_budget=TimeBudget(100.0),
+            executor=TwoWorkers(),
+            timed_seeds=3,
+            timed_members=0,
+            scratch=tmp_path,
+        )
+
+
+@pytest.fixture(scope="session")
+def learn() -> Callable[[Any, str, float], None]:
+    """Lets a study know what an epoch of some configurations takes."""
+
+    def learn(context: Any, kind: str, seconds: float) -> None:
+        timed = TrialResult(seconds=seconds, stage_seconds={"training": seconds})
+        context.forecast.learn({"kind": kind}, timed, trained=1, asked=1)
+
+    return learn

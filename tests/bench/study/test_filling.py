@@ -38,7 +38,11 @@ def configurations(trials: list[Any]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("tuner", "stages"), [("random", (2, 5)), ("hyperband", (2, 4, 5))]
+    ("tuner", "stages"),
+    [
+        ("random", (2, 5)),
+        pytest.param("hyperband", (2, 4, 5), marks=pytest.mark.slow),
+    ],
 )
 def test_a_search_goes_on_as_if_more_trials_had_been_asked_for(
     tuner: str,
@@ -67,8 +71,18 @@ def test_a_search_goes_on_as_if_more_trials_had_been_asked_for(
     assert said.startswith("the search ended after 5 trials, with ")
 
 
-@pytest.mark.parametrize("asked", [{}, {"seconds": 2 * SECONDS}, {"seeds": 2}], ids=str)
-@pytest.mark.parametrize("tuner", ["random", "hyperband"])
+@pytest.mark.parametrize(
+    ("tuner", "asked"),
+    [
+        ("random", {"seconds": 2 * SECONDS}),
+        ("hyperband", {"seeds": 2}),
+        pytest.param("hyperband", {"seconds": 2 * SECONDS}, marks=pytest.mark.slow),
+        pytest.param("hyperband", {}, marks=pytest.mark.slow),
+        pytest.param("random", {"seeds": 2}, marks=pytest.mark.slow),
+        pytest.param("random", {}, marks=pytest.mark.slow),
+    ],
+    ids=str,
+)
 def test_an_interrupted_search_goes_on_in_its_step(
     tuner: str,
     asked: dict[str, Any],

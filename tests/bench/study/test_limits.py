@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
@@ -20,13 +19,8 @@ from bench.records import (
     Role,
     StudySpec,
     StudyState,
-    TrialResult,
 )
 from bench.store import Store
-from bench.study.progress import Progress
-from bench.study.time_budget import TimeBudget
-
-START = 1_000_000.0
 
 STEP_SECONDS = 5
 
@@ -97,30 +91,9 @@ WARMED_UP = (
 )
 
 
-class Clock:
-    """A monotonic clock that stands still until time passes."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> float:
-        return self.now
-
-    def passes(self, seconds: float) -> None:
-        self.now += seconds
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch, keras_started: None) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr("time.monotonic", clock)
-    monkeypatch.setattr("time.perf_counter", clock)
-    return clock
-
-
 @pytest.fixture
 def search(
-    run_study: Callable[..., Any], tmp_path: Path, clock: Clock
+    run_study: Callable[..., Any], tmp_path: Path, clock: Any
 ) -> Callable[..., Any]:
     """Searches a family within 100 s; returns progress, trials and both finals."""
 
@@ -148,7 +121,7 @@ def search(
 
 
 @pytest.fixture
-def frozen(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> dict[str, float]:
+def frozen(monkeypatch: pytest.MonkeyPatch, clock: Any) -> dict[str, float]:
     """Seconds that frozen networks take for an image, by their names."""
     from bench.training import feature_file
 
@@ -167,7 +140,7 @@ def frozen(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> dict[str, float]:
 
 
 def test_first_epoch_that_the_budget_cannot_hold_is_cut_and_said(
-    search: Callable[..., Any], clock: Clock
+    search: Callable[..., Any], clock: Any
 ) -> None:
     family = FAMILY.replace(f"passes({STEP_SECONDS})", "passes(20)")
     said, trials, finals, defaults = search(family, trials=9, epochs=9, patience=9)
@@ -185,11 +158,11 @@ def test_first_epoch_that_the_budget_cannot_hold_is_cut_and_said(
     assert not defaults
     assert "--time 1m40s is too short for an epoch of " in said[0]
     assert "which takes about 1m54s: trials end within their first" in said[0]
-    assert clock.now - START <= 100 * 1.1 + 120
+    assert clock.passed <= 100 * 1.1 + 120
 
 
 def test_best_configuration_is_trained_before_the_default_one(
-    search: Callable[..., Any], clock: Clock, monkeypatch: pytest.MonkeyPatch
+    search: Callable[..., Any], clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bench.study.time_budget.MAX_RESERVE", 0.65)
     said, _, finals, defaults = search(FAMILY, trials=9, epochs=1)
@@ -197,11 +170,11 @@ def test_best_configuration_is_trained_before_the_default_one(
     assert not defaults
     expected = "time was up before the default configuration was trained with 2 seeds"
     assert expected in said
-    assert clock.now - START <= 110
+    assert clock.passed <= 110
 
 
 def test_search_that_fills_its_time_leaves_enough_for_final_trainings(
-    search: Callable[..., Any], clock: Clock, frozen: dict[str, float]
+    search: Callable[..., Any], clock: Any, frozen: dict[str, float]
 ) -> None:
     networks = [f"network_{number}" for number in range(30)]
     frozen |= dict.fromkeys(networks, 0.05)
@@ -210,11 +183,11 @@ def test_search_that_fills_its_time_leaves_enough_for_final_trainings(
     assert len(trials) > 1
     assert said[0].startswith(f"time is up after {len(trials)} trials")
     assert len(finals) == len(defaults) == 2
-    assert clock.now - START <= 110
+    assert clock.passed <= 110
 
 
 def test_configuration_whose_features_do_not_fit_gives_way_to_cheaper_ones(
-    search: Callable[..., Any], clock: Clock, frozen: dict[str, float]
+    search: Callable[..., Any], clock: Any, frozen: dict[str, float]
 ) -> None:
     frozen |= {"slow": 2.0, "quick": 0.1}
     family = FROZEN.replace("{networks}", '["slow", "quick"]')
@@ -231,7 +204,7 @@ def test_configuration_whose_features_do_not_fit_gives_way_to_cheaper_ones(
     # Its latency alone takes most of what is left.
     assert [final.seed for final in finals] == [0]
     assert not defaults
-    assert clock.now - START < 50
+    assert clock.passed < 50
 
 
 def test_network_that_would_take_much_of_the_time_is_not_drawn_after_a_result(
@@ -245,7 +218,7 @@ def test_network_that_would_take_much_of_the_time_is_not_drawn_after_a_result(
 
 
 def test_features_of_one_configuration_are_computed_whatever_they_cost(
-    search: Callable[..., Any], clock: Clock, frozen: dict[str, float]
+    search: Callable[..., Any], clock: Any, frozen: dict[str, float]
 ) -> None:
     frozen |= {"slow": 2.0}
     family = FROZEN.replace("{networks}", '["slow"]')
@@ -257,65 +230,8 @@ def test_features_of_one_configuration_are_computed_whatever_they_cost(
     assert said[0] == expected
 
 
-class TwoWorkers:
-    """An executor of two workers that keeps requests, and fails all of them."""
-
-    def __init__(self) -> None:
-        self.requests: list[Any] = []
-        self.keys: list[int] = []
-        self._waiting: list[int] = []
-
-    @property
-    def free(self) -> int:
-        return 2 - len(self._waiting)
-
-    @property
-    def in_flight(self) -> int:
-        return len(self._waiting)
-
-    def submit(self, key: int, request: Any, **_: Any) -> None:
-        self.requests.append(request)
-        self.keys.append(key)
-        self._waiting.append(key)
-
-    def collect(self, on_epoch: Callable[..., bool]) -> tuple[int, Any]:
-        return self._waiting.pop(0), TrialResult(error="failed")
-
-
-@pytest.fixture
-def interrupted(
-    run_study: Callable[..., Any],
-    prepare: Callable[..., Any],
-    write_family: Callable[[str], str],
-    clock: Clock,
-    tmp_path: Path,
-) -> Iterator[Any]:
-    """A study of 100 s and three seeds, after its first trial, on two workers."""
-    from bench.study.context import RunContext
-
-    spec = StudySpec(
-        family=write_family(""),
-        tuner="random",
-        budget=Budget(trials=2, epochs=1, seconds=100.0),
-        seeds=3,
-        skip_default=True,
-    )
-    run_study(spec, tmp_path, "trial 0 ended")
-    with Store(tmp_path) as store:
-        yield RunContext(
-            prepared=prepare(spec),
-            store=store,
-            progress=Progress(),
-            time_budget=TimeBudget(100.0),
-            executor=TwoWorkers(),
-            timed_seeds=3,
-            timed_members=0,
-            scratch=tmp_path,
-        )
-
-
 def test_seeds_get_the_same_share_of_the_time_on_several_workers(
-    interrupted: Any, clock: Clock
+    interrupted: Any, clock: Any
 ) -> None:
     from bench.study.finals import Finals
 
@@ -328,7 +244,7 @@ def test_seeds_get_the_same_share_of_the_time_on_several_workers(
 
 
 def test_search_waits_for_a_first_result_though_time_is_up(
-    interrupted: Any, clock: Clock
+    interrupted: Any, clock: Any
 ) -> None:
     from bench.study.limits import SearchLimits
 
@@ -343,7 +259,7 @@ def test_search_waits_for_a_first_result_though_time_is_up(
 
 
 def test_configuration_that_would_not_end_in_time_is_avoided(
-    interrupted: Any, clock: Clock
+    interrupted: Any, clock: Any, learn: Callable[..., None]
 ) -> None:
     from bench.study.limits import SearchLimits
 
@@ -363,7 +279,7 @@ def test_configuration_that_would_not_end_in_time_is_avoided(
 
 
 def test_search_of_configurations_that_would_not_end_in_time_comes_to_its_end(
-    interrupted: Any, clock: Clock
+    interrupted: Any, clock: Any, learn: Callable[..., None]
 ) -> None:
     from bench.study.limits import MAX_AVOIDED, SearchLimits
 
@@ -377,7 +293,7 @@ def test_search_of_configurations_that_would_not_end_in_time_comes_to_its_end(
 
 @pytest.mark.parametrize(("tuner", "is_avoided"), [("one-epoch", 0), ("hyperband", 1)])
 def test_first_training_counts_with_its_epochs_where_there_are_no_rungs(
-    tuner: str, is_avoided: bool, interrupted: Any
+    tuner: str, is_avoided: bool, interrupted: Any, learn: Callable[..., None]
 ) -> None:
     from bench.study.limits import SearchLimits
 
@@ -396,7 +312,7 @@ def test_first_training_counts_with_its_epochs_where_there_are_no_rungs(
 
 
 def test_search_that_can_start_nothing_more_says_why(
-    interrupted: Any, clock: Clock
+    interrupted: Any, clock: Any
 ) -> None:
     from bench.study.limits import SearchLimits
 
@@ -413,12 +329,6 @@ def test_search_that_can_start_nothing_more_says_why(
         "40s are left, and final trainings of another winner would take about 45s: no "
         "trial was started; give more time"
     ]
-
-
-def learn(context: Any, kind: str, seconds: float) -> None:
-    """Let a study know what an epoch of some configurations takes."""
-    timed = TrialResult(seconds=seconds, stage_seconds={"training": seconds})
-    context.forecast.learn({"kind": kind}, timed, trained=1, asked=1)
 
 
 def test_other_networks_wait_until_one_has_computed_its_features(
@@ -550,7 +460,7 @@ def test_files_of_features_are_looked_up_once_for_a_draw(
 
 
 def test_long_trials_of_earlier_studies_end_no_search_that_has_no_result(
-    interrupted: Any, clock: Clock
+    interrupted: Any, clock: Any, learn: Callable[..., None]
 ) -> None:
     from bench.study.limits import SearchLimits
 
@@ -564,185 +474,3 @@ def test_long_trials_of_earlier_studies_end_no_search_that_has_no_result(
     assert limits.starts(replace(trial, number=1), 50)
     limits.trial_ended(trial)
     assert not limits.starts(replace(trial, number=2), 50)
-
-
-class Workers:
-    """Two workers whose trials take as long as their kind says."""
-
-    def __init__(self, clock: Clock, seconds: dict[str, float]) -> None:
-        self._clock, self._seconds = clock, seconds
-        self._kinds: dict[int, str] = {}
-
-    @property
-    def free(self) -> int:
-        return 2 - len(self._kinds)
-
-    @property
-    def in_flight(self) -> int:
-        return len(self._kinds)
-
-    def submit(
-        self, key: int, request: Any, on_start: Callable[[int], bool], **_: Any
-    ) -> None:
-        if on_start(key):
-            self._kinds[key] = request.hyperparameters["kind"]
-
-    def collect(self, on_epoch: Callable[..., bool]) -> tuple[int, TrialResult]:
-        key = next(iter(self._kinds))
-        seconds = self._seconds[self._kinds.pop(key)]
-        self._clock.passes(seconds)
-        metrics = {"validation_accuracy": 0.5, "validation_log_loss": 1.0}
-        stages = {"training": seconds}
-        return key, TrialResult(
-            metrics=metrics, epochs=1, seconds=seconds, stage_seconds=stages
-        )
-
-
-class Listed:
-    """Feedback that asks for a list of trials, whatever comes of them."""
-
-    waits_for_worker = False
-
-    def __init__(self, *proposals: Proposal) -> None:
-        self._proposals = proposals
-
-    def replay(self, *_: Any) -> list[Any]:
-        return []
-
-    def ask(self, number: int, stored: Proposal | None = None) -> Proposal | None:
-        return self._proposals[number] if number < len(self._proposals) else None
-
-    def trial_ended(self, number: int, result: TrialResult) -> None:
-        return
-
-
-@pytest.mark.parametrize(
-    ("parent", "kind", "errors"),
-    [
-        (None, "short", [None, "CutShortError", "CutShortError", None]),
-        # A trial that is promoted has no other in its place.
-        (0, "long", [None, "CutShortError", "CutShortError"]),
-    ],
-)
-def test_trial_that_would_not_end_in_time_leaves_its_turn_to_the_next(
-    parent: int | None,
-    kind: str,
-    errors: list[str | None],
-    interrupted: Any,
-    clock: Clock,
-) -> None:
-    from bench.study.search import Search
-
-    def proposal(kind: str, parent: int | None = None) -> Proposal:
-        values = {"kind": kind}
-        return Proposal(hyperparameters=values, epochs=1, parent=parent)
-
-    context = replace(interrupted, executor=Workers(clock, {"short": 10.0}))
-    learn(context, "short", 10.0)
-    learn(context, "long", 200.0)
-    (first,) = context.store.trials(context.study)
-    asked = Listed(
-        first.proposal, *map(proposal, ("long", "long")), proposal(kind, parent)
-    )
-    Search(context, {0: first}, asked).run()
-    results = [trial.result for trial in context.store.trials(context.study)]
-    found = [result.error and result.error.partition(":")[0] for result in results]
-    assert found == errors
-    assert re.fullmatch(
-        "CutShortError: its training would take about 3m20s, and 1m[0-9]+s were left "
-        "for the search",
-        results[1].error,
-    )
-
-
-@pytest.fixture
-def costly(interrupted: Any) -> Any:
-    """A trial of a kind that takes 80 s, in a study that has 50 s for its search."""
-    (trial,) = interrupted.store.trials(interrupted.study)
-    learn(interrupted, "costly", 80.0)
-    return replace(
-        trial, proposal=replace(trial.proposal, hyperparameters={"kind": "costly"})
-    )
-
-
-def test_trials_in_a_row_that_would_not_end_in_time_end_the_search(
-    interrupted: Any, costly: Any
-) -> None:
-    from bench.study.limits import MAX_AVOIDED, SearchLimits
-
-    limits = SearchLimits(interrupted)
-    limits.trial_ended(costly)
-    over = []
-    for number in range(1, MAX_AVOIDED + 1):
-        assert not limits.starts(replace(costly, number=number), 1)
-        over.append(limits.is_over)
-    assert over == [False] * (MAX_AVOIDED - 1) + [True]
-    assert not limits.has_time
-
-
-@pytest.mark.parametrize(("seconds", "is_over"), [(49.0, False), (51.0, True)])
-def test_search_goes_on_without_a_trial_only_while_the_shortest_would_fit(
-    seconds: float, is_over: bool, interrupted: Any, costly: Any
-) -> None:
-    from bench.study.limits import SearchLimits
-
-    limits = SearchLimits(interrupted)
-    limits.trial_ended(replace(costly, result=replace(costly.result, seconds=seconds)))
-    assert not limits.starts(replace(costly, number=1), 1)
-    assert limits.is_over is is_over
-
-
-def test_grid_ends_where_time_is_too_short_so_that_more_time_continues_it(
-    interrupted: Any, costly: Any
-) -> None:
-    from bench.study.limits import SearchLimits
-
-    prepared = interrupted.prepared
-    spec = replace(prepared.spec, tuner="grid")
-    context = replace(interrupted, prepared=replace(prepared, spec=spec))
-    learn(context, "costly", 80.0)
-    limits = SearchLimits(context)
-    limits.trial_ended(costly)
-    assert not limits.starts(replace(costly, number=1), 1)
-    assert limits.is_over
-
-
-def test_trial_whose_worker_died_starts_again_though_time_is_short(
-    interrupted: Any, clock: Clock
-) -> None:
-    from bench.study.limits import SearchLimits
-
-    (trial,) = interrupted.store.trials(interrupted.study)
-    limits = SearchLimits(interrupted)
-    limits.trial_ended(trial)
-    again = replace(trial, number=1)
-    assert limits.starts(again, 1)
-    clock.passes(60)
-    assert not limits.starts(replace(trial, number=2), 1)
-    assert limits.starts(again, 1)
-
-
-def test_what_was_left_out_is_said_though_the_search_came_to_its_end(
-    interrupted: Any, costly: Any
-) -> None:
-    from bench.records import LEFT_OUT
-    from bench.study import failures
-    from bench.study.limits import SearchLimits
-    from bench.training.time_limit import CutShortError
-
-    assert CutShortError.__name__ == LEFT_OUT
-    said: list[str] = []
-    interrupted.progress.remarks = said.append
-    limits = SearchLimits(interrupted)
-    limits.trial_ended(costly)
-    error = limits.why_left_out(costly, 1)
-    left_out = replace(costly, number=1, result=TrialResult(error=error))
-    limits.trial_ended(left_out)
-    limits.say_what_was_left_out()
-    expected = "1 of 2 trials would not have ended within --time 1m40s, and were left"
-    assert said[-1].startswith(expected)
-    failed = replace(costly, number=2, result=TrialResult(error="ValueError: no"))
-    assert failures.summary([costly, left_out], "any") == ""
-    assert failures.summary([costly, left_out, failed], "any").startswith(
-        "1 of 3 trials failed: ValueError: no ("
-    )
