@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from bench.records import Budget, TrialRecord, Value
 from bench.study.context import RunContext
 from bench.study.features_forecast import features_of
+from bench.study.schedule_in_time import SHARE
 from bench.training.final import latency_seconds
 
 Hyperparameters = Mapping[str, Value]
@@ -28,7 +29,7 @@ def reserve_for_finals(context: RunContext, best: TrialRecord) -> None:
     trainings = context.timed_seeds * len(tested) + members
     rounds = -(-trainings // context.concurrency)
     context.time_budget.reserve(
-        final_seconds(context, winner, expected_epochs(best, budget)) * rounds
+        final_seconds(context, winner, expected_epochs(best, budget) / SHARE) * rounds
         + missing_features_seconds(context, tested)
     )
 
@@ -38,7 +39,9 @@ def expected_epochs(trial: TrialRecord, budget: Budget) -> int:
     # The best epoch of a trial that ended at a lower fidelity isn't known.
     if trial.result is None or trial.proposal.epochs != budget.epochs:
         return budget.epochs
-    return min(budget.epochs, trial.result.best_epoch + budget.patience)
+    # Patience may have counted later, and time may have ended the trial earlier.
+    ended = max(trial.result.epochs, trial.result.best_epoch + budget.patience)
+    return min(budget.epochs, ended)
 
 
 def final_seconds(

@@ -10,7 +10,14 @@ from typing import Any
 
 import pytest
 
-from bench.records import Budget, StudySpec
+from bench.records import (
+    Budget,
+    Proposal,
+    StudySpec,
+    TrialRecord,
+    TrialResult,
+    TrialState,
+)
 
 
 @pytest.fixture
@@ -107,3 +114,37 @@ def test_planned_trainings_are_repeated_as_they_were(
     more = replace(spec, seeds=2, budget=replace(spec.budget, seconds=2000.0))
     run_study(more, tmp_path)
     assert [each.planned for each in stored(tmp_path)[2]] == [3, 3]
+
+
+@pytest.mark.parametrize(
+    ("fidelity", "epochs", "best_epoch", "expected"),
+    [
+        (50, 30, 3, 30),  # patience counted later
+        (50, 12, 7, 12),
+        (50, 4, 3, 8),  # time ended the trial
+        (50, 50, 49, 50),
+        (6, 6, 5, 50),  # it would have trained on
+    ],
+)
+def test_final_training_is_expected_to_take_as_long_as_its_trial(
+    fidelity: int, epochs: int, best_epoch: int, expected: int
+) -> None:
+    from bench.study.final_forecast import expected_epochs
+
+    trial = TrialRecord(
+        number=0,
+        proposal=Proposal(hyperparameters={}, epochs=fidelity),
+        seed=0,
+        state=TrialState.FINISHED,
+        started=0.0,
+        result=TrialResult(epochs=epochs, best_epoch=best_epoch),
+    )
+    assert expected_epochs(trial, Budget(epochs=50, patience=5)) == expected
+
+
+def test_reserved_time_is_enough_for_what_it_is_reserved_for(context: Any) -> None:
+    from bench.study.schedule_in_time import SHARE, epochs_in_time
+
+    values = {**context.prepared.default, "schedule": "cosine"}
+    reserved = context.forecast.training(values, 20 / SHARE)
+    assert epochs_in_time(context, values, reserved, expected=20) is None
