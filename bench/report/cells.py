@@ -91,7 +91,7 @@ def optimism(row: Row) -> str:
     ranking = row.task_type.ranked_by
     better, why = "better", "scores that selected are too good on average"
     if row.optimism < 0:
-        better, why = "worse", "no selection does that; do their images differ?"
+        better, why = "worse", "no selection does that, so their images may differ"
     low, high = sorted(abs(end or 0.0) for end in (row.optimism_low, row.optimism_high))
     return (
         f"the validation {ranking.label} that selected it is {better} than its test "

@@ -1,7 +1,8 @@
 """How much better a selected model looked on the images that selected it.
 
 The validation score of the best of many trials, at the best of many epochs, is too good
-on average. What it lacks on the test images is the optimism of the selection.
+on average. What it lacks on the test images is the optimism of the selection. It is not
+said where the selected trial had fewer epochs or images than the final trainings.
 
 References: Cawley & Talbot 2010, "On over-fitting in model selection and subsequent
 selection bias in performance evaluation" (JMLR 11); Agresti & Caffo 2000, "Simple and
@@ -46,7 +47,7 @@ def _with_optimism(
     store: Store, row: Row, validation: float, results: StudyResults
 ) -> Row:
     objective = row.task_type.objective
-    if objective.name != row.task_type.ranked_by.name:
+    if objective.name != row.task_type.ranked_by.name or _is_of_less(results):
         return row
     optimism = objective.better(validation) - objective.better(row.score)
     of_validation = _of_validation(store, results, validation)
@@ -61,6 +62,18 @@ def _with_optimism(
     )
 
 
+def _is_of_less(results: StudyResults) -> bool:
+    """Whether the trial that was selected could train for less than what was tested.
+
+    Its validation score is then worse for that reason, whatever the selection did.
+    """
+    best = results.best
+    epochs = min((final.epochs for final in results.finals), default=0)
+    return best is not None and (
+        best.proposal.is_on_part or best.proposal.epochs < epochs
+    )
+
+
 def _of_validation(
     store: Store, results: StudyResults, validation: float
 ) -> float | None:
@@ -70,9 +83,7 @@ def _of_validation(
     """
     spec, task = results.study.spec, results.study.task
     if spec.task_type.objective.name == ACCURACY.name:
-        best = results.best
-        share = 1.0 if best is None else best.proposal.validation_share
-        count = task.train + task.validation if spec.folds else share * task.validation
+        count = task.validation if spec.folds is None else task.train + task.validation
         rate = (validation * count + 1) / (count + 2)
         return rate * (1 - rate) / (count + 2)
     final = results.shown_final

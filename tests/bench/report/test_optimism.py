@@ -111,6 +111,22 @@ def test_notable_optimism_stands_in_the_report(filler: Any, task: Callable) -> N
     assert "selected it is better than its test accuracy by 0.0480" in text
 
 
+@pytest.mark.parametrize("less", [{"image_share": 1 / 3}, {"epochs": 2}], ids=str)
+def test_nothing_is_said_of_a_trial_that_trained_for_less_than_the_finals(
+    less: dict[str, Any], filler: Any, task: Callable
+) -> None:
+    study = filler.study(task=task(test=2000, validation=2000))
+    filler.trial(study, 0, 0.85, **less)
+    for seed in range(3):
+        right = np.arange(2000) < 1800 + 4 * seed
+        filler.final(study, seed, float(right.mean()), right=right)
+    [board] = report.boards(filler.store)
+    [row] = board.rows
+    assert row.optimism is None
+    report.write(filler.store, plots=False)
+    assert "selected it is" not in (filler.store.folder / "leaderboard.md").read_text()
+
+
 def test_looks_at_a_test_split_outlive_their_studies(filler: Any) -> None:
     filler.complete("vgg")
     other = filler.complete("lenet")
