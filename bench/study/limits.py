@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping
 
@@ -57,7 +56,7 @@ class SearchLimits:
         self._running: set[int] = set()
         self._ended = self._cut_short = self._left_out = 0
         self._avoided = self._skipped = 0
-        self._shortest: float | None = None
+        self._seconds: list[float] = []  # of first trainings
         self._too_slow: list[str] = []
         self._has_started = self._has_said_epoch = False
 
@@ -203,7 +202,9 @@ class SearchLimits:
         draws = searchers.TUNERS[spec.tuner].draws and spec.folds is None
         if not (is_first and draws) or self._skipped >= MAX_AVOIDED:
             return False
-        return not self._context.time_budget.is_search_over_in(self._shortest or 0.0)
+        return not self._context.time_budget.is_search_over_in(
+            min(self._seconds, default=0.0)
+        )
 
     def why_left_out(self, trial: TrialRecord, epochs: float) -> str:
         """The error of a trial that did not start, as it would not end in time."""
@@ -233,7 +234,7 @@ class SearchLimits:
         self._left_out += result.is_left_out
         self.has_result |= result.error is None
         if result.error is None and trial.proposal.parent is None:
-            self._shortest = min(self._shortest or math.inf, result.seconds)
+            self._seconds.append(result.seconds)
         if result.is_left_out:
             network = self._network(trial.proposal.hyperparameters)
             self._too_slow += [] if network is None else [network]

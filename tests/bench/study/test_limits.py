@@ -200,7 +200,7 @@ def test_configuration_whose_features_do_not_fit_gives_way_to_cheaper_ones(
     assert errors["slow"].startswith(
         "CutShortError: features of its frozen network would take about "
     )
-    assert len(trials) > 2
+    assert len(trials) == 5
     # Its latency alone takes most of what is left.
     assert [final.seed for final in finals] == [0]
     assert not defaults

@@ -25,18 +25,16 @@ class Comparable:
         trials: One for each configuration.
         scores: Of each; higher is better.
         epochs: After which the scores were taken; None for scores of whole trials.
-        image_share: Share of the training images that all of them had.
     """
 
     trials: Sequence[TrialRecord]
     scores: Sequence[float]
     epochs: int | None
-    image_share: float = 1.0
 
     @property
     def condition(self) -> str:
         """When and where the scores were taken, in words; empty for whole trials."""
-        part = part_of_images(self.image_share)
+        part = part_of_images(self.trials[0].proposal.image_share if self.trials else 1)
         if self.epochs is None:
             return f" ({part.strip()})" if part else ""
         return f" (after {counted(self.epochs, 'epoch')}{part}, which all trained)"
@@ -45,10 +43,9 @@ class Comparable:
 def comparable(subject: Subject, scored: Sequence[TrialRecord]) -> Comparable:
     """The trials that finished, by their scores at one fidelity."""
     better, first = subject.objective.better, _on_one_part(_firsts(scored))
-    share = first[0].proposal.image_share if first else 1.0
     if subject.spec.schedule is None and len({t.proposal.epochs for t in scored}) == 1:
         scores = [better(subject.score(trial) or 0.0) for trial in first]
-        return Comparable(trials=first, scores=scores, epochs=None, image_share=share)
+        return Comparable(trials=first, scores=scores, epochs=None)
     epochs = min(t.result.epochs for t in first if t.result is not None)
     found = {t.number: _score(subject, t, epochs) for t in first}
     known = {number: score for number, score in found.items() if score is not None}
@@ -56,7 +53,6 @@ def comparable(subject: Subject, scored: Sequence[TrialRecord]) -> Comparable:
         trials=[trial for trial in first if trial.number in known],
         scores=list(known.values()),
         epochs=epochs,
-        image_share=share,
     )
 
 
