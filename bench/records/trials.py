@@ -169,6 +169,11 @@ class TrialResult:
         return self.error is not None and self.error.startswith(LEFT_OUT)
 
     @property
+    def is_failure(self) -> bool:
+        """Whether the family failed, and not for lack of time."""
+        return self.error is not None and not self.is_left_out
+
+    @property
     def state(self) -> TrialState:
         return TrialState.FINISHED if self.error is None else TrialState.FAILED
 

@@ -29,11 +29,7 @@ def summary(trials: Iterable[TrialRecord], study: str) -> str:
         One line; empty if none failed.
     """
     results = [trial.result for trial in trials if trial.result is not None]
-    errors = [
-        result.error
-        for result in results
-        if result.error is not None and not result.is_left_out
-    ]
+    errors = [result.error or "" for result in results if result.is_failure]
     if not errors:
         return ""
     counts = Counter(shortened(error.partition("\n")[0], WIDTH) for error in errors)

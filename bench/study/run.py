@@ -287,8 +287,8 @@ def _best(context: RunContext) -> TrialRecord:
     best = best_trial(trials, spec)
     if best is None:
         ended = [trial for trial in trials if trial.result is not None]
-        started = [t for t in ended if t.result and not t.result.is_left_out] or ended
-        raise failures.all_failed(started, len(started), spec.family)
+        failed = [t for t in ended if t.result and t.result.is_failure] or ended
+        raise failures.all_failed(failed, len(failed), spec.family)
     return best
 
 

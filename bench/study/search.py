@@ -263,7 +263,7 @@ class Search:
     # Time --------------------------------------------------------------------
 
     def _learn(self, trial: TrialRecord, result: TrialResult) -> None:
-        self._failed += result.error is not None and not result.is_left_out
+        self._failed += result.is_failure
         self._finished += result.error is None
         self._best.add(trial)
         if result.error is None:
