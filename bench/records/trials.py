@@ -189,3 +189,13 @@ class TrialRecord:
     started: float
     ended: float | None = None
     result: TrialResult | None = None
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the family failed; a trial that time left out is no failure."""
+        return self.result is not None and self.result.is_failure
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether time was too short for the trial."""
+        return self.result is not None and self.result.is_left_out

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.records import TrialState
 from bench.report import cells
 from bench.report.board import Board
 from bench.report.equal_cost import mixes_budgets
@@ -64,11 +63,9 @@ def versions(board: Board) -> list[str]:
 
 def progress(results: StudyResults) -> str:
     """How far an unfinished study is, and why it ended."""
-    finished = results.count(TrialState.FINISHED)
-    failed = results.count(TrialState.FAILED)
     text = (
-        f"{finished} finished and {failed} failed trials, {len(results.finals)} of "
-        f"{results.study.spec.seeds} seeds"
+        f"{results.finished} finished and {results.failed} failed trials, "
+        f"{len(results.finals)} of {results.study.spec.seeds} seeds"
     )
     return f"{text}; {results.study.message}" if results.study.message else text
 

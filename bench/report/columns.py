@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from bench.records import CLASSIFICATION, TrialState
+from bench.records import CLASSIFICATION
 from bench.report.board import Board
 from bench.report.cells import UNKNOWN
 from bench.report.column_meanings import COLUMNS
@@ -127,8 +127,8 @@ def _unfinished(results: StudyResults) -> dict[str, Any]:
         "tuner": study.spec.searcher,
         "state": str(study.state),
         "message": study.message,
-        "trials_finished": results.count(TrialState.FINISHED),
-        "trials_failed": results.count(TrialState.FAILED),
+        "trials_finished": results.finished,
+        "trials_failed": results.failed,
         "seeds": len(results.finals),
         "command": search_command(study.spec),
     }

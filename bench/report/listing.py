@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from bench.records import STAGES, TrialState
+from bench.records import STAGES
 from bench.records.selection import validation_score
 from bench.report.results import study_results, training_seconds
 from bench.store import Store, model_files
@@ -28,8 +28,8 @@ def studies(store: Store) -> list[dict[str, Any]]:
                 "seed": spec.seed,
                 "state": str(results.study.state),
                 "replaced_by": results.replaced_by[:8] or None,
-                "trials_finished": results.count(TrialState.FINISHED),
-                "trials_failed": results.count(TrialState.FAILED),
+                "trials_finished": results.finished,
+                "trials_failed": results.failed,
                 "objective": objective.label,
                 "best_validation": score and round(score, objective.digits),
                 "seeds_tested": f"{len(results.finals)} of {spec.seeds}",

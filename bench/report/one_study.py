@@ -17,6 +17,7 @@ from bench.report.command import search_command
 from bench.report.ensembles import ensemble_members
 from bench.report.findings import remarks
 from bench.report.remark import Severity
+from bench.report.results import results_of
 from bench.store import Store, model_files, model_folder
 
 
@@ -59,8 +60,6 @@ def sections(store: Store, study: StudyRecord, role: Role) -> list[Section]:
 
 
 def _study(store: Store, study: StudyRecord) -> Section:
-    trials = store.trials(study.id)
-    states = [trial.state for trial in trials]
     kept = model_files(store.folder, study.id)
     created = time.localtime(study.created)
     facts = {
@@ -71,10 +70,7 @@ def _study(store: Store, study: StudyRecord) -> Section:
         "message": study.message,
         "begun": time.strftime("%Y-%m-%d %H:%M", created),
         "time": duration(study.seconds),
-        "trials": (
-            f"{states.count(TrialState.FINISHED)} finished, "
-            f"{states.count(TrialState.FAILED)} failed"
-        ),
+        "trials": results_of(store, study).ended_text,
         "models": (
             f"{counted(len(kept), 'file')} in {model_folder(store.folder, study.id)}"
             if kept
@@ -122,7 +118,7 @@ def _failures(store: Store, study: StudyRecord) -> Iterator[Section]:
             "hyperparameters": cells.hyperparameters(trial.proposal.hyperparameters),
         }
         for trial in store.trials(study.id)
-        if trial.result is not None and trial.result.error is not None
+        if trial.result is not None and trial.is_failure
     ]
     if rows:
         yield Section(title="Failed trials", rows=rows)

@@ -67,6 +67,15 @@ class StudyResults:
         return best_trial(self.trials, self.study.spec)
 
     @property
+    def decision(self) -> str:
+        """Why the default configuration took the place of the best; empty if not."""
+        best = self.best_so_far
+        if not self.passed_over or best is None:
+            return ""
+        task_type = self.study.spec.task_type
+        return outcome(best.number, self.passed_over, self.finals, task_type)
+
+    @property
     def shown_final(self) -> FinalRecord | None:
         """The first final training that did not diverge, whose outputs plots show.
 
@@ -92,9 +101,22 @@ class StudyResults:
         is_over = is_tested or self.study.is_ended_early
         return self.study.state is not StudyState.FINISHED and not is_over
 
-    def count(self, state: TrialState) -> int:
-        """Number of trials in a state."""
-        return sum(trial.state is state for trial in self.trials)
+    @property
+    def finished(self) -> int:
+        """Number of trials that have a result."""
+        return sum(trial.state is TrialState.FINISHED for trial in self.trials)
+
+    @property
+    def failed(self) -> int:
+        """Number of trials that failed; those that time left out are none."""
+        return sum(trial.is_failure for trial in self.trials)
+
+    @property
+    def ended_text(self) -> str:
+        """Numbers of trials by how they ended, such as ``7 finished, 0 failed``."""
+        text = f"{self.finished:,} finished, {self.failed:,} failed"
+        left_out = sum(trial.is_left_out for trial in self.trials)
+        return f"{text}, {left_out:,} left out for lack of time" if left_out else text
 
 
 def study_results(store: Store) -> list[StudyResults]:

@@ -15,7 +15,6 @@ from bench.records import (
     StudyState,
     TaskType,
     TrialRecord,
-    TrialState,
 )
 from bench.records.selection import DEVIATION, finite
 from bench.records.wording import budget_text, counted
@@ -42,8 +41,8 @@ def study_row(results: StudyResults) -> Row:
         validation=_metric(best, spec.task_type.validated),
         validation_deviation=_metric(best, DEVIATION),
         folds=spec.folds,
-        trials_finished=results.count(TrialState.FINISHED),
-        trials_failed=results.count(TrialState.FAILED),
+        trials_finished=results.finished,
+        trials_failed=results.failed,
         search_core_seconds=sum(result.core_seconds for result in done),
         search_training_seconds=training_seconds(done),
         model_proposals=_model_proposals(results),

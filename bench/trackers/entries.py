@@ -112,12 +112,11 @@ def _summary(
     }
     best = tested_trial(study, trials)
     found = {} if best is None or best.result is None else best.result.metrics
-    states = [trial.state for trial in trials]
     return {
         **_without_clashes(found),
         **means,
-        "trials_finished": states.count(TrialState.FINISHED),
-        "trials_failed": states.count(TrialState.FAILED),
+        "trials_finished": sum(t.state is TrialState.FINISHED for t in trials),
+        "trials_failed": sum(trial.is_failure for trial in trials),
         "seconds": study.seconds,
     }
 
@@ -187,6 +186,8 @@ def _trained(
     """The hyperparameters of a final training, which the store has by its trial."""
     if final.role is Role.FINAL:
         trial = tested_trial(study, trials)
+    elif final.role is Role.RUNNER_UP:
+        trial = best_trial(trials, study.spec)
     else:
         trial = next((t for t in trials if _is_of(t, final)), None)
     return {} if trial is None else trial.proposal.hyperparameters

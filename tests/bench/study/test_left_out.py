@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bench.records import LEFT_OUT, Proposal, TrialResult
+from bench.report.results import study_results
 
 
 class Workers:
@@ -42,6 +43,13 @@ class Workers:
         return key, TrialResult(
             metrics=metrics, epochs=1, seconds=seconds, stage_seconds=stages
         )
+
+
+def ending(store: Any) -> str:
+    """How the trials of the only study ended, in words."""
+    (results,) = study_results(store)
+    assert len(results.compared) == results.finished
+    return results.ended_text
 
 
 class Listed:
@@ -95,6 +103,11 @@ def test_trial_that_would_not_end_in_time_leaves_its_turn_to_the_next(
     results = [trial.result for trial in context.store.trials(context.study)]
     found = [result.error and result.error.partition(":")[0] for result in results]
     assert found == errors
+    left_out = errors.count("CutShortError")
+    assert ending(context.store) == (
+        f"{len(errors) - left_out} finished, 0 failed, {left_out} left out for lack of "
+        "time"
+    )
     assert re.fullmatch(
         "CutShortError: its training would take about 3m20s, and 1m[0-9]+s were left "
         "for the search",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from bench.records import FLOAT32, TrialState
+from bench.records import FLOAT32
 from bench.records.durations import duration
 from bench.records.wording import budget_text, counted
 from bench.report import cells
@@ -82,11 +82,7 @@ def _facts(subject: Subject) -> Iterator[tuple[str, str]]:
     yield "Begun", time.strftime("%Y-%m-%d %H:%M", time.localtime(study.created))
     yield "Time, final trainings included", duration(study.seconds)
     yield "Configurations tried", f"{len(results.configurations):,}"
-    yield (
-        "Trials",
-        f"{results.count(TrialState.FINISHED):,} finished, "
-        f"{results.count(TrialState.FAILED):,} failed",
-    )
+    yield "Trials", results.ended_text
     yield (
         "Seeds tested",
         f"{len(results.finals)} of {study.spec.seeds}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bench.records import TrialRecord
+from bench.records.wording import counted
 from bench.report import cells
 from bench.report.page.blocks import Block, Folded, Heading, Table, Text
 from bench.report.page.study.subject import Subject
@@ -21,8 +22,11 @@ _LINE = 400
 
 def failures(subject: Subject) -> Iterator[Block]:
     """A table of failed trials, and a traceback of each kind of error."""
-    failed = [t for t in subject.results.trials if t.result and t.result.error]
+    failed = [trial for trial in subject.results.trials if trial.is_failure]
     yield Heading(text="Failures")
+    if left_out := sum(trial.is_left_out for trial in subject.results.trials):
+        trials = counted(left_out, "trial")
+        yield Text(text=f"Time was too short for {trials}, which no table lists.")
     if not failed:
         yield Text(text="No trial failed.")
         return
