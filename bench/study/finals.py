@@ -46,8 +46,9 @@ from bench.training.request import FinalRequest, FinalsRequest, Keep
 from bench.training.trial_runner import Result
 
 MIN_SHARE = 0.5
-"""Minimum share of the epochs to the best one of the search that a seed must be able to
-train; where time is too short for that, fewer seeds are trained."""
+"""Minimum share of the epochs to the best one of the search, and of the time of other
+seeds, that a seed must be able to train; where time is too short for that, fewer seeds
+are trained."""
 
 
 _WHICH = {Role.FINAL: "best", Role.DEFAULT: "default"}
@@ -100,8 +101,7 @@ class Finals:
                 continue
             keys = self._queue.take(context.executor.free)
             while keys and not self._fit(keys, deadline := self._deadline(keys)):
-                self._left_out[Role.DEFAULT] += 1
-                keys.pop()
+                self._left_out[self._finals[keys.pop()].role] += 1
             if keys:
                 self._start(keys, deadline)
         self._say_what_was_cut()
@@ -240,14 +240,17 @@ class Finals:
         return context.time_budget.share(share, kept, once)
 
     def _fit(self, keys: list[int], deadline: float | None) -> bool:
-        """Whether there is time for trainings; for the best configuration always.
+        """Whether there is time for trainings; for the first seeds always.
 
-        The default configuration gets at least the time that the best one took.
+        The default configuration gets at least the time that the best one took, and
+        further seeds of that one a good share of it: one that hardly trained would say
+        nothing of the configuration, and spoil its mean.
         """
-        if deadline is None or self._finals[keys[0]].role is Role.FINAL:
+        is_best = self._finals[keys[0]].role is Role.FINAL
+        if deadline is None or (is_best and not self._seconds):
             return True
         needed = median(self._seconds or [0.0]) * len(keys)
-        return deadline - time.monotonic() > needed
+        return deadline - time.monotonic() > needed * (MIN_SHARE if is_best else 1)
 
     def _say_if_time_is_short(self, count: int) -> None:
         """Say beforehand that tests alone take longer than there is time left."""

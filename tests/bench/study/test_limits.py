@@ -15,6 +15,7 @@ from bench.errors import StudyError
 from bench.records import (
     EPOCH_SHARE,
     Budget,
+    FinalRecord,
     Proposal,
     Role,
     StudySpec,
@@ -241,6 +242,30 @@ def test_seeds_get_the_same_share_of_the_time_on_several_workers(
     requests = interrupted.executor.requests
     deadlines = [request.deadline - clock.now for request in requests]
     assert deadlines == pytest.approx([50, 50, 100])
+
+
+def test_seed_that_would_train_much_shorter_than_others_is_left_out(
+    interrupted: Any, clock: Any
+) -> None:
+    from bench.study.finals import Finals
+
+    (best,) = interrupted.store.trials(interrupted.study)
+    first = FinalRecord(
+        seed=0,
+        metrics={"test_accuracy": 0.5},
+        best_epoch=9,
+        epochs=9,
+        parameters=1,
+        seconds=30.0,
+        core_seconds=30.0,
+        latency_ms_1=1.0,
+        latency_ms_64=1.0,
+        ended=0.0,
+    )
+    interrupted.store.end_final(interrupted.study, first, {})
+    clock.passes(90.0)
+    Finals(interrupted, best, range(3)).run()
+    assert interrupted.executor.requests == []
 
 
 def test_search_waits_for_a_first_result_though_time_is_up(
