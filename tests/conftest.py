@@ -90,7 +90,7 @@ def content() -> Callable[[Path], dict[str, Any]]:
         with Store(folder, read_only=True) as store:
             (record,) = store.studies()
             trials = store.trials(record.id)
-            roles = (Role.FINAL, Role.DEFAULT, Role.MEMBER)
+            roles = (Role.FINAL, Role.DEFAULT, Role.RUNNER_UP, Role.MEMBER)
             finals = [f for role in roles for f in store.finals(record.id, role)]
             keys = [(Role.TRIAL, trial.number) for trial in trials]
             keys += [(final.role, final.number) for final in finals]

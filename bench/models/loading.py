@@ -102,7 +102,7 @@ def _members(results: Path, selected: Selected, seed: int | None) -> Ensemble:
         )
     paths = [
         model_file(
-            results, study.id, m.role, first if m.role is Role.FINAL else m.trial
+            results, study.id, m.role, m.trial if m.role is Role.MEMBER else first
         )
         for m in selected.members
     ]

@@ -12,13 +12,16 @@ class Role(StrEnum):
     """What a training is for.
 
     ``FINAL`` trains the best configuration of a search, ``DEFAULT`` the default
-    configuration of the family; both are tested with every seed. ``MEMBER`` trains a
-    good configuration for an ensemble, with the first seed.
+    configuration of the family; both are tested with every seed. ``RUNNER_UP`` was
+    the best configuration of the search, whose place the default one took since it
+    validated better. ``MEMBER`` trains a good configuration for an ensemble, with the
+    first seed.
     """
 
     TRIAL = "trial"
     FINAL = "final"
     DEFAULT = "default"
+    RUNNER_UP = "runner-up"
     MEMBER = "member"
 
 

@@ -30,12 +30,14 @@ def tested_trial(
 ) -> TrialRecord | None:
     """The trial whose configuration is tested: the best one, if the search is over.
 
-    While a search is extended it is the one that was tested before.
+    While a search is extended it is the one that was tested before. Where the default
+    configuration took the place of the best one, it is a trial of that.
     """
-    if study.tested is None:
+    number = study.chosen if study.tested is None else study.tested
+    if number is None:
         return best_trial(trials, study.spec)
     every = whole_trials(trials, study.spec)
-    return next((t for t in every if t.number == study.tested), None)
+    return next((trial for trial in every if trial.number == number), None)
 
 
 def best_configurations(

@@ -38,6 +38,9 @@ class StudyRecord:
             by a user or since there was time; empty if it was never extended.
         tested: Number of the trial whose configuration was tested before the search
             was extended; None unless an extension is under way.
+        chosen: Number of the trial of the default configuration, if its final trainings
+            validated better than those of the best trial, whose place it took; else
+            None.
         is_ended_early: Whether a user ended the search before its budget did.
         replaces: Identities of the studies that asked for the same with fewer epochs
             when this one began.
@@ -55,6 +58,7 @@ class StudyRecord:
     begun: Mapping[str, Value | None] = field(default_factory=dict)
     stages: tuple[int, ...] = ()
     tested: int | None = None
+    chosen: int | None = None
     is_ended_early: bool = False
     replaces: tuple[str, ...] = ()
 

@@ -70,7 +70,7 @@ def _selected(
 ) -> tuple[Averaged | None, tuple[Member, ...]]:
     spec, wanted = results.study.spec, _wanted(results)
     finals = {final.number: final for final in results.members}
-    for final in results.finals:
+    for final in results.passed_over or results.finals:
         if wanted and final.seed == spec.final_seeds[0]:
             finals[wanted[0].number] = final
     known = [

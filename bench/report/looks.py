@@ -72,6 +72,7 @@ def looks(
 def _tested(results: StudyResults) -> Iterator[Sequence[FinalRecord]]:
     """Final trainings of each configuration of a study that was tested."""
     members = ((member,) for member in results.members)
-    for finals in (results.finals, results.default_finals, *members):
+    trained = (results.finals, results.default_finals, results.passed_over)
+    for finals in (*trained, *members):
         if finals:
             yield finals

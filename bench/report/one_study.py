@@ -143,8 +143,15 @@ def _configuration(store: Store, study: StudyRecord, role: Role) -> Section:
             f"(validation {objective.label})": _rounded(score),
             "(best epoch)": trial.result.best_epoch,
             "(parameters)": f"{trial.result.parameters:,}",
+            **_decision(store, study, role),
         },
     )
+
+
+def _decision(store: Store, study: StudyRecord, role: Role) -> dict[str, str]:
+    """Why the best configuration is not that of the best trial, if so."""
+    decision = results_of(store, study).decision if role is Role.FINAL else ""
+    return {"(why)": decision} if decision else {}
 
 
 def _default(trials: Sequence[TrialRecord]) -> TrialRecord | None:

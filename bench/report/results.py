@@ -14,6 +14,7 @@ from bench.records import (
     TrialResult,
     TrialState,
 )
+from bench.records.run_off import outcome
 from bench.records.selection import best_trial, tested_trial, whole_trials
 from bench.report.replaced import replaced
 from bench.store import Store
@@ -27,6 +28,8 @@ class StudyResults:
         finals: Final trainings of the best configuration.
         default_finals: Final trainings of the family's default configuration; empty
             if they are left out, or if it is the best configuration.
+        passed_over: Final trainings of the best configuration of the search, if the
+            default one took its place; else empty.
         members: Trainings of further configurations for an ensemble.
         replaced_by: Identity of the study that has its row; empty for none.
     """
@@ -35,23 +38,27 @@ class StudyResults:
     trials: tuple[TrialRecord, ...]
     finals: tuple[FinalRecord, ...]
     default_finals: tuple[FinalRecord, ...] = ()
+    passed_over: tuple[FinalRecord, ...] = ()
     members: tuple[FinalRecord, ...] = ()
     replaced_by: str = ""
 
     @property
     def compared(self) -> list[TrialRecord]:
         """Trials as the search compares them, and failed trials."""
-        spec = self.study.spec
-        whole = whole_trials(self.trials, spec)
-        if spec.folds is None:
+        tried = [trial for trial in self.trials if not trial.is_left_out]
+        whole = whole_trials(tried, self.study.spec)
+        if self.study.spec.folds is None:
             return whole
-        failed = [trial for trial in self.trials if trial.state is TrialState.FAILED]
-        return whole + failed
+        return whole + [trial for trial in tried if trial.is_failure]
 
     @property
     def configurations(self) -> list[TrialRecord]:
-        """First trials of all configurations, without promotions."""
-        return [trial for trial in self.trials if trial.proposal.parent is None]
+        """First trials of the configurations that were tried, without promotions."""
+        return [
+            trial
+            for trial in self.trials
+            if trial.proposal.parent is None and not trial.is_left_out
+        ]
 
     @property
     def best(self) -> TrialRecord | None:
@@ -136,6 +143,7 @@ def results_of(store: Store, study: StudyRecord) -> StudyResults:
         trials=tuple(store.trials(study.id)),
         finals=tuple(store.finals(study.id)),
         default_finals=tuple(store.finals(study.id, Role.DEFAULT)),
+        passed_over=tuple(store.finals(study.id, Role.RUNNER_UP)),
         members=tuple(store.finals(study.id, Role.MEMBER)),
     )
 

@@ -139,7 +139,9 @@ def _notes(results: StudyResults) -> Iterator[str]:
         yield f"the search was ended early by watch, after {tried}"
     if (images := spec.images) is not None:
         yield f"searched and trained on {images:,} images"
-    if best is not None and best.proposal.origin is Origin.DEFAULT:
+    if results.decision:
+        yield results.decision
+    elif best is not None and best.proposal.origin is Origin.DEFAULT:
         yield "the search found nothing better than the default configuration"
     if (count := _model_proposals(results)) is not None:
         total = counted(len(results.configurations), "configuration")

@@ -26,6 +26,7 @@ SCRATCH = "scratch"
 _PREFIXES = {
     Role.FINAL: "seed",
     Role.DEFAULT: "default-seed",
+    Role.RUNNER_UP: "runner-up-seed",
     Role.MEMBER: "member-trial",
 }
 
@@ -48,6 +49,7 @@ def network_file(results: Path, study: str, role: Role, number: int = 0) -> Path
     names = {
         Role.FINAL: "network",
         Role.DEFAULT: "default-network",
+        Role.RUNNER_UP: "runner-up-network",
         Role.MEMBER: f"member-trial-{number}-network",
     }
     return model_folder(results, study) / f"{names[role]}.json"

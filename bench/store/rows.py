@@ -31,6 +31,10 @@ _BEGUN = "begun"
 _STAGES, _TESTED = "stages", "tested"
 """Names beside the fields of a specification, of a study whose search was extended."""
 
+_CHOSEN = "chosen"
+"""Name beside the fields of a specification, of a study whose default configuration
+took the place of the best one."""
+
 _ENDED_EARLY = "is_ended_early"
 """Name beside the fields of a specification, of a study whose user ended its search."""
 
@@ -48,6 +52,8 @@ def spec_text(study: StudyRecord) -> str:
         beside[_STAGES] = list(study.stages)
     if study.tested is not None:
         beside[_TESTED] = study.tested
+    if study.chosen is not None:
+        beside[_CHOSEN] = study.chosen
     if study.is_ended_early:
         beside[_ENDED_EARLY] = True
     if study.spec.fills_time:
@@ -65,6 +71,7 @@ def study_of(row: tuple[Any, ...]) -> StudyRecord:
     begun = asked.pop(_BEGUN, {})
     stages = tuple(asked.pop(_STAGES, ()))
     tested = asked.pop(_TESTED, None)
+    chosen = asked.pop(_CHOSEN, None)
     is_ended_early = asked.pop(_ENDED_EARLY, False)
     replaces = tuple(asked.pop(_REPLACES, ()))
     fills_time = asked.pop(_FILLS_TIME, False)
@@ -77,6 +84,7 @@ def study_of(row: tuple[Any, ...]) -> StudyRecord:
             begun=begun,
             stages=stages,
             tested=tested,
+            chosen=chosen,
             is_ended_early=is_ended_early,
             replaces=replaces,
             # The place is that of the study, which may change.

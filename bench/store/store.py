@@ -7,7 +7,8 @@ instant loses at most the epochs in flight. Others may read at any time.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -91,10 +92,31 @@ class Store(ReferenceRows, TaskRows, TrialRows):
     def change_study(self, study: StudyRecord) -> None:
         """Record what is asked of a study now, and its state, at one instant."""
         with self._database.transaction() as sql:
-            sql.execute(
-                "UPDATE studies SET spec = ?, state = ?, message = ? WHERE id = ?",
-                (spec_text(study), study.state, study.message, study.id),
-            )
+            _change(sql, study)
+
+    def change_roles(
+        self, study: StudyRecord, roles: Sequence[tuple[Role, Role]]
+    ) -> None:
+        """Record a study, and give its final trainings other roles at the same instant.
+
+        Args:
+            study: The study.
+            roles: Pairs of a role and the one that it becomes, in the order in which
+                they change; nothing has the new role then.
+        """
+        with self._database.transaction() as sql:
+            _change(sql, study)
+            for before, after in roles:
+                sql.execute(
+                    "UPDATE finals SET role = :after, "
+                    "record = json_set(record, '$.role', :after) "
+                    "WHERE study = :study AND role = :before",
+                    {"study": study.id, "before": before, "after": after},
+                )
+                sql.execute(
+                    "UPDATE epochs SET role = ? WHERE study = ? AND role = ?",
+                    (after, study.id, before),
+                )
 
     def remove_study(self, study_id: str) -> None:
         """Remove a study; its task remembers how often the test split was looked at."""
@@ -204,3 +226,10 @@ class Store(ReferenceRows, TaskRows, TrialRows):
             "SELECT predictions FROM finals WHERE study = ? AND role = ? AND seed = ?",
             (study_id, role, number),
         )
+
+
+def _change(sql: sqlite3.Connection, study: StudyRecord) -> None:
+    sql.execute(
+        "UPDATE studies SET spec = ?, state = ?, message = ? WHERE id = ?",
+        (spec_text(study), study.state, study.message, study.id),
+    )

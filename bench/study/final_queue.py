@@ -14,11 +14,13 @@ class FinalQueue:
     Args:
         finals: In the order in which they are trained; keys are positions in it.
         most: Maximum number of them that are trained together.
+        later: Number of trainings of a role that follow these, within the same time.
     """
 
-    def __init__(self, finals: Sequence[Final], most: int) -> None:
+    def __init__(self, finals: Sequence[Final], most: int, later: int = 0) -> None:
         self._finals = finals
         self._waiting = list(range(len(finals)))
+        self._later = later
         self._most = dict.fromkeys(Role, most)
 
     def __len__(self) -> int:
@@ -54,6 +56,6 @@ class FinalQueue:
         """
         count, role = len(keys), self._finals[keys[0]].role
         alike = [k for k, final in enumerate(self._finals) if final.role is role]
-        rounds = -(-len(alike) // concurrency)
+        rounds = -(-len(alike) // concurrency) + -(-self._later // concurrency)
         rounds -= alike.index(keys[0]) // (count * concurrency) * count
         return min(1.0, count / rounds)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
 
-from bench.errors import StudyError, WriteError
+from bench.errors import StudyError
 from bench.records import (
     EPOCH_SHARE,
     EpochRecord,
@@ -62,10 +62,16 @@ class Finals:
         context: Of the running study.
         best: The best trial of the search.
         seeds: Of the trainings.
+        later: Number of seeds that are trained after these, within the same time.
     """
 
     def __init__(
-        self, context: RunContext, best: TrialRecord, seeds: Sequence[int]
+        self,
+        context: RunContext,
+        best: TrialRecord,
+        seeds: Sequence[int],
+        *,
+        later: int = 0,
     ) -> None:
         self._context = context
         self._best = best
@@ -76,7 +82,7 @@ class Finals:
         self._cut_short: list[FinalRecord] = []
         stored = context.store.finals(context.study)
         self._seconds = [final.seconds for final in stored]
-        self._queue = FinalQueue(self._finals, context.seeds_at_once)
+        self._queue = FinalQueue(self._finals, context.seeds_at_once, later)
         self._together: dict[int, list[int]] = {}
         self._plans: dict[Role, int | None] = {}
 
@@ -93,7 +99,6 @@ class Finals:
             self._best, roles.count(Role.FINAL), roles.count(Role.DEFAULT)
         )
         self._say_if_time_is_short(roles.count(Role.FINAL))
-        self._begin_models()
         context.record_time()  # who watches the store learns that the search is over
         while self._queue or context.executor.in_flight:
             if not self._queue or context.executor.free <= 0:
@@ -111,18 +116,6 @@ class Finals:
                 f"with {error}: give the command again, or hold what breaks it with "
                 "--fix"
             )
-
-    def _begin_models(self) -> None:
-        """Write what the kept models are for; the study goes on if it can't be."""
-        context = self._context
-        try:
-            model_keeping.begin(
-                context.store.folder,
-                context.prepared,
-                self._best.proposal.hyperparameters,
-            )
-        except WriteError as error:
-            context.progress.remarks(f"the models are not kept: {error}")
 
     def _left(self) -> list[Final]:
         """Trainings without a result: of the best configuration, then the default."""

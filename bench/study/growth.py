@@ -18,6 +18,7 @@ from bench.records import (
     StudyState,
     TrialRecord,
 )
+from bench.records.run_off import UNDECIDED
 from bench.records.selection import best_trial, tested_trial
 from bench.searchers import TUNERS
 from bench.store import Store
@@ -118,7 +119,10 @@ def grown(
         changed = _extended(changed, record.spec.budget, store)
     is_more = is_finished and spec != moved(record.spec, prepared.spec)
     changed = replace(changed, state=StudyState.UNFINISHED if is_more else record.state)
-    store.change_study(changed)
+    if changed.chosen != record.chosen:  # another trial may be the best one
+        store.change_roles(changed, UNDECIDED)
+    else:
+        store.change_study(changed)
     return changed
 
 
@@ -194,7 +198,9 @@ def _extended(record: StudyRecord, before: Budget, store: Store) -> StudyRecord:
     if tested is None and store.finals(record.id):
         best = best_trial(store.trials(record.id), record.spec)
         tested = None if best is None else best.number
-    return replace(record, stages=stages, tested=tested, is_ended_early=False)
+    return replace(
+        record, stages=stages, tested=tested, chosen=None, is_ended_early=False
+    )
 
 
 def _is_tested(record: StudyRecord, best: TrialRecord, store: Store) -> bool:

@@ -16,14 +16,12 @@ from bench.records import (
     StudyRecord,
     StudyState,
     TaskRecord,
-    TrialRecord,
     TrialState,
 )
-from bench.records.selection import best_trial
 from bench.report import headline
 from bench.store import CACHE, SCRATCH, Store
 from bench.study import (
-    failures,
+    after_search,
     fid_reference,
     filling,
     growth,
@@ -36,8 +34,6 @@ from bench.study.added_time import AddedTime
 from bench.study.context import RunContext
 from bench.study.event_clock import EventClock
 from bench.study.execution import lookahead, make_executor
-from bench.study.finals import Finals
-from bench.study.members import Members
 from bench.study.prepare import PreparedStudy
 from bench.study.progress import Progress
 from bench.study.stored_precision import as_stored
@@ -255,41 +251,10 @@ def _train(context: RunContext, record: StudyRecord) -> None:
         context, record, search = filling.search(context, record, stored)
         if search.is_ended_early:
             record = _remember_early_end(context, record)
-    best = _best(context)
-    if is_extended:
-        left = context.time_budget.left
-        is_same = growth.settle(record, best, context.store, left)
-        context.progress.remarks(_settled(context, record, best, is_same))
-    _train_finals(context, best)
-
-
-def _settled(
-    context: RunContext, record: StudyRecord, best: TrialRecord, is_same: bool
-) -> str:
-    """What became of the tests of a search that was extended."""
-    if not is_same:
-        return (
-            f"trial {best.number} is better than trial {record.tested}, which was "
-            "tested before: it is trained and tested in its place"
-        )
-    stands = bool(context.store.finals(context.study))
-    then = "its tests stand" if stands else "it is trained again, for longer"
-    return f"trial {best.number} is still the best; {then}"
-
-
-def _best(context: RunContext) -> TrialRecord:
-    """The best trial of an ended search.
-
-    Raises:
-        StudyError: No trial finished.
-    """
-    spec, trials = context.prepared.spec, context.store.trials(context.study)
-    best = best_trial(trials, spec)
-    if best is None:
-        ended = [trial for trial in trials if trial.result is not None]
-        failed = [t for t in ended if t.result and t.result.is_failure] or ended
-        raise failures.all_failed(failed, len(failed), spec.family)
-    return best
+    if not is_tested and record.chosen is not None:  # its final trainings were lost
+        record = replace(record, chosen=None)
+        context.store.change_study(record)
+    after_search.finish(context, record)
 
 
 def _remember_early_end(context: RunContext, record: StudyRecord) -> StudyRecord:
@@ -297,27 +262,6 @@ def _remember_early_end(context: RunContext, record: StudyRecord) -> StudyRecord
     ended = replace(running, is_ended_early=True)
     context.store.change_study(ended)
     return ended
-
-
-def _train_finals(context: RunContext, best: TrialRecord) -> None:
-    """Train what shares the time of the budget, then what was asked for later."""
-    spec, left = context.prepared.spec, context.time_budget.left
-    seeds, members = spec.final_seeds[: context.timed_seeds], context.timed_members
-    if left is None or (len(seeds), members) == (spec.seeds, spec.ensemble):
-        Finals(context, best, spec.final_seeds).run()
-        Members(context, spec.ensemble).run()
-        return
-    if left > 0:
-        Finals(context, best, seeds).run()
-        Members(context, members).run()
-    context.time_budget.lift()
-    context.progress.remarks(
-        "what was asked for later doesn't count against --time; seeds are trained for "
-        "as long as the others were"
-    )
-    Finals(context, best, spec.final_seeds).run()
-    if spec.ensemble > members:
-        Members(context, spec.ensemble).run()
 
 
 def _end(context: RunContext, state: StudyState, message: str = "") -> None:

@@ -17,7 +17,7 @@ from bench.records import (
     TrialState,
     Value,
 )
-from bench.records.selection import tested_trial
+from bench.records.selection import best_trial, tested_trial
 from bench.records.wording import study_name
 from bench.report import search_command
 from bench.store import RECORD, Store, model_file, model_folder
@@ -34,7 +34,12 @@ _STATES = {
     TrialState.FINISHED: State.FINISHED,
     TrialState.FAILED: State.FAILED,
 }
-_KEYS = {Role.FINAL: "seed", Role.DEFAULT: "default-seed", Role.MEMBER: "member-trial"}
+_KEYS = {
+    Role.FINAL: "seed",
+    Role.DEFAULT: "default-seed",
+    Role.RUNNER_UP: "runner-up-seed",
+    Role.MEMBER: "member-trial",
+}
 _TESTED = "test_"
 """Beginning of the names of metrics on test images, which no curve has."""
 

@@ -115,7 +115,7 @@ def tested(
         planned=request.planned,
     )
     outputs = dict(scores.outputs)
-    if request.role is Role.FINAL:
+    if request.role in (Role.FINAL, Role.DEFAULT):
         outputs |= mistake_images(trainer.inputs.images.task, outputs)
     return FinalResult(
         record=record, outputs=outputs, is_cut_short=trained.is_cut_short

@@ -84,7 +84,8 @@ def final_name(role: Role, number: int) -> str:
     """A final training in words, by its number as of ``FinalRecord``."""
     if role is Role.MEMBER:
         return f"member, trial {number}"
-    return f"default, seed {number}" if role is Role.DEFAULT else f"seed {number}"
+    before = "" if role is Role.FINAL else f"{role}, "
+    return f"{before}seed {number}"
 
 
 def final_line(final: FinalRecord, task_type: TaskType) -> str:

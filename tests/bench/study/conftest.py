@@ -157,6 +157,12 @@ def clock(monkeypatch: pytest.MonkeyPatch, keras_started: None) -> Clock:
     return clock
 
 
+@pytest.fixture
+def search_wins(monkeypatch: pytest.MonkeyPatch, keras_started: None) -> None:
+    """The best trial keeps its place, which after few epochs is a matter of chance."""
+    monkeypatch.setattr("bench.study.run_off.is_default_better", lambda *_: False)
+
+
 class TwoWorkers:
     """An executor of two workers that keeps requests, and fails all of them."""
 

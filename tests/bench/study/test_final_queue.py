@@ -9,11 +9,12 @@ from bench.study.final_queue import FinalQueue
 from bench.study.final_request import Final
 
 
-def queue(finals: int, default: int = 0, most: int = 1) -> FinalQueue:
+def queue(finals: int, default: int = 0, most: int = 1, later: int = 0) -> FinalQueue:
     roles = [Role.FINAL] * finals + [Role.DEFAULT] * default
     return FinalQueue(
         [Final(role=role, seed=i, hyperparameters={}) for i, role in enumerate(roles)],
         most,
+        later,
     )
 
 
@@ -68,3 +69,7 @@ def test_all_seeds_of_a_role_get_the_same_share_of_the_time(
     most: int, workers: int, expected: list[float]
 ) -> None:
     assert shares(queue(finals=4, default=1, most=most), workers)[:-1] == expected
+
+
+def test_trainings_that_follow_keep_their_share_of_the_time() -> None:
+    assert shares(queue(finals=1, default=1, later=2), workers=2) == [1 / 2, 1 / 2]

@@ -49,6 +49,7 @@ def seeds(folder: Path, role: Role = Role.FINAL) -> list[int]:
         return [final.seed for final in store.finals(study.id, role)]
 
 
+@pytest.mark.usefixtures("search_wins")
 def test_more_seeds_are_trained_without_a_new_search_and_fewer_are_reported(
     run: Callable, stored: Callable, tmp_path: Path
 ) -> None:

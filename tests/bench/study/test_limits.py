@@ -94,7 +94,7 @@ WARMED_UP = (
 
 @pytest.fixture
 def search(
-    run_study: Callable[..., Any], tmp_path: Path, clock: Any
+    run_study: Callable[..., Any], tmp_path: Path, clock: Any, search_wins: None
 ) -> Callable[..., Any]:
     """Searches a family within 100 s; returns progress, trials and both finals."""
 

@@ -193,6 +193,7 @@ def test_no_trial_starts_that_is_predicted_to_end_too_late(
         tuner="random",
         budget=Budget(trials=9, epochs=1, seconds=1000.0),
         seeds=1,
+        skip_default=True,
     )
     progress = run(spec)
     record, trials, finals = results()
@@ -216,6 +217,7 @@ def test_budget_too_short_for_anything_still_gives_one_epoch(
     assert [final.epochs for final in finals] == [1]
 
 
+@pytest.mark.usefixtures("search_wins")
 def test_default_configuration_is_trained_and_tested_with_the_same_seeds(
     run: Callable, write_family: Callable[[str], str], tmp_path: Path
 ) -> None:

@@ -70,7 +70,9 @@ def _against_default(subject: Subject) -> Iterator[Block]:
     """What the search gained over the default configuration."""
     tuned, default = subject.row(), subject.row(is_default=True)
     trial = subject.best
-    if trial is not None and trial.proposal.origin is Origin.DEFAULT:
+    if subject.results.decision:
+        yield Text(text=f"{cells.capitalized(subject.results.decision)}.")
+    elif trial is not None and trial.proposal.origin is Origin.DEFAULT:
         yield Text(text="The default configuration is the best that was tried.")
     elif tuned is not None and default is not None:
         metric = tuned.task_type.ranked_by
