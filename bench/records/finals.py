@@ -46,7 +46,8 @@ class FinalRecord:
         trial: Number of the trial whose configuration a member of an ensemble has;
             None for other roles.
         planned: Number of epochs over which its learning rates fell, where time was
-            too short for those of the study; else None.
+            too short for those of the study; else None. The last of them may be a part
+            of one.
     """
 
     seed: int
@@ -63,7 +64,7 @@ class FinalRecord:
     error: str | None = None
     note: str = ""
     trial: int | None = None
-    planned: int | None = None
+    planned: float | None = None
 
     @property
     def number(self) -> int:

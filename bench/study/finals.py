@@ -84,7 +84,7 @@ class Finals:
         self._seconds = [final.seconds for final in stored]
         self._queue = FinalQueue(self._finals, context.seeds_at_once, later)
         self._together: dict[int, list[int]] = {}
-        self._plans: dict[Role, int | None] = {}
+        self._plans: dict[Role, float | None] = {}
 
     def run(self) -> None:
         """Train and test, and record each result as it comes.
@@ -167,7 +167,7 @@ class Finals:
         )
 
     def _request(
-        self, final: Final, deadline: float | None, planned: int | None
+        self, final: Final, deadline: float | None, planned: float | None
     ) -> FinalRequest:
         context, prepared = self._context, self._context.prepared
         request = final_request(prepared, self._best.proposal, final)
@@ -188,7 +188,7 @@ class Finals:
             context.store.folder, context.prepared, final.role, final.seed
         )
 
-    def _planned(self, keys: list[int], deadline: float | None) -> int | None:
+    def _planned(self, keys: list[int], deadline: float | None) -> float | None:
         """Epochs over which learning rates fall in time; None for those of the study.
 
         What is trained on all images of the folds has the epochs of its trials.
@@ -200,7 +200,7 @@ class Finals:
             self._plans[first.role] = self._plan(first, deadline, len(keys))
         return self._plans[first.role]
 
-    def _plan(self, final: Final, deadline: float, trainings: int) -> int | None:
+    def _plan(self, final: Final, deadline: float, trainings: int) -> float | None:
         """Epochs that all seeds of a configuration get, said if there are fewer."""
         context, budget = self._context, self._context.prepared.spec.budget
         others = context.store.finals(context.study, final.role)
@@ -215,7 +215,7 @@ class Finals:
         )
         if planned_now is not None:
             context.progress.remarks(
-                f"there is time for {planned_now} of {budget.epochs} epochs of the "
+                f"there is time for {planned_now:g} of {budget.epochs} epochs of the "
                 f"{_WHICH[final.role]} configuration: its learning rates fall within "
                 "these"
             )

@@ -8,6 +8,7 @@ under resource constraints").
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -32,7 +33,7 @@ def epochs_in_time(
     *,
     expected: int,
     trainings: int = 1,
-) -> int | None:
+) -> float | None:
     """Number of epochs over which learning rates can fall in time, at least 1.
 
     Args:
@@ -44,7 +45,8 @@ def epochs_in_time(
             times as long.
 
     Returns:
-        None if these fit, learning rates don't fall, or no epoch was timed.
+        A multiple of 0.1, since where few epochs fit a part of one counts. None if
+        these fit, learning rates don't fall, or no epoch was timed.
     """
     forecast = context.forecast
     epoch = trainings * forecast.epoch(hyperparameters)
@@ -53,7 +55,7 @@ def epochs_in_time(
         return None
     if not _fall(context.prepared.source, hyperparameters):
         return None
-    return max(1, int(left / epoch))
+    return max(1.0, math.floor(10 * left / epoch) / 10)
 
 
 def _fall(source: FamilySource, hyperparameters: Mapping[str, Value]) -> bool:

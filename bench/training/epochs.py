@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -37,7 +38,8 @@ class EpochLoop:
         compiled: The model with its compiled epoch.
         indices: Indices of the images that train and that validate the model.
         seed: Seed of the order of the images.
-        full_epochs: Number of epochs that learning rate schedules span.
+        full_epochs: Number of epochs that learning rate schedules span. Of a last one
+            that is a part of an epoch, only that part is trained.
     """
 
     source: FamilySource
@@ -46,7 +48,7 @@ class EpochLoop:
     compiled: CompiledModel
     indices: Indices
     seed: int
-    full_epochs: int
+    full_epochs: float
 
     def run(self, first: int = 0) -> Iterator[dict[str, float]]:
         """Train epoch after epoch, without end.
@@ -62,10 +64,13 @@ class EpochLoop:
 
     def epoch(self, number: int) -> Epoch:
         """The images and learning rates of an epoch, whose number counts from 0."""
+        batch_size = models.batch_size(self.hp)
         order = self.inputs.order(self.indices, self.seed, number)
         window = slice(number * self._steps, (number + 1) * self._steps)
         rates = None if self._rates is None else self._rates[window]
-        return Epoch(order, rates, models.batch_size(self.hp))
+        if rates is not None and 0 < len(rates) < self._steps:
+            order = order[: len(rates) * batch_size]
+        return Epoch(order, rates, batch_size)
 
     @property
     def _steps(self) -> int:
@@ -78,4 +83,6 @@ class EpochLoop:
         family = self.source.family
         if family is None:
             return None
-        return family.learning_rates(self.hp, self._steps * self.full_epochs)
+        # A part of an epoch has a step, and floating point adds none.
+        steps = math.ceil(round(self._steps * self.full_epochs, 6))
+        return family.learning_rates(self.hp, steps)

@@ -128,7 +128,7 @@ def _cut(trained: Trained, request: FinalRequest) -> str:
     if trained.is_cut_short:
         return f"{TIME_UP} after {trained.curve.epoch} of {epochs}"
     return (
-        f"there was time for {request.planned} of {epochs}" if request.planned else ""
+        f"there was time for {request.planned:g} of {epochs}" if request.planned else ""
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ class TrialRequest:
         seed: Seed of initial weights, random masks and the order of the images.
         epochs: Number of epochs at the end, those of the parent included.
         full_epochs: Number of epochs in a full training, which learning rate
-            schedules span.
+            schedules span; the last one may be a part of an epoch.
         patience: Maximum number of epochs without improvement.
         deadline: Time at which the training ends, by the monotonic clock of this
             machine, which all its processes share; None for no limit. An epoch that
@@ -44,7 +45,7 @@ class TrialRequest:
     hyperparameters: Mapping[str, Value]
     seed: int
     epochs: int
-    full_epochs: int
+    full_epochs: float
     patience: int
     deadline: float | None = None
     features_deadline: float | None = None
@@ -107,7 +108,8 @@ class FinalRequest:
         full_epochs: Number of epochs that learning rate schedules span; None for
             ``epochs``.
         planned: Number of epochs for which there is time, or was for other seeds, and
-            over which schedules fall instead; None for ``full_epochs``.
+            over which schedules fall instead, the last one perhaps a part of an epoch;
+            None for ``full_epochs``.
         deadline, features_deadline: Times at which the training ends, and by which
             its features are computed, see ``TrialRequest``; None for no limit.
         refit: Whether to train on all images for all epochs, see ``TrialRequest``.
@@ -120,7 +122,7 @@ class FinalRequest:
     epochs: int
     patience: int
     full_epochs: int | None = None
-    planned: int | None = None
+    planned: float | None = None
     deadline: float | None = None
     features_deadline: float | None = None
     refit: bool = False
@@ -133,7 +135,7 @@ class FinalRequest:
         return TrialRequest(
             hyperparameters=self.hyperparameters,
             seed=self.seed,
-            epochs=min(self.epochs, self.planned or self.epochs),
+            epochs=min(self.epochs, math.ceil(self.planned or self.epochs)),
             full_epochs=self.planned or self.full_epochs or self.epochs,
             patience=self.patience,
             deadline=self.deadline,

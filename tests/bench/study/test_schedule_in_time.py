@@ -35,13 +35,14 @@ def context(prepare: Callable[..., Any]) -> Any:
     [
         ("cosine", 21.0, 1, 9),  # nine tenths of the 20 s beside the start
         ("cosine", 21.0, 3, 3),
+        ("cosine", 7.0, 1, 2.7),
         ("cosine", 0.5, 1, 1),
         ("cosine", 120.0, 1, None),
         ("constant", 21.0, 1, None),
     ],
 )
 def test_epochs_are_planned_where_learning_rates_fall(
-    schedule: str, seconds: float, trainings: int, expected: int | None, context: Any
+    schedule: str, seconds: float, trainings: int, expected: float | None, context: Any
 ) -> None:
     from bench.study.schedule_in_time import epochs_in_time
 
@@ -72,6 +73,8 @@ def test_learning_rates_span_the_planned_epochs() -> None:
 
     request = FinalRequest(hyperparameters={}, seed=0, epochs=50, patience=5, planned=6)
     assert (request.training.epochs, request.training.full_epochs) == (6, 6)
+    a_part_more = replace(request, planned=6.4).training
+    assert (a_part_more.epochs, a_part_more.full_epochs) == (7, 6.4)
     recorded = replace(request, epochs=5)  # time was up before
     assert (recorded.training.epochs, recorded.training.full_epochs) == (5, 6)
 
@@ -86,7 +89,7 @@ def test_planned_trainings_are_repeated_as_they_were(
 ) -> None:
     from bench.study import finals
 
-    monkeypatch.setattr(finals, "epochs_in_time", lambda *_, **__: 2)
+    monkeypatch.setattr(finals, "epochs_in_time", lambda *_, **__: 1.5)
     spec = StudySpec(
         family="dense",
         dataset=dataset,
@@ -98,16 +101,16 @@ def test_planned_trainings_are_repeated_as_they_were(
         skip_default=True,
     )
     said = run_study(spec, tmp_path).said
-    assert any("there is time for 2 of 4 epochs of the best" in line for line in said)
+    assert any("there is time for 1.5 of 4 epochs of the best" in line for line in said)
     (final,) = stored(tmp_path)[2]
-    assert (final.planned, final.epochs) == (2, 2)
-    assert final.note == "there was time for 2 of 4 epochs"
+    assert (final.planned, final.epochs) == (1.5, 2)
+    assert final.note == "there was time for 1.5 of 4 epochs"
     assert final.is_shortened
 
     monkeypatch.setattr(finals, "epochs_in_time", lambda *_, **__: 3)
     run_study(replace(spec, seeds=2), tmp_path)
     both = stored(tmp_path)[2]
-    assert [each.planned for each in both] == [2, 2]
+    assert [each.planned for each in both] == [1.5, 1.5]
 
     assert reproduced(tmp_path).is_equal
 
