@@ -27,17 +27,19 @@ def is_default_better(
 ) -> bool:
     """Whether the default configuration has the better mean validation score.
 
-    Only if both were trained with the same seeds: a configuration for which time was
-    too short is no rival. One with a seed that diverged loses.
+    Both are compared by the seeds of the best one. A default configuration that lacks
+    one of them is no rival, since time was too short for it. One with a seed that
+    diverged loses.
 
     Args:
         best: Final trainings of the best configuration of a search.
         default: Those of the family's default configuration.
         task_type: Says which score is compared.
     """
-    if not best or {final.seed for final in best} != {final.seed for final in default}:
+    rivals = _of_seeds(default, best)
+    if not best or len(rivals) < len(best):
         return False
-    own, other = (_quality(finals, task_type) for finals in (best, default))
+    own, other = (_quality(finals, task_type) for finals in (best, rivals))
     return own is not None and other is not None and other > own
 
 
@@ -56,12 +58,21 @@ def outcome(
         task_type: Says which score was compared.
     """
     objective = task_type.objective
-    own, other = (_text(each, task_type) for each in (finals, passed_over))
+    compared = _of_seeds(finals, passed_over)  # others were trained since
+    own, other = (_text(each, task_type) for each in (compared, passed_over))
     return (
         f"trial {trial} was the best of the search; in the final trainings the default "
         f"configuration has the better validation {objective.label}, {own} against "
         f"{other}, and takes its place"
     )
+
+
+def _of_seeds(
+    finals: Sequence[FinalRecord], others: Sequence[FinalRecord]
+) -> list[FinalRecord]:
+    """Final trainings whose seeds others have too."""
+    seeds = {final.seed for final in others}
+    return [final for final in finals if final.seed in seeds]
 
 
 def _quality(finals: Sequence[FinalRecord], task_type: TaskType) -> float | None:

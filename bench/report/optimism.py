@@ -47,7 +47,9 @@ def _with_optimism(
     store: Store, row: Row, validation: float, results: StudyResults
 ) -> Row:
     objective = row.task_type.objective
-    if objective.name != row.task_type.ranked_by.name or _is_of_less(results):
+    was_selected = results.study.chosen is None  # by its validation score
+    is_ranked_by_it = objective.name == row.task_type.ranked_by.name
+    if not (was_selected and is_ranked_by_it) or _is_of_less(results):
         return row
     optimism = objective.better(validation) - objective.better(row.score)
     of_validation = _of_validation(store, results, validation)

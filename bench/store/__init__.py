@@ -12,6 +12,7 @@ from bench.store.folders import (
     model_files,
     model_folder,
     network_file,
+    role_files,
 )
 from bench.store.lock import is_written, locked
 from bench.store.remains import Count
@@ -41,6 +42,7 @@ __all__ = [
     "model_files",
     "model_folder",
     "network_file",
+    "role_files",
     "salvage",
     "snapshot",
 ]

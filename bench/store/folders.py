@@ -30,6 +30,12 @@ _PREFIXES = {
     Role.MEMBER: "member-trial",
 }
 
+_NETWORKS = {
+    Role.FINAL: "network",
+    Role.DEFAULT: "default-network",
+    Role.RUNNER_UP: "runner-up-network",
+}
+
 
 def model_folder(results: Path, study: str) -> Path:
     """Folder of the models of a study."""
@@ -46,13 +52,27 @@ def network_file(results: Path, study: str, role: Role, number: int = 0) -> Path
 
     The seeds of a configuration share it; each member of an ensemble has its own.
     """
-    names = {
-        Role.FINAL: "network",
-        Role.DEFAULT: "default-network",
-        Role.RUNNER_UP: "runner-up-network",
-        Role.MEMBER: f"member-trial-{number}-network",
-    }
-    return model_folder(results, study) / f"{names[role]}.json"
+    name = _NETWORKS.get(role, f"member-trial-{number}-network")
+    return model_folder(results, study) / f"{name}.json"
+
+
+def role_files(folder: Path, role: Role, other: Role) -> list[tuple[Path, Path]]:
+    """Files of a role's models and of their network, with the names of another role.
+
+    Args:
+        folder: The models of a study.
+        role: Of one configuration, as is ``other``.
+        other: The role whose names are asked for.
+    """
+    prefix = f"{_PREFIXES[role]}-"
+    models = [
+        (path, folder / f"{_PREFIXES[other]}-{path.name.removeprefix(prefix)}")
+        for path in sorted(folder.glob(f"{prefix}*.keras"))
+    ]
+    network = folder / f"{_NETWORKS[role]}.json"
+    if network.exists():
+        models.append((network, folder / f"{_NETWORKS[other]}.json"))
+    return models
 
 
 def model_files(results: Path, study: str) -> list[Path]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bench.errors import WriteError
 from bench.records import StudyRecord, TrialRecord
 from bench.records.selection import tested_trial
-from bench.study import failures, growth, model_keeping, run_off
+from bench.study import failures, growth, kept_names, model_keeping, run_off
 from bench.study.context import RunContext
 from bench.study.finals import Finals
 from bench.study.members import Members
@@ -93,20 +93,27 @@ def _compare(
 def _train(
     context: RunContext, best: TrialRecord, seeds: Sequence[int], later: int = 0
 ) -> TrialRecord:
-    _describe_models(context, best)
+    describe_models(context, best)
     Finals(context, best, seeds, later=later).run()
     winner = run_off.decided(context, best)
     if winner is not best:
-        _describe_models(context, winner)
+        describe_models(context, winner)
     return winner
 
 
-def _describe_models(context: RunContext, winner: TrialRecord) -> None:
-    """Write what the kept models are; the study goes on if it can't be written."""
+def describe_models(context: RunContext, winner: TrialRecord) -> None:
+    """Name kept models by their roles, and write what they are.
+
+    The study goes on if that can't be written.
+
+    Args:
+        context: Of the running study.
+        winner: The trial whose configuration is the best.
+    """
     store, record = context.store, context.store.study(context.study)
     assert record is not None
     try:
-        model_keeping.follow(store.folder, record)
+        kept_names.follow(store.folder, record)
         model_keeping.begin(
             store.folder, context.prepared, winner.proposal.hyperparameters
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench.errors import StoreError
 from bench.records import CLASSIFICATION, StudyRecord, TrialRecord, Value
-from bench.records.selection import best_trial
+from bench.records.selection import tested_trial
 from bench.store import Store
 from bench.study.prepare import PreparedStudy
 from bench.study.progress import Progress
@@ -89,7 +89,7 @@ def _best_classifier(
         and study.task.test_fingerprint == prepared.task.record.test_fingerprint
         and study.spec.family in FAMILIES
         and FAMILIES[study.spec.family].gives_features
-        and (best := best_trial(store.trials(study.id), study.spec)) is not None
+        and (best := tested_trial(study, store.trials(study.id))) is not None
     ]
     if not classifiers:
         return fid_classifier.DEFAULT_FAMILY, {}, "trained on the spot"

@@ -85,6 +85,7 @@ class Finals:
         self._queue = FinalQueue(self._finals, context.seeds_at_once, later)
         self._together: dict[int, list[int]] = {}
         self._plans: dict[Role, float | None] = {}
+        self._skipped = 0
 
     def run(self) -> None:
         """Train and test, and record each result as it comes.
@@ -107,6 +108,7 @@ class Finals:
             keys = self._queue.take(context.executor.free)
             while keys and not self._fit(keys, deadline := self._deadline(keys)):
                 self._left_out[self._finals[keys.pop()].role] += 1
+                self._skipped += 1
             if keys:
                 self._start(keys, deadline)
         self._say_what_was_cut()
@@ -265,7 +267,7 @@ class Finals:
             unit = "epoch" if epochs == "1" else "epochs"
             self._context.progress.remarks(
                 f"time was up before the end of {len(self._cut_short)} of "
-                f"{len(self._finals) - self._left_out[Role.DEFAULT]} final trainings, "
+                f"{len(self._finals) - self._skipped} final trainings, "
                 f"after {epochs} {unit}"
             )
         for role, count in (+self._left_out).items():

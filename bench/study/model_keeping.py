@@ -13,7 +13,6 @@ from bench.records import (
     GENERATION,
     ModelRecord,
     Role,
-    StudyRecord,
     Value,
 )
 from bench.report import as_python, as_toml
@@ -56,41 +55,6 @@ def keep(results: Path, prepared: PreparedStudy, role: Role, number: int) -> Kee
         network=network_file(results, prepared.id, role, number).absolute(),
         pixel_range=prepared.task.pixel_range,
     )
-
-
-def follow(results: Path, study: StudyRecord) -> None:
-    """Give kept models the names of the roles that their trainings have now.
-
-    What was interrupted halfway is carried out by the next call.
-
-    Args:
-        results: The results folder.
-        study: The study, as the store holds it now.
-
-    Raises:
-        WriteError: The folder can't be written.
-    """
-    coming, leaving = Role.RUNNER_UP, Role.DEFAULT
-    if study.chosen is not None:
-        coming, leaving = leaving, coming
-    try:
-        for number in study.spec.final_seeds:
-            for file in (model_file, network_file):
-                new, own, old = (
-                    file(results, study.id, role, number)
-                    for role in (coming, Role.FINAL, leaving)
-                )
-                if new.exists():
-                    if own.exists():
-                        own.replace(old)
-                    new.replace(own)
-    except OSError as error:
-        folder = shown(str(model_folder(results, study.id)))
-        raise WriteError(
-            f"kept models are named after what they are of; those in {folder} can't "
-            f"be renamed ({error.strerror}): change its permissions, and search "
-            "again"
-        ) from error
 
 
 def forget(results: Path, study: str) -> None:

@@ -30,7 +30,7 @@ from bench.records import (
 from bench.records.selection import tested_trial
 from bench.records.wording import counted
 from bench.store import CACHE, Store
-from bench.study import model_keeping, prepare
+from bench.study import kept_names, model_keeping, prepare
 from bench.study.execution import StudyExecutor, make_executor
 from bench.study.final_request import Final, final_request
 from bench.study.prepare import PreparedStudy
@@ -78,6 +78,7 @@ def reproduce(
     _check_features(prepared, store.folder / CACHE)
     if keep:
         kept = replace(prepared, id=study.id)
+        kept_names.follow(store.folder, study)
         model_keeping.begin(store.folder, kept, best.proposal.hyperparameters)
     requests = {
         final.seed: _limited(

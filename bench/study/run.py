@@ -18,6 +18,7 @@ from bench.records import (
     TaskRecord,
     TrialState,
 )
+from bench.records.selection import tested_trial
 from bench.report import headline
 from bench.store import CACHE, SCRATCH, Store
 from bench.study import (
@@ -242,6 +243,9 @@ def _train(context: RunContext, record: StudyRecord) -> None:
         stored = {}  # all trials failed, and each is tried again
     ended = [trial for trial in stored.values() if trial.result is not None]
     context.progress.study_started(record, ended, context.time_budget)
+    tested = tested_trial(record, stored.values())
+    if record.tested is not None and tested is not None:
+        after_search.describe_models(context, tested)
     # Once a final is tested the search is over, whatever the clock says now: all
     # seeds train one configuration.
     # The same holds for one that a user ended, but not while a search is extended.
@@ -253,6 +257,7 @@ def _train(context: RunContext, record: StudyRecord) -> None:
             record = _remember_early_end(context, record)
     if not is_tested and record.chosen is not None:  # its final trainings were lost
         record = replace(record, chosen=None)
+        context.store.remove_finals(record.id, {Role.RUNNER_UP})
         context.store.change_study(record)
     after_search.finish(context, record)
 

@@ -45,7 +45,8 @@ def epochs_in_time(
             times as long.
 
     Returns:
-        A multiple of 0.1, since where few epochs fit a part of one counts. None if
+        A multiple of 0.1, since where few epochs fit a part of one counts; a whole
+        number with JAX, which would compile the epoch again for a part. None if
         these fit, learning rates don't fall, or no epoch was timed.
     """
     forecast = context.forecast
@@ -55,7 +56,12 @@ def epochs_in_time(
         return None
     if not _fall(context.prepared.source, hyperparameters):
         return None
-    return max(1.0, math.floor(10 * left / epoch) / 10)
+    whole = max(1, int(left / epoch))
+    validation = trainings * forecast.validation(hyperparameters)
+    part = (left - whole * epoch - validation) / max(epoch - validation, 1e-9)
+    if context.prepared.spec.backend == "jax" or part <= 0:
+        return whole
+    return whole + math.floor(10 * min(part, 0.9)) / 10
 
 
 def _fall(source: FamilySource, hyperparameters: Mapping[str, Value]) -> bool:

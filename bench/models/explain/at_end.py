@@ -12,7 +12,7 @@ from bench.models.explain.methods import INTEGRATED
 from bench.models.loading import classifiers
 from bench.models.mistakes import Mistakes
 from bench.models.selection import Selected
-from bench.records import CLASSIFICATION, FinalRecord, StudyRecord
+from bench.records import CLASSIFICATION, FinalRecord, Role, StudyRecord
 from bench.report.plots import save
 from bench.store import EXPLANATIONS, Store
 from bench.text import complain
@@ -57,8 +57,11 @@ def _is_worth_it(store: Store, study: StudyRecord, final: FinalRecord) -> bool:
     if study.spec.task_type.kind != CLASSIFICATION:
         return False
     drawn = store.folder.joinpath(EXPLANATIONS).glob(f"*-{study.id[:8]}/mosaic-*.png")
-    if any(path.stat().st_mtime >= final.ended for path in drawn):
-        return False  # older ones show the model of a search that was extended since
+    # Older pictures may show a model that has the row no more.
+    rivals = (Role.FINAL, Role.DEFAULT, Role.RUNNER_UP)
+    ended = max(each.ended for role in rivals for each in store.finals(study.id, role))
+    if any(path.stat().st_mtime >= ended for path in drawn):
+        return False
     seconds = _FIXED_SECONDS + _PASSES * IMAGES * final.latency_ms_1 / 1000
     return seconds <= SHARE * study.seconds
 

@@ -45,6 +45,7 @@ def finals(*scores: float | None, name: str = "validation_accuracy") -> list:
         ([0.8], [0.8], False),
         ([0.5, 0.5, 0.5], [0.9, 0.9], False),  # time was too short for a seed
         ([0.5], [], False),
+        ([0.8], [0.9, 0.1], True),  # by the seeds that both have
         ([], [0.9], False),
         ([0.9, None], [0.5, 0.5], True),
         ([0.5, 0.5], [0.9, None], False),
@@ -73,4 +74,5 @@ def test_outcome_names_the_trial_and_both_scores() -> None:
     said = outcome(7, finals(0.7, 0.8), finals(0.9, 0.9), CLASSES)
     assert "trial 7" in said
     assert "validation accuracy, 0.9000 against 0.7500" in said
+    assert said == outcome(7, finals(0.7, 0.8), finals(0.9, 0.9, 0.1), CLASSES)
     assert "a training that diverged" in outcome(7, finals(None), finals(0.9), CLASSES)

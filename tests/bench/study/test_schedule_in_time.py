@@ -24,7 +24,9 @@ from bench.records import (
 def context(prepare: Callable[..., Any]) -> Any:
     """Of a study of dense whose epochs take 2 s, and 1 s beside them."""
     forecast = SimpleNamespace(
-        epoch=lambda values: 2.0, training=lambda values, epochs: 1.0 + 2.0 * epochs
+        epoch=lambda values: 2.0,
+        training=lambda values, epochs: 1.0 + 2.0 * epochs,
+        validation=lambda values: 0.5,
     )
     prepared = prepare(StudySpec(family="dense"))
     return SimpleNamespace(forecast=forecast, prepared=prepared)
@@ -35,7 +37,8 @@ def context(prepare: Callable[..., Any]) -> Any:
     [
         ("cosine", 21.0, 1, 9),  # nine tenths of the 20 s beside the start
         ("cosine", 21.0, 3, 3),
-        ("cosine", 7.0, 1, 2.7),
+        ("cosine", 7.5, 1, 2.9),  # 5.85 s: two epochs, 1.35 of 1.5 s, a validation
+        ("cosine", 6.0, 1, 2),  # 4.5 s: the validation alone takes what is left
         ("cosine", 0.5, 1, 1),
         ("cosine", 120.0, 1, None),
         ("constant", 21.0, 1, None),
@@ -49,6 +52,15 @@ def test_epochs_are_planned_where_learning_rates_fall(
     values = {**context.prepared.default, "schedule": schedule}
     planned = epochs_in_time(context, values, seconds, expected=50, trainings=trainings)
     assert planned == expected
+
+
+def test_a_part_of_an_epoch_is_not_compiled_for(context: Any) -> None:
+    from bench.study.schedule_in_time import epochs_in_time
+
+    values = {**context.prepared.default, "schedule": "cosine"}
+    spec = replace(context.prepared.spec, backend="jax")
+    context.prepared = replace(context.prepared, spec=spec)
+    assert epochs_in_time(context, values, 7.5, expected=50) == 2
 
 
 def test_families_from_elsewhere_have_no_schedule_to_plan(

@@ -50,7 +50,8 @@ class Standing:
     @property
     def tried(self) -> int:
         """Number of configurations that were tried."""
-        return sum(t.state.is_over for t in self.subject.results.configurations)
+        every = self.subject.results.trials
+        return sum(t.state.is_over for t in every if t.proposal.parent is None)
 
     @property
     def done(self) -> int:
