@@ -12,6 +12,11 @@ from bench.training.final import latency_seconds
 
 Hyperparameters = Mapping[str, Value]
 
+MIN_SHARE = 0.5
+"""Minimum share of the epochs to the best one of the search, and of the time of other
+seeds, that a seed must be able to train; where time is too short for that, fewer seeds
+are trained."""
+
 NETWORK_SECONDS = 4.5
 """Seconds in which a worker builds a frozen network and traces the whole model for its
 first test, as measured of MobileNetV2 on two cores. Trials need the features only."""
@@ -54,6 +59,20 @@ def final_seconds(
     """Seconds of a final training of so many epochs and of its test."""
     training = context.forecast.training(hyperparameters, epochs)
     return training + testing_seconds(context, hyperparameters)
+
+
+def affordable_rounds(context: RunContext, best: TrialRecord) -> int:
+    """How often each worker has time for a final training that says something.
+
+    Args:
+        context: Of the running study, which has a time.
+        best: The best trial of its search.
+    """
+    assert context.time_budget.left is not None
+    reached = 0 if best.result is None else best.result.best_epoch
+    epochs = max(1.0, MIN_SHARE * reached)
+    seconds = final_seconds(context, best.proposal.hyperparameters, epochs)
+    return max(0, int(context.time_budget.left / max(seconds, 1e-9)))
 
 
 def testing_seconds(context: RunContext, hyperparameters: Hyperparameters) -> float:

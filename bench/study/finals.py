@@ -28,6 +28,8 @@ from bench.records.wording import counted
 from bench.study import model_keeping
 from bench.study.context import RunContext
 from bench.study.final_forecast import (
+    MIN_SHARE,
+    affordable_rounds,
     expected_epochs,
     final_seconds,
     missing_features_seconds,
@@ -44,12 +46,6 @@ from bench.study.schedule_in_time import epochs_in_time
 from bench.training.final import FinalResult, FinalsResult
 from bench.training.request import FinalRequest, FinalsRequest, Keep
 from bench.training.trial_runner import Result
-
-MIN_SHARE = 0.5
-"""Minimum share of the epochs to the best one of the search, and of the time of other
-seeds, that a seed must be able to train; where time is too short for that, fewer seeds
-are trained."""
-
 
 _WHICH = {Role.FINAL: "best", Role.DEFAULT: "default"}
 """Names of the configurations."""
@@ -145,10 +141,8 @@ class Finals:
         context, best = self._context, self._best
         if context.time_budget.left is None or best.result is None:
             return finals
-        epochs = max(1.0, MIN_SHARE * best.result.best_epoch)
-        seconds = final_seconds(context, best.proposal.hyperparameters, epochs)
         least = 0 if context.store.finals(context.study) else 1
-        rounds = max(least, int(context.time_budget.left / max(seconds, 1e-9)))
+        rounds = max(least, affordable_rounds(context, best))
         winners = [final for final in finals if final.role is Role.FINAL]
         left_out = winners[rounds * context.concurrency :]
         self._left_out[Role.FINAL] = len(left_out)

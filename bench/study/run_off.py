@@ -9,13 +9,15 @@ from bench.records import Origin, Role, TrialRecord
 from bench.records.run_off import DECIDED, is_default_better, outcome
 from bench.records.selection import best_trial
 from bench.study.context import RunContext
+from bench.study.final_forecast import affordable_rounds
 
 
 def comes_first(context: RunContext, best: TrialRecord, seeds: Sequence[int]) -> bool:
     """Whether both configurations are trained with the first seed before the others.
 
     Where time may be too short for all seeds of the default configuration they are
-    compared by the first, unless the trainings would then take more rounds.
+    compared by the first, unless the trainings would then take more rounds, or more
+    than there is time for.
 
     Args:
         context: Of the running study.
@@ -31,7 +33,9 @@ def comes_first(context: RunContext, best: TrialRecord, seeds: Sequence[int]) ->
     def rounds(trainings: int) -> int:
         return -(-trainings // workers)
 
-    return rounds(2) + rounds(len(seeds) - 1) <= rounds(len(seeds))
+    needed = rounds(2) + rounds(len(seeds) - 1)
+    is_free = needed <= rounds(len(seeds))
+    return is_free and needed <= affordable_rounds(context, best)
 
 
 def decided(context: RunContext, best: TrialRecord) -> TrialRecord:

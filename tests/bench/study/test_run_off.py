@@ -206,10 +206,16 @@ def test_first_seed_decides_where_all_trainings_take_no_more_rounds(
 
 @pytest.mark.parametrize(
     "differs",
-    [{"left": None}, {"default": None}, {"default": {"units": 5}}, {"at_once": 3}],
+    [
+        {"left": None},
+        {"default": None},
+        {"default": {"units": 5}},
+        {"at_once": 3},
+        {"affordable": 1},
+    ],
     ids=str,
 )
-def test_first_seed_decides_nothing_where_there_is_no_need(differs: Any) -> None:
+def test_first_seed_decides_nothing_without_need_or_time(differs: Any) -> None:
     assert not comes_first(2, 3, **differs)
 
 
@@ -220,6 +226,7 @@ def comes_first(
     left: float | None = 60.0,
     default: Mapping[str, int] | None = MappingProxyType({"units": 4}),
     at_once: int = 1,
+    affordable: int = 9,
 ) -> bool:
     from bench.study import run_off
 
@@ -230,4 +237,6 @@ def comes_first(
         seeds_at_once=at_once,
     )
     best: Any = SimpleNamespace(proposal=SimpleNamespace(hyperparameters={"units": 5}))
-    return run_off.comes_first(context, best, range(seeds))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run_off, "affordable_rounds", lambda *_: affordable)
+        return run_off.comes_first(context, best, range(seeds))
