@@ -9,7 +9,7 @@ from statistics import fmean
 
 import numpy as np
 
-from bench.records import Metric
+from bench.records import FLOAT32, Metric
 from bench.records.wording import searched_name
 from bench.report.across.signed_ranks import ranks
 from bench.report.board import Board
@@ -89,14 +89,15 @@ def data_set(board: Board) -> str:
 
 def families_on(board: Board) -> set[str]:
     """Names of the searched families that a board lists."""
-    return {_name(row) for row in board.rows if _is_searched(row)}
+    return {name for name, row in _named(board) if _is_searched(row)}
 
 
 def leaders(board: Board) -> set[str]:
     """Families that are first on a board, or may be as good as the first row."""
+    overlapping = overlaps_first(board.rows)
     return {
-        _name(row)
-        for row, overlaps in zip(board.rows, overlaps_first(board.rows), strict=True)
+        name
+        for (name, row), overlaps in zip(_named(board), overlapping, strict=True)
         if _is_searched(row) and (row.rank == 1 or overlaps)
     }
 
@@ -104,9 +105,9 @@ def leaders(board: Board) -> set[str]:
 def scores_on(board: Board) -> dict[str, float]:
     """Mean test score of each family and each reference on a board."""
     by_name: dict[str, list[float]] = {}
-    for row in board.rows:
+    for name, row in _named(board):
         if row.is_reference or _is_searched(row):
-            by_name.setdefault(_name(row), []).append(row.score)
+            by_name.setdefault(name, []).append(row.score)
     return {name: fmean(scores) for name, scores in by_name.items()}
 
 
@@ -142,10 +143,27 @@ def _is_searched(row: Row) -> bool:
     return row.rank is not None and not row.is_reference and not row.is_default
 
 
-def _name(row: Row) -> str:
+def _named(board: Board) -> list[tuple[str, Row]]:
+    """The rows of a board, with the names that they have on all boards.
+
+    Numbers in which networks compute are part of a name only where a board has both:
+    the default is chosen by what a family gains from it on a machine, and by the size
+    of the images, so that a family would have another name on each data set.
+    """
+    plain = [_name(row, FLOAT32) for row in board.rows]
+    precisions: dict[str, set[str | None]] = {}
+    for name, row in zip(plain, board.rows, strict=True):
+        precisions.setdefault(name, set()).add(row.precision)
+    return [
+        (name if len(precisions[name]) == 1 else _name(row, row.precision), row)
+        for name, row in zip(plain, board.rows, strict=True)
+    ]
+
+
+def _name(row: Row, precision: str | None) -> str:
     if row.is_reference:
         return reference(row.family)
-    searched = searched_name(row.family, row.size, row.precision)
+    searched = searched_name(row.family, row.size, precision)
     return ", ".join(filter(None, (searched, hyperparameters(row.held), row.tuner)))
 
 

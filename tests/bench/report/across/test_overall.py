@@ -87,6 +87,21 @@ def test_family_that_lacks_a_data_set_is_left_out_and_named(fill, across) -> Non
     assert any("dense, hyperband (not on mnist)" in s for s in sentences(across()))
 
 
+def test_family_is_one_whatever_it_computes_in_unless_a_board_has_both(
+    fill, across
+) -> None:
+    low = {"precision": "bfloat16"}
+    fill({"digits": {"vgg": 0.98, "lenet": 0.9}, "mnist": {"lenet": 0.98}})
+    fill({"mnist": {"vgg": 0.95}}, low)
+    names = [standing.name for standing in across().standings]
+    assert sorted(names) == ["lenet, hyperband", "vgg, hyperband"]
+    fill({"mnist": {"lenet": 0.99}}, low)
+    found = across()
+    names = [standing.name for standing in found.standings]
+    assert "lenet, bfloat16, hyperband" in names
+    assert mean_ranks(found)["vgg"] == 1.5
+
+
 def test_data_set_that_most_families_lack_is_left_out_and_named(fill, across) -> None:
     shared = {"vgg": 0.9, "lenet": 0.8, "dense": 0.7}
     fill({"digits": shared, "mnist": shared, "cifar10": {"vgg": 0.5}})
