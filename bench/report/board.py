@@ -227,10 +227,15 @@ def _ensembles(
 
 
 def _default_rows(ranked: Iterable[StudyResults]) -> list[Row]:
-    """Rows of default configurations; studies that trained the same share one."""
+    """Rows of default configurations; studies that trained the same share one.
+
+    One seed of several, for which there was time, makes no row: nothing could be told
+    apart from it, and it might be the first one.
+    """
     rows: dict[str, Row] = {}
     for results in ranked:
-        if results.default_finals:
+        own, defaults = len(results.finals), len(results.default_finals)
+        if defaults and defaults >= min(2, own):
             rows.setdefault(
                 default_spec(results.study.comparable_spec).to_json(),
                 default_row(results),
