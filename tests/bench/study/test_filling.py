@@ -74,8 +74,8 @@ def test_a_search_goes_on_as_if_more_trials_had_been_asked_for(
 @pytest.mark.parametrize(
     ("tuner", "asked"),
     [
-        ("random", {"seconds": 2 * SECONDS}),
         ("hyperband", {"seeds": 2}),
+        pytest.param("random", {"seconds": 2 * SECONDS}, marks=pytest.mark.slow),
         pytest.param("hyperband", {"seconds": 2 * SECONDS}, marks=pytest.mark.slow),
         pytest.param("hyperband", {}, marks=pytest.mark.slow),
         pytest.param("random", {"seeds": 2}, marks=pytest.mark.slow),

@@ -76,7 +76,14 @@ def check_finished(results: Path, before: list[Any]) -> None:
     assert (results / "leaderboard.csv").exists()
 
 
-@pytest.mark.parametrize("instant", INSTANTS.values(), ids=INSTANTS)
+@pytest.mark.parametrize(
+    "instant",
+    [
+        pytest.param(INSTANTS["in a promoted trial"], marks=pytest.mark.slow),
+        INSTANTS["in a final training"],
+    ],
+    ids=INSTANTS,
+)
 def test_killed_process_loses_no_finished_trial(
     instant: str,
     search: Callable[..., list[str]],

@@ -69,7 +69,7 @@ INSTANTS = [
     pytest.param("trial 0 started, epoch 1", marks=pytest.mark.slow),
     "trial 2 started, epoch 1",
     pytest.param("trial 2 ended", marks=pytest.mark.slow),
-    "2 finals started, epoch 2",
+    pytest.param("2 finals started, epoch 2", marks=pytest.mark.slow),
     pytest.param("seed 0 ended, epoch 1", marks=pytest.mark.slow),
     "seed 1 ended",
 ]

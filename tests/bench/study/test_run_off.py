@@ -161,7 +161,7 @@ def test_more_seeds_train_what_took_the_place_and_a_longer_search_decides_anew(
         assert store.studies()[0].chosen is None
 
 
-@pytest.mark.parametrize("wins", [False, True])
+@pytest.mark.parametrize("wins", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_study_that_lost_its_final_trainings_trains_the_best_trial_again(
     wins: bool,
     default_wins: Callable,

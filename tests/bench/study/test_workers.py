@@ -90,6 +90,7 @@ def build(hp):
 """
 
 
+@pytest.mark.slow
 def test_killed_workers_cost_a_retry_and_then_their_trial_alone(
     run_study: Run, stored: Callable[[Path], Any], tmp_path: Path
 ) -> None:

@@ -39,7 +39,12 @@ SWAP = "[keras.callbacks.SwapEMAWeights(swap_on_epoch=True)]"
 
 CASES = pytest.mark.parametrize(
     ("optimizer", "eager"),
-    [(KERAS, False), (KERAS, True), (OWN, False), (OWN, True)],
+    [
+        (KERAS, False),
+        pytest.param(KERAS, True, marks=pytest.mark.slow),
+        (OWN, False),
+        pytest.param(OWN, True, marks=pytest.mark.slow),
+    ],
     ids=["compiled", "keras fit", "own, compiled", "own, keras fit"],
 )
 

@@ -70,7 +70,12 @@ def test_only_the_first_trial_waits_for_the_features(
 
 @pytest.mark.parametrize(
     ("pooling", "resolution"),
-    [("average", 32), ("average", 96), ("max", 96), ("flatten", 96)],
+    [
+        ("average", 32),
+        pytest.param("average", 96, marks=pytest.mark.slow),
+        pytest.param("max", 96, marks=pytest.mark.slow),
+        ("flatten", 96),
+    ],
 )
 def test_model_on_features_is_the_model_on_images(
     stripes: Task,

@@ -104,7 +104,10 @@ def assert_equal_weights(model: keras.Model, expected: list[np.ndarray]) -> None
         {"optimizer": "adam", "dropout": 0.0},
         {"optimizer": "adam", "batch_normalization": False, "dropout": 0.3},
         {"optimizer": "sgd", "momentum": 0.9, "dropout": 0.0},
-        {"optimizer": "rmsprop", "weight_decay": 0.03, "dropout": 0.0},
+        pytest.param(
+            {"optimizer": "rmsprop", "weight_decay": 0.03, "dropout": 0.0},
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=["adam", "dropout", "sgd", "rmsprop"],
 )
