@@ -265,9 +265,10 @@ class Finals:
                 f"after {epochs} {unit}"
             )
         for role, count in (+self._left_out).items():
+            some = self._context.store.finals(self._context.study, role)
             self._context.progress.remarks(
                 f"time was up before the {_WHICH[role]} configuration was trained with "
-                f"{counted(count, 'more seed' if role is Role.FINAL else 'seed')}"
+                f"{counted(count, 'more seed' if some else 'seed')}"
             )
 
     def _collect(self) -> None:
