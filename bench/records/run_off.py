@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from statistics import fmean
 
 from bench.records.finals import FinalRecord, Role
+from bench.records.selection import finite
 from bench.records.task_types import TaskType
 
 DECIDED = ((Role.FINAL, Role.RUNNER_UP), (Role.DEFAULT, Role.FINAL))
@@ -80,23 +81,24 @@ def _quality(finals: Sequence[FinalRecord], task_type: TaskType) -> float | None
 
     Trainings on the validation images, as after cross-validation, have none.
     """
-    scores = [_score(final, task_type) for final in finals if final.error is None]
-    known = [score for score in scores if score is not None]
-    if len(known) < len(scores):
+    trained = [final for final in finals if final.error is None]
+    scores = _scores(trained, task_type)
+    if len(scores) < len(trained):
         return None
-    if len(scores) < len(finals):
+    if len(trained) < len(finals):
         return -math.inf
-    return fmean(map(task_type.objective.better, known))
+    return fmean(map(task_type.objective.better, scores))
 
 
-def _score(final: FinalRecord, task_type: TaskType) -> float | None:
-    score = final.metrics.get(task_type.validated)
-    return score if score is not None and math.isfinite(score) else None
+def _scores(finals: Sequence[FinalRecord], task_type: TaskType) -> list[float]:
+    """Validation scores of the trainings that did not diverge and have one."""
+    trained = (final.metrics for final in finals if final.error is None)
+    scores = (finite(metrics.get(task_type.validated)) for metrics in trained)
+    return [score for score in scores if score is not None]
 
 
 def _text(finals: Sequence[FinalRecord], task_type: TaskType) -> str:
-    scores = [_score(final, task_type) for final in finals if final.error is None]
-    known = [score for score in scores if score is not None]
-    if len(known) < len(finals):
+    scores = _scores(finals, task_type)
+    if len(scores) < len(finals):
         return "a training that diverged"
-    return task_type.objective.text(fmean(known))
+    return task_type.objective.text(fmean(scores))

@@ -41,7 +41,7 @@ def _best(context: RunContext, record: StudyRecord) -> TrialRecord:
     best = tested_trial(replace(record, tested=None), trials)
     if best is None:
         ended = [trial for trial in trials if trial.result is not None]
-        failed = [t for t in ended if t.result and t.result.is_failure] or ended
+        failed = [trial for trial in ended if trial.is_failure] or ended
         raise failures.all_failed(failed, len(failed), context.prepared.spec.family)
     return best
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from bench.errors import WriteError, shown
 from bench.files import replace_file
-from bench.records import Role, StudyRecord
+from bench.records import StudyRecord
+from bench.records.run_off import DECIDED, UNDECIDED
 from bench.store import model_folder, role_files
 
 NAMES = "names"
@@ -19,10 +20,10 @@ renamed."""
 
 _ORIGINAL, _DECIDED = "original", "decided"
 _STEPS = {
-    _ORIGINAL: (Role.FINAL, Role.RUNNER_UP, "deciding"),
-    "deciding": (Role.DEFAULT, Role.FINAL, _DECIDED),
-    _DECIDED: (Role.FINAL, Role.DEFAULT, "returning"),
-    "returning": (Role.RUNNER_UP, Role.FINAL, _ORIGINAL),
+    _ORIGINAL: (*DECIDED[0], "deciding"),
+    "deciding": (*DECIDED[1], _DECIDED),
+    _DECIDED: (*UNDECIDED[0], "returning"),
+    "returning": (*UNDECIDED[1], _ORIGINAL),
 }
 """By the names in force: the role whose files get the names of another, and the names
 that are in force then. A step that was interrupted can be repeated."""
